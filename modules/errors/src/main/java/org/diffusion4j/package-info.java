@@ -1,0 +1,2 @@
+/** What every module shares: the way it says what is wrong. */
+package org.diffusion4j;
