@@ -1,0 +1,732 @@
+package org.diffusion4j.graph;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a U-Net is made of: the options of diffusers' {@code UNet2DModel} under their names (camelCased), and those that
+ * the textbooks name beside them. One that exists is valid. Make one from {@link #builder()}, whose values are
+ * diffusers' defaults.
+ *
+ * @param sampleSize the image size that it is meant for; null if none is
+ * @param inChannels channels of the sample
+ * @param outChannels channels of the output
+ * @param centerInputSample whether the input is taken from [0, 1] to [-1, 1] first
+ * @param timeEmbeddingType how a timestep becomes a vector
+ * @param timeEmbeddingDim width of the time MLP; null for 4·blockOutChannels[0]
+ * @param timeProjectionDim width of the timestep's vector before the MLP; null for blockOutChannels[0], which is
+ *     what diffusers has
+ * @param freqShift downscale_freq_shift of the positional embedding
+ * @param flipSinToCos cosines first, in the positional embedding
+ * @param downBlockTypes one a level, from the image inwards
+ * @param midBlockType the bottleneck; null leaves it out
+ * @param upBlockTypes one a level, from the bottleneck outwards
+ * @param blockOutChannels the width of each level
+ * @param layersPerBlock residual blocks a level of the encoder; the decoder has one more
+ * @param midBlockScaleFactor divides what the bottleneck's blocks give
+ * @param downsamplePadding 1, or 0 for a pad of right and bottom alone
+ * @param downsampleType how a level's output is halved
+ * @param upsampleType how a level's output is doubled
+ * @param dropout share of activations dropped while training, in [0, 1)
+ * @param actFn activation of the residual blocks
+ * @param attentionHeadDim width of a head; null for one head
+ * @param numAttentionHeads number of heads, in place of a width; null for the width
+ * @param normNumGroups groups of the group norms; null is for networks of skip blocks alone
+ * @param attnNormNumGroups groups of the norm in the bottleneck's attention; null for normNumGroups, and for no
+ *     norm with scale_shift
+ * @param normEps added to the variance in every norm
+ * @param normType what normalises
+ * @param resnetTimeScaleShift how the time embedding enters a residual block
+ * @param addAttention self-attention in the bottleneck
+ * @param classEmbedType how class labels are embedded; null for a table, if there are classes
+ * @param numClassEmbeds number of classes (rows of the table); null for none
+ * @param numTrainTimesteps rows of the learned time embedding
+ * @param crossAttentionDim width of the context that attention blocks attend to beside themselves; null for none
+ * @param resnetResidual whether a residual block adds its input
+ * @param skipConnections whether the decoder sees the encoder's outputs
+ * @param convOutKernel kernel of the last convolution, 3 or 1
+ */
+public record UNetConfig(
+        SampleSize sampleSize,
+        int inChannels,
+        int outChannels,
+        boolean centerInputSample,
+        TimeEmbeddingType timeEmbeddingType,
+        Integer timeEmbeddingDim,
+        Integer timeProjectionDim,
+        double freqShift,
+        boolean flipSinToCos,
+        List<DownBlockType> downBlockTypes,
+        MidBlockType midBlockType,
+        List<UpBlockType> upBlockTypes,
+        List<Integer> blockOutChannels,
+        int layersPerBlock,
+        double midBlockScaleFactor,
+        int downsamplePadding,
+        DownsampleType downsampleType,
+        UpsampleType upsampleType,
+        double dropout,
+        Activation actFn,
+        Integer attentionHeadDim,
+        Integer numAttentionHeads,
+        Integer normNumGroups,
+        Integer attnNormNumGroups,
+        double normEps,
+        NormType normType,
+        TimeInjection resnetTimeScaleShift,
+        boolean addAttention,
+        ClassEmbedType classEmbedType,
+        Integer numClassEmbeds,
+        Integer numTrainTimesteps,
+        Integer crossAttentionDim,
+        boolean resnetResidual,
+        boolean skipConnections,
+        int convOutKernel) {
+
+    /** Refuses what no network can be made of, by the option's name in {@code config.json}. */
+    public UNetConfig {
+        downBlockTypes = List.copyOf(downBlockTypes);
+        upBlockTypes = List.copyOf(upBlockTypes);
+        blockOutChannels = List.copyOf(blockOutChannels);
+        int levels = blockOutChannels.size();
+        require(levels > 0, "block_out_channels", "at least one level", "none");
+        require(
+                downBlockTypes.size() == levels,
+                "down_block_types",
+                "one a level (" + levels + ")",
+                downBlockTypes.size());
+        require(upBlockTypes.size() == levels, "up_block_types", "one a level (" + levels + ")", upBlockTypes.size());
+        atLeast(1, "in_channels", inChannels);
+        atLeast(1, "out_channels", outChannels);
+        atLeast(1, "layers_per_block", layersPerBlock);
+        for (int channels : blockOutChannels) {
+            atLeast(1, "block_out_channels", channels);
+        }
+        positiveOrNull("time_embedding_dim", timeEmbeddingDim);
+        positiveOrNull("time_projection_dim", timeProjectionDim);
+        positiveOrNull("attention_head_dim", attentionHeadDim);
+        positiveOrNull("num_attention_heads", numAttentionHeads);
+        positiveOrNull("norm_num_groups", normNumGroups);
+        positiveOrNull("attn_norm_num_groups", attnNormNumGroups);
+        positiveOrNull("num_class_embeds", numClassEmbeds);
+        positiveOrNull("num_train_timesteps", numTrainTimesteps);
+        positiveOrNull("cross_attention_dim", crossAttentionDim);
+        require(downsamplePadding == 0 || downsamplePadding == 1, "downsample_padding", "0 or 1", downsamplePadding);
+        require(convOutKernel == 1 || convOutKernel == 3, "conv_out_kernel", "1 or 3", convOutKernel);
+        require(dropout >= 0 && dropout < 1, "dropout", "a share in [0, 1)", dropout);
+        require(normEps > 0 && normEps < 1, "norm_eps", "a small positive number", normEps);
+        require(
+                midBlockScaleFactor > 0 && midBlockScaleFactor < Double.POSITIVE_INFINITY,
+                "mid_block_scale_factor",
+                "a positive number",
+                midBlockScaleFactor);
+        int projection = timeProjectionDim != null ? timeProjectionDim : blockOutChannels.get(0);
+        switch (timeEmbeddingType) {
+            case POSITIONAL -> {
+                require(
+                        projection >= 2,
+                        "block_out_channels",
+                        "at least 2 for a positional time embedding",
+                        projection);
+                require(
+                        Double.isFinite(freqShift) && freqShift < Math.floorDiv(projection, 2),
+                        "freq_shift",
+                        "less than half the embedding's width (" + projection / 2 + ")",
+                        freqShift);
+            }
+            case INTERLEAVED ->
+                require(
+                        projection % 2 == 0,
+                        "block_out_channels",
+                        "an even width for an interleaved time embedding",
+                        projection);
+            case LEARNED ->
+                require(
+                        numTrainTimesteps != null,
+                        "num_train_timesteps",
+                        "a number, as time_embedding_type is learned",
+                        null);
+            case FOURIER -> {}
+        }
+        require(
+                classEmbedType == null || numClassEmbeds == null,
+                "class_embed_type",
+                "null where num_class_embeds is given",
+                classEmbedType == null ? null : classEmbedType.key());
+        checkAttention(
+                downBlockTypes,
+                upBlockTypes,
+                midBlockType,
+                addAttention,
+                blockOutChannels,
+                attentionHeadDim,
+                numAttentionHeads);
+        if (normType == NormType.GROUP) {
+            checkGroups(
+                    downBlockTypes,
+                    upBlockTypes,
+                    midBlockType,
+                    addAttention,
+                    blockOutChannels,
+                    layersPerBlock,
+                    normNumGroups,
+                    attnNormNumGroups,
+                    skipConnections);
+        }
+        checkSkipBlocks(downBlockTypes, upBlockTypes, inChannels, outChannels, normType, skipConnections);
+    }
+
+    private static void checkAttention(
+            List<DownBlockType> down,
+            List<UpBlockType> up,
+            MidBlockType mid,
+            boolean midAttention,
+            List<Integer> channels,
+            Integer headDim,
+            Integer heads) {
+        int levels = channels.size();
+        for (int level = 0; level < levels; level++) {
+            boolean attends = down.get(level).attends()
+                    || up.get(levels - 1 - level).attends()
+                    || (level == levels - 1 && mid != null && midAttention);
+            if (!attends) {
+                continue;
+            }
+            int width = channels.get(level);
+            if (heads != null) {
+                require(width % heads == 0, "num_attention_heads", "a divisor of the level's width " + width, heads);
+            } else if (headDim != null) {
+                require(headDim <= width, "attention_head_dim", "at most the level's width " + width, headDim);
+            }
+        }
+    }
+
+    private static void checkGroups(
+            List<DownBlockType> down,
+            List<UpBlockType> up,
+            MidBlockType mid,
+            boolean midAttention,
+            List<Integer> channels,
+            int layers,
+            Integer groups,
+            Integer attentionGroups,
+            boolean skips) {
+        int levels = channels.size();
+        for (int level = 0; level < levels; level++) {
+            int width = channels.get(level);
+            int previous = level == 0 ? channels.get(0) : channels.get(level - 1);
+            DownBlockType downType = down.get(level);
+            if (downType.isSkip()) {
+                for (int layer = 0; layer < layers; layer++) {
+                    checkSkipGroups(layer == 0 ? previous : width, skipBlockGroups(layer == 0 ? previous : width));
+                    checkSkipGroups(width, skipBlockGroups(width));
+                }
+                require(
+                        !downType.attends() || width % 32 == 0,
+                        "block_out_channels",
+                        "a multiple of 32 in " + downType.key(),
+                        width);
+            } else {
+                checkPlainGroups(groups, downType.key(), width);
+                checkPlainGroups(groups, downType.key(), previous);
+            }
+            int decoderLevel = levels - 1 - level;
+            UpBlockType upType = up.get(level);
+            int upWidth = channels.get(decoderLevel);
+            int hiddenBelow = level == 0 ? upWidth : channels.get(decoderLevel + 1);
+            int skipLast = channels.get(Math.max(decoderLevel - 1, 0));
+            for (int layer = 0; layer <= layers; layer++) {
+                int hidden = layer == 0 ? hiddenBelow : upWidth;
+                int skip = !skips ? 0 : layer == layers ? skipLast : upWidth;
+                if (upType.isSkip()) {
+                    checkSkipGroups(hidden + skip, skipBlockGroups(hidden, skip));
+                    checkSkipGroups(upWidth, skipBlockGroups(upWidth));
+                } else {
+                    checkPlainGroups(groups, upType.key(), hidden + skip);
+                    checkPlainGroups(groups, upType.key(), upWidth);
+                }
+            }
+            require(
+                    !upType.isSkip() || !upType.attends() || upWidth % 32 == 0,
+                    "block_out_channels",
+                    "a multiple of 32 in " + upType.key(),
+                    upWidth);
+        }
+        int last = channels.get(levels - 1);
+        if (mid != null) {
+            checkPlainGroups(groups != null ? groups : skipBlockGroups(last), mid.key(), last);
+            require(
+                    !midAttention || attentionGroups == null || last % attentionGroups == 0,
+                    "attn_norm_num_groups",
+                    "a divisor of the last level's width " + last,
+                    attentionGroups);
+        }
+        checkPlainGroups(groups != null ? groups : skipBlockGroups(channels.get(0)), "conv_norm_out", channels.get(0));
+    }
+
+    private static void checkPlainGroups(Integer groups, String block, int channels) {
+        require(groups != null, "norm_num_groups", "a number, as there is a " + block, null);
+        require(channels % groups == 0, "norm_num_groups", "a divisor of %d (%s)".formatted(channels, block), groups);
+    }
+
+    private static void checkSkipGroups(int channels, int groups) {
+        require(
+                groups > 0 && channels % groups == 0,
+                "block_out_channels",
+                "widths that the skip blocks' %d groups divide".formatted(groups),
+                channels);
+    }
+
+    private static void checkSkipBlocks(
+            List<DownBlockType> down, List<UpBlockType> up, int in, int out, NormType norm, boolean skips) {
+        for (int level = 0; level < down.size(); level++) {
+            boolean resamples = level < down.size() - 1;
+            if (down.get(level).isSkip() && resamples) {
+                require(
+                        in == 3,
+                        "in_channels",
+                        "3, as diffusers has it with " + down.get(level).key(),
+                        in);
+                require(
+                        level == 0 || down.get(level - 1).isSkip(),
+                        "down_block_types",
+                        "skip blocks from the first level on",
+                        down.get(level).key() + " at level " + level);
+            }
+            if (up.get(level).isSkip() && resamples) {
+                require(
+                        out == 3,
+                        "out_channels",
+                        "3, as diffusers has it with " + up.get(level).key(),
+                        out);
+                require(
+                        up.get(level + 1).isSkip(),
+                        "up_block_types",
+                        "skip blocks up to the last level",
+                        up.get(level + 1).key() + " at level " + (level + 1));
+            }
+            if (down.get(level).isSkip() || up.get(level).isSkip()) {
+                require(norm == NormType.GROUP, "norm_type", "group, as there are skip blocks", norm.key());
+                require(skips, "skip_connections", "true, as there are skip blocks", false);
+            }
+        }
+    }
+
+    /** Groups in a FIR skip block: diffusers' {@code min(in + skip // 4, 32)}, by the precedence that it has there. */
+    static int skipBlockGroups(int hidden, int skip) {
+        return Math.min(hidden + skip / 4, 32);
+    }
+
+    static int skipBlockGroups(int channels) {
+        return Math.min(channels / 4, 32);
+    }
+
+    private static void atLeast(int least, String option, int found) {
+        require(found >= least, option, "at least " + least, found);
+    }
+
+    private static void positiveOrNull(String option, Integer found) {
+        require(found == null || found > 0, option, "at least 1", found);
+    }
+
+    private static void require(boolean holds, String option, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", option, expected, found));
+        }
+    }
+
+    /** Number of scales. @return the number of levels */
+    public int levels() {
+        return blockOutChannels.size();
+    }
+
+    /** What height and width must be multiples of. @return 2^(levels-1) */
+    public int sizeMultiple() {
+        return 1 << (levels() - 1);
+    }
+
+    /** Width of the embedding that enters the blocks. @return the time MLP's width */
+    public int timeEmbedDim() {
+        return timeEmbeddingDim != null ? timeEmbeddingDim : 4 * blockOutChannels.get(0);
+    }
+
+    /** Width of the vector that the time MLP gets; Fourier features have a sine and a cosine a weight. @return the width */
+    public int timeInputDim() {
+        int width = timeProjectionDim != null ? timeProjectionDim : blockOutChannels.get(0);
+        return timeEmbeddingType == TimeEmbeddingType.FOURIER ? 2 * width : width;
+    }
+
+    /** Whether the network wants class labels. @return true if it can't run without */
+    public boolean wantsClassLabels() {
+        return classEmbedType != null || numClassEmbeds != null;
+    }
+
+    /**
+     * The number of attention heads in a level.
+     *
+     * @param channels the level's width
+     * @return heads
+     */
+    int heads(int channels) {
+        return numAttentionHeads != null
+                ? numAttentionHeads
+                : attentionHeadDim != null ? channels / attentionHeadDim : 1;
+    }
+
+    /**
+     * The width of a head.
+     *
+     * @param channels the level's width
+     * @return the width
+     */
+    int headDim(int channels) {
+        return numAttentionHeads != null
+                ? channels / numAttentionHeads
+                : attentionHeadDim != null ? attentionHeadDim : channels;
+    }
+
+    /** Diffusers' defaults, to be changed. @return a new builder */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** This configuration, to be changed. @return a new builder */
+    public Builder toBuilder() {
+        Builder builder = new Builder();
+        builder.sampleSize = sampleSize;
+        builder.inChannels = inChannels;
+        builder.outChannels = outChannels;
+        builder.centerInputSample = centerInputSample;
+        builder.timeEmbeddingType = timeEmbeddingType;
+        builder.timeEmbeddingDim = timeEmbeddingDim;
+        builder.timeProjectionDim = timeProjectionDim;
+        builder.freqShift = freqShift;
+        builder.flipSinToCos = flipSinToCos;
+        builder.downBlockTypes = downBlockTypes;
+        builder.midBlockType = midBlockType;
+        builder.upBlockTypes = upBlockTypes;
+        builder.blockOutChannels = blockOutChannels;
+        builder.layersPerBlock = layersPerBlock;
+        builder.midBlockScaleFactor = midBlockScaleFactor;
+        builder.downsamplePadding = downsamplePadding;
+        builder.downsampleType = downsampleType;
+        builder.upsampleType = upsampleType;
+        builder.dropout = dropout;
+        builder.actFn = actFn;
+        builder.attentionHeadDim = attentionHeadDim;
+        builder.numAttentionHeads = numAttentionHeads;
+        builder.normNumGroups = normNumGroups;
+        builder.attnNormNumGroups = attnNormNumGroups;
+        builder.normEps = normEps;
+        builder.normType = normType;
+        builder.resnetTimeScaleShift = resnetTimeScaleShift;
+        builder.addAttention = addAttention;
+        builder.classEmbedType = classEmbedType;
+        builder.numClassEmbeds = numClassEmbeds;
+        builder.numTrainTimesteps = numTrainTimesteps;
+        builder.crossAttentionDim = crossAttentionDim;
+        builder.resnetResidual = resnetResidual;
+        builder.skipConnections = skipConnections;
+        builder.convOutKernel = convOutKernel;
+        return builder;
+    }
+
+    /** Collects the options; what isn't set stays as diffusers has it. */
+    public static final class Builder {
+        private SampleSize sampleSize;
+        private int inChannels = 3;
+        private int outChannels = 3;
+        private boolean centerInputSample;
+        private TimeEmbeddingType timeEmbeddingType = TimeEmbeddingType.POSITIONAL;
+        private Integer timeEmbeddingDim;
+        private Integer timeProjectionDim;
+        private double freqShift;
+        private boolean flipSinToCos = true;
+        private List<DownBlockType> downBlockTypes =
+                List.of(DownBlockType.DOWN, DownBlockType.ATTENTION, DownBlockType.ATTENTION, DownBlockType.ATTENTION);
+        private MidBlockType midBlockType = MidBlockType.RESNET_ATTENTION;
+        private List<UpBlockType> upBlockTypes =
+                List.of(UpBlockType.ATTENTION, UpBlockType.ATTENTION, UpBlockType.ATTENTION, UpBlockType.UP);
+        private List<Integer> blockOutChannels = List.of(224, 448, 672, 896);
+        private int layersPerBlock = 2;
+        private double midBlockScaleFactor = 1;
+        private int downsamplePadding = 1;
+        private DownsampleType downsampleType = DownsampleType.CONV;
+        private UpsampleType upsampleType = UpsampleType.CONV;
+        private double dropout;
+        private Activation actFn = Activation.SILU;
+        private Integer attentionHeadDim = 8;
+        private Integer numAttentionHeads;
+        private Integer normNumGroups = 32;
+        private Integer attnNormNumGroups;
+        private double normEps = 1e-5;
+        private NormType normType = NormType.GROUP;
+        private TimeInjection resnetTimeScaleShift = TimeInjection.ADD;
+        private boolean addAttention = true;
+        private ClassEmbedType classEmbedType;
+        private Integer numClassEmbeds;
+        private Integer numTrainTimesteps;
+        private Integer crossAttentionDim;
+        private boolean resnetResidual = true;
+        private boolean skipConnections = true;
+        private int convOutKernel = 3;
+
+        private Builder() {}
+
+        /** @param sampleSize the image size that it is meant for; null if none is @return this */
+        public Builder sampleSize(SampleSize sampleSize) {
+            this.sampleSize = sampleSize;
+            return this;
+        }
+
+        /** @param inChannels channels of the sample @return this */
+        public Builder inChannels(int inChannels) {
+            this.inChannels = inChannels;
+            return this;
+        }
+
+        /** @param outChannels channels of the output @return this */
+        public Builder outChannels(int outChannels) {
+            this.outChannels = outChannels;
+            return this;
+        }
+
+        /** @param centerInputSample whether the input is taken from [0, 1] to [-1, 1] first @return this */
+        public Builder centerInputSample(boolean centerInputSample) {
+            this.centerInputSample = centerInputSample;
+            return this;
+        }
+
+        /** @param timeEmbeddingType how a timestep becomes a vector @return this */
+        public Builder timeEmbeddingType(TimeEmbeddingType timeEmbeddingType) {
+            this.timeEmbeddingType = timeEmbeddingType;
+            return this;
+        }
+
+        /** @param timeEmbeddingDim width of the time MLP; null for 4·blockOutChannels[0] @return this */
+        public Builder timeEmbeddingDim(Integer timeEmbeddingDim) {
+            this.timeEmbeddingDim = timeEmbeddingDim;
+            return this;
+        }
+
+        /** @param timeProjectionDim width of the timestep's vector before the MLP; null for blockOutChannels[0], which is what diffusers has @return this */
+        public Builder timeProjectionDim(Integer timeProjectionDim) {
+            this.timeProjectionDim = timeProjectionDim;
+            return this;
+        }
+
+        /** @param freqShift downscale_freq_shift of the positional embedding @return this */
+        public Builder freqShift(double freqShift) {
+            this.freqShift = freqShift;
+            return this;
+        }
+
+        /** @param flipSinToCos cosines first, in the positional embedding @return this */
+        public Builder flipSinToCos(boolean flipSinToCos) {
+            this.flipSinToCos = flipSinToCos;
+            return this;
+        }
+
+        /** @param downBlockTypes one a level, from the image inwards @return this */
+        public Builder downBlockTypes(List<DownBlockType> downBlockTypes) {
+            this.downBlockTypes = downBlockTypes;
+            return this;
+        }
+
+        /** @param midBlockType the bottleneck; null leaves it out @return this */
+        public Builder midBlockType(MidBlockType midBlockType) {
+            this.midBlockType = midBlockType;
+            return this;
+        }
+
+        /** @param upBlockTypes one a level, from the bottleneck outwards @return this */
+        public Builder upBlockTypes(List<UpBlockType> upBlockTypes) {
+            this.upBlockTypes = upBlockTypes;
+            return this;
+        }
+
+        /** @param blockOutChannels the width of each level @return this */
+        public Builder blockOutChannels(List<Integer> blockOutChannels) {
+            this.blockOutChannels = blockOutChannels;
+            return this;
+        }
+
+        /** @param layersPerBlock residual blocks a level of the encoder; the decoder has one more @return this */
+        public Builder layersPerBlock(int layersPerBlock) {
+            this.layersPerBlock = layersPerBlock;
+            return this;
+        }
+
+        /** @param midBlockScaleFactor divides what the bottleneck's blocks give @return this */
+        public Builder midBlockScaleFactor(double midBlockScaleFactor) {
+            this.midBlockScaleFactor = midBlockScaleFactor;
+            return this;
+        }
+
+        /** @param downsamplePadding 1, or 0 for a pad of right and bottom alone @return this */
+        public Builder downsamplePadding(int downsamplePadding) {
+            this.downsamplePadding = downsamplePadding;
+            return this;
+        }
+
+        /** @param downsampleType how a level's output is halved @return this */
+        public Builder downsampleType(DownsampleType downsampleType) {
+            this.downsampleType = downsampleType;
+            return this;
+        }
+
+        /** @param upsampleType how a level's output is doubled @return this */
+        public Builder upsampleType(UpsampleType upsampleType) {
+            this.upsampleType = upsampleType;
+            return this;
+        }
+
+        /** @param dropout share of activations dropped while training, in [0, 1) @return this */
+        public Builder dropout(double dropout) {
+            this.dropout = dropout;
+            return this;
+        }
+
+        /** @param actFn activation of the residual blocks @return this */
+        public Builder actFn(Activation actFn) {
+            this.actFn = actFn;
+            return this;
+        }
+
+        /** @param attentionHeadDim width of a head; null for one head @return this */
+        public Builder attentionHeadDim(Integer attentionHeadDim) {
+            this.attentionHeadDim = attentionHeadDim;
+            return this;
+        }
+
+        /** @param numAttentionHeads number of heads, in place of a width; null for the width @return this */
+        public Builder numAttentionHeads(Integer numAttentionHeads) {
+            this.numAttentionHeads = numAttentionHeads;
+            return this;
+        }
+
+        /** @param normNumGroups groups of the group norms; null is for networks of skip blocks alone @return this */
+        public Builder normNumGroups(Integer normNumGroups) {
+            this.normNumGroups = normNumGroups;
+            return this;
+        }
+
+        /** @param attnNormNumGroups groups of the norm in the bottleneck's attention; null for normNumGroups, and for no norm with scale_shift @return this */
+        public Builder attnNormNumGroups(Integer attnNormNumGroups) {
+            this.attnNormNumGroups = attnNormNumGroups;
+            return this;
+        }
+
+        /** @param normEps added to the variance in every norm @return this */
+        public Builder normEps(double normEps) {
+            this.normEps = normEps;
+            return this;
+        }
+
+        /** @param normType what normalises @return this */
+        public Builder normType(NormType normType) {
+            this.normType = normType;
+            return this;
+        }
+
+        /** @param resnetTimeScaleShift how the time embedding enters a residual block @return this */
+        public Builder resnetTimeScaleShift(TimeInjection resnetTimeScaleShift) {
+            this.resnetTimeScaleShift = resnetTimeScaleShift;
+            return this;
+        }
+
+        /** @param addAttention self-attention in the bottleneck @return this */
+        public Builder addAttention(boolean addAttention) {
+            this.addAttention = addAttention;
+            return this;
+        }
+
+        /** @param classEmbedType how class labels are embedded; null for a table, if there are classes @return this */
+        public Builder classEmbedType(ClassEmbedType classEmbedType) {
+            this.classEmbedType = classEmbedType;
+            return this;
+        }
+
+        /** @param numClassEmbeds number of classes (rows of the table); null for none @return this */
+        public Builder numClassEmbeds(Integer numClassEmbeds) {
+            this.numClassEmbeds = numClassEmbeds;
+            return this;
+        }
+
+        /** @param numTrainTimesteps rows of the learned time embedding @return this */
+        public Builder numTrainTimesteps(Integer numTrainTimesteps) {
+            this.numTrainTimesteps = numTrainTimesteps;
+            return this;
+        }
+
+        /** @param crossAttentionDim width of the context that attention blocks attend to beside themselves; null for none @return this */
+        public Builder crossAttentionDim(Integer crossAttentionDim) {
+            this.crossAttentionDim = crossAttentionDim;
+            return this;
+        }
+
+        /** @param resnetResidual whether a residual block adds its input @return this */
+        public Builder resnetResidual(boolean resnetResidual) {
+            this.resnetResidual = resnetResidual;
+            return this;
+        }
+
+        /** @param skipConnections whether the decoder sees the encoder's outputs @return this */
+        public Builder skipConnections(boolean skipConnections) {
+            this.skipConnections = skipConnections;
+            return this;
+        }
+
+        /** @param convOutKernel kernel of the last convolution, 3 or 1 @return this */
+        public Builder convOutKernel(int convOutKernel) {
+            this.convOutKernel = convOutKernel;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @return a valid one
+         * @throws IllegalArgumentException if the options don't make a network; the message names the option
+         */
+        public UNetConfig build() {
+            return new UNetConfig(
+                    sampleSize,
+                    inChannels,
+                    outChannels,
+                    centerInputSample,
+                    timeEmbeddingType,
+                    timeEmbeddingDim,
+                    timeProjectionDim,
+                    freqShift,
+                    flipSinToCos,
+                    downBlockTypes,
+                    midBlockType,
+                    upBlockTypes,
+                    blockOutChannels,
+                    layersPerBlock,
+                    midBlockScaleFactor,
+                    downsamplePadding,
+                    downsampleType,
+                    upsampleType,
+                    dropout,
+                    actFn,
+                    attentionHeadDim,
+                    numAttentionHeads,
+                    normNumGroups,
+                    attnNormNumGroups,
+                    normEps,
+                    normType,
+                    resnetTimeScaleShift,
+                    addAttention,
+                    classEmbedType,
+                    numClassEmbeds,
+                    numTrainTimesteps,
+                    crossAttentionDim,
+                    resnetResidual,
+                    skipConnections,
+                    convOutKernel);
+        }
+    }
+}
