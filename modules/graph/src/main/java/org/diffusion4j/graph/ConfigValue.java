@@ -5,7 +5,11 @@ import java.util.stream.Collectors;
 
 /** An option's value that has a name in {@code config.json}. */
 public interface ConfigValue {
-    /** The value as {@code config.json} has it, such as {@code scale_shift}. @return the name */
+    /**
+     * The value as {@code config.json} has it, such as {@code scale_shift}.
+     *
+     * @return the name
+     */
     String key();
 
     /**

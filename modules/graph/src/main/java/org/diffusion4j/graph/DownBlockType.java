@@ -24,12 +24,20 @@ public enum DownBlockType implements ConfigValue {
         return key;
     }
 
-    /** Whether it has self-attention. @return true if so */
+    /**
+     * Whether it has self-attention.
+     *
+     * @return true if so
+     */
     public boolean attends() {
         return this == ATTENTION || this == ATTENTION_SKIP;
     }
 
-    /** Whether it carries an image pyramid beside the hidden states. @return true if so */
+    /**
+     * Whether it carries an image pyramid beside the hidden states.
+     *
+     * @return true if so
+     */
     public boolean isSkip() {
         return this == SKIP || this == ATTENTION_SKIP;
     }

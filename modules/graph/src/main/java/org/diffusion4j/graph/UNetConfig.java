@@ -336,28 +336,48 @@ public record UNetConfig(
         }
     }
 
-    /** Number of scales. @return the number of levels */
+    /**
+     * Number of scales.
+     *
+     * @return the number of levels
+     */
     public int levels() {
         return blockOutChannels.size();
     }
 
-    /** What height and width must be multiples of. @return 2^(levels-1) */
+    /**
+     * What height and width must be multiples of.
+     *
+     * @return 2^(levels-1)
+     */
     public int sizeMultiple() {
         return 1 << (levels() - 1);
     }
 
-    /** Width of the embedding that enters the blocks. @return the time MLP's width */
+    /**
+     * Width of the embedding that enters the blocks.
+     *
+     * @return the time MLP's width
+     */
     public int timeEmbedDim() {
         return timeEmbeddingDim != null ? timeEmbeddingDim : 4 * blockOutChannels.get(0);
     }
 
-    /** Width of the vector that the time MLP gets; Fourier features have a sine and a cosine a weight. @return the width */
+    /**
+     * Width of the vector that the time MLP gets; Fourier features have a sine and a cosine a weight.
+     *
+     * @return the width
+     */
     public int timeInputDim() {
         int width = timeProjectionDim != null ? timeProjectionDim : blockOutChannels.get(0);
         return timeEmbeddingType == TimeEmbeddingType.FOURIER ? 2 * width : width;
     }
 
-    /** Whether the network wants class labels. @return true if it can't run without */
+    /**
+     * Whether the network wants class labels.
+     *
+     * @return true if it can't run without
+     */
     public boolean wantsClassLabels() {
         return classEmbedType != null || numClassEmbeds != null;
     }
@@ -386,12 +406,20 @@ public record UNetConfig(
                 : attentionHeadDim != null ? attentionHeadDim : channels;
     }
 
-    /** Diffusers' defaults, to be changed. @return a new builder */
+    /**
+     * Diffusers' defaults, to be changed.
+     *
+     * @return a new builder
+     */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** This configuration, to be changed. @return a new builder */
+    /**
+     * This configuration, to be changed.
+     *
+     * @return a new builder
+     */
     public Builder toBuilder() {
         Builder builder = new Builder();
         builder.sampleSize = sampleSize;
@@ -474,211 +502,386 @@ public record UNetConfig(
 
         private Builder() {}
 
-        /** @param sampleSize the image size that it is meant for; null if none is @return this */
+        /**
+         * Sets sampleSize: the image size that it is meant for; null if none is.
+         *
+         * @param sampleSize the new value
+         * @return this
+         */
         public Builder sampleSize(SampleSize sampleSize) {
             this.sampleSize = sampleSize;
             return this;
         }
 
-        /** @param inChannels channels of the sample @return this */
+        /**
+         * Sets inChannels: channels of the sample.
+         *
+         * @param inChannels the new value
+         * @return this
+         */
         public Builder inChannels(int inChannels) {
             this.inChannels = inChannels;
             return this;
         }
 
-        /** @param outChannels channels of the output @return this */
+        /**
+         * Sets outChannels: channels of the output.
+         *
+         * @param outChannels the new value
+         * @return this
+         */
         public Builder outChannels(int outChannels) {
             this.outChannels = outChannels;
             return this;
         }
 
-        /** @param centerInputSample whether the input is taken from [0, 1] to [-1, 1] first @return this */
+        /**
+         * Sets centerInputSample: whether the input is taken from [0, 1] to [-1, 1] first.
+         *
+         * @param centerInputSample the new value
+         * @return this
+         */
         public Builder centerInputSample(boolean centerInputSample) {
             this.centerInputSample = centerInputSample;
             return this;
         }
 
-        /** @param timeEmbeddingType how a timestep becomes a vector @return this */
+        /**
+         * Sets timeEmbeddingType: how a timestep becomes a vector.
+         *
+         * @param timeEmbeddingType the new value
+         * @return this
+         */
         public Builder timeEmbeddingType(TimeEmbeddingType timeEmbeddingType) {
             this.timeEmbeddingType = timeEmbeddingType;
             return this;
         }
 
-        /** @param timeEmbeddingDim width of the time MLP; null for 4·blockOutChannels[0] @return this */
+        /**
+         * Sets timeEmbeddingDim: width of the time MLP; null for 4·blockOutChannels[0].
+         *
+         * @param timeEmbeddingDim the new value
+         * @return this
+         */
         public Builder timeEmbeddingDim(Integer timeEmbeddingDim) {
             this.timeEmbeddingDim = timeEmbeddingDim;
             return this;
         }
 
-        /** @param timeProjectionDim width of the timestep's vector before the MLP; null for blockOutChannels[0], which is what diffusers has @return this */
+        /**
+         * Sets timeProjectionDim: width of the timestep's vector before the MLP; null for blockOutChannels[0], which is what diffusers has.
+         *
+         * @param timeProjectionDim the new value
+         * @return this
+         */
         public Builder timeProjectionDim(Integer timeProjectionDim) {
             this.timeProjectionDim = timeProjectionDim;
             return this;
         }
 
-        /** @param freqShift downscale_freq_shift of the positional embedding @return this */
+        /**
+         * Sets freqShift: downscale_freq_shift of the positional embedding.
+         *
+         * @param freqShift the new value
+         * @return this
+         */
         public Builder freqShift(double freqShift) {
             this.freqShift = freqShift;
             return this;
         }
 
-        /** @param flipSinToCos cosines first, in the positional embedding @return this */
+        /**
+         * Sets flipSinToCos: cosines first, in the positional embedding.
+         *
+         * @param flipSinToCos the new value
+         * @return this
+         */
         public Builder flipSinToCos(boolean flipSinToCos) {
             this.flipSinToCos = flipSinToCos;
             return this;
         }
 
-        /** @param downBlockTypes one a level, from the image inwards @return this */
+        /**
+         * Sets downBlockTypes: one a level, from the image inwards.
+         *
+         * @param downBlockTypes the new value
+         * @return this
+         */
         public Builder downBlockTypes(List<DownBlockType> downBlockTypes) {
             this.downBlockTypes = downBlockTypes;
             return this;
         }
 
-        /** @param midBlockType the bottleneck; null leaves it out @return this */
+        /**
+         * Sets midBlockType: the bottleneck; null leaves it out.
+         *
+         * @param midBlockType the new value
+         * @return this
+         */
         public Builder midBlockType(MidBlockType midBlockType) {
             this.midBlockType = midBlockType;
             return this;
         }
 
-        /** @param upBlockTypes one a level, from the bottleneck outwards @return this */
+        /**
+         * Sets upBlockTypes: one a level, from the bottleneck outwards.
+         *
+         * @param upBlockTypes the new value
+         * @return this
+         */
         public Builder upBlockTypes(List<UpBlockType> upBlockTypes) {
             this.upBlockTypes = upBlockTypes;
             return this;
         }
 
-        /** @param blockOutChannels the width of each level @return this */
+        /**
+         * Sets blockOutChannels: the width of each level.
+         *
+         * @param blockOutChannels the new value
+         * @return this
+         */
         public Builder blockOutChannels(List<Integer> blockOutChannels) {
             this.blockOutChannels = blockOutChannels;
             return this;
         }
 
-        /** @param layersPerBlock residual blocks a level of the encoder; the decoder has one more @return this */
+        /**
+         * Sets layersPerBlock: residual blocks a level of the encoder; the decoder has one more.
+         *
+         * @param layersPerBlock the new value
+         * @return this
+         */
         public Builder layersPerBlock(int layersPerBlock) {
             this.layersPerBlock = layersPerBlock;
             return this;
         }
 
-        /** @param midBlockScaleFactor divides what the bottleneck's blocks give @return this */
+        /**
+         * Sets midBlockScaleFactor: divides what the bottleneck's blocks give.
+         *
+         * @param midBlockScaleFactor the new value
+         * @return this
+         */
         public Builder midBlockScaleFactor(double midBlockScaleFactor) {
             this.midBlockScaleFactor = midBlockScaleFactor;
             return this;
         }
 
-        /** @param downsamplePadding 1, or 0 for a pad of right and bottom alone @return this */
+        /**
+         * Sets downsamplePadding: 1, or 0 for a pad of right and bottom alone.
+         *
+         * @param downsamplePadding the new value
+         * @return this
+         */
         public Builder downsamplePadding(int downsamplePadding) {
             this.downsamplePadding = downsamplePadding;
             return this;
         }
 
-        /** @param downsampleType how a level's output is halved @return this */
+        /**
+         * Sets downsampleType: how a level's output is halved.
+         *
+         * @param downsampleType the new value
+         * @return this
+         */
         public Builder downsampleType(DownsampleType downsampleType) {
             this.downsampleType = downsampleType;
             return this;
         }
 
-        /** @param upsampleType how a level's output is doubled @return this */
+        /**
+         * Sets upsampleType: how a level's output is doubled.
+         *
+         * @param upsampleType the new value
+         * @return this
+         */
         public Builder upsampleType(UpsampleType upsampleType) {
             this.upsampleType = upsampleType;
             return this;
         }
 
-        /** @param dropout share of activations dropped while training, in [0, 1) @return this */
+        /**
+         * Sets dropout: share of activations dropped while training, in [0, 1).
+         *
+         * @param dropout the new value
+         * @return this
+         */
         public Builder dropout(double dropout) {
             this.dropout = dropout;
             return this;
         }
 
-        /** @param actFn activation of the residual blocks @return this */
+        /**
+         * Sets actFn: activation of the residual blocks.
+         *
+         * @param actFn the new value
+         * @return this
+         */
         public Builder actFn(Activation actFn) {
             this.actFn = actFn;
             return this;
         }
 
-        /** @param attentionHeadDim width of a head; null for one head @return this */
+        /**
+         * Sets attentionHeadDim: width of a head; null for one head.
+         *
+         * @param attentionHeadDim the new value
+         * @return this
+         */
         public Builder attentionHeadDim(Integer attentionHeadDim) {
             this.attentionHeadDim = attentionHeadDim;
             return this;
         }
 
-        /** @param numAttentionHeads number of heads, in place of a width; null for the width @return this */
+        /**
+         * Sets numAttentionHeads: number of heads, in place of a width; null for the width.
+         *
+         * @param numAttentionHeads the new value
+         * @return this
+         */
         public Builder numAttentionHeads(Integer numAttentionHeads) {
             this.numAttentionHeads = numAttentionHeads;
             return this;
         }
 
-        /** @param normNumGroups groups of the group norms; null is for networks of skip blocks alone @return this */
+        /**
+         * Sets normNumGroups: groups of the group norms; null is for networks of skip blocks alone.
+         *
+         * @param normNumGroups the new value
+         * @return this
+         */
         public Builder normNumGroups(Integer normNumGroups) {
             this.normNumGroups = normNumGroups;
             return this;
         }
 
-        /** @param attnNormNumGroups groups of the norm in the bottleneck's attention; null for normNumGroups, and for no norm with scale_shift @return this */
+        /**
+         * Sets attnNormNumGroups: groups of the norm in the bottleneck's attention; null for normNumGroups, and for no norm with scale_shift.
+         *
+         * @param attnNormNumGroups the new value
+         * @return this
+         */
         public Builder attnNormNumGroups(Integer attnNormNumGroups) {
             this.attnNormNumGroups = attnNormNumGroups;
             return this;
         }
 
-        /** @param normEps added to the variance in every norm @return this */
+        /**
+         * Sets normEps: added to the variance in every norm.
+         *
+         * @param normEps the new value
+         * @return this
+         */
         public Builder normEps(double normEps) {
             this.normEps = normEps;
             return this;
         }
 
-        /** @param normType what normalises @return this */
+        /**
+         * Sets normType: what normalises.
+         *
+         * @param normType the new value
+         * @return this
+         */
         public Builder normType(NormType normType) {
             this.normType = normType;
             return this;
         }
 
-        /** @param resnetTimeScaleShift how the time embedding enters a residual block @return this */
+        /**
+         * Sets resnetTimeScaleShift: how the time embedding enters a residual block.
+         *
+         * @param resnetTimeScaleShift the new value
+         * @return this
+         */
         public Builder resnetTimeScaleShift(TimeInjection resnetTimeScaleShift) {
             this.resnetTimeScaleShift = resnetTimeScaleShift;
             return this;
         }
 
-        /** @param addAttention self-attention in the bottleneck @return this */
+        /**
+         * Sets addAttention: self-attention in the bottleneck.
+         *
+         * @param addAttention the new value
+         * @return this
+         */
         public Builder addAttention(boolean addAttention) {
             this.addAttention = addAttention;
             return this;
         }
 
-        /** @param classEmbedType how class labels are embedded; null for a table, if there are classes @return this */
+        /**
+         * Sets classEmbedType: how class labels are embedded; null for a table, if there are classes.
+         *
+         * @param classEmbedType the new value
+         * @return this
+         */
         public Builder classEmbedType(ClassEmbedType classEmbedType) {
             this.classEmbedType = classEmbedType;
             return this;
         }
 
-        /** @param numClassEmbeds number of classes (rows of the table); null for none @return this */
+        /**
+         * Sets numClassEmbeds: number of classes (rows of the table); null for none.
+         *
+         * @param numClassEmbeds the new value
+         * @return this
+         */
         public Builder numClassEmbeds(Integer numClassEmbeds) {
             this.numClassEmbeds = numClassEmbeds;
             return this;
         }
 
-        /** @param numTrainTimesteps rows of the learned time embedding @return this */
+        /**
+         * Sets numTrainTimesteps: rows of the learned time embedding.
+         *
+         * @param numTrainTimesteps the new value
+         * @return this
+         */
         public Builder numTrainTimesteps(Integer numTrainTimesteps) {
             this.numTrainTimesteps = numTrainTimesteps;
             return this;
         }
 
-        /** @param crossAttentionDim width of the context that attention blocks attend to beside themselves; null for none @return this */
+        /**
+         * Sets crossAttentionDim: width of the context that attention blocks attend to beside themselves; null for none.
+         *
+         * @param crossAttentionDim the new value
+         * @return this
+         */
         public Builder crossAttentionDim(Integer crossAttentionDim) {
             this.crossAttentionDim = crossAttentionDim;
             return this;
         }
 
-        /** @param resnetResidual whether a residual block adds its input @return this */
+        /**
+         * Sets resnetResidual: whether a residual block adds its input.
+         *
+         * @param resnetResidual the new value
+         * @return this
+         */
         public Builder resnetResidual(boolean resnetResidual) {
             this.resnetResidual = resnetResidual;
             return this;
         }
 
-        /** @param skipConnections whether the decoder sees the encoder's outputs @return this */
+        /**
+         * Sets skipConnections: whether the decoder sees the encoder's outputs.
+         *
+         * @param skipConnections the new value
+         * @return this
+         */
         public Builder skipConnections(boolean skipConnections) {
             this.skipConnections = skipConnections;
             return this;
         }
 
-        /** @param convOutKernel kernel of the last convolution, 3 or 1 @return this */
+        /**
+         * Sets convOutKernel: kernel of the last convolution, 3 or 1.
+         *
+         * @param convOutKernel the new value
+         * @return this
+         */
         public Builder convOutKernel(int convOutKernel) {
             this.convOutKernel = convOutKernel;
             return this;

@@ -45,7 +45,11 @@ public enum UNetPreset {
         this.config = config;
     }
 
-    /** The preset's options. @return the configuration */
+    /**
+     * The preset's options.
+     *
+     * @return the configuration
+     */
     public UNetConfig config() {
         return config;
     }
