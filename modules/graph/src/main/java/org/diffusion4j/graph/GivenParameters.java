@@ -1,0 +1,53 @@
+package org.diffusion4j.graph;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Parameters that a file or another network has: all of them, none beside, each of the shape that is wanted. */
+final class GivenParameters implements Parameters {
+    private final SameDiff sd;
+    private final DataType dataType;
+    private final Map<String, INDArray> arrays;
+    private final Set<String> taken = new HashSet<>();
+
+    GivenParameters(SameDiff sd, DataType dataType, Map<String, INDArray> arrays) {
+        this.sd = sd;
+        this.dataType = dataType;
+        this.arrays = arrays;
+    }
+
+    @Override
+    public SDVariable parameter(String name, Initial initial, boolean trainable, long... shape) {
+        INDArray array = arrays.get(name);
+        if (array == null) {
+            throw new IllegalArgumentException(
+                    "'%s': expected a tensor of shape %s, found none".formatted(name, Arrays.toString(shape)));
+        }
+        if (!Arrays.equals(array.shape(), shape)) {
+            throw new IllegalArgumentException("'%s': expected shape %s, found %s"
+                    .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
+        }
+        taken.add(name);
+        // A copy: two networks of the same arrays must not train each other.
+        INDArray own = array.dataType() == dataType ? array.dup('c') : array.castTo(dataType);
+        return trainable ? sd.var(name, own) : sd.constant(name, own);
+    }
+
+    void requireAllTaken() {
+        Set<String> surplus = new TreeSet<>(arrays.keySet());
+        surplus.removeAll(taken);
+        if (!surplus.isEmpty()) {
+            throw new IllegalArgumentException("'%s': expected none of that name in this network, found one%s"
+                    .formatted(
+                            surplus.iterator().next(),
+                            surplus.size() == 1 ? "" : " (and " + (surplus.size() - 1) + " more)"));
+        }
+    }
+}
