@@ -458,7 +458,7 @@ public final class SDDiffusion extends SDOps {
     public ShapedVariable attention(ShapedVariable query, ShapedVariable key, ShapedVariable value, int heads) {
         long width = query.size(2) / heads;
         SDVariable scores = sd.mmul(heads(query, heads), heads(key, heads), false, true, false)
-                .mul(1 / Math.sqrt(width));
+                .mul(1 / Math.sqrt((double) width));
         SDVariable mixed = sd.mmul(sd.nn().softmax(scores, 3), heads(value, heads));
         return new ShapedVariable(sd.reshape(sd.permute(mixed, 0, 2, 1, 3), query.shape()), query.shape());
     }

@@ -1,0 +1,84 @@
+package org.diffusion4j.engine;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The reference: SameDiff runs the graph itself. Right first, simple, never removed. */
+public final class SameDiffEngine implements NoisePredictor {
+    private static final String SAMPLE = "sample";
+    private static final String TIMESTEP = "timestep";
+
+    private final SameDiff graph;
+    private final String output;
+    private final Set<String> inputs;
+
+    /**
+     * An engine of a network's graph.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; one output, {@code out_sample}
+     */
+    public SameDiffEngine(SameDiff graph) {
+        this(graph, "out_sample");
+    }
+
+    /**
+     * An engine of a graph whose output has another name.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others
+     * @param output the name of the variable that is asked for
+     */
+    public SameDiffEngine(SameDiff graph, String output) {
+        if (!graph.hasVariable(output)) {
+            throw new IllegalArgumentException("graph: expected a variable '%s', found none".formatted(output));
+        }
+        this.graph = graph;
+        this.output = output;
+        this.inputs = new TreeSet<>(graph.inputs());
+    }
+
+    @Override
+    public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+        Map<String, INDArray> given = new HashMap<>(conditioning);
+        given.put(SAMPLE, sample);
+        given.put(TIMESTEP, timestep);
+        if (!given.keySet().equals(inputs)) {
+            throw new IllegalArgumentException(
+                    "inputs: expected %s, found %s".formatted(inputs, new TreeSet<>(given.keySet())));
+        }
+        Map<String, INDArray> placeholders = new HashMap<>();
+        given.forEach((name, array) -> placeholders.put(name, checked(name, array, sample.size(0))));
+        try {
+            INDArray result = graph.output(placeholders, List.of(output)).get(output);
+            // The session may hand out a view of a larger array, or of the input: the caller gets his own.
+            return result.ordering() == 'c' && !result.isView() ? result : result.dup('c');
+        } finally {
+            // A session keeps every array that it ever freed (deeplearning4j 1.0.0-M2.1). There is one a thread.
+            graph.getSessions().remove(Thread.currentThread().getId());
+        }
+    }
+
+    private INDArray checked(String name, INDArray array, long batch) {
+        SDVariable placeholder = graph.getVariable(name);
+        long[] wanted = placeholder.getShape().clone();
+        if (wanted.length > 0 && wanted[0] < 0) {
+            wanted[0] = batch;
+        }
+        if (!Arrays.equals(wanted, array.shape())) {
+            throw new IllegalArgumentException("'%s': expected shape %s, found %s"
+                    .formatted(name, Arrays.toString(wanted), Arrays.toString(array.shape())));
+        }
+        return array.castTo(placeholder.dataType());
+    }
+
+    @Override
+    public void close() {
+        // Sessions are dropped at the end of each call, and the graph is the caller's.
+    }
+}
