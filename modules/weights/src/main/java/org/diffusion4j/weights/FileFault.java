@@ -1,0 +1,48 @@
+package org.diffusion4j.weights;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.diffusion4j.Diffusion4jException;
+
+/** What is wrong with a file, in one line. */
+final class FileFault {
+    private FileFault() {}
+
+    /** {@code model.safetensors: expected …, found …}. */
+    static Diffusion4jException in(Path file, String expectedAndFound) {
+        return new Diffusion4jException(file + ": " + oneLine(expectedAndFound));
+    }
+
+    /** {@code model.safetensors, 'conv_in.weight': expected …, found …}. */
+    static Diffusion4jException in(Path file, String name, String expectedAndFound) {
+        return new Diffusion4jException(file + ", " + quote(name) + ": " + oneLine(expectedAndFound));
+    }
+
+    /** The system couldn't read or write. */
+    static Diffusion4jException from(Path file, String doing, IOException cause) {
+        String reason = cause instanceof NoSuchFileException missing
+                ? "no such file or folder: " + missing.getFile()
+                : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+        return new Diffusion4jException(file + ": expected to " + doing + ", found " + oneLine(reason), cause);
+    }
+
+    /** A name that came from a file, cut and cleaned, so that it can't break the line that it stands in. */
+    static String quote(String name) {
+        String shown = name.length() <= 200 ? name : name.substring(0, 200) + "…";
+        return "'" + oneLine(shown) + "'";
+    }
+
+    static String oneLine(String text) {
+        StringBuilder line = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c)) {
+                line.append(c == '\n' ? "\\n" : String.format("\\u%04x", (int) c));
+            } else {
+                line.append(c);
+            }
+        }
+        return line.toString();
+    }
+}

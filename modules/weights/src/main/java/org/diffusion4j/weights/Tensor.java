@@ -1,0 +1,83 @@
+package org.diffusion4j.weights;
+
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a {@link SafetensorsWriter} writes: a type, a shape, and the elements' bytes, little-endian and row by row. A
+ * tensor out of a {@link SafetensorsReader} is copied as it is, so that a file survives reading and writing bit by bit.
+ */
+public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
+    /**
+     * The elements' type in the file.
+     *
+     * @return the type
+     */
+    TensorType type();
+
+    /**
+     * The dimensions.
+     *
+     * @return the shape; of length 0 for a scalar
+     */
+    long[] shape();
+
+    /**
+     * The size in a file.
+     *
+     * @return bytes
+     */
+    long byteSize();
+
+    /**
+     * Writes the elements' bytes.
+     *
+     * @param channel where to; blocking
+     * @throws IOException where the channel fails
+     */
+    void writeTo(WritableByteChannel channel) throws IOException;
+
+    /**
+     * An array in its own type: FLOAT as F32, HALF as F16, BFLOAT16 as BF16, DOUBLE as F64, LONG as I64, INT as I32.
+     *
+     * @param array any order, views too; read when the tensor is written
+     * @return the tensor
+     * @throws IllegalArgumentException for another type of array
+     */
+    static Tensor of(INDArray array) {
+        return new ArrayTensor(array, ArrayTensor.typeOf(array.dataType()));
+    }
+
+    /**
+     * A FLOAT array, narrowed to a float type when it is written: to the nearest, ties to even.
+     *
+     * @param array any order, views too; read when the tensor is written
+     * @param type F32, F16 or BF16; or the type of {@link #of(INDArray)}
+     * @return the tensor
+     * @throws IllegalArgumentException for another pair of types
+     */
+    static Tensor of(INDArray array, TensorType type) {
+        boolean narrowed = array.dataType() == DataType.FLOAT && (type == TensorType.F16 || type == TensorType.BF16);
+        if (!narrowed && ArrayTensor.typeOf(array.dataType()) != type) {
+            throw new IllegalArgumentException(
+                    "type: expected F32, F16 or BF16 of a FLOAT array, or the array's own type," + " found " + type
+                            + " of a " + array.dataType() + " array");
+        }
+        return new ArrayTensor(array, type);
+    }
+
+    /**
+     * Bytes as they are to stand in the file, of any type.
+     *
+     * @param type the elements' type
+     * @param bytes the elements, little-endian, row by row
+     * @param shape the dimensions
+     * @return the tensor
+     * @throws IllegalArgumentException where the number of bytes is not that of the type and shape
+     */
+    static Tensor of(TensorType type, byte[] bytes, long... shape) {
+        return new BytesTensor(type, shape.clone(), bytes.clone());
+    }
+}

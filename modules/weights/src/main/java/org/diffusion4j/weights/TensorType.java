@@ -1,0 +1,112 @@
+package org.diffusion4j.weights;
+
+import java.util.Optional;
+
+/**
+ * An element type of safetensors, named as in its header. The order is that of the safetensors library, which lays
+ * tensors out from the last of these types to the first; so {@link #compareTo} is part of the file format.
+ */
+public enum TensorType {
+    /** True or false, a byte each. */
+    BOOL(8),
+    /** Float of 4 bits (MXFP4). */
+    F4(4),
+    /** Float of 6 bits, exponent 2, mantissa 3. */
+    F6_E2M3(6),
+    /** Float of 6 bits, exponent 3, mantissa 2. */
+    F6_E3M2(6),
+    /** Unsigned, 8 bits. */
+    U8(8),
+    /** Signed, 8 bits. */
+    I8(8),
+    /** Float of 8 bits, exponent 5, mantissa 2. */
+    F8_E5M2(8),
+    /** Float of 8 bits, exponent 4, mantissa 3. */
+    F8_E4M3(8),
+    /** Scale of 8 bits, exponent alone. */
+    F8_E8M0(8),
+    /** As {@link #F8_E4M3}, with no infinities and no negative zero. */
+    F8_E4M3FNUZ(8),
+    /** As {@link #F8_E5M2}, with no infinities and no negative zero. */
+    F8_E5M2FNUZ(8),
+    /** Signed, 16 bits. */
+    I16(16),
+    /** Unsigned, 16 bits. */
+    U16(16),
+    /** IEEE 754 half precision. */
+    F16(16),
+    /** The upper half of a single precision float. */
+    BF16(16),
+    /** Signed, 32 bits. */
+    I32(32),
+    /** Unsigned, 32 bits. */
+    U32(32),
+    /** IEEE 754 single precision. */
+    F32(32),
+    /** A complex number of two single precision floats. */
+    C64(64),
+    /** IEEE 754 double precision. */
+    F64(64),
+    /** Signed, 64 bits. */
+    I64(64),
+    /** Unsigned, 64 bits. */
+    U64(64);
+
+    private final int bits;
+
+    TensorType(int bits) {
+        this.bits = bits;
+    }
+
+    /**
+     * The size of one element.
+     *
+     * @return bits an element: less than 8 for the packed types
+     */
+    public int bits() {
+        return bits;
+    }
+
+    /**
+     * Whether {@link SafetensorsReader#read} turns this type into floats.
+     *
+     * @return true for F16, BF16, F32 and F64
+     */
+    public boolean isFloat() {
+        return this == F16 || this == BF16 || this == F32 || this == F64;
+    }
+
+    /**
+     * The bytes that a tensor fills.
+     *
+     * @param shape its dimensions, none of them negative
+     * @return the size, or nothing where it is no whole number of bytes or the product of the dimensions (those that
+     *     are 0 left out) overflows a long
+     */
+    Optional<Long> byteSize(long... shape) {
+        long product = bits;
+        boolean empty = false;
+        for (long dimension : shape) {
+            if (dimension == 0) {
+                empty = true;
+            } else if (product > Long.MAX_VALUE / dimension) {
+                return Optional.empty();
+            } else {
+                product *= dimension;
+            }
+        }
+        if (empty) {
+            return Optional.of(0L);
+        }
+        return product % 8 == 0 ? Optional.of(product / 8) : Optional.empty();
+    }
+
+    static Optional<TensorType> named(String name) {
+        for (TensorType type : values()) {
+            if (type.name().equals(name)) {
+                return Optional.of(type);
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,2 @@
+/** Model folders and safetensors files, to configurations and named arrays and back. */
+package org.diffusion4j.weights;
