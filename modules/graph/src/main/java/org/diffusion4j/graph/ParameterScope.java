@@ -137,7 +137,7 @@ public record ParameterScope(SDDiffusion ops, Parameters parameters, String pref
      * @return the same shape
      */
     public ShapedVariable dropout(ShapedVariable x, double share) {
-        return training && share > 0 ? x.with(ops.sameDiff().nn().dropoutInverted(x.variable(), 1 - share)) : x;
+        return training && share > 0 ? ops.dropout(x, share) : x;
     }
 
     /**

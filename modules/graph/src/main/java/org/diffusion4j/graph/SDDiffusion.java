@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
+import org.nd4j.linalg.api.ops.random.custom.DistributionUniform;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -58,13 +59,13 @@ public final class SDDiffusion extends SDOps {
     }
 
     /**
-     * x·sigmoid(x).
+     * x·sigmoid(x); composed, since the gradient of ND4J's swish is NaN from x = 89 on.
      *
      * @param x any shape
      * @return the same shape
      */
     public ShapedVariable silu(ShapedVariable x) {
-        return x.with(sd.nn().swish(x.variable()));
+        return x.with(x.variable().mul(sd.nn().sigmoid(x.variable())));
     }
 
     /**
@@ -133,6 +134,20 @@ public final class SDDiffusion extends SDOps {
      */
     public ShapedVariable softmax(ShapedVariable x) {
         return x.with(sd.nn().softmax(x.variable(), x.rank() - 1));
+    }
+
+    /**
+     * Dropout: Srivastava et al. 2014; a share of the elements becomes zero, the others are scaled up. Composed, since
+     * ND4J's own fails in a graph. The mask comes from ND4J's random generator.
+     *
+     * @param x any shape
+     * @param share dropped, in [0, 1)
+     * @return the same shape
+     */
+    public ShapedVariable dropout(ShapedVariable x, double share) {
+        SDVariable uniform = new DistributionUniform(sd, sd.shape(x.variable()), 0, 1, x.dataType()).outputVariable();
+        SDVariable kept = sd.castTo(sd.gte(uniform, share), x.dataType());
+        return x.with(x.variable().mul(kept).div(1 - share));
     }
 
     // Linear layers and convolutions ---------------------------------------------------------------------------------

@@ -1,0 +1,52 @@
+package org.diffusion4j.verify;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * When two tensors agree: |a - b| ≤ atol·max(floor, max|b|) + rtol·|b| for every element, b being the reference.
+ *
+ * @param atol absolute, as a share of the tensor's largest value
+ * @param rtol relative to each element
+ * @param floor the least that atol is a share of
+ */
+record Tolerance(double atol, double rtol, double floor) {
+    /** The same tolerance, but for another absolute share. */
+    Tolerance withAtol(double other) {
+        return new Tolerance(other, rtol, floor);
+    }
+
+    /** A plain absolute tolerance. */
+    static Tolerance absolute(double atol) {
+        // max(floor, max|b|) is to be 1: that needs the share to be of 1 whatever b is, which Comparison asks by rtol
+        // 0.
+        return new Tolerance(atol, 0, Double.NaN);
+    }
+
+    /** Compares; {@code group} is what the line is called. */
+    Comparison compare(String group, INDArray actual, INDArray reference) {
+        if (!Arrays.equals(actual.shape(), reference.shape())) {
+            return Comparison.failed(
+                    group,
+                    "expected shape %s, found %s"
+                            .formatted(Arrays.toString(reference.shape()), Arrays.toString(actual.shape())));
+        }
+        double[] a = actual.dup('c').castTo(DataType.DOUBLE).data().asDouble();
+        double[] b = reference.dup('c').castTo(DataType.DOUBLE).data().asDouble();
+        double largest = 0;
+        for (double value : b) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        double scale = Double.isNaN(floor) ? 1 : Math.max(floor, largest);
+        double difference = 0;
+        boolean ok = true;
+        for (int i = 0; i < b.length; i++) {
+            // Equal infinities agree; a NaN agrees with nothing.
+            double d = a[i] == b[i] ? 0 : Math.abs(a[i] - b[i]);
+            ok &= d <= atol * scale + rtol * Math.abs(b[i]);
+            difference = Double.isNaN(d) ? Double.NaN : Math.max(difference, d);
+        }
+        return new Comparison(group, difference, ok, "");
+    }
+}
