@@ -1,0 +1,57 @@
+package org.diffusion4j.diffusion.sampler;
+
+import java.util.Arrays;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/** Keeps a predicted clean sample in range, in the way that a configuration asks for. */
+final class Clipping {
+    private Clipping() {}
+
+    /** Thresholds or clips an array of ours in place, or leaves it. */
+    static INDArray apply(SchedulerConfig config, INDArray denoised) {
+        if (config.thresholding()) {
+            return threshold(config, denoised);
+        }
+        if (config.clipSample()) {
+            Transforms.max(denoised, -config.clipSampleRange(), false);
+            Transforms.min(denoised, config.clipSampleRange(), false);
+        }
+        return denoised;
+    }
+
+    /**
+     * Dynamic thresholding (Saharia et al. 2022, arXiv:2205.11487, section 2.3): s is a quantile of an image's absolute
+     * values, at least 1; the image is clipped to ±s and divided by s.
+     */
+    private static INDArray threshold(SchedulerConfig config, INDArray denoised) {
+        float[] values = denoised.dup('c').data().asFloat();
+        int length = values.length / (int) denoised.size(0);
+        for (int start = 0; start < values.length; start += length) {
+            float quantile = absoluteQuantile(
+                    Arrays.copyOfRange(values, start, start + length), (float) config.dynamicThresholdingRatio());
+            // In PyTorch's order: a sample_max_value below 1 wins over the 1.
+            float s = Math.min(Math.max(quantile, 1), (float) config.sampleMaxValue());
+            for (int i = start; i < start + length; i++) {
+                values[i] = Math.min(Math.max(values[i], -s), s) / s;
+            }
+        }
+        return Nd4j.create(values, denoised.shape(), 'c');
+    }
+
+    /** PyTorch's quantile: linear interpolation between the two nearest. The values are overwritten. */
+    private static float absoluteQuantile(float[] values, float ratio) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.abs(values[i]);
+        }
+        Arrays.sort(values);
+        float rank = ratio * (values.length - 1);
+        int below = (int) rank;
+        float weight = rank - below;
+        float lower = values[below];
+        float upper = values[Math.min(below + 1, values.length - 1)];
+        return weight == 0 ? lower : lower + weight * (upper - lower);
+    }
+}

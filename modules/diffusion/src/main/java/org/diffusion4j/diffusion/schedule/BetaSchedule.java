@@ -1,0 +1,113 @@
+package org.diffusion4j.diffusion.schedule;
+
+import java.util.function.DoubleUnaryOperator;
+import org.diffusion4j.diffusion.DiffusersName;
+
+/**
+ * How the variance beta that a timestep adds grows over the training timesteps: the values of diffusers'
+ * {@code beta_schedule}. All is computed in float exactly as PyTorch does, so that the tables agree with Python's.
+ */
+public enum BetaSchedule implements DiffusersName {
+    /** Evenly spaced (Ho et al. 2020, arXiv:2006.11239, section 4). */
+    LINEAR {
+        @Override
+        float[] betas(int timesteps, double betaStart, double betaEnd) {
+            return linspace(betaStart, betaEnd, timesteps);
+        }
+    },
+
+    /** Evenly spaced roots, squared: latent diffusion's (Rombach et al. 2022, arXiv:2112.10752). */
+    SCALED_LINEAR {
+        @Override
+        float[] betas(int timesteps, double betaStart, double betaEnd) {
+            float[] betas = linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), timesteps);
+            for (int t = 0; t < timesteps; t++) {
+                betas[t] *= betas[t];
+            }
+            return betas;
+        }
+    },
+
+    /** The cosine schedule (Nichol and Dhariwal 2021, arXiv:2102.09672, equation 17); knows no start and end. */
+    SQUAREDCOS_CAP_V2 {
+        @Override
+        float[] betas(int timesteps, double betaStart, double betaEnd) {
+            return fromAlphaBar(timesteps, time -> {
+                double cosine = Math.cos((time + 0.008) / 1.008 * Math.PI / 2);
+                return cosine * cosine;
+            });
+        }
+    },
+
+    /**
+     * A Laplace distribution of the log-SNR (Hang et al. 2024, arXiv:2407.03297) with diffusers' constants; knows no start
+     * and end; DDPM only.
+     */
+    LAPLACE {
+        @Override
+        float[] betas(int timesteps, double betaStart, double betaEnd) {
+            return fromAlphaBar(timesteps, time -> {
+                double logSnr = -0.5 * Math.copySign(1, 0.5 - time) * Math.log(1 - 2 * Math.abs(0.5 - time) + 1e-6);
+                double snr = Math.exp(logSnr);
+                return Math.sqrt(snr / (1 + snr));
+            });
+        }
+    },
+
+    /** A sigmoid of -6 to 6 between start and end (GeoDiff, Xu et al. 2022, arXiv:2203.02923); DDPM only. */
+    SIGMOID {
+        @Override
+        float[] betas(int timesteps, double betaStart, double betaEnd) {
+            float[] betas = linspace(-6, 6, timesteps);
+            for (int t = 0; t < timesteps; t++) {
+                float sigmoid = (float) (1 / (1 + Math.exp(-betas[t])));
+                betas[t] = sigmoid * (float) (betaEnd - betaStart) + (float) betaStart;
+            }
+            return betas;
+        }
+    };
+
+    /** A beta of 1 would leave nothing of the sample: diffusers' cap. */
+    private static final double MAX_BETA = 0.999;
+
+    /**
+     * The betas of this schedule.
+     *
+     * @param timesteps how many
+     * @param betaStart the first, where the schedule has a say in it
+     * @param betaEnd the last, likewise
+     * @return a beta a timestep
+     */
+    abstract float[] betas(int timesteps, double betaStart, double betaEnd);
+
+    /** Whether diffusers' DDIM scheduler has it, too; it refuses the others. */
+    boolean isKnownToDdim() {
+        return this != LAPLACE && this != SIGMOID;
+    }
+
+    /** PyTorch's linspace: from the nearer end, multiplied and added in one rounding. */
+    private static float[] linspace(double start, double end, int count) {
+        float first = (float) start;
+        float last = (float) end;
+        float step = (last - first) / (count - 1);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = i < count / 2 ? Math.fma(step, i, first) : Math.fma(-step, count - 1 - i, last);
+        }
+        if (count == 1) {
+            values[0] = first;
+        }
+        return values;
+    }
+
+    /** Betas whose products of alphas follow a given curve over the time from 0 to 1. */
+    private static float[] fromAlphaBar(int timesteps, DoubleUnaryOperator alphaBar) {
+        float[] betas = new float[timesteps];
+        for (int t = 0; t < timesteps; t++) {
+            double before = alphaBar.applyAsDouble((double) t / timesteps);
+            double after = alphaBar.applyAsDouble((t + 1.0) / timesteps);
+            betas[t] = (float) Math.min(1 - after / before, MAX_BETA);
+        }
+        return betas;
+    }
+}

@@ -1,0 +1,171 @@
+package org.diffusion4j.diffusion.schedule;
+
+import java.util.Arrays;
+import java.util.List;
+import org.diffusion4j.diffusion.LinearCombination;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * How much of a sample is noise at each training timestep: x_t = √ᾱ_t·x₀ + √(1−ᾱ_t)·ε (Ho et al. 2020, arXiv:2006.11239,
+ * equation 4). The tables are float, computed as PyTorch computes them; the products run in double and are rounded at the
+ * end of each, which is PyTorch's cumprod.
+ */
+public final class NoiseSchedule {
+    private final float[] betas;
+    private final float[] alphasCumprod;
+
+    /** @param config whose betas: {@code trained_betas} where given, else its {@code beta_schedule} */
+    public NoiseSchedule(SchedulerConfig config) {
+        float[] configured = config.trainedBetas() == null
+                ? config.betaSchedule().betas(config.numTrainTimesteps(), config.betaStart(), config.betaEnd())
+                : toFloats(config.trainedBetas());
+        betas = config.rescaleBetasZeroSnr() ? rescaledToZeroTerminalSnr(configured) : configured;
+        alphasCumprod = cumulativeAlphas(betas);
+    }
+
+    /** @return how many timesteps the tables have */
+    public int length() {
+        return betas.length;
+    }
+
+    /** @return beta_t, a copy */
+    public float[] betas() {
+        return betas.clone();
+    }
+
+    /** @return ᾱ_t, the product of 1 − beta up to t, a copy */
+    public float[] alphasCumprod() {
+        return alphasCumprod.clone();
+    }
+
+    /**
+     * One entry of {@link #alphasCumprod()}.
+     *
+     * @param timestep from 0 to {@link #length()} − 1
+     * @return ᾱ, in [0, 1]
+     * @throws IllegalArgumentException if there is no such timestep
+     */
+    public float alphaCumprod(long timestep) {
+        if (timestep < 0 || timestep >= alphasCumprod.length) {
+            throw new IllegalArgumentException(
+                    "timestep: expected 0 to " + (alphasCumprod.length - 1) + ", found " + timestep);
+        }
+        return alphasCumprod[(int) timestep];
+    }
+
+    /** @return σ_t = √((1−ᾱ_t)/ᾱ_t), the noise's size beside a signal of size 1; infinite where ᾱ_t is 0 */
+    public double[] sigmas() {
+        double[] sigmas = new double[alphasCumprod.length];
+        Arrays.setAll(sigmas, t -> Math.sqrt((1.0 - alphasCumprod[t]) / alphasCumprod[t]));
+        return sigmas;
+    }
+
+    /**
+     * The signal-to-noise ratio.
+     *
+     * @param timestep from 0 to {@link #length()} − 1
+     * @return ᾱ/(1−ᾱ)
+     * @throws IllegalArgumentException if there is no such timestep
+     */
+    public double snr(long timestep) {
+        double alphaCumprod = alphaCumprod(timestep);
+        return alphaCumprod / (1 - alphaCumprod);
+    }
+
+    /**
+     * The forward process.
+     *
+     * @param sample clean samples x₀, [B,…]
+     * @param noise ε, the same shape
+     * @param timesteps one an image, each from 0 to {@link #length()} − 1
+     * @return √ᾱ·x₀ + √(1−ᾱ)·ε, a new array
+     * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
+     */
+    public INDArray addNoise(INDArray sample, INDArray noise, long... timesteps) {
+        requireBatch(sample, noise, timesteps);
+        return LinearCombination.perImage(signalLevels(timesteps), sample, noiseLevels(timesteps), noise);
+    }
+
+    /**
+     * What a network that predicts v is trained towards (Salimans and Ho 2022, arXiv:2202.00512, appendix D).
+     *
+     * @param sample clean samples x₀, [B,…]
+     * @param noise ε, the same shape
+     * @param timesteps one an image, each from 0 to {@link #length()} − 1
+     * @return √ᾱ·ε − √(1−ᾱ)·x₀, a new array
+     * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
+     */
+    public INDArray velocity(INDArray sample, INDArray noise, long... timesteps) {
+        requireBatch(sample, noise, timesteps);
+        float[] minusNoiseLevels = noiseLevels(timesteps);
+        for (int image = 0; image < minusNoiseLevels.length; image++) {
+            minusNoiseLevels[image] = -minusNoiseLevels[image];
+        }
+        return LinearCombination.perImage(signalLevels(timesteps), noise, minusNoiseLevels, sample);
+    }
+
+    private static void requireBatch(INDArray sample, INDArray noise, long[] timesteps) {
+        if (!sample.equalShapes(noise)) {
+            throw new IllegalArgumentException("noise: expected the sample's shape " + Arrays.toString(sample.shape())
+                    + ", found " + Arrays.toString(noise.shape()));
+        }
+        if (timesteps.length != sample.size(0)) {
+            throw new IllegalArgumentException(
+                    "timesteps: expected " + sample.size(0) + ", one an image, found " + timesteps.length);
+        }
+    }
+
+    private float[] signalLevels(long[] timesteps) {
+        float[] levels = new float[timesteps.length];
+        for (int image = 0; image < levels.length; image++) {
+            levels[image] = (float) Math.sqrt(alphaCumprod(timesteps[image]));
+        }
+        return levels;
+    }
+
+    private float[] noiseLevels(long[] timesteps) {
+        float[] levels = new float[timesteps.length];
+        for (int image = 0; image < levels.length; image++) {
+            levels[image] = (float) Math.sqrt(1 - alphaCumprod(timesteps[image]));
+        }
+        return levels;
+    }
+
+    private static float[] toFloats(List<Double> values) {
+        float[] floats = new float[values.size()];
+        for (int t = 0; t < floats.length; t++) {
+            floats[t] = values.get(t).floatValue();
+        }
+        return floats;
+    }
+
+    private static float[] cumulativeAlphas(float[] betas) {
+        float[] products = new float[betas.length];
+        double product = 1;
+        for (int t = 0; t < betas.length; t++) {
+            product *= 1 - betas[t];
+            products[t] = (float) product;
+        }
+        return products;
+    }
+
+    /** Shifts and scales √ᾱ so that the last is 0 and the first stays (Lin et al. 2023, arXiv:2305.08891, algorithm 1). */
+    private static float[] rescaledToZeroTerminalSnr(float[] betas) {
+        float[] roots = cumulativeAlphas(betas);
+        for (int t = 0; t < roots.length; t++) {
+            roots[t] = (float) Math.sqrt(roots[t]);
+        }
+        float first = roots[0];
+        float last = roots[roots.length - 1];
+        float scale = first / (first - last);
+        float[] rescaled = new float[betas.length];
+        float before = 1;
+        for (int t = 0; t < roots.length; t++) {
+            float root = (roots[t] - last) * scale;
+            float alphaCumprod = root * root;
+            rescaled[t] = 1 - alphaCumprod / before;
+            before = alphaCumprod;
+        }
+        return rescaled;
+    }
+}
