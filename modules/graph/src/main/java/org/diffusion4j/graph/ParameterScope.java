@@ -8,9 +8,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param ops the graph's ops
  * @param parameters where the parameters come from
  * @param prefix what stands before every name: empty, or the module's name and a dot
- * @param training whether dropout acts and batch norm takes the batch's statistics
+ * @param training whether batch norm takes the batch's statistics
+ * @param dropoutSeed [N], what the dropout masks are drawn by; null for no dropout
  */
-public record ParameterScope(SDDiffusion ops, Parameters parameters, String prefix, boolean training) {
+public record ParameterScope(
+        SDDiffusion ops, Parameters parameters, String prefix, boolean training, SDVariable dropoutSeed) {
     /**
      * The scope of a module within this one.
      *
@@ -18,7 +20,7 @@ public record ParameterScope(SDDiffusion ops, Parameters parameters, String pref
      * @return its scope
      */
     public ParameterScope child(String name) {
-        return new ParameterScope(ops, parameters, prefix + name + ".", training);
+        return new ParameterScope(ops, parameters, prefix + name + ".", training, dropoutSeed);
     }
 
     /**
@@ -130,14 +132,14 @@ public record ParameterScope(SDDiffusion ops, Parameters parameters, String pref
     }
 
     /**
-     * Dropout, while training: a share of the elements is zero, the others are scaled up.
+     * Dropout, where there is a seed for it: a share of the elements is zero, the others are scaled up.
      *
      * @param x any shape
      * @param share in [0, 1)
      * @return the same shape
      */
     public ShapedVariable dropout(ShapedVariable x, double share) {
-        return training && share > 0 ? ops.dropout(x, share) : x;
+        return dropoutSeed == null || share == 0 ? x : ops.dropout(x, share, dropoutSeed, prefix.hashCode() % 10_000);
     }
 
     /**

@@ -10,7 +10,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
-import org.nd4j.linalg.api.ops.random.custom.DistributionUniform;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -137,17 +136,27 @@ public final class SDDiffusion extends SDOps {
     }
 
     /**
-     * Dropout: Srivastava et al. 2014; a share of the elements becomes zero, the others are scaled up. Composed, since
-     * ND4J's own fails in a graph. The mask comes from ND4J's random generator.
+     * Dropout: Srivastava et al. 2014; a share of the elements becomes zero, the others are scaled up. The mask is a
+     * hash of seed, layer and position, since ND4J's random ops repeat themselves within a session and know no seed.
      *
-     * @param x any shape
+     * @param x [N, ...]
      * @param share dropped, in [0, 1)
+     * @param seed [N], any numbers: another one for every image and step
+     * @param layer distinguishes the masks of one network
      * @return the same shape
      */
-    public ShapedVariable dropout(ShapedVariable x, double share) {
-        SDVariable uniform = new DistributionUniform(sd, sd.shape(x.variable()), 0, 1, x.dataType()).outputVariable();
+    public ShapedVariable dropout(ShapedVariable x, double share, SDVariable seed, int layer) {
+        long[] image = x.shape();
+        image[0] = 1;
+        long positions = Arrays.stream(image).reduce(1, (a, b) -> a * b);
+        SDVariable position =
+                sd.range(0, (double) positions, 1, DataType.DOUBLE).reshape(1, positions);
+        SDVariable phase =
+                sd.castTo(seed, DataType.DOUBLE).mul(78.233).add(layer * 37.719).reshape(-1, 1);
+        SDVariable hash = sd.math().sin(position.mul(12.9898).add(phase)).mul(43758.5453);
+        SDVariable uniform = hash.sub(sd.math().floor(hash));
         SDVariable kept = sd.castTo(sd.gte(uniform, share), x.dataType());
-        return x.with(x.variable().mul(kept).div(1 - share));
+        return x.with(x.variable().mul(sd.reshape(kept, x.shape())).div(1 - share));
     }
 
     // Linear layers and convolutions ---------------------------------------------------------------------------------

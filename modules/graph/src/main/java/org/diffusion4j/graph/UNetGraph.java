@@ -26,6 +26,8 @@ public final class UNetGraph {
     public static final String CLASS_LABELS = "class_labels";
     /** The sequence that cross-attention looks at. */
     public static final String CONTEXT = "encoder_hidden_states";
+    /** What dropout's masks are drawn by: an integer below 2^24 for each image, another one at each step. */
+    public static final String DROPOUT_SEED = "dropout_seed";
     /** What the network predicts. */
     public static final String OUTPUT = "out_sample";
 
@@ -111,7 +113,8 @@ public final class UNetGraph {
     }
 
     /**
-     * Sets whether dropout acts and batch norm takes the batch's statistics.
+     * Sets whether dropout acts and batch norm takes the batch's statistics. A graph that drops has one more
+     * placeholder, {@value #DROPOUT_SEED} [N].
      *
      * @param training true for a graph to train with
      * @return this
@@ -180,7 +183,9 @@ public final class UNetGraph {
         SDVariable context = config.crossAttentionDim() == null
                 ? null
                 : sd.placeHolder(CONTEXT, dataType, -1, contextLength, config.crossAttentionDim());
-        ParameterScope scope = new ParameterScope(new SDDiffusion(sd), parameters, "", training);
+        SDVariable dropoutSeed =
+                training && config.dropout() > 0 ? sd.placeHolder(DROPOUT_SEED, DataType.FLOAT, -1) : null;
+        ParameterScope scope = new ParameterScope(new SDDiffusion(sd), parameters, "", training, dropoutSeed);
         Features features = features(config, scope, dataType, size, sample, timestep, labels, context, contextLength);
         output(config, scope, features, timestep).rename(OUTPUT);
     }

@@ -252,8 +252,9 @@ class UNetGraphTest {
     void dropoutScalesWhatItKeepsAndHasTheMasksGradient() {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.var("x", Nd4j.ones(DataType.DOUBLE, 50, 40));
-        SDVariable y =
-                new SDDiffusion(sd).dropout(new ShapedVariable(x, 50, 40), 0.25).variable();
+        SDVariable y = new SDDiffusion(sd)
+                .dropout(new ShapedVariable(x, 50, 40), 0.25, sd.constant(Nd4j.arange(50)), 3)
+                .variable();
         SDVariable loss = y.sum().rename("loss");
         sd.setLossVariables(loss);
         INDArray gradient = sd.calculateGradients(Map.of(), "x").get("x");
@@ -277,8 +278,11 @@ class UNetGraphTest {
                 .build();
         INDArray one = evaluating.output(inputs, UNetGraph.OUTPUT).get(UNetGraph.OUTPUT);
         assertEquals(one, evaluating.output(inputs, UNetGraph.OUTPUT).get(UNetGraph.OUTPUT));
+        inputs.put(UNetGraph.DROPOUT_SEED, Nd4j.createFromArray(1f, 2f));
         INDArray dropped = training.output(inputs, UNetGraph.OUTPUT).get(UNetGraph.OUTPUT);
         assertTrue(one.distance2(dropped) > 1e-3);
+        assertEquals(dropped, training.output(inputs, UNetGraph.OUTPUT).get(UNetGraph.OUTPUT));
+        inputs.put(UNetGraph.DROPOUT_SEED, Nd4j.createFromArray(3f, 4f));
         assertTrue(dropped.distance2(training.output(inputs, UNetGraph.OUTPUT).get(UNetGraph.OUTPUT)) > 1e-3);
     }
 }

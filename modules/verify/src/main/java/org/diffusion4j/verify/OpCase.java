@@ -243,7 +243,7 @@ final class OpCase {
             }
             return variable;
         };
-        return new ParameterScope(ops, given, "", false);
+        return new ParameterScope(ops, given, "", false, null);
     }
 
     private ShapedVariable input(String name) {
