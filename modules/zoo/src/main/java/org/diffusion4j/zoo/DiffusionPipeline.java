@@ -1,0 +1,347 @@
+package org.diffusion4j.zoo;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.Guidance;
+import org.diffusion4j.diffusion.Pixels;
+import org.diffusion4j.diffusion.noise.ImageNoise;
+import org.diffusion4j.diffusion.sampler.DdimSampler;
+import org.diffusion4j.diffusion.sampler.DdpmSampler;
+import org.diffusion4j.diffusion.sampler.Sampler;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.ModelSettings;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Draws pictures with a model: a network, a noise schedule, a sampler, guidance. Safe to use from several threads; the
+ * same request gives the same pictures, and image i doesn't depend on how many there are.
+ */
+public final class DiffusionPipeline implements AutoCloseable {
+    /** Images that go through the network at once; guidance doubles them. */
+    private static final int BATCH = 20;
+
+    private final UNetConfig config;
+    private final SampleSize size;
+    private final SchedulerConfig scheduler;
+    private final ModelSettings settings;
+    private final NoisePredictor network;
+
+    /**
+     * A pipeline of its parts.
+     *
+     * @param config the network's options
+     * @param size of the pictures, which the network was built for
+     * @param scheduler the noise schedule that it was trained with
+     * @param settings its classes and best settings
+     * @param network the network itself; closed with the pipeline
+     */
+    public DiffusionPipeline(
+            UNetConfig config,
+            SampleSize size,
+            SchedulerConfig scheduler,
+            ModelSettings settings,
+            NoisePredictor network) {
+        this.config = config;
+        this.size = size;
+        this.scheduler = scheduler;
+        this.settings = settings;
+        this.network = network;
+    }
+
+    /**
+     * A pipeline of a diffusers folder, on the fastest engine.
+     *
+     * @param folder with {@code model_index.json}, {@code unet/} and {@code scheduler/}
+     * @return the pipeline, to be closed
+     * @throws Diffusion4jException if something in the folder isn't as it must be
+     */
+    public static DiffusionPipeline load(Path folder) {
+        return of(DiffusersFolder.read(folder), EngineKind.AUTO);
+    }
+
+    /**
+     * A pipeline of a model.
+     *
+     * @param model with a scheduler and a sample size
+     * @param engine what runs the network
+     * @return the pipeline, to be closed
+     * @throws Diffusion4jException if the model has no scheduler or no sample size
+     */
+    public static DiffusionPipeline of(DiffusersModel model, EngineKind engine) {
+        if (model.scheduler() == null) {
+            throw new Diffusion4jException("model: expected a scheduler folder beside unet, found a bare U-Net");
+        }
+        SampleSize size = model.config().sampleSize();
+        if (size == null) {
+            throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
+        }
+        NoisePredictor network = engine.open(
+                UNetGraph.of(model.config()).weights(model.weights()).build());
+        return new DiffusionPipeline(model.config(), size, model.scheduler(), model.settings(), network);
+    }
+
+    /**
+     * The network's options.
+     *
+     * @return the configuration
+     */
+    public UNetConfig config() {
+        return config;
+    }
+
+    /** Told after each step. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * A step is done.
+         *
+         * @param done steps so far, over all images
+         * @param total steps in all
+         */
+        void step(int done, int total);
+    }
+
+    /**
+     * Draws.
+     *
+     * @param request what
+     * @return the pictures in order
+     * @throws Diffusion4jException if the model can't do what is asked
+     */
+    public List<GeneratedImage> sample(SampleRequest request) {
+        return sample(request, (done, total) -> {});
+    }
+
+    /**
+     * Draws, and says how far it is.
+     *
+     * @param request what
+     * @param progress told after each step
+     * @return the pictures in order
+     * @throws Diffusion4jException if the model can't do what is asked
+     */
+    public List<GeneratedImage> sample(SampleRequest request, Progress progress) {
+        SampleRequest complete = complete(request);
+        Sampler sampler = sampler(complete);
+        int batches = (complete.images() + BATCH - 1) / BATCH;
+        int total = batches * sampler.timesteps().length;
+        List<GeneratedImage> images = new ArrayList<>();
+        for (int batch = 0; batch < batches; batch++) {
+            int first = batch * BATCH;
+            int count = Math.min(BATCH, complete.images() - first);
+            int done = batch * sampler.timesteps().length;
+            INDArray samples = samples(complete, sampler, first, count, step -> progress.step(done + step, total));
+            images.addAll(pictures(complete, samples, first));
+        }
+        return images;
+    }
+
+    /** Told the number of steps done. */
+    private interface StepCount {
+        void set(int done);
+    }
+
+    private INDArray samples(SampleRequest request, Sampler sampler, int first, int count, StepCount done) {
+        long[] shape = {config.inChannels(), size.height(), size.width()};
+        ImageNoise noise = new ImageNoise(request.seed() + first, count);
+        INDArray sample = noise.next(shape).muli(sampler.initNoiseSigma());
+        long[] timesteps = sampler.timesteps();
+        for (int i = 0; i < timesteps.length; i++) {
+            INDArray output =
+                    guided(request, first, count, sampler.scaleModelInput(sample, i), timesteps[i]);
+            sample = sampler.step(output, i, sample, sampler.drawsNoise(i) ? noise.next(shape) : null)
+                    .prevSample();
+            done.set(i + 1);
+        }
+        return sample;
+    }
+
+    /** The prediction without a label and from there the way to the one with it; both halves in one batch. */
+    private INDArray guided(SampleRequest request, int first, int count, INDArray sample, long timestep) {
+        Guidance guidance = new Guidance(request.guidanceScale());
+        List<Integer> labels = labels(request).subList(first, first + (config.wantsClassLabels() ? count : 0));
+        if (labels.isEmpty()) {
+            return network.predict(sample, timesteps(timestep, count), Map.of());
+        }
+        long[] wanted = labels.stream().mapToLong(Integer::longValue).toArray();
+        if (!guidance.needsUnlabelled()) {
+            return network.predict(
+                    sample, timesteps(timestep, count), Map.of(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(wanted)));
+        }
+        long[] both = new long[2 * count];
+        Arrays.fill(both, 0, count, settings.nullClass());
+        System.arraycopy(wanted, 0, both, count, count);
+        INDArray output = network.predict(
+                Nd4j.concat(0, sample, sample),
+                timesteps(timestep, 2 * count),
+                Map.of(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(both)));
+        return guidance.combine(
+                output.get(NDArrayIndex.interval(0, count)), output.get(NDArrayIndex.interval(count, 2 * count)));
+    }
+
+    private static INDArray timesteps(long timestep, int count) {
+        return Nd4j.valueArrayOf(new long[] {count}, (double) timestep, DataType.FLOAT);
+    }
+
+    /** The class of each image; where none is asked for, the one that stands for none. */
+    private List<Integer> labels(SampleRequest request) {
+        return !request.labels().isEmpty() || !config.wantsClassLabels()
+                ? request.labels()
+                : java.util.Collections.nCopies(request.images(), settings.nullClass());
+    }
+
+    private List<GeneratedImage> pictures(SampleRequest request, INDArray samples, int first) {
+        byte[][] bytes = Pixels.toBytes(samples);
+        List<GeneratedImage> images = new ArrayList<>();
+        for (int i = 0; i < bytes.length; i++) {
+            Integer label = request.labels().isEmpty() ? null : request.labels().get(first + i);
+            long seed = request.seed() + first + i;
+            Map<String, String> metadata = metadata(request, seed, label);
+            INDArray sample = samples.get(NDArrayIndex.point(i)).dup('c');
+            images.add(new GeneratedImage(sample, picture(bytes[i]), label, seed, metadata));
+        }
+        return images;
+    }
+
+    private BufferedImage picture(byte[] interleaved) {
+        int type = config.outChannels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
+        BufferedImage picture = new BufferedImage(size.width(), size.height(), type);
+        int[] samples = new int[interleaved.length];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = interleaved[i] & 0xff;
+        }
+        // By the raster: setRGB would take grey through a colour space.
+        picture.getRaster().setPixels(0, 0, size.width(), size.height(), samples);
+        return picture;
+    }
+
+    private Map<String, String> metadata(SampleRequest request, long seed, Integer label) {
+        Map<String, String> metadata = new TreeMap<>();
+        metadata.put("Software", "diffusion4j");
+        metadata.put("seed", Long.toString(seed));
+        metadata.put("sampler", request.sampler().name().toLowerCase(java.util.Locale.ROOT));
+        metadata.put("steps", Integer.toString(request.steps()));
+        metadata.put("guidance", Double.toString(request.guidanceScale()));
+        metadata.put("timestep_spacing", request.timestepSpacing().diffusersName());
+        if (request.sampler() == SchedulerKind.DDIM) {
+            metadata.put("eta", Double.toString(request.eta()));
+            metadata.put("use_clipped_model_output", Boolean.toString(request.useClippedModelOutput()));
+        }
+        if (label != null) {
+            metadata.put("label", Integer.toString(label));
+        }
+        return metadata;
+    }
+
+    private Sampler sampler(SampleRequest request) {
+        try {
+            return switch (request.sampler()) {
+                case DDPM -> new DdpmSampler(
+                        scheduler.toDdpm().change().timestepSpacing(request.timestepSpacing()).build(), request.steps());
+                case DDIM -> new DdimSampler(
+                        scheduler.toDdim().change().timestepSpacing(request.timestepSpacing()).build(),
+                        request.steps(),
+                        request.eta(),
+                        request.useClippedModelOutput());
+            };
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The request with nothing left to choose, checked against the model. Guidance is the model's best where it isn't
+     * given; steps, spacing and clipping are so where the sampler is the one that they were found for. All else is as
+     * diffusers has it: the scheduler's own sampler and spacing, 1000 steps of DDPM or 50 of DDIM, eta 0.
+     *
+     * @param request what is asked for
+     * @return the same with every value set
+     * @throws Diffusion4jException if a label is out of range or missing, or the model can't be guided
+     */
+    public SampleRequest complete(SampleRequest request) {
+        ModelSettings.Sampling best = settings.sampling();
+        SchedulerKind sampler = first(request.sampler(), best.sampler(), scheduler.kind());
+        boolean tuned = best.sampler() == null || best.sampler() == sampler;
+        double guidance = first(request.guidanceScale(), request.labels().isEmpty() ? null : best.guidance(), 1.0);
+        checkLabels(request, guidance);
+        return request.toBuilder()
+                .sampler(sampler)
+                .steps(first(
+                        request.steps(),
+                        tuned ? best.steps() : null,
+                        sampler == SchedulerKind.DDPM ? Math.min(1000, scheduler.numTrainTimesteps()) : 50))
+                .timestepSpacing(first(
+                        request.timestepSpacing(),
+                        tuned ? best.timestepSpacing() : null,
+                        scheduler.timestepSpacing()))
+                .useClippedModelOutput(first(
+                        request.useClippedModelOutput(), tuned ? best.useClippedModelOutput() : null, false))
+                .eta(first(request.eta(), null, 0.0))
+                .guidanceScale(guidance)
+                .build();
+    }
+
+    private void checkLabels(SampleRequest request, double guidance) {
+        if (config.classEmbedType() != null) {
+            throw new Diffusion4jException("model: expected class labels by a table or none, found class_embed_type '%s'"
+                    .formatted(config.classEmbedType().key()));
+        }
+        if (!config.wantsClassLabels() && !request.labels().isEmpty()) {
+            throw new Diffusion4jException("labels: expected none, as the model has no classes");
+        }
+        for (int label : request.labels()) {
+            if (label < 0 || label >= config.numClassEmbeds()) {
+                throw new Diffusion4jException("labels: expected 0 to %d, found %d"
+                        .formatted(config.numClassEmbeds() - 1, label));
+            }
+        }
+        if (config.wantsClassLabels() && request.labels().isEmpty() && settings.nullClass() == null) {
+            throw new Diffusion4jException("labels: expected some, as the model draws nothing without (0 to %d)"
+                    .formatted(config.numClassEmbeds() - 1));
+        }
+        if (guidance != 1 && !config.wantsClassLabels()) {
+            throw new Diffusion4jException("guidance: expected 1, as the model has no classes, found " + guidance);
+        }
+        if (guidance != 1 && settings.nullClass() == null) {
+            throw new Diffusion4jException(
+                    "guidance: expected 1, as the model has no null_class in diffusion4j.json, found " + guidance);
+        }
+        if (config.outChannels() != 1 && config.outChannels() != 3 || config.inChannels() != config.outChannels()) {
+            if (!learnsVariance()) {
+                throw new Diffusion4jException("model: expected 1 or 3 channels in and out, found %d in and %d out"
+                        .formatted(config.inChannels(), config.outChannels()));
+            }
+        }
+    }
+
+    private boolean learnsVariance() {
+        return scheduler.varianceType().isLearned() && config.outChannels() == 2 * config.inChannels();
+    }
+
+    private static <T> T first(T given, T best, T otherwise) {
+        return given != null ? given : best != null ? best : otherwise;
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}

@@ -1,0 +1,210 @@
+package org.diffusion4j.zoo;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+
+/**
+ * What is to be drawn, and how. What is null is chosen by {@link DiffusionPipeline#complete}: the model's own best
+ * settings where it names any, diffusers' defaults otherwise.
+ *
+ * @param images how many, at least 1
+ * @param labels the class of each image; empty for none
+ * @param seed image i draws its noise from seed + i
+ * @param sampler which sampler
+ * @param steps how many steps, at least 1
+ * @param eta DDIM's share of noise, in [0, 1]
+ * @param guidanceScale 1 is none
+ * @param useClippedModelOutput whether DDIM computes epsilon anew from the clipped prediction
+ * @param timestepSpacing which of the training timesteps are visited
+ */
+public record SampleRequest(
+        int images,
+        List<Integer> labels,
+        long seed,
+        SchedulerKind sampler,
+        Integer steps,
+        Double eta,
+        Double guidanceScale,
+        Boolean useClippedModelOutput,
+        TimestepSpacing timestepSpacing) {
+
+    /** Checks what needs no model. */
+    public SampleRequest {
+        labels = List.copyOf(labels);
+        require(images >= 1, "images", "at least 1", images);
+        require(labels.isEmpty() || labels.size() == images, "labels", "one an image (" + images + ")", labels.size());
+        require(steps == null || steps >= 1, "steps", "at least 1", steps);
+        require(eta == null || (eta >= 0 && eta <= 1), "eta", "a number in [0, 1]", eta);
+        require(guidanceScale == null || Double.isFinite(guidanceScale), "guidance", "a finite number", guidanceScale);
+    }
+
+    private static void require(boolean holds, String option, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(option, expected, found));
+        }
+    }
+
+    /**
+     * So many images, all else to be chosen.
+     *
+     * @param images at least 1
+     * @return a builder with seed 0 and no labels
+     */
+    public static Builder images(int images) {
+        return new Builder(images);
+    }
+
+    /**
+     * This request, to be changed.
+     *
+     * @return a builder with its values
+     */
+    public Builder toBuilder() {
+        return new Builder(images)
+                .labels(labels)
+                .seed(seed)
+                .sampler(sampler)
+                .steps(steps)
+                .eta(eta)
+                .guidanceScale(guidanceScale)
+                .useClippedModelOutput(useClippedModelOutput)
+                .timestepSpacing(timestepSpacing);
+    }
+
+    /** Collects what is asked for. */
+    public static final class Builder {
+        private final int images;
+        private List<Integer> labels = List.of();
+        private long seed;
+        private SchedulerKind sampler;
+        private Integer steps;
+        private Double eta;
+        private Double guidanceScale;
+        private Boolean useClippedModelOutput;
+        private TimestepSpacing timestepSpacing;
+
+        private Builder(int images) {
+            this.images = images;
+        }
+
+        /**
+         * Sets the class of each image.
+         *
+         * @param labels one an image, or none
+         * @return this
+         */
+        public Builder labels(List<Integer> labels) {
+            this.labels = labels;
+            return this;
+        }
+
+        /**
+         * Spreads classes over the images in order: of 40 images and 10 classes the first 4 have the first.
+         *
+         * @param classes at least one, no more than there are images
+         * @return this
+         */
+        public Builder spread(List<Integer> classes) {
+            require(!classes.isEmpty() && classes.size() <= images, "labels", "1 to " + images + " (images)", classes.size());
+            // Where they don't divide, the first classes have one image more.
+            this.labels = IntStream.range(0, classes.size())
+                    .boxed()
+                    .flatMap(row -> Collections.nCopies(
+                            images / classes.size() + (row < images % classes.size() ? 1 : 0), classes.get(row))
+                            .stream())
+                    .toList();
+            return this;
+        }
+
+        /**
+         * Sets the seed.
+         *
+         * @param seed of the first image; image i has seed + i
+         * @return this
+         */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * Sets the sampler.
+         *
+         * @param sampler which; null for the model's best
+         * @return this
+         */
+        public Builder sampler(SchedulerKind sampler) {
+            this.sampler = sampler;
+            return this;
+        }
+
+        /**
+         * Sets the number of steps.
+         *
+         * @param steps at least 1; null for the model's best
+         * @return this
+         */
+        public Builder steps(Integer steps) {
+            this.steps = steps;
+            return this;
+        }
+
+        /**
+         * Sets DDIM's share of noise.
+         *
+         * @param eta in [0, 1]; null for 0
+         * @return this
+         */
+        public Builder eta(Double eta) {
+            this.eta = eta;
+            return this;
+        }
+
+        /**
+         * Sets the guidance scale.
+         *
+         * @param guidanceScale 1 is none; null for the model's best
+         * @return this
+         */
+        public Builder guidanceScale(Double guidanceScale) {
+            this.guidanceScale = guidanceScale;
+            return this;
+        }
+
+        /**
+         * Sets whether DDIM computes epsilon anew from the clipped prediction.
+         *
+         * @param useClippedModelOutput null for the model's best
+         * @return this
+         */
+        public Builder useClippedModelOutput(Boolean useClippedModelOutput) {
+            this.useClippedModelOutput = useClippedModelOutput;
+            return this;
+        }
+
+        /**
+         * Sets which of the training timesteps are visited.
+         *
+         * @param timestepSpacing null for the model's best
+         * @return this
+         */
+        public Builder timestepSpacing(TimestepSpacing timestepSpacing) {
+            this.timestepSpacing = timestepSpacing;
+            return this;
+        }
+
+        /**
+         * The request.
+         *
+         * @return a valid one
+         * @throws IllegalArgumentException if a value is out of its range
+         */
+        public SampleRequest build() {
+            return new SampleRequest(
+                    images, labels, seed, sampler, steps, eta, guidanceScale, useClippedModelOutput, timestepSpacing);
+        }
+    }
+}

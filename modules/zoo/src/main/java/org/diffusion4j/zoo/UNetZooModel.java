@@ -1,0 +1,264 @@
+package org.diffusion4j.zoo;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.zoo.ModelMetaData;
+import org.deeplearning4j.zoo.PretrainedType;
+import org.deeplearning4j.zoo.ZooModel;
+import org.deeplearning4j.zoo.ZooType;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.DiffusersModel;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+
+/**
+ * A zoo entry as Deeplearning4j knows them, whose network is a diffusion U-Net. {@link #init} and {@link
+ * #initPretrained(PretrainedType)} give a {@link ComputationGraph} with inputs {@code sample} [N, C, H, W], {@code
+ * timestep} [N, 1] and {@code class_labels} [N, 1] that predicts the noise, [N, C, H, W]; {@link #unet()} gives the
+ * plain SameDiff graph, {@link #pipeline()} what draws. The weights are in the jar.
+ */
+public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
+    private final String name;
+    private final PretrainedType pretrained;
+    private final IUpdater updater;
+    private final long seed;
+    private int[] inputShape;
+    private DiffusersModel model;
+
+    /**
+     * An entry.
+     *
+     * @param name the model's folder in {@code models}
+     * @param pretrained what its weights were trained on
+     * @param seed of the initial weights
+     * @param inputShape [C, H, W]; null for the model's own
+     * @param updater for {@code fit}
+     */
+    protected UNetZooModel(String name, PretrainedType pretrained, long seed, int[] inputShape, IUpdater updater) {
+        this.name = name;
+        this.pretrained = pretrained;
+        this.seed = seed;
+        this.updater = updater;
+        this.inputShape = inputShape == null ? null : inputShape.clone();
+        checkInputShape();
+    }
+
+    /**
+     * The model, weights and all, read once.
+     *
+     * @return its folder's content
+     */
+    public synchronized DiffusersModel model() {
+        if (model == null) {
+            model = DiffusersFolder.read(folder());
+        }
+        return model;
+    }
+
+    /**
+     * Where the model's files lie: the copy of the jar's that was made on first use.
+     *
+     * @return a diffusers folder
+     */
+    public Path folder() {
+        return PackedModel.folder(name);
+    }
+
+    /**
+     * The options at this entry's input shape.
+     *
+     * @return the configuration
+     */
+    public UNetConfig config() {
+        UNetConfig own = model().config();
+        return inputShape == null
+                ? own
+                : own.toBuilder()
+                        .sampleSize(new org.diffusion4j.graph.SampleSize(inputShape[1], inputShape[2]))
+                        .build();
+    }
+
+    private void checkInputShape() {
+        if (inputShape == null) {
+            return;
+        }
+        int channels = model().config().inChannels();
+        int multiple = model().config().sizeMultiple();
+        if (inputShape.length != 3
+                || inputShape[0] != channels
+                || inputShape[1] < 1
+                || inputShape[2] < 1
+                || inputShape[1] % multiple != 0
+                || inputShape[2] % multiple != 0) {
+            throw new IllegalArgumentException("input shape: expected [%d, H, W] with multiples of %d, found %s"
+                    .formatted(channels, multiple, Arrays.toString(inputShape)));
+        }
+    }
+
+    /**
+     * The network with the pretrained weights as a plain SameDiff graph, the caller's own.
+     *
+     * @return placeholders {@code sample}, {@code timestep}, {@code class_labels}; output {@code out_sample}
+     */
+    public SameDiff unet() {
+        return UNetGraph.of(config()).weights(model().weights()).build();
+    }
+
+    /**
+     * What draws with the pretrained weights, on the fastest engine.
+     *
+     * @return a pipeline, to be closed
+     */
+    public DiffusionPipeline pipeline() {
+        return DiffusionPipeline.of(model().withConfig(config()), EngineKind.AUTO);
+    }
+
+    /**
+     * The network with initial weights.
+     *
+     * @return a graph to train
+     */
+    @Override
+    @SuppressWarnings("unchecked")
+    public ComputationGraph init() {
+        return graph(initialWeights());
+    }
+
+    private Map<String, INDArray> initialWeights() {
+        SameDiff initial = UNetGraph.of(config()).seed(seed).build();
+        Map<String, INDArray> weights = new java.util.LinkedHashMap<>();
+        UNetGraph.parameterShapes(config())
+                .forEach((parameter, shape) ->
+                        weights.put(parameter, initial.getVariable(parameter).getArr()));
+        return weights;
+    }
+
+    /**
+     * The network with the pretrained weights.
+     *
+     * @param type what they were trained on
+     * @return a graph that predicts, or goes on training
+     * @throws UnsupportedOperationException if there are none of that type
+     */
+    @Override
+    @SuppressWarnings("unchecked")
+    public <M extends Model> M initPretrained(PretrainedType type) {
+        if (!pretrainedAvailable(type)) {
+            throw new UnsupportedOperationException(
+                    "%s: expected pretrained weights of %s, found %s".formatted(name, pretrained, type));
+        }
+        return (M) graph(model().weights());
+    }
+
+    private ComputationGraph graph(Map<String, INDArray> weights) {
+        UNetConfig config = config();
+        int height = config.sampleSize().height();
+        int width = config.sampleSize().width();
+        ComputationGraphConfiguration.GraphBuilder builder = new NeuralNetConfiguration.Builder()
+                .seed(seed)
+                .updater(updater)
+                .graphBuilder()
+                .addInputs(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS)
+                .setInputTypes(
+                        InputType.convolutional(height, width, config.inChannels()),
+                        InputType.feedForward(1),
+                        InputType.feedForward(1))
+                .addVertex(
+                        "unet",
+                        new UNetVertex(config),
+                        UNetGraph.SAMPLE,
+                        UNetGraph.TIMESTEP,
+                        UNetGraph.CLASS_LABELS)
+                // A layer, and not a part of the vertex: numParams counts layers alone, and fit does nothing where it is 0.
+                .addLayer(
+                        "conv_out",
+                        new ConvolutionLayer.Builder(config.convOutKernel(), config.convOutKernel())
+                                .convolutionMode(ConvolutionMode.Same)
+                                .nIn(config.blockOutChannels().get(0))
+                                .nOut(config.outChannels())
+                                .activation(Activation.IDENTITY)
+                                .build(),
+                        "unet")
+                .addLayer(
+                        UNetGraph.OUTPUT,
+                        new CnnLossLayer.Builder(LossFunctions.LossFunction.MSE)
+                                .activation(Activation.IDENTITY)
+                                .build(),
+                        "conv_out")
+                .setOutputs(UNetGraph.OUTPUT);
+        ComputationGraph graph = new ComputationGraph(builder.build());
+        graph.init();
+        Map<String, INDArray> parameters = graph.paramTable();
+        weights.forEach((parameter, array) -> {
+            String key = parameter.startsWith("conv_out.")
+                    ? (parameter.endsWith("weight") ? "conv_out_W" : "conv_out_b")
+                    : "unet_" + parameter;
+            INDArray target = parameters.get(key);
+            target.assign(array.reshape(target.shape()));
+        });
+        return graph;
+    }
+
+    @Override
+    public ModelMetaData metaData() {
+        UNetConfig config = config();
+        int[] sample = {config.inChannels(), config.sampleSize().height(), config.sampleSize().width()};
+        return new ModelMetaData(new int[][] {sample, {1}, {1}}, 1, ZooType.CNN);
+    }
+
+    @Override
+    public Class<? extends Model> modelType() {
+        return ComputationGraph.class;
+    }
+
+    /**
+     * Where the weights are.
+     *
+     * @param type what they were trained on
+     * @return their place in the jar; null if there are none of that type
+     */
+    @Override
+    public String pretrainedUrl(PretrainedType type) {
+        return type == pretrained ? PackedModel.weightsUrl(name) : null;
+    }
+
+    /**
+     * Not what these weights are checked by: that is a SHA-256 for each file, packed beside it.
+     *
+     * @param type what they were trained on
+     * @return 0
+     */
+    @Override
+    public long pretrainedChecksum(PretrainedType type) {
+        return 0;
+    }
+
+    @Override
+    public String modelName() {
+        return name;
+    }
+
+    @Override
+    public void setInputShape(int[][] shapes) {
+        if (shapes.length < 1) {
+            throw new IllegalArgumentException("input shapes: expected that of the sample first, found none");
+        }
+        this.inputShape = shapes[0].clone();
+        checkInputShape();
+    }
+}
