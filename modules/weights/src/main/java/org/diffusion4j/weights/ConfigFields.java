@@ -1,0 +1,155 @@
+package org.diffusion4j.weights;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import org.diffusion4j.Diffusion4jException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keys of a configuration file, each handed to a setter where it is there, so that a missing one keeps its default. A
+ * whole number must be written as one, without a point.
+ */
+final class ConfigFields {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigFields.class);
+
+    private final Path file;
+    private final ObjectNode object;
+    private final Set<String> known = new HashSet<>();
+
+    ConfigFields(Path file, ObjectNode object) {
+        this.file = file;
+        this.object = object;
+    }
+
+    void integer(String key, IntConsumer setter) {
+        present(key, value -> setter.accept(integerOf(key, value)));
+    }
+
+    void integerOrNull(String key, Consumer<Integer> setter) {
+        present(key, value -> setter.accept(value.isNull() ? null : integerOf(key, value)));
+    }
+
+    void number(String key, DoubleConsumer setter) {
+        present(key, value -> setter.accept(numberOf(key, value)));
+    }
+
+    void truth(String key, Consumer<Boolean> setter) {
+        present(key, value -> {
+            if (!value.isBoolean()) {
+                throw expected(key, "true or false", value);
+            }
+            setter.accept(value.booleanValue());
+        });
+    }
+
+    /** A word that stands for a value; {@code parse} may throw an IllegalArgumentException. */
+    <T> void word(String key, Function<String, T> parse, Consumer<T> setter) {
+        present(key, value -> setter.accept(parsed(key, value, parse)));
+    }
+
+    /** The same, but null stands for a value as well. */
+    <T> void wordOrNull(String key, Function<String, T> parse, T ofNull, Consumer<T> setter) {
+        present(key, value -> setter.accept(value.isNull() ? ofNull : parsed(key, value, parse)));
+    }
+
+    <T> void words(String key, Function<String, T> parse, Consumer<List<T>> setter) {
+        present(key, value -> setter.accept(list(key, value, element -> parsed(key, element, parse))));
+    }
+
+    void integers(String key, Consumer<List<Integer>> setter) {
+        present(key, value -> setter.accept(list(key, value, element -> integerOf(key, element))));
+    }
+
+    void numbersOrNull(String key, Consumer<List<Double>> setter) {
+        present(
+                key,
+                value -> setter.accept(value.isNull() ? null : list(key, value, element -> numberOf(key, element))));
+    }
+
+    /** For what has a form of its own. */
+    void present(String key, Consumer<JsonNode> reader) {
+        known.add(key);
+        JsonNode value = object.get(key);
+        if (value != null) {
+            reader.accept(value);
+        }
+    }
+
+    /** Makes the configuration; what its checks say gets the file's name. */
+    <T> T build(Supplier<T> build) {
+        object.fieldNames().forEachRemaining(key -> {
+            if (!known.contains(key) && !key.startsWith("_") && LOG.isDebugEnabled()) {
+                LOG.debug("{}, {}: not known here, kept as it is", file, FileFault.quote(key));
+            }
+        });
+        return checked(build);
+    }
+
+    /** Makes part of the configuration. */
+    <T> T checked(Supplier<T> build) {
+        try {
+            return build.get();
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException(file + ", " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    int integerOf(String key, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw expected(key, "a whole number", value);
+        }
+        return value.intValue();
+    }
+
+    private double numberOf(String key, JsonNode value) {
+        if (!value.isNumber()) {
+            throw expected(key, "a number", value);
+        }
+        return value.doubleValue();
+    }
+
+    private <T> T parsed(String key, JsonNode value, Function<String, T> parse) {
+        if (!value.isTextual()) {
+            throw expected(key, "a text", value);
+        }
+        return checked(() -> parse.apply(value.textValue()));
+    }
+
+    private <T> List<T> list(String key, JsonNode value, Function<JsonNode, T> element) {
+        if (!value.isArray()) {
+            throw expected(key, "a list", value);
+        }
+        List<T> list = new ArrayList<>(value.size());
+        value.forEach(node -> list.add(element.apply(node)));
+        return list;
+    }
+
+    Diffusion4jException expected(String key, String expected, JsonNode found) {
+        return new Diffusion4jException(file + ", " + key + ": expected " + expected + ", found " + shown(found));
+    }
+
+    /** A value in an error message: short, in one line. */
+    static String shown(JsonNode value) {
+        if (value.isObject()) {
+            return "an object";
+        }
+        if (value.isArray()) {
+            return "a list of " + value.size();
+        }
+        if (value.isMissingNode()) {
+            return "nothing";
+        }
+        return value.isTextual() ? FileFault.quote(value.textValue()) : value.toString();
+    }
+}

@@ -1,0 +1,208 @@
+package org.diffusion4j.weights;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Reads and writes models in diffusers' layout: a pipeline's folder ({@code model_index.json}, {@code unet/},
+ * {@code scheduler/}) or a bare U-Net's ({@code config.json} and its weights). What Python's
+ * {@code DDPMPipeline.save_pretrained} writes is read, and what is written {@code DDPMPipeline.from_pretrained} reads.
+ */
+public final class DiffusersFolder {
+    static final String MODEL_INDEX = "model_index.json";
+    static final String UNET = "unet";
+    static final String CONFIG = "config.json";
+    static final String SCHEDULER = "scheduler";
+    static final String SCHEDULER_CONFIG = "scheduler_config.json";
+    static final String SETTINGS = "diffusion4j.json";
+
+    private DiffusersFolder() {}
+
+    /**
+     * Reads a model.
+     *
+     * @param folder a pipeline's or a bare U-Net's
+     * @return the model, its weights loaded
+     * @throws Diffusion4jException where a file is missing or wrong, or the weights are not those that the configuration
+     *     asks for; the message names file and tensor or key
+     */
+    public static DiffusersModel read(Path folder) {
+        Path index = folder.resolve(MODEL_INDEX);
+        boolean pipeline = Files.exists(index);
+        Path unet = pipeline ? folder.resolve(UNET) : folder;
+        if (!pipeline && !Files.exists(folder.resolve(CONFIG))) {
+            throw FileFault.in(
+                    folder,
+                    "expected a folder with " + MODEL_INDEX + " (a pipeline) or " + CONFIG + " (a U-Net), found "
+                            + (Files.isDirectory(folder) ? "neither" : "no such folder"));
+        }
+        ObjectNode modelIndex = pipeline ? JsonFile.read(index) : null;
+        if (pipeline) {
+            checkComponents(index, modelIndex);
+        }
+
+        Path unetFile = unet.resolve(CONFIG);
+        ObjectNode unetJson = JsonFile.read(unetFile);
+        UNetConfig config = UNetConfigJson.read(unetFile, unetJson);
+
+        Path schedulerFile = folder.resolve(SCHEDULER).resolve(SCHEDULER_CONFIG);
+        ObjectNode schedulerJson = pipeline ? JsonFile.read(schedulerFile) : null;
+        SchedulerConfig scheduler = pipeline ? SchedulerConfigJson.read(schedulerFile, schedulerJson) : null;
+
+        Path settingsFile = folder.resolve(SETTINGS);
+        ObjectNode settingsJson = Files.exists(settingsFile) ? JsonFile.read(settingsFile) : null;
+        ModelSettings settings =
+                settingsJson == null ? ModelSettings.NONE : ModelSettingsJson.read(settingsFile, settingsJson);
+        checkClasses(settingsFile, settings, config);
+
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        Map<String, TensorType> types = new LinkedHashMap<>();
+        readWeights(unet, config, weights, types);
+        FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson);
+        return new DiffusersModel(config, scheduler, weights, types, settings, json);
+    }
+
+    /** A pipeline with more parts (an encoder, say) would draw something else without them. */
+    private static void checkComponents(Path index, ObjectNode modelIndex) {
+        for (Map.Entry<String, JsonNode> property : modelIndex.properties()) {
+            String name = property.getKey();
+            JsonNode component = property.getValue();
+            boolean present = component.isArray()
+                    && component.size() == 2
+                    && component.get(1).isTextual();
+            if (name.equals(UNET)) {
+                if (!present || !component.get(1).textValue().equals(UNetConfigJson.CLASS_NAME)) {
+                    throw FileFault.in(
+                            index,
+                            name,
+                            "expected " + UNetConfigJson.CLASS_NAME + ", found "
+                                    + ConfigFields.shown(present ? component.get(1) : component));
+                }
+            } else if (present && !name.equals(SCHEDULER)) {
+                throw FileFault.in(
+                        index,
+                        name,
+                        "expected a pipeline of unet and scheduler alone, found " + ConfigFields.shown(component.get(1))
+                                + " too");
+            }
+        }
+        if (!modelIndex.has(UNET)) {
+            throw FileFault.in(index, UNET, "expected " + UNetConfigJson.CLASS_NAME + ", found nothing");
+        }
+    }
+
+    private static void checkClasses(Path file, ModelSettings settings, UNetConfig config) {
+        Integer classes = config.numClassEmbeds();
+        if (classes != null && settings.nullClass() != null && settings.nullClass() >= classes) {
+            throw new Diffusion4jException(file + ", null_class: expected a label below " + classes
+                    + " (num_class_embeds), found " + settings.nullClass());
+        }
+        if (classes != null && settings.classNames().size() > classes) {
+            throw new Diffusion4jException(
+                    file + ", class_names: expected " + classes + " at most (num_class_embeds), found "
+                            + settings.classNames().size());
+        }
+    }
+
+    private static void readWeights(
+            Path folder, UNetConfig config, Map<String, INDArray> weights, Map<String, TensorType> types) {
+        try (WeightFiles files = WeightFiles.open(folder)) {
+            Map<String, String> names = WeightNames.byPresentName(files.file(), files.names());
+            Map<String, TensorEntry> found = new LinkedHashMap<>();
+            names.forEach((name, stored) -> found.put(name, files.reader(stored).entry(stored)));
+            Map<String, long[]> expected = parameterShapes(folder.resolve(CONFIG), config, found.size());
+            WeightCheck.check(files.file(), expected, found);
+            for (String name : expected.keySet()) {
+                String stored = names.get(name);
+                weights.put(name, files.reader(stored).read(stored));
+                TensorType type = found.get(name).type();
+                // Floats hold all of an F16 and a BF16, but not of an F64: that one becomes an F32.
+                types.put(name, type == TensorType.F64 ? TensorType.F32 : type);
+            }
+        }
+    }
+
+    /** @param tensors how many there are, which bounds the work that a number in the configuration can ask for */
+    private static Map<String, long[]> parameterShapes(Path file, UNetConfig config, int tensors) {
+        if ((long) config.levels() * config.layersPerBlock() > tensors) {
+            throw new Diffusion4jException(file + ", layers_per_block: expected fewer layers than the " + tensors
+                    + " tensors that there are, found " + config.layersPerBlock() + " in each of " + config.levels()
+                    + " levels");
+        }
+        try {
+            return UNetGraph.parameterShapes(config);
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException(file + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    /**
+     * Writes a model: a pipeline's folder, or a bare U-Net's where it has no scheduler. All is written beside and then
+     * renamed. Into a folder that is there already, the model's files are moved one by one after all have been written;
+     * others in it stay, but for weights and settings of a model before.
+     *
+     * @param folder the folder to make or to write into
+     * @param model the model
+     * @throws Diffusion4jException where something can't be written; then nothing has changed, unless it failed while the
+     *     finished files were moved into a folder that was there
+     */
+    public static void write(Path folder, DiffusersModel model) {
+        FolderReplacement.write(folder, staged -> {
+            Path unet = model.scheduler() == null ? staged : Files.createDirectories(staged.resolve(UNET));
+            SafetensorsWriter.write(unet.resolve(WeightFiles.SINGLE), tensors(model), SafetensorsWriter.PYTORCH);
+            FolderJson json = model.json();
+            JsonFile.write(
+                    unet.resolve(CONFIG),
+                    json.unet() == null
+                            ? UNetConfigJson.toJson(model.config())
+                            : UNetConfigJson.toJson(model.config(), json.unet()));
+            if (!model.settings().equals(ModelSettings.NONE) || json.settings() != null) {
+                JsonFile.write(
+                        staged.resolve(SETTINGS),
+                        json.settings() == null
+                                ? ModelSettingsJson.toJson(model.settings())
+                                : ModelSettingsJson.toJson(model.settings(), json.settings()));
+            }
+            if (model.scheduler() != null) {
+                Path scheduler = Files.createDirectories(staged.resolve(SCHEDULER));
+                JsonFile.write(
+                        scheduler.resolve(SCHEDULER_CONFIG),
+                        json.scheduler() == null
+                                ? SchedulerConfigJson.toJson(model.scheduler())
+                                : SchedulerConfigJson.toJson(model.scheduler(), json.scheduler()));
+                JsonFile.write(staged.resolve(MODEL_INDEX), modelIndex(model));
+            }
+        });
+    }
+
+    private static Map<String, Tensor> tensors(DiffusersModel model) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        model.weights()
+                .forEach((name, array) ->
+                        tensors.put(name, Tensor.of(array, model.weightTypes().get(name))));
+        return tensors;
+    }
+
+    private static ObjectNode modelIndex(DiffusersModel model) {
+        ObjectNode index = model.json().modelIndex() == null
+                ? JsonNodeFactory.instance.objectNode()
+                : model.json().modelIndex().deepCopy();
+        if (index.isEmpty()) {
+            index.put("_class_name", model.scheduler().kind().name() + "Pipeline");
+            index.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);
+            index.putArray(UNET).add("diffusers").add(UNetConfigJson.CLASS_NAME);
+        }
+        index.putArray(SCHEDULER).add("diffusers").add(model.scheduler().kind().diffusersName());
+        return index;
+    }
+}

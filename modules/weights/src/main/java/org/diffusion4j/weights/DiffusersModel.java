@@ -1,0 +1,106 @@
+package org.diffusion4j.weights;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.graph.UNetConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A model, as a diffusers folder holds it.
+ *
+ * @param config the U-Net's options
+ * @param scheduler the noise schedule that it was trained with; null for a bare U-Net, which has none
+ * @param weights FLOAT arrays by diffusers' parameter names
+ * @param weightTypes the type that each is stored in: F32, F16 or BF16
+ * @param settings what diffusers' files can't say
+ * @param json the files that it came with
+ */
+public record DiffusersModel(
+        UNetConfig config,
+        SchedulerConfig scheduler,
+        Map<String, INDArray> weights,
+        Map<String, TensorType> weightTypes,
+        ModelSettings settings,
+        FolderJson json) {
+
+    /**
+     * Checks that each array has a type that it can be stored in.
+     *
+     * @throws IllegalArgumentException where one has not
+     */
+    public DiffusersModel {
+        weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
+        weightTypes = Map.copyOf(weightTypes);
+        if (!weightTypes.keySet().equals(weights.keySet())) {
+            throw new IllegalArgumentException("weightTypes: expected one for each of " + weights.size()
+                    + " weights, found " + weightTypes.size());
+        }
+        weights.forEach((name, array) -> {
+            if (array.dataType() != DataType.FLOAT) {
+                throw new IllegalArgumentException(
+                        "weights, '" + name + "': expected a FLOAT array, found " + array.dataType());
+            }
+        });
+    }
+
+    /**
+     * A new model, to be stored in F32.
+     *
+     * @param config the U-Net's options
+     * @param scheduler the noise schedule that it was trained with; null for a bare U-Net
+     * @param weights FLOAT arrays by diffusers' parameter names
+     * @return the model, with no settings
+     */
+    public static DiffusersModel of(UNetConfig config, SchedulerConfig scheduler, Map<String, INDArray> weights) {
+        return new DiffusersModel(config, scheduler, weights, allF32(weights), ModelSettings.NONE, FolderJson.NONE);
+    }
+
+    /**
+     * The same model with other weights, to be stored in F32.
+     *
+     * @param newWeights FLOAT arrays by diffusers' parameter names
+     * @return the changed model
+     */
+    public DiffusersModel withWeights(Map<String, INDArray> newWeights) {
+        return new DiffusersModel(config, scheduler, newWeights, allF32(newWeights), settings, json);
+    }
+
+    /**
+     * The same model with other options of its U-Net.
+     *
+     * @param newConfig the options
+     * @return the changed model
+     */
+    public DiffusersModel withConfig(UNetConfig newConfig) {
+        return new DiffusersModel(newConfig, scheduler, weights, weightTypes, settings, json);
+    }
+
+    /**
+     * The same model with another noise schedule.
+     *
+     * @param newScheduler the schedule; null for none
+     * @return the changed model
+     */
+    public DiffusersModel withScheduler(SchedulerConfig newScheduler) {
+        return new DiffusersModel(config, newScheduler, weights, weightTypes, settings, json);
+    }
+
+    /**
+     * The same model with other settings.
+     *
+     * @param newSettings the settings
+     * @return the changed model
+     */
+    public DiffusersModel withSettings(ModelSettings newSettings) {
+        return new DiffusersModel(config, scheduler, weights, weightTypes, newSettings, json);
+    }
+
+    private static Map<String, TensorType> allF32(Map<String, INDArray> weights) {
+        Map<String, TensorType> types = new LinkedHashMap<>();
+        weights.keySet().forEach(name -> types.put(name, TensorType.F32));
+        return types;
+    }
+}

@@ -1,0 +1,61 @@
+package org.diffusion4j.weights;
+
+import java.util.List;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+
+/**
+ * What a diffusers folder can't say of its model: {@code diffusion4j.json}. Anything may be absent, and then there is
+ * diffusers' own behaviour.
+ *
+ * @param classNames a name for each class label from 0 on; empty where classes have no names
+ * @param nullClass the label that stands for "no class" in guidance; null for none
+ * @param sampling the settings that draw best
+ */
+public record ModelSettings(List<String> classNames, Integer nullClass, Sampling sampling) {
+    /** Nothing said. */
+    public static final ModelSettings NONE =
+            new ModelSettings(List.of(), null, new Sampling(null, null, null, null, null));
+
+    /**
+     * Checks the label.
+     *
+     * @throws IllegalArgumentException for a label below 0
+     */
+    public ModelSettings {
+        classNames = List.copyOf(classNames);
+        require(nullClass == null || nullClass >= 0, "null_class", "a label from 0 on", nullClass);
+    }
+
+    /**
+     * The settings that draw best; each may be null for diffusers' default.
+     *
+     * @param sampler which sampler: {@code ddpm} or {@code ddim}
+     * @param steps how many steps, at least 1
+     * @param timestepSpacing which of the training timesteps are visited
+     * @param useClippedModelOutput whether DDIM computes epsilon anew from the clipped prediction
+     * @param guidance the guidance scale, finite; 1 is none
+     */
+    public record Sampling(
+            SchedulerKind sampler,
+            Integer steps,
+            TimestepSpacing timestepSpacing,
+            Boolean useClippedModelOutput,
+            Double guidance) {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException for a number out of its range
+         */
+        public Sampling {
+            require(steps == null || steps >= 1, "steps", "at least 1", steps);
+            require(guidance == null || Double.isFinite(guidance), "guidance", "a finite number", guidance);
+        }
+    }
+
+    private static void require(boolean holds, String key, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException(key + ": expected " + expected + ", found " + found);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package org.diffusion4j.weights;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+
+/** {@code diffusion4j.json}, as a {@link ModelSettings}. */
+final class ModelSettingsJson {
+    private ModelSettingsJson() {}
+
+    static ModelSettings read(Path file, ObjectNode object) {
+        ConfigFields fields = new ConfigFields(file, object);
+        var found = new Object() {
+            List<String> classNames = List.of();
+            Integer nullClass;
+            ModelSettings.Sampling sampling = ModelSettings.NONE.sampling();
+        };
+        fields.words("class_names", Function.identity(), names -> found.classNames = names);
+        fields.integerOrNull("null_class", label -> found.nullClass = label);
+        fields.present("sampling", value -> {
+            if (!(value instanceof ObjectNode sampling)) {
+                throw fields.expected("sampling", "an object", value);
+            }
+            found.sampling = readSampling(file, sampling);
+        });
+        return fields.build(() -> new ModelSettings(found.classNames, found.nullClass, found.sampling));
+    }
+
+    private static ModelSettings.Sampling readSampling(Path file, ObjectNode object) {
+        ConfigFields fields = new ConfigFields(file, object);
+        var found = new Object() {
+            SchedulerKind sampler;
+            Integer steps;
+            TimestepSpacing timestepSpacing;
+            Boolean useClippedModelOutput;
+            Double guidance;
+        };
+        fields.wordOrNull("sampler", ModelSettingsJson::sampler, null, value -> found.sampler = value);
+        fields.integerOrNull("steps", value -> found.steps = value);
+        fields.wordOrNull(
+                "timestep_spacing",
+                word -> DiffusersName.parse(TimestepSpacing.class, "timestep_spacing", word),
+                null,
+                value -> found.timestepSpacing = value);
+        fields.truth("use_clipped_model_output", value -> found.useClippedModelOutput = value);
+        fields.number("guidance", value -> found.guidance = value);
+        return fields.build(() -> new ModelSettings.Sampling(
+                found.sampler, found.steps, found.timestepSpacing, found.useClippedModelOutput, found.guidance));
+    }
+
+    private static SchedulerKind sampler(String word) {
+        return Arrays.stream(SchedulerKind.values())
+                .filter(kind -> word.equals(word(kind)))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("sampler: expected ddpm or ddim, found '" + word + "'"));
+    }
+
+    private static String word(SchedulerKind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What to write back, where {@code source} was read from a file and the settings may have changed since. */
+    static ObjectNode toJson(ModelSettings settings, ObjectNode source) {
+        ModelSettings before = read(Path.of("diffusion4j.json"), source);
+        ObjectNode result = ConfigChange.applied(source, toJson(before), toJson(settings));
+        if (source.get("sampling") instanceof ObjectNode sampling) {
+            ObjectNode changed = ConfigChange.applied(sampling, toJson(before.sampling()), toJson(settings.sampling()));
+            result.set("sampling", changed);
+        }
+        return result;
+    }
+
+    static ObjectNode toJson(ModelSettings settings) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        if (!settings.classNames().isEmpty()) {
+            ArrayNode names = json.putArray("class_names");
+            settings.classNames().forEach(names::add);
+        }
+        if (settings.nullClass() != null) {
+            json.put("null_class", settings.nullClass());
+        }
+        ObjectNode sampling = toJson(settings.sampling());
+        if (!sampling.isEmpty()) {
+            json.set("sampling", sampling);
+        }
+        return json;
+    }
+
+    private static ObjectNode toJson(ModelSettings.Sampling sampling) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        if (sampling.sampler() != null) {
+            json.put("sampler", word(sampling.sampler()));
+        }
+        if (sampling.steps() != null) {
+            json.put("steps", sampling.steps());
+        }
+        if (sampling.timestepSpacing() != null) {
+            json.put("timestep_spacing", sampling.timestepSpacing().diffusersName());
+        }
+        if (sampling.useClippedModelOutput() != null) {
+            json.put("use_clipped_model_output", sampling.useClippedModelOutput());
+        }
+        if (sampling.guidance() != null) {
+            json.put("guidance", sampling.guidance());
+        }
+        return json;
+    }
+}

@@ -1,0 +1,65 @@
+package org.diffusion4j.weights;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.diffusion4j.Diffusion4jException;
+
+/** Whether a file's tensors are those that a U-Net wants. */
+final class WeightCheck {
+    private WeightCheck() {}
+
+    /**
+     * Names the first tensor that is missing, is of another shape, or is too much, and counts the others.
+     *
+     * @param file for messages
+     * @param expected the parameters' shapes
+     * @param found the file's tensors by the names in use now
+     */
+    static void check(Path file, Map<String, long[]> expected, Map<String, TensorEntry> found) {
+        List<String> missing = expected.keySet().stream()
+                .filter(name -> !found.containsKey(name))
+                .toList();
+        List<String> misshapen = expected.keySet().stream()
+                .filter(found::containsKey)
+                .filter(name ->
+                        !Arrays.equals(expected.get(name), found.get(name).shape()))
+                .toList();
+        List<String> surplus = found.keySet().stream()
+                .filter(name -> !expected.containsKey(name))
+                .toList();
+        if (!missing.isEmpty()) {
+            String name = missing.get(0);
+            throw fault(
+                    file,
+                    missing,
+                    "expected shape " + Arrays.toString(expected.get(name)) + ", found no such tensor",
+                    "missing");
+        }
+        if (!misshapen.isEmpty()) {
+            String name = misshapen.get(0);
+            throw fault(
+                    file,
+                    misshapen,
+                    "expected shape " + Arrays.toString(expected.get(name)) + ", found "
+                            + TensorEntry.describe(
+                                    found.get(name).type(), found.get(name).shape()),
+                    "of another shape");
+        }
+        if (!surplus.isEmpty()) {
+            TensorEntry entry = found.get(surplus.get(0));
+            throw fault(
+                    file,
+                    surplus,
+                    "expected no such tensor, as config.json has it, found "
+                            + TensorEntry.describe(entry.type(), entry.shape()),
+                    "too many");
+        }
+    }
+
+    private static Diffusion4jException fault(Path file, List<String> names, String message, String kind) {
+        String others = names.size() == 1 ? "" : " (and " + (names.size() - 1) + " more " + kind + ")";
+        return FileFault.in(file, names.get(0), message + others);
+    }
+}

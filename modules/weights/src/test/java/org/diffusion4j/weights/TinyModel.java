@@ -1,0 +1,50 @@
+package org.diffusion4j.weights;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.graph.DownBlockType;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.graph.UpBlockType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The smallest U-Net that has everything: two levels, attention, classes. */
+final class TinyModel {
+    static final UNetConfig CONFIG = UNetConfig.builder()
+            .sampleSize(SampleSize.square(8))
+            .inChannels(1)
+            .outChannels(1)
+            .blockOutChannels(List.of(4, 8))
+            .downBlockTypes(List.of(DownBlockType.DOWN, DownBlockType.ATTENTION))
+            .upBlockTypes(List.of(UpBlockType.ATTENTION, UpBlockType.UP))
+            .layersPerBlock(1)
+            .normNumGroups(2)
+            .numClassEmbeds(11)
+            .build();
+
+    static final ModelSettings SETTINGS = new ModelSettings(
+            List.of("zero", "one"),
+            10,
+            new ModelSettings.Sampling(SchedulerKind.DDIM, 20, TimestepSpacing.TRAILING, true, 2.0));
+
+    private TinyModel() {}
+
+    static Map<String, INDArray> weights(long seed) {
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        Nd4j.getRandom().setSeed(seed);
+        UNetGraph.parameterShapes(CONFIG)
+                .forEach((name, shape) -> weights.put(name, Nd4j.randn(DataType.FLOAT, shape)));
+        return weights;
+    }
+
+    static DiffusersModel model() {
+        return DiffusersModel.of(CONFIG, SchedulerConfig.ddpm(), weights(1)).withSettings(SETTINGS);
+    }
+}
