@@ -201,6 +201,30 @@ public final class UNetGraph {
     }
 
     /**
+     * Adds the network up to its last convolution to a graph that has the inputs and parameters already.
+     *
+     * @param config with a sample size, without skip blocks and cross-attention
+     * @param sd the graph
+     * @param parameters where the parameters are
+     * @param sample [N, C, H, W]
+     * @param timestep [N]
+     * @param labels [N], int64; null if the network wants none
+     * @return [N, blockOutChannels[0], H, W]
+     */
+    public static SDVariable features(
+            UNetConfig config,
+            SameDiff sd,
+            Parameters parameters,
+            SDVariable sample,
+            SDVariable timestep,
+            SDVariable labels) {
+        ParameterScope scope = new ParameterScope(new SDDiffusion(sd), parameters, "", false, null);
+        return features(config, scope, sample.dataType(), config.sampleSize(), sample, timestep, labels, null, 1)
+                .hidden()
+                .variable();
+    }
+
+    /**
      * What the network's last convolution gets.
      *
      * @param hidden [N, blockOutChannels[0], H, W]

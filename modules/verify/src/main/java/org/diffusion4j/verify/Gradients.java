@@ -1,7 +1,7 @@
 package org.diffusion4j.verify;
 
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -16,7 +16,7 @@ final class Gradients {
             SDVariable output,
             INDArray cotangent,
             Map<String, INDArray> placeholders,
-            List<String> variables) {
+            Collection<String> variables) {
         SDVariable weight = sd.placeHolder("grad_output", output.dataType(), cotangent.shape());
         SDVariable loss = output.mul(weight).sum().rename("weighted_output");
         sd.setLossVariables(loss);

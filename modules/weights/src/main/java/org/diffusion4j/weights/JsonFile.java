@@ -32,6 +32,15 @@ final class JsonFile {
             if (Files.size(file) > MAX_BYTES) {
                 throw FileFault.in(file, "expected at most " + MAX_BYTES + " bytes, found " + Files.size(file));
             }
+            return read(file, bytes);
+        } catch (IOException e) {
+            throw FileFault.from(file, "read JSON", e);
+        }
+    }
+
+    /** @param file what the messages call it */
+    static ObjectNode read(Path file, InputStream bytes) throws IOException {
+        try {
             JsonNode value = JSON.readTree(bytes);
             if (value instanceof ObjectNode object) {
                 return object;
@@ -39,8 +48,6 @@ final class JsonFile {
             throw FileFault.in(file, "expected a JSON object, found " + ConfigFields.shown(value));
         } catch (JsonProcessingException e) {
             throw FileFault.in(file, "expected valid JSON, found: " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw FileFault.from(file, "read JSON", e);
         }
     }
 

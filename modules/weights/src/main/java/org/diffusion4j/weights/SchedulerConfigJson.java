@@ -85,6 +85,20 @@ public final class SchedulerConfigJson {
         JsonFile.write(file, toJson(config));
     }
 
+    /**
+     * A configuration with other values for some keys.
+     *
+     * @param config the configuration
+     * @param changes an object in diffusers' names
+     * @return the configuration with the changes
+     * @throws org.diffusion4j.Diffusion4jException where a value is of a wrong type or makes no schedule
+     */
+    public static SchedulerConfig changed(SchedulerConfig config, JsonNode changes) {
+        ObjectNode json = toJson(config);
+        changes.properties().forEach(change -> json.set(change.getKey(), change.getValue()));
+        return read(Path.of("scheduler_config.json"), json);
+    }
+
     /** What to write back, where {@code source} was read from a file and the configuration may have changed since. */
     static ObjectNode toJson(SchedulerConfig config, ObjectNode source) {
         return ConfigChange.applied(source, toJson(read(Path.of("scheduler_config.json"), source)), toJson(config));

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -155,6 +159,32 @@ public final class UNetConfigJson {
      */
     public static void write(Path file, UNetConfig config) {
         JsonFile.write(file, toJson(config));
+    }
+
+    /**
+     * A configuration as text.
+     *
+     * @param config the configuration
+     * @return what {@link #write} puts into a file
+     */
+    public static String format(UNetConfig config) {
+        return PythonJson.print(toJson(config));
+    }
+
+    /**
+     * A configuration from text.
+     *
+     * @param json a config.json's content
+     * @return the configuration
+     * @throws Diffusion4jException as {@link #read(Path)} has it
+     */
+    public static UNetConfig parse(String json) {
+        Path name = Path.of("config.json");
+        try {
+            return read(name, JsonFile.read(name, new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))));
+        } catch (IOException e) {
+            throw new UncheckedIOException("bytes in memory can't fail", e);
+        }
     }
 
     /** What to write back, where {@code source} was read from a file and the configuration may have changed since. */

@@ -4,8 +4,9 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.diffusion4j.Diffusion4jException;
@@ -165,8 +166,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         INDArray sample = noise.next(shape).muli(sampler.initNoiseSigma());
         long[] timesteps = sampler.timesteps();
         for (int i = 0; i < timesteps.length; i++) {
-            INDArray output =
-                    guided(request, first, count, sampler.scaleModelInput(sample, i), timesteps[i]);
+            INDArray output = guided(request, first, count, sampler.scaleModelInput(sample, i), timesteps[i]);
             sample = sampler.step(output, i, sample, sampler.drawsNoise(i) ? noise.next(shape) : null)
                     .prevSample();
             done.set(i + 1);
@@ -205,7 +205,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     private List<Integer> labels(SampleRequest request) {
         return !request.labels().isEmpty() || !config.wantsClassLabels()
                 ? request.labels()
-                : java.util.Collections.nCopies(request.images(), settings.nullClass());
+                : Collections.nCopies(request.images(), settings.nullClass());
     }
 
     private List<GeneratedImage> pictures(SampleRequest request, INDArray samples, int first) {
@@ -222,7 +222,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     private BufferedImage picture(byte[] interleaved) {
-        int type = config.outChannels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
+        int type = config.inChannels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
         BufferedImage picture = new BufferedImage(size.width(), size.height(), type);
         int[] samples = new int[interleaved.length];
         for (int i = 0; i < samples.length; i++) {
@@ -237,7 +237,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         Map<String, String> metadata = new TreeMap<>();
         metadata.put("Software", "diffusion4j");
         metadata.put("seed", Long.toString(seed));
-        metadata.put("sampler", request.sampler().name().toLowerCase(java.util.Locale.ROOT));
+        metadata.put("sampler", request.sampler().name().toLowerCase(Locale.ROOT));
         metadata.put("steps", Integer.toString(request.steps()));
         metadata.put("guidance", Double.toString(request.guidanceScale()));
         metadata.put("timestep_spacing", request.timestepSpacing().diffusersName());
@@ -254,13 +254,24 @@ public final class DiffusionPipeline implements AutoCloseable {
     private Sampler sampler(SampleRequest request) {
         try {
             return switch (request.sampler()) {
-                case DDPM -> new DdpmSampler(
-                        scheduler.toDdpm().change().timestepSpacing(request.timestepSpacing()).build(), request.steps());
-                case DDIM -> new DdimSampler(
-                        scheduler.toDdim().change().timestepSpacing(request.timestepSpacing()).build(),
-                        request.steps(),
-                        request.eta(),
-                        request.useClippedModelOutput());
+                case DDPM ->
+                    new DdpmSampler(
+                            scheduler
+                                    .toDdpm()
+                                    .change()
+                                    .timestepSpacing(request.timestepSpacing())
+                                    .build(),
+                            request.steps());
+                case DDIM ->
+                    new DdimSampler(
+                            scheduler
+                                    .toDdim()
+                                    .change()
+                                    .timestepSpacing(request.timestepSpacing())
+                                    .build(),
+                            request.steps(),
+                            request.eta(),
+                            request.useClippedModelOutput());
             };
         } catch (IllegalArgumentException e) {
             throw new Diffusion4jException(e.getMessage(), e);
@@ -289,11 +300,9 @@ public final class DiffusionPipeline implements AutoCloseable {
                         tuned ? best.steps() : null,
                         sampler == SchedulerKind.DDPM ? Math.min(1000, scheduler.numTrainTimesteps()) : 50))
                 .timestepSpacing(first(
-                        request.timestepSpacing(),
-                        tuned ? best.timestepSpacing() : null,
-                        scheduler.timestepSpacing()))
-                .useClippedModelOutput(first(
-                        request.useClippedModelOutput(), tuned ? best.useClippedModelOutput() : null, false))
+                        request.timestepSpacing(), tuned ? best.timestepSpacing() : null, scheduler.timestepSpacing()))
+                .useClippedModelOutput(
+                        first(request.useClippedModelOutput(), tuned ? best.useClippedModelOutput() : null, false))
                 .eta(first(request.eta(), null, 0.0))
                 .guidanceScale(guidance)
                 .build();
@@ -301,16 +310,17 @@ public final class DiffusionPipeline implements AutoCloseable {
 
     private void checkLabels(SampleRequest request, double guidance) {
         if (config.classEmbedType() != null) {
-            throw new Diffusion4jException("model: expected class labels by a table or none, found class_embed_type '%s'"
-                    .formatted(config.classEmbedType().key()));
+            throw new Diffusion4jException(
+                    "model: expected class labels by a table or none, found class_embed_type '%s'"
+                            .formatted(config.classEmbedType().key()));
         }
         if (!config.wantsClassLabels() && !request.labels().isEmpty()) {
             throw new Diffusion4jException("labels: expected none, as the model has no classes");
         }
         for (int label : request.labels()) {
             if (label < 0 || label >= config.numClassEmbeds()) {
-                throw new Diffusion4jException("labels: expected 0 to %d, found %d"
-                        .formatted(config.numClassEmbeds() - 1, label));
+                throw new Diffusion4jException(
+                        "labels: expected 0 to %d, found %d".formatted(config.numClassEmbeds() - 1, label));
             }
         }
         if (config.wantsClassLabels() && request.labels().isEmpty() && settings.nullClass() == null) {
@@ -324,16 +334,11 @@ public final class DiffusionPipeline implements AutoCloseable {
             throw new Diffusion4jException(
                     "guidance: expected 1, as the model has no null_class in diffusion4j.json, found " + guidance);
         }
-        if (config.outChannels() != 1 && config.outChannels() != 3 || config.inChannels() != config.outChannels()) {
-            if (!learnsVariance()) {
-                throw new Diffusion4jException("model: expected 1 or 3 channels in and out, found %d in and %d out"
-                        .formatted(config.inChannels(), config.outChannels()));
-            }
+        int wanted = scheduler.varianceType().isLearned() ? 2 * config.inChannels() : config.inChannels();
+        if ((config.inChannels() != 1 && config.inChannels() != 3) || config.outChannels() != wanted) {
+            throw new Diffusion4jException("model: expected 1 or 3 channels in and as many out, found %d in and %d out"
+                    .formatted(config.inChannels(), config.outChannels()));
         }
-    }
-
-    private boolean learnsVariance() {
-        return scheduler.varianceType().isLearned() && config.outChannels() == 2 * config.inChannels();
     }
 
     private static <T> T first(T given, T best, T otherwise) {

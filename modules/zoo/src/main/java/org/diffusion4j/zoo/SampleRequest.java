@@ -108,7 +108,11 @@ public record SampleRequest(
          * @return this
          */
         public Builder spread(List<Integer> classes) {
-            require(!classes.isEmpty() && classes.size() <= images, "labels", "1 to " + images + " (images)", classes.size());
+            require(
+                    !classes.isEmpty() && classes.size() <= images,
+                    "labels",
+                    "1 to " + images + " (images)",
+                    classes.size());
             // Where they don't divide, the first classes have one image more.
             this.labels = IntStream.range(0, classes.size())
                     .boxed()

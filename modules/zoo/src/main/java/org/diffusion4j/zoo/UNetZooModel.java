@@ -2,7 +2,9 @@ package org.diffusion4j.zoo;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -10,12 +12,11 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.zoo.ModelMetaData;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.deeplearning4j.zoo.ZooModel;
 import org.deeplearning4j.zoo.ZooType;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -89,7 +90,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         return inputShape == null
                 ? own
                 : own.toBuilder()
-                        .sampleSize(new org.diffusion4j.graph.SampleSize(inputShape[1], inputShape[2]))
+                        .sampleSize(new SampleSize(inputShape[1], inputShape[2]))
                         .build();
     }
 
@@ -131,17 +132,18 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     /**
      * The network with initial weights.
      *
-     * @return a graph to train
+     * @return a graph to train, a ComputationGraph
+     * @param <M> ComputationGraph
      */
     @Override
-    @SuppressWarnings("unchecked")
-    public ComputationGraph init() {
-        return graph(initialWeights());
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the signature is DL4J's
+    public <M extends Model> M init() {
+        return (M) graph(initialWeights());
     }
 
     private Map<String, INDArray> initialWeights() {
         SameDiff initial = UNetGraph.of(config()).seed(seed).build();
-        Map<String, INDArray> weights = new java.util.LinkedHashMap<>();
+        Map<String, INDArray> weights = new LinkedHashMap<>();
         UNetGraph.parameterShapes(config())
                 .forEach((parameter, shape) ->
                         weights.put(parameter, initial.getVariable(parameter).getArr()));
@@ -153,10 +155,11 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
      *
      * @param type what they were trained on
      * @return a graph that predicts, or goes on training
+     * @param <M> ComputationGraph
      * @throws UnsupportedOperationException if there are none of that type
      */
     @Override
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the signature is DL4J's
     public <M extends Model> M initPretrained(PretrainedType type) {
         if (!pretrainedAvailable(type)) {
             throw new UnsupportedOperationException(
@@ -178,13 +181,9 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
                         InputType.convolutional(height, width, config.inChannels()),
                         InputType.feedForward(1),
                         InputType.feedForward(1))
-                .addVertex(
-                        "unet",
-                        new UNetVertex(config),
-                        UNetGraph.SAMPLE,
-                        UNetGraph.TIMESTEP,
-                        UNetGraph.CLASS_LABELS)
-                // A layer, and not a part of the vertex: numParams counts layers alone, and fit does nothing where it is 0.
+                .addVertex("unet", new UNetVertex(config), UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS)
+                // A layer, and not a part of the vertex: numParams counts layers alone, and fit does nothing where it
+                // is 0.
                 .addLayer(
                         "conv_out",
                         new ConvolutionLayer.Builder(config.convOutKernel(), config.convOutKernel())
@@ -215,10 +214,15 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     @Override
-    public ModelMetaData metaData() {
+    @SuppressWarnings("deprecation") // DL4J's own zoo has nothing in its place
+    public org.deeplearning4j.zoo.ModelMetaData metaData() {
         UNetConfig config = config();
-        int[] sample = {config.inChannels(), config.sampleSize().height(), config.sampleSize().width()};
-        return new ModelMetaData(new int[][] {sample, {1}, {1}}, 1, ZooType.CNN);
+        int[] sample = {
+            config.inChannels(),
+            config.sampleSize().height(),
+            config.sampleSize().width()
+        };
+        return new org.deeplearning4j.zoo.ModelMetaData(new int[][] {sample, {1}, {1}}, 1, ZooType.CNN);
     }
 
     @Override

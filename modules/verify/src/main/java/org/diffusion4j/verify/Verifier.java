@@ -1,0 +1,87 @@
+package org.diffusion4j.verify;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.EngineKind;
+
+/** Finds reference cases and verifies them. */
+public final class Verifier {
+    private static final String CASE = "case.json";
+
+    private Verifier() {}
+
+    /**
+     * The cases of a folder.
+     *
+     * @param folder a case, or a folder that holds some at any depth
+     * @return the folders with a {@code case.json}, sorted; empty if there are none
+     * @throws Diffusion4jException if it is no folder
+     */
+    public static List<Path> cases(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new Diffusion4jException(
+                    "%s: expected a folder, found %s".formatted(folder, Files.exists(folder) ? "a file" : "nothing"));
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            return paths.filter(path -> path.getFileName() != null
+                            && path.getFileName().toString().equals(CASE))
+                    .map(Path::getParent)
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new Diffusion4jException("%s: can't be listed: %s".formatted(folder, e), e);
+        }
+    }
+
+    /**
+     * Whether a case is of a kind that is known here.
+     *
+     * @param folder with a {@code case.json}
+     * @return true for op, unet2d, scheduler (DDPM and DDIM), pipeline, noise-torch and pictures
+     */
+    public static boolean knows(Path folder) {
+        ReferenceCase reference = new ReferenceCase(folder, ReferenceCase.json(folder.resolve(CASE)), Map.of());
+        return switch (reference.kind()) {
+            case "op", "unet2d", "noise-torch", "pictures" -> true;
+            case "pipeline" ->
+                Files.exists(folder.resolve("model_index.json"))
+                        && Files.exists(folder.resolve("unet/config.json"))
+                        && ReferenceCase.json(folder.resolve("unet/config.json"))
+                                .path("_class_name")
+                                .asText()
+                                .equals("UNet2DModel");
+            case "scheduler" ->
+                List.of("DDPMScheduler", "DDIMScheduler")
+                        .contains(reference.settings().path("scheduler").asText());
+            default -> false;
+        };
+    }
+
+    /**
+     * Verifies a case.
+     *
+     * @param folder with a {@code case.json} of a kind that {@link #knows} says yes to
+     * @param engine what runs networks
+     * @return a comparison for each tensor, or group of them
+     * @throws Diffusion4jException if the case isn't as it must be
+     */
+    public static List<Comparison> verify(Path folder, EngineKind engine) {
+        ReferenceCase reference = ReferenceCase.read(folder);
+        return switch (reference.kind()) {
+            case "op" -> OpCase.verify(reference);
+            case "unet2d" -> UNet2dCase.verify(reference, engine);
+            case "scheduler" -> SchedulerCase.verify(reference);
+            case "pipeline" -> PipelineCase.verify(reference, engine);
+            case "noise-torch" -> NoiseCase.verify(reference);
+            case "pictures" -> PicturesCase.verify(reference, engine);
+            default ->
+                throw new Diffusion4jException("%s, 'kind': expected a kind that is known here, found '%s'"
+                        .formatted(folder.resolve(CASE), reference.kind()));
+        };
+    }
+}

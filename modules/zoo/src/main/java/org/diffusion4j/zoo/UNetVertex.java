@@ -1,0 +1,145 @@
+package org.diffusion4j.zoo;
+
+import java.util.Map;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
+import org.diffusion4j.graph.NormType;
+import org.diffusion4j.graph.Parameters;
+import org.diffusion4j.graph.TimeEmbeddingType;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.UNetConfigJson;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A U-Net but for its last convolution as a vertex of a ComputationGraph: inputs sample [N, C, H, W], timestep [N, 1]
+ * and, if the network has classes, labels [N, 1]; output [N, blockOutChannels[0], H, W]. Masks are not supported.
+ */
+public final class UNetVertex extends SameDiffVertex {
+    private static final String LAST_LAYER = "conv_out.";
+
+    private String configJson;
+
+    /** For Deeplearning4j's JSON, which sets the fields one by one. */
+    public UNetVertex() {}
+
+    /**
+     * A vertex of a configuration.
+     *
+     * @param config with a sample size; its parameters must all be trained, which Fourier features' and batch norm's
+     *     are not
+     */
+    public UNetVertex(UNetConfig config) {
+        if (config.timeEmbeddingType() == TimeEmbeddingType.FOURIER || config.normType() == NormType.BATCH) {
+            throw new IllegalArgumentException(
+                    "U-Net in a ComputationGraph: expected no untrained parameters, found time_embedding_type %s, norm_type %s"
+                            .formatted(
+                                    config.timeEmbeddingType().key(),
+                                    config.normType().key()));
+        }
+        this.configJson = UNetConfigJson.format(config);
+    }
+
+    /**
+     * The configuration.
+     *
+     * @return JSON as {@code config.json} has it
+     */
+    public String getConfigJson() {
+        return configJson;
+    }
+
+    /**
+     * Sets the configuration.
+     *
+     * @param configJson JSON as {@code config.json} has it
+     */
+    public void setConfigJson(String configJson) {
+        this.configJson = configJson;
+    }
+
+    private UNetConfig config() {
+        return UNetConfigJson.parse(configJson);
+    }
+
+    @Override
+    public SDVariable defineVertex(
+            SameDiff sameDiff,
+            Map<String, SDVariable> inputs,
+            Map<String, SDVariable> parameters,
+            Map<String, SDVariable> masks) {
+        UNetConfig config = config();
+        Parameters given = (name, initial, trainable, shape) -> parameters.get(name);
+        // Deeplearning4j's arrays are all of one float type and have at least two dimensions.
+        SDVariable timestep = sameDiff.reshape(inputs.get(UNetGraph.TIMESTEP), -1);
+        SDVariable labels = config.wantsClassLabels()
+                ? sameDiff.castTo(sameDiff.reshape(inputs.get(UNetGraph.CLASS_LABELS), -1), DataType.INT64)
+                : null;
+        return UNetGraph.features(config, sameDiff, given, inputs.get(UNetGraph.SAMPLE), timestep, labels);
+    }
+
+    @Override
+    public void defineParametersAndInputs(SDVertexParams params) {
+        UNetConfig config = config();
+        if (config.wantsClassLabels()) {
+            params.defineInputs(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS);
+        } else {
+            params.defineInputs(UNetGraph.SAMPLE, UNetGraph.TIMESTEP);
+        }
+        UNetGraph.parameterShapes(config).forEach((name, shape) -> {
+            if (!name.startsWith(LAST_LAYER)) {
+                params.addWeightParam(name, shape);
+            }
+        });
+    }
+
+    @Override
+    public void initializeParameters(Map<String, INDArray> params) {
+        SameDiff initial = UNetGraph.of(config()).build();
+        params.forEach((name, array) -> array.assign(initial.getVariable(name).getArr()));
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType... vertexInputs) {
+        UNetConfig config = config();
+        return InputType.convolutional(
+                config.sampleSize().height(),
+                config.sampleSize().width(),
+                config.blockOutChannels().get(0));
+    }
+
+    @Override
+    public char paramReshapeOrder(String parameterName) {
+        return 'c';
+    }
+
+    @Override
+    public GraphVertex clone() {
+        UNetVertex copy = new UNetVertex();
+        copy.configJson = configJson;
+        copy.setName(getName());
+        copy.regularization = regularization;
+        copy.regularizationBias = regularizationBias;
+        copy.updater = updater;
+        copy.biasUpdater = biasUpdater;
+        copy.gradientNormalization = gradientNormalization;
+        copy.gradientNormalizationThreshold = gradientNormalizationThreshold;
+        copy.dataType = dataType;
+        return copy;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof UNetVertex vertex && super.equals(other) && configJson.equals(vertex.configJson);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * super.hashCode() + configJson.hashCode();
+    }
+}

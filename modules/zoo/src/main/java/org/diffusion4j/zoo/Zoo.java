@@ -1,0 +1,45 @@
+package org.diffusion4j.zoo;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.DiffusersModel;
+
+/** The models by name. */
+public final class Zoo {
+    private Zoo() {}
+
+    /**
+     * What the zoo has.
+     *
+     * @return its entries
+     */
+    public static List<UNetZooModel> models() {
+        return List.of(new DdpmMnist());
+    }
+
+    /**
+     * A model of the zoo or of a folder.
+     *
+     * @param nameOrFolder a zoo name, or a diffusers folder: a pipeline's or a bare U-Net's
+     * @return the model
+     * @throws Diffusion4jException if there is neither, or the folder isn't as it must be
+     */
+    public static DiffusersModel find(String nameOrFolder) {
+        for (UNetZooModel entry : models()) {
+            if (entry.modelName().equals(nameOrFolder)) {
+                return entry.model();
+            }
+        }
+        Path folder = Path.of(nameOrFolder);
+        if (!Files.isDirectory(folder)) {
+            String names = models().stream().map(UNetZooModel::modelName).collect(Collectors.joining(", "));
+            throw new Diffusion4jException(
+                    "model: expected a folder or one of the zoo (%s), found '%s'".formatted(names, nameOrFolder));
+        }
+        return DiffusersFolder.read(folder);
+    }
+}
