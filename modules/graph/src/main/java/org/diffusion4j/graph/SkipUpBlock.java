@@ -32,7 +32,7 @@ final class SkipUpBlock {
         ResnetBlock resnet = ResnetBlock.of(config, channels);
         for (int layer = 0; layer <= config.layersPerBlock(); layer++) {
             ShapedVariable skip = skips.pop();
-            int groups = UNetConfig.skipBlockGroups((int) x.size(1), (int) skip.size(1));
+            int groups = UNetConfig.skipBlockGroups(type, (int) x.size(1), (int) skip.size(1));
             x = resnet.inSkipLevel(groups)
                     .apply(scope.child("resnets." + layer), ops.concatChannels(x, skip), embedding);
         }

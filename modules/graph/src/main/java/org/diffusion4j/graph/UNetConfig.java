@@ -239,7 +239,7 @@ public record UNetConfig(
                 int hidden = layer == 0 ? hiddenBelow : upWidth;
                 int skip = !skips ? 0 : layer == layers ? skipLast : upWidth;
                 if (upType.isSkip()) {
-                    checkSkipGroups(hidden + skip, skipBlockGroups(hidden, skip));
+                    checkSkipGroups(hidden + skip, skipBlockGroups(upType, hidden, skip));
                     checkSkipGroups(upWidth, skipBlockGroups(upWidth));
                 } else {
                     checkPlainGroups(groups, upType.key(), hidden + skip);
@@ -312,9 +312,12 @@ public record UNetConfig(
         }
     }
 
-    /** Groups in a FIR skip block: diffusers' {@code min(in + skip // 4, 32)}, by the precedence that it has there. */
-    static int skipBlockGroups(int hidden, int skip) {
-        return Math.min(hidden + skip / 4, 32);
+    /**
+     * Groups of the first norm in a decoder's FIR skip block, as diffusers has them: with attention it is {@code hidden +
+     * skip // 4}, by the precedence that it has there.
+     */
+    static int skipBlockGroups(UpBlockType type, int hidden, int skip) {
+        return type.attends() ? Math.min(hidden + skip / 4, 32) : skipBlockGroups(hidden + skip);
     }
 
     static int skipBlockGroups(int channels) {
