@@ -63,6 +63,17 @@ public final class UNetVertex extends SameDiffVertex {
         this.configJson = configJson;
     }
 
+    /**
+     * The name of a parameter in the graph. Deeplearning4j finds the layer's name in "unet_NAME" by the last underscore,
+     * so NAME must have none; no name of diffusers has a minus.
+     *
+     * @param name diffusers' name
+     * @return the same with minus for underscore
+     */
+    static String key(String name) {
+        return name.replace('_', '-');
+    }
+
     private UNetConfig config() {
         return UNetConfigJson.parse(configJson);
     }
@@ -74,13 +85,18 @@ public final class UNetVertex extends SameDiffVertex {
             Map<String, SDVariable> parameters,
             Map<String, SDVariable> masks) {
         UNetConfig config = config();
-        Parameters given = (name, initial, trainable, shape) -> parameters.get(name);
+        Parameters given = (name, initial, trainable, shape) -> parameters.get(key(name));
         // Deeplearning4j's arrays are all of one float type and have at least two dimensions.
         SDVariable timestep = sameDiff.reshape(inputs.get(UNetGraph.TIMESTEP), -1);
-        SDVariable labels = config.wantsClassLabels()
-                ? sameDiff.castTo(sameDiff.reshape(inputs.get(UNetGraph.CLASS_LABELS), -1), DataType.INT64)
-                : null;
-        return UNetGraph.features(config, sameDiff, given, inputs.get(UNetGraph.SAMPLE), timestep, labels);
+        SDVariable sample = inputs.get(UNetGraph.SAMPLE);
+        SDVariable labels = null;
+        if (config.wantsClassLabels()) {
+            SDVariable asked = inputs.get(UNetGraph.CLASS_LABELS);
+            labels = sameDiff.castTo(sameDiff.reshape(asked, -1), DataType.INT64);
+            // Deeplearning4j wants a gradient for every input; that of an index is zero.
+            sample = sample.add(sameDiff.reshape(asked, -1, 1, 1, 1).mul(0));
+        }
+        return UNetGraph.features(config, sameDiff, given, sample, timestep, labels);
     }
 
     @Override
@@ -93,7 +109,7 @@ public final class UNetVertex extends SameDiffVertex {
         }
         UNetGraph.parameterShapes(config).forEach((name, shape) -> {
             if (!name.startsWith(LAST_LAYER)) {
-                params.addWeightParam(name, shape);
+                params.addWeightParam(key(name), shape);
             }
         });
     }
@@ -101,7 +117,8 @@ public final class UNetVertex extends SameDiffVertex {
     @Override
     public void initializeParameters(Map<String, INDArray> params) {
         SameDiff initial = UNetGraph.of(config()).build();
-        params.forEach((name, array) -> array.assign(initial.getVariable(name).getArr()));
+        params.forEach((key, array) ->
+                array.assign(initial.getVariable(key.replace('-', '_')).getArr()));
     }
 
     @Override

@@ -206,7 +206,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         weights.forEach((parameter, array) -> {
             String key = parameter.startsWith("conv_out.")
                     ? (parameter.endsWith("weight") ? "conv_out_W" : "conv_out_b")
-                    : "unet_" + parameter;
+                    : "unet_" + UNetVertex.key(parameter);
             INDArray target = parameters.get(key);
             target.assign(array.reshape(target.shape()));
         });

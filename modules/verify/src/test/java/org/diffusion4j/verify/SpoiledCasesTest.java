@@ -1,0 +1,167 @@
+package org.diffusion4j.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.weights.SafetensorsReader;
+import org.diffusion4j.weights.SafetensorsWriter;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A case that is wrong in one place must fail: else agreeing would mean nothing. */
+class SpoiledCasesTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path folder;
+
+    @TestFactory
+    Stream<DynamicTest> oneWrongSettingFails() {
+        Map<String, String> wrong = new LinkedHashMap<>();
+        // case, file, key (a path of keys for case.json), value
+        wrong.put("eps of a group norm", "ops/group_norm--c6-g3-eps0.001 case.json options/eps 1e-5");
+        wrong.put("groups of a group norm", "ops/group_norm--c8-g2-eps1e-06 case.json options/num_groups 4");
+        wrong.put("padding side", "ops/downsample_conv--pad0-6x8 case.json options/padding 1");
+        wrong.put("corners of an upsampling", "ops/upsample_bilinear--align0 case.json options/align_corners true");
+        wrong.put(
+                "sines first",
+                "ops/timestep_embedding_cat--d16-flip0-shift0-scale1 case.json options/flip_sin_to_cos true");
+        wrong.put(
+                "frequency shift",
+                "ops/timestep_embedding_cat--d16-flip0-shift0-scale1 case.json options/downscale_freq_shift 1");
+        wrong.put("scale of a block", "ops/resnet_block--default case.json options/output_scale_factor 1.001");
+        wrong.put("activation of a block", "ops/resnet_block--default case.json options/non_linearity \"gelu_tanh\"");
+        wrong.put("heads", "ops/self_attention--heads4 case.json options/heads 2");
+        wrong.put("residual", "ops/self_attention--no-residual case.json options/residual_connection true");
+        wrong.put("eps of a network", "unet2d-norm-eps config.json norm_eps 1e-5");
+        wrong.put("padding of a network", "unet2d-padding-0-wide config.json downsample_padding 1");
+        wrong.put("sines of a network", "unet2d-plain config.json flip_sin_to_cos false");
+        wrong.put("scale of a bottleneck", "unet2d-mid-scale config.json mid_block_scale_factor 1");
+        wrong.put("activation of a network", "unet2d-plain config.json act_fn \"gelu\"");
+        wrong.put("last beta", "sched-ddpm-default scheduler_config.json beta_end 0.0201");
+        wrong.put("spacing", "sched-ddim-default scheduler_config.json timestep_spacing \"trailing\"");
+        wrong.put("final alpha", "sched-ddim-default scheduler_config.json set_alpha_to_one false");
+        wrong.put("eta", "sched-ddim-eta-0.5 case.json step_kwargs/eta 0.6");
+        return wrong.entrySet().stream()
+                .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
+                    String[] words = one.getValue().split(" ");
+                    Path copy = copy(words[0]);
+                    edit(copy.resolve(words[1]), words[2], JSON.readTree(words[3]));
+                    assertFails(copy);
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> oneWrongTensorFails() {
+        Map<String, Consumer<Map<String, INDArray>>> wrong = new LinkedHashMap<>();
+        wrong.put("ops/film", tensors -> swap(tensors, "in.gamma", "in.beta"));
+        wrong.put(
+                "ops/cross_attention--nobias", tensors -> tensors.get("output").muli(1.001));
+        wrong.put("ops/conv2d--k3s1p1", tensors -> tensors.get("grad.param.weight")
+                .muli(1.001));
+        wrong.put("unet2d-class-embed", tensors -> tensors.get("class_labels").addi(1));
+        wrong.put("unet2d-plain", tensors -> tensors.get("grad.conv_in.weight").addi(0.01));
+        wrong.put("sched-ddpm-default", tensors -> tensors.get("step_noise").negi());
+        wrong.put("noise-torch", tensors -> tensors.get("seed42.draw4").addi(1e-3));
+        wrong.put("pipeline-ddpm-tiny", tensors -> tensors.get("ddim.samples").muli(1.01));
+        return wrong.entrySet().stream()
+                .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
+                    Path copy = copy(one.getKey());
+                    Path file = copy.resolve("case.safetensors");
+                    Map<String, INDArray> tensors = new LinkedHashMap<>();
+                    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+                        for (String name : reader.names()) {
+                            tensors.put(
+                                    name,
+                                    reader.entry(name).type().isFloat()
+                                            ? reader.read(name).dup()
+                                            : reader.readLong(name).dup());
+                        }
+                    }
+                    one.getValue().accept(tensors);
+                    SafetensorsWriter.writeArrays(file, tensors);
+                    assertFails(copy);
+                }));
+    }
+
+    @Test
+    void unknownOpIsRefusedByName() throws IOException {
+        Path copy = copy("ops/relu");
+        edit(copy.resolve("case.json"), "op", JSON.readTree("\"swiglu\""));
+        try {
+            Verifier.verify(copy, EngineKind.AUTO);
+        } catch (Diffusion4jException e) {
+            assertTrue(e.getMessage().contains("swiglu"), e.getMessage());
+            return;
+        }
+        throw new AssertionError("expected a refusal");
+    }
+
+    @Test
+    void otherKindsAreNotKnown() throws IOException {
+        Path copy = copy("ops/relu");
+        edit(copy.resolve("case.json"), "kind", JSON.readTree("\"tokenizer\""));
+        assertFalse(Verifier.knows(copy));
+        assertEquals(List.of(copy), Verifier.cases(folder));
+    }
+
+    private static void assertFails(Path copy) {
+        boolean ok;
+        try {
+            ok = Verifier.verify(copy, EngineKind.AUTO).stream().allMatch(Comparison::ok);
+        } catch (Diffusion4jException | IllegalArgumentException e) {
+            ok = false;
+        }
+        assertFalse(ok, "a spoiled case agrees");
+    }
+
+    private static void swap(Map<String, INDArray> tensors, String a, String b) {
+        INDArray first = tensors.get(a);
+        tensors.put(a, tensors.get(b));
+        tensors.put(b, first);
+    }
+
+    private static void edit(Path file, String keys, JsonNode value) throws IOException {
+        ObjectNode root = (ObjectNode) JSON.readTree(file.toFile());
+        ObjectNode node = root;
+        String[] path = keys.split("/");
+        for (int i = 0; i < path.length - 1; i++) {
+            node = (ObjectNode) node.get(path[i]);
+        }
+        node.set(path[path.length - 1], value);
+        JSON.writeValue(file.toFile(), root);
+    }
+
+    private Path copy(String name) throws IOException {
+        Path source = ReferenceCasesTest.GOLDENS.resolve(name);
+        Path target = folder.resolve(name);
+        try (Stream<Path> paths = Files.walk(source)) {
+            for (Path path : paths.toList()) {
+                Path to = target.resolve(source.relativize(path));
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(to);
+                } else {
+                    Files.copy(path, to);
+                }
+            }
+        }
+        return target;
+    }
+}

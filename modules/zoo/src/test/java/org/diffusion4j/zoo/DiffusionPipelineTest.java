@@ -1,0 +1,176 @@
+package org.diffusion4j.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class DiffusionPipelineTest {
+    private static final List<Integer> DIGITS = IntStream.range(0, 10).boxed().toList();
+    private static DiffusionPipeline pipeline;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void open() {
+        pipeline = new DdpmMnist().pipeline();
+    }
+
+    @AfterAll
+    static void close() {
+        pipeline.close();
+    }
+
+    @Test
+    void sameRequestGivesTheSameBytes() throws Exception {
+        SampleRequest request =
+                SampleRequest.images(4).spread(List.of(7, 2)).seed(3).steps(3).build();
+        Path first = folder.resolve("first.png");
+        Path second = folder.resolve("second.png");
+        ImageGrid.of(pipeline.sample(request)).writePng(first);
+        ImageGrid.of(pipeline.sample(request)).writePng(second);
+        assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
+    }
+
+    @Test
+    void anImageDoesNotDependOnHowManyThereAre() {
+        SampleRequest forty = SampleRequest.images(40)
+                .labels(Collections.nCopies(40, 4))
+                .sampler(SchedulerKind.DDPM)
+                .steps(3)
+                .seed(11)
+                .build();
+        List<GeneratedImage> many = pipeline.sample(forty);
+        for (int i : new int[] {0, 19, 33}) {
+            GeneratedImage alone = pipeline.sample(SampleRequest.images(1)
+                            .labels(List.of(4))
+                            .sampler(SchedulerKind.DDPM)
+                            .steps(3)
+                            .seed(11 + i)
+                            .build())
+                    .get(0);
+            assertTrue(alone.sample().sub(many.get(i).sample()).amaxNumber().doubleValue() <= 1e-5, "image " + i);
+        }
+    }
+
+    @Test
+    void twoThreadsDrawWhatOneDraws() throws Exception {
+        SampleRequest request =
+                SampleRequest.images(3).labels(List.of(1, 2, 3)).steps(3).build();
+        INDArray expected = Nd4j.pile(
+                pipeline.sample(request).stream().map(GeneratedImage::sample).toList());
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<List<GeneratedImage>>> both = List.of(
+                    threads.submit(() -> pipeline.sample(request)), threads.submit(() -> pipeline.sample(request)));
+            for (Future<List<GeneratedImage>> one : both) {
+                INDArray found =
+                        Nd4j.pile(one.get().stream().map(GeneratedImage::sample).toList());
+                assertTrue(expected.sub(found).amaxNumber().doubleValue() <= 1e-5);
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void modelsBestSettingsFillWhatIsNotGiven() {
+        SampleRequest request =
+                pipeline.complete(SampleRequest.images(10).spread(DIGITS).build());
+        assertEquals(SchedulerKind.DDIM, request.sampler());
+        assertEquals(20, request.steps());
+        assertEquals(2.0, request.guidanceScale());
+        assertEquals(true, request.useClippedModelOutput());
+        assertEquals(TimestepSpacing.TRAILING, request.timestepSpacing());
+
+        SampleRequest other = pipeline.complete(SampleRequest.images(1)
+                .labels(List.of(1))
+                .sampler(SchedulerKind.DDPM)
+                .build());
+        assertEquals(1000, other.steps());
+        assertEquals(TimestepSpacing.LEADING, other.timestepSpacing());
+    }
+
+    @Test
+    void labelsOutOfRangeAreRefused() {
+        String message = assertThrows(
+                        Diffusion4jException.class,
+                        () -> pipeline.sample(
+                                SampleRequest.images(1).labels(List.of(11)).build()))
+                .getMessage();
+        assertEquals("labels: expected 0 to 10, found 11", message);
+    }
+
+    @Test
+    void classesAreSpreadInOrderAndMakeARowEach() {
+        SampleRequest request = SampleRequest.images(7).spread(List.of(3, 1, 3)).build();
+        assertEquals(List.of(3, 3, 3, 1, 1, 3, 3), request.labels());
+        ImageGrid grid =
+                ImageGrid.of(pipeline.sample(request.toBuilder().steps(1).build()));
+        assertEquals(3 * 28, grid.picture().getWidth());
+        assertEquals(3 * 28, grid.picture().getHeight());
+    }
+
+    @Test
+    void unwritableFilesAreNamedAndNothingIsLeft() throws Exception {
+        GeneratedImage image =
+                pipeline.sample(SampleRequest.images(1).steps(1).build()).get(0);
+        Path file = folder.resolve("nowhere").resolve("a.png");
+        String message = assertThrows(Diffusion4jException.class, () -> image.writePng(file))
+                .getMessage();
+        assertTrue(message.contains(file.toString()), message);
+        assertEquals(0, folder.toFile().list().length);
+    }
+
+    @Test
+    void anIndependentClassifierReadsTheDigits() throws Exception {
+        readsAtLeast(0.95, 60);
+    }
+
+    @Test
+    @Tag("slow")
+    void anIndependentClassifierReads98PercentOf400Digits() throws Exception {
+        readsAtLeast(0.98, 400);
+    }
+
+    /** The classifier: a LeNet, 98.9 % on MNIST's test digits, trained on real digits alone. */
+    private static void readsAtLeast(double share, int images) throws Exception {
+        MultiLayerNetwork classifier = ModelSerializer.restoreMultiLayerNetwork(
+                DiffusionPipelineTest.class.getResourceAsStream("/digit-classifier.zip"));
+        List<GeneratedImage> digits = pipeline.sample(SampleRequest.images(images)
+                .spread(DIGITS)
+                .sampler(SchedulerKind.DDIM)
+                .steps(20)
+                .guidanceScale(2.0)
+                .build());
+        INDArray samples = Nd4j.pile(digits.stream().map(GeneratedImage::sample).toList());
+        INDArray read = classifier.output(samples).argMax(1);
+        int right = 0;
+        for (int i = 0; i < images; i++) {
+            right += read.getInt(i) == digits.get(i).label() ? 1 : 0;
+        }
+        assertTrue(right >= share * images, right + " of " + images + " read as the digit asked for");
+    }
+}
