@@ -26,9 +26,10 @@ final class ArrayMemory {
      * @param length bytes
      */
     static ByteBuffer window(INDArray array, long from, int length) {
+        // By a moved address: JavaCPP's buffers are wrong where a position lies beyond 2 GB.
         return new BytePointer(array.data().pointer())
-                .position(from)
-                .limit(from + length)
+                .getPointer(from)
+                .limit(length)
                 .asByteBuffer()
                 .order(ByteOrder.nativeOrder());
     }

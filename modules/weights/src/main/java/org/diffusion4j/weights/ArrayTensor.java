@@ -1,6 +1,7 @@
 package org.diffusion4j.weights;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
@@ -40,6 +41,14 @@ record ArrayTensor(INDArray array, TensorType type) implements Tensor {
             return;
         }
         INDArray plain = ArrayMemory.isPlain(array) ? array : array.dup('c');
+        try {
+            writePlain(plain, channel);
+        } finally {
+            Reference.reachabilityFence(plain); // a window alone doesn't keep a copy's memory
+        }
+    }
+
+    private void writePlain(INDArray plain, WritableByteChannel channel) throws IOException {
         long length = plain.length();
         int sourceBytes = plain.dataType().width();
         int targetBytes = type.bits() / 8;

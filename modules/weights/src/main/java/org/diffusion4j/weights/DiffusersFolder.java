@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
@@ -25,6 +28,9 @@ public final class DiffusersFolder {
     static final String SCHEDULER = "scheduler";
     static final String SCHEDULER_CONFIG = "scheduler_config.json";
     static final String SETTINGS = "diffusion4j.json";
+
+    /** Up to this, a size that doesn't fit the weights is told by the weight. */
+    private static final long ORDINARY_SIZE = 1 << 16;
 
     private DiffusersFolder() {}
 
@@ -120,7 +126,7 @@ public final class DiffusersFolder {
             Map<String, String> names = WeightNames.byPresentName(files.file(), files.names());
             Map<String, TensorEntry> found = new LinkedHashMap<>();
             names.forEach((name, stored) -> found.put(name, files.reader(stored).entry(stored)));
-            Map<String, long[]> expected = parameterShapes(folder.resolve(CONFIG), config, found.size());
+            Map<String, long[]> expected = parameterShapes(folder.resolve(CONFIG), config, found.values());
             WeightCheck.check(files.file(), expected, found);
             for (String name : expected.keySet()) {
                 String stored = names.get(name);
@@ -132,18 +138,41 @@ public final class DiffusersFolder {
         }
     }
 
-    /** @param tensors how many there are, which bounds the work that a number in the configuration can ask for */
-    private static Map<String, long[]> parameterShapes(Path file, UNetConfig config, int tensors) {
-        if ((long) config.levels() * config.layersPerBlock() > tensors) {
-            throw new Diffusion4jException(file + ", layers_per_block: expected fewer layers than the " + tensors
-                    + " tensors that there are, found " + config.layersPerBlock() + " in each of " + config.levels()
-                    + " levels");
-        }
+    private static Map<String, long[]> parameterShapes(Path file, UNetConfig config, Collection<TensorEntry> found) {
+        checkSizes(file, config, found);
         try {
             return UNetGraph.parameterShapes(config);
         } catch (IllegalArgumentException e) {
             throw new Diffusion4jException(file + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
         }
+    }
+
+    /** What a number in the configuration can ask for, in memory and time, is bounded by the weights that are there. */
+    private static void checkSizes(Path file, UNetConfig config, Collection<TensorEntry> found) {
+        if ((long) config.levels() * config.layersPerBlock() > found.size()) {
+            throw new Diffusion4jException(file + ", layers_per_block: expected fewer layers than the " + found.size()
+                    + " tensors that there are, found " + config.layersPerBlock() + " in each of " + config.levels()
+                    + " levels");
+        }
+        long largest = found.stream()
+                .filter(entry -> entry.byteSize() > 0)
+                .flatMapToLong(entry -> Arrays.stream(entry.shape()))
+                .max()
+                .orElse(0);
+        Map<String, Integer> sizes = new LinkedHashMap<>();
+        sizes.put("block_out_channels", Collections.max(config.blockOutChannels()));
+        sizes.put("time_embedding_dim", config.timeEmbeddingDim());
+        sizes.put("time_projection_dim", config.timeProjectionDim());
+        sizes.put("num_class_embeds", config.numClassEmbeds());
+        sizes.put("cross_attention_dim", config.crossAttentionDim());
+        sizes.put("in_channels", config.inChannels());
+        sizes.put("out_channels", config.outChannels());
+        sizes.forEach((key, size) -> {
+            if (size != null && size > Math.max(largest, ORDINARY_SIZE)) {
+                throw new Diffusion4jException(file + ", " + key + ": expected at most " + largest
+                        + ", the largest dimension of any weight, found " + size);
+            }
+        });
     }
 
     /**

@@ -37,6 +37,8 @@ public final class UNetConfigJson {
     static final String DIFFUSERS_VERSION = "0.40.0.dev0";
     /** Block names of before diffusers 0.1 have this in front. */
     private static final String OLD_PREFIX = "UNetRes";
+    /** Far more than any network has: one number in a file must not ask for hours of work. */
+    private static final int MAX_LAYERS = 1000;
 
     private UNetConfigJson() {}
 
@@ -86,7 +88,12 @@ public final class UNetConfigJson {
                 key -> ConfigValue.of(UpBlockType.class, "up_block_types", withoutOldPrefix(key)),
                 builder::upBlockTypes);
         fields.integers("block_out_channels", builder::blockOutChannels);
-        fields.integer("layers_per_block", builder::layersPerBlock);
+        fields.integer("layers_per_block", layers -> {
+            if (layers > MAX_LAYERS) {
+                throw fields.expected("layers_per_block", "at most " + MAX_LAYERS, object.get("layers_per_block"));
+            }
+            builder.layersPerBlock(layers);
+        });
         fields.number("mid_block_scale_factor", builder::midBlockScaleFactor);
         fields.integer("downsample_padding", builder::downsamplePadding);
         fields.wordOrNull(

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterProperty;
@@ -60,15 +61,23 @@ class ConfigFuzzTest {
             "\ud83d\ude00");
 
     private Path file;
+    private Path model;
 
     @BeforeProperty
-    void createFile() throws IOException {
-        file = Files.createTempFile("fuzz", ".json");
+    void createFiles() throws IOException {
+        model = Files.createTempDirectory("fuzz");
+        file = model.resolve("fuzz.json");
+        DiffusersFolder.write(model, DiffusersModel.of(TinyModel.CONFIG, null, TinyModel.weights(1)));
     }
 
     @AfterProperty
-    void deleteFile() throws IOException {
-        Files.deleteIfExists(file);
+    void deleteFiles() throws IOException {
+        try (Stream<Path> files = Files.list(model)) {
+            for (Path left : files.toList()) {
+                Files.delete(left);
+            }
+        }
+        Files.delete(model);
     }
 
     @Property(tries = 1500)
@@ -79,6 +88,20 @@ class ConfigFuzzTest {
             UNetConfig config = UNetConfigJson.read(file);
             UNetConfigJson.write(file, config);
             assertEquals(config, UNetConfigJson.read(file));
+        } catch (Diffusion4jException e) {
+            assertEquals(-1, e.getMessage().indexOf('\n'), "one line");
+        }
+    }
+
+    /** The same, and the network that comes of it is held against weights. */
+    @Property(tries = 300)
+    void editedConfigsOfAModelAreReadOrRefused(@ForAll long seed) throws IOException {
+        Path config = model.resolve("config.json");
+        Files.writeString(config, edited(PythonJson.print(UNetConfigJson.toJson(TinyModel.CONFIG)), new Random(seed)));
+        try {
+            assertEquals(
+                    TinyModel.weights(1).keySet(),
+                    DiffusersFolder.read(model).weights().keySet());
         } catch (Diffusion4jException e) {
             assertEquals(-1, e.getMessage().indexOf('\n'), "one line");
         }

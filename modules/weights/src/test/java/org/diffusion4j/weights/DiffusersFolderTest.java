@@ -377,8 +377,31 @@ class DiffusersFolderTest {
 
     @Test
     void aNumberInTheConfigurationAsksForNoEndlessWork() throws IOException {
-        edit(unet.resolve("config.json"), "\"layers_per_block\": 1", "\"layers_per_block\": 2000000000");
-        assertTrue(refusal().startsWith("/unet/config.json, layers_per_block: expected fewer layers"));
+        Path config = unet.resolve("config.json");
+        edit(config, "\"layers_per_block\": 1", "\"layers_per_block\": 2000000000");
+        assertEquals("/unet/config.json, layers_per_block: expected at most 1000, found 2000000000", refusal());
+        edit(config, "2000000000", "1000");
+        assertTrue(refusal().startsWith("/unet/config.json, layers_per_block: expected fewer layers than the "));
+    }
+
+    @Test
+    void hugeNumbersInTheConfigurationAreRefused() throws IOException {
+        Path config = unet.resolve("config.json");
+        String text = Files.readString(config);
+        for (String edit : List.of(
+                "\n    8\n=\n    2147483640\n",
+                "\n    4,=\n    2147483640,",
+                "\n    4,\n    8\n=\n    2147483640,\n    2147483640\n",
+                "\"time_embedding_dim\": null=\"time_embedding_dim\": 2147483647",
+                "\"num_class_embeds\": 11=\"num_class_embeds\": 2147483647",
+                "\"sample_size\": 8=\"cross_attention_dim\": 2147483647",
+                "\"sample_size\": 8=\"time_projection_dim\": 2147483647",
+                "\"in_channels\": 1=\"in_channels\": 2147483647")) {
+            String[] fromAndTo = edit.split("=", -1);
+            Files.writeString(config, text);
+            edit(config, fromAndTo[0], fromAndTo[1]);
+            refusal();
+        }
     }
 
     @Test

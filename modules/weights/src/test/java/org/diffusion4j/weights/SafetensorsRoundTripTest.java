@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -234,6 +235,31 @@ class SafetensorsRoundTripTest {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             assertEquals(1f, reader.read("last").getFloat(0));
             assertEquals(large, reader.entry("large").byteSize());
+        }
+    }
+
+    /** One tensor beyond what an int counts; it takes 5 GB of memory and of disk. */
+    @Test
+    @Tag("slow")
+    void readsAndWritesATensorOfMoreThanTwoGigabytes() throws IOException {
+        Path file = folder.resolve("large.safetensors");
+        long length = (1L << 29) + 5; // floats
+        String header =
+                "{\"w\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}}".formatted(length, 4 * length);
+        header += " ".repeat((8 - header.length() % 8) % 8);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.write(SafetensorsBytes.file(header));
+            sparse.seek(sparse.length() + 4 * (length - 1));
+            sparse.write(new byte[] {0, 0, -128, 63});
+        }
+        Path copy = folder.resolve("copy.safetensors");
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            INDArray array = reader.read("w");
+            assertEquals(1f, array.getFloat(length - 1));
+            SafetensorsWriter.write(copy, Map.of("w", Tensor.of(array)), reader.metadata());
+            assertEquals(-1, Files.mismatch(file, copy));
+            SafetensorsWriter.write(copy, reader.tensors(), reader.metadata());
+            assertEquals(-1, Files.mismatch(file, copy));
         }
     }
 
