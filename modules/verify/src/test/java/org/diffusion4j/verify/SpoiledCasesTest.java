@@ -151,7 +151,7 @@ class SpoiledCasesTest {
 
     private Path copy(String name) throws IOException {
         Path source = ReferenceCasesTest.GOLDENS.resolve(name);
-        Path target = folder.resolve(name);
+        Path target = Files.createTempDirectory(folder, "case").resolve(name);
         try (Stream<Path> paths = Files.walk(source)) {
             for (Path path : paths.toList()) {
                 Path to = target.resolve(source.relativize(path));
