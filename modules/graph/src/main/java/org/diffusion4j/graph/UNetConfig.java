@@ -388,7 +388,7 @@ public record UNetConfig(
      * @param channels the level's width
      * @return heads
      */
-    int heads(int channels) {
+    public int heads(int channels) {
         return numAttentionHeads != null
                 ? numAttentionHeads
                 : attentionHeadDim != null ? channels / attentionHeadDim : 1;
@@ -400,7 +400,7 @@ public record UNetConfig(
      * @param channels the level's width
      * @return the width
      */
-    int headDim(int channels) {
+    public int headDim(int channels) {
         return numAttentionHeads != null
                 ? channels / numAttentionHeads
                 : attentionHeadDim != null ? attentionHeadDim : channels;
