@@ -391,7 +391,7 @@ public record UNetConfig(
      * @param channels the level's width
      * @return heads
      */
-    int heads(int channels) {
+    public int heads(int channels) {
         return numAttentionHeads != null
                 ? numAttentionHeads
                 : attentionHeadDim != null ? channels / attentionHeadDim : 1;
@@ -403,7 +403,7 @@ public record UNetConfig(
      * @param channels the level's width
      * @return the width
      */
-    int headDim(int channels) {
+    public int headDim(int channels) {
         return numAttentionHeads != null
                 ? channels / numAttentionHeads
                 : attentionHeadDim != null ? attentionHeadDim : channels;

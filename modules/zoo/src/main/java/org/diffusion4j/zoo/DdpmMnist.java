@@ -18,6 +18,11 @@ public final class DdpmMnist extends UNetZooModel {
         super(NAME, PretrainedType.MNIST, seed, inputShape, updater);
     }
 
+    @Override
+    public String description() {
+        return "handwritten digits, ten classes";
+    }
+
     /**
      * An entry with options.
      *

@@ -4,9 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.IIOImage;
@@ -16,7 +14,6 @@ import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
-import org.diffusion4j.Diffusion4jException;
 
 /** Writes PNG files with text in them. */
 final class PngFile {
@@ -25,19 +22,7 @@ final class PngFile {
     private PngFile() {}
 
     static void write(BufferedImage picture, Map<String, String> texts, Path file) {
-        byte[] bytes = encode(picture, texts);
-        Path parent = file.toAbsolutePath().getParent();
-        try {
-            Path beside = Files.createTempFile(parent, ".diffusion4j", ".png");
-            try {
-                Files.write(beside, bytes);
-                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
-        } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected a place to write a PNG, found %s".formatted(file, e), e);
-        }
+        WholeFile.write(file, encode(picture, texts));
     }
 
     private static byte[] encode(BufferedImage picture, Map<String, String> texts) {

@@ -61,6 +61,13 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
+     * What it draws, in a few words.
+     *
+     * @return one line
+     */
+    public abstract String description();
+
+    /**
      * The model, weights and all, read once.
      *
      * @return its folder's content

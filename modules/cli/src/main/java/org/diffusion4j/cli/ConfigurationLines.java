@@ -1,0 +1,56 @@
+package org.diffusion4j.cli;
+
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.graph.ConfigValue;
+import org.diffusion4j.graph.SampleSize;
+
+/** A configuration, an option a line under its name in diffusers' files. */
+final class ConfigurationLines {
+    private ConfigurationLines() {}
+
+    static List<String> of(Record configuration) {
+        List<String> lines = new ArrayList<>();
+        for (RecordComponent component : configuration.getClass().getRecordComponents()) {
+            Object value = value(configuration, component);
+            if (value instanceof Record group && !(value instanceof SampleSize)) {
+                lines.addAll(of(group));
+            } else {
+                lines.add("%-28s %s".formatted(snakeCase(component.getName()), shown(value)));
+            }
+        }
+        return lines;
+    }
+
+    private static Object value(Record configuration, RecordComponent component) {
+        try {
+            return component.getAccessor().invoke(configuration);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("a public record's accessors are public", e);
+        }
+    }
+
+    private static String snakeCase(String camelCase) {
+        return camelCase.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+    }
+
+    private static String shown(Object value) {
+        if (value instanceof List<?> list) {
+            return list.stream().map(ConfigurationLines::shown).collect(Collectors.joining(", "));
+        }
+        if (value instanceof ConfigValue named) {
+            return named.key();
+        }
+        if (value instanceof DiffusersName named) {
+            return named.diffusersName();
+        }
+        if (value instanceof SampleSize size) {
+            return size.height() + "x" + size.width();
+        }
+        return value == null ? "-" : value.toString();
+    }
+}

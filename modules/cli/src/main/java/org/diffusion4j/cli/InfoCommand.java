@@ -1,0 +1,93 @@
+package org.diffusion4j.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.zoo.MemoryEstimate;
+import org.diffusion4j.zoo.NetworkDrawing;
+import org.diffusion4j.zoo.Zoo;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Says what a model is. */
+@Command(name = "info", description = "Prints a model's parameters, configuration, scheduler and need of memory.")
+final class InfoCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "A model of the zoo (see diffusion4j models), or a diffusers folder.")
+    private String model;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Images at once, for the memory estimate (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(names = "--draw", paramLabel = "FILE.svg", description = "Also draw the network.")
+    private String draw;
+
+    @Override
+    public Integer call() {
+        if (batch < 1) {
+            throw new ParameterException(spec.commandLine(), "--batch: expected at least 1, found " + batch);
+        }
+        OutputPlace place = draw == null ? null : OutputPlace.file("--draw", ".svg", draw);
+        DiffusersModel read = Zoo.find(model);
+        PrintWriter out = spec.commandLine().getOut();
+        UNetConfig config = read.config();
+        long parameters =
+                read.weights().values().stream().mapToLong(INDArray::length).sum();
+        out.println("%s: %,d parameters in %d tensors"
+                .formatted(model, parameters, read.weights().size()));
+        section(out, "network", ConfigurationLines.of(config));
+        if (read.scheduler() != null) {
+            section(out, "scheduler", ConfigurationLines.of(read.scheduler()));
+        }
+        if (!read.settings().equals(ModelSettings.NONE)) {
+            section(out, "settings", ConfigurationLines.of(read.settings()));
+        }
+        section(out, "memory", memory(config, parameters));
+        if (place != null) {
+            place.makeFolder();
+            NetworkDrawing.write(config, place.path());
+            out.println(draw + ": the network drawn");
+        }
+        return 0;
+    }
+
+    private static void section(PrintWriter out, String title, List<String> lines) {
+        out.println(title);
+        lines.forEach(line -> out.println("  " + line));
+    }
+
+    private List<String> memory(UNetConfig config, long parameters) {
+        SampleSize size = config.sampleSize();
+        if (size == null) {
+            return List.of("not known without a sample_size");
+        }
+        MemoryEstimate estimate = MemoryEstimate.of(config, parameters, batch);
+        return List.of(
+                "%-28s %s".formatted("weights", megabytes(estimate.weights())),
+                "%-28s %s".formatted("activations", megabytes(estimate.activations())),
+                "(an estimate: float32; the arrays that live at once in a forward pass of %d %s at %dx%d by SameDiff)"
+                        .formatted(batch, batch == 1 ? "image" : "images", size.height(), size.width()));
+    }
+
+    private static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+    }
+}

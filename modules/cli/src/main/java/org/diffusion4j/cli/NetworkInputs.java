@@ -1,0 +1,89 @@
+package org.diffusion4j.cli;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.TimeEmbeddingType;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.SafetensorsReader;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a network is run on, from a safetensors file. Other tensors in the file are left alone: a reference case has its
+ * inputs and outputs in one.
+ *
+ * @param sample [N, C, H, W]
+ * @param timestep [N]
+ * @param conditioning class labels and context, where the network wants them
+ */
+record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+    static NetworkInputs read(Path file, UNetConfig config) {
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            Map<String, INDArray> inputs = new HashMap<>();
+            for (String name : new String[] {
+                UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT
+            }) {
+                if (reader.names().contains(name)) {
+                    inputs.put(
+                            name,
+                            reader.entry(name).type().isFloat() ? reader.read(name) : reader.readLong(name));
+                }
+            }
+            return of(file, inputs, config);
+        }
+    }
+
+    private static NetworkInputs of(Path file, Map<String, INDArray> inputs, UNetConfig config) {
+        check(file, inputs, UNetGraph.SAMPLE, true);
+        check(file, inputs, UNetGraph.TIMESTEP, true);
+        check(file, inputs, UNetGraph.CLASS_LABELS, config.wantsClassLabels());
+        check(file, inputs, UNetGraph.CONTEXT, config.crossAttentionDim() != null);
+        INDArray sample = inputs.remove(UNetGraph.SAMPLE);
+        if (sample.rank() != 4 || sample.size(1) != config.inChannels()) {
+            throw fault(
+                    file,
+                    UNetGraph.SAMPLE,
+                    "shape [N, %d, H, W]".formatted(config.inChannels()),
+                    "shape " + Arrays.toString(sample.shape()));
+        }
+        if (sample.isEmpty()) {
+            throw fault(file, UNetGraph.SAMPLE, "at least one image", "shape " + Arrays.toString(sample.shape()));
+        }
+        INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
+        if (timestep.length() == 1) {
+            // As in diffusers: one timestep for all images.
+            timestep = timestep.reshape(1).broadcast(sample.size(0));
+        }
+        if (config.timeEmbeddingType() == TimeEmbeddingType.LEARNED) {
+            checkRows(file, UNetGraph.TIMESTEP, timestep, config.numTrainTimesteps());
+        }
+        if (config.numClassEmbeds() != null) {
+            INDArray labels = inputs.get(UNetGraph.CLASS_LABELS);
+            checkRows(file, UNetGraph.CLASS_LABELS, labels, config.numClassEmbeds());
+        }
+        return new NetworkInputs(sample, timestep, Map.copyOf(inputs));
+    }
+
+    private static void check(Path file, Map<String, INDArray> inputs, String name, boolean wanted) {
+        if (inputs.containsKey(name) != wanted) {
+            throw fault(file, name, wanted ? "such a tensor" : "none, as the model has no use for it", wanted ? "none" : "one");
+        }
+    }
+
+    /** A row that a table doesn't have would be a row of zeros. */
+    private static void checkRows(Path file, String name, INDArray indices, int rows) {
+        for (long i = 0; i < indices.length(); i++) {
+            double index = indices.getDouble(i);
+            if (!(index >= 0 && index < rows)) {
+                throw fault(file, name, "0 to " + (rows - 1), Double.toString(index));
+            }
+        }
+    }
+
+    private static Diffusion4jException fault(Path file, String name, String expected, String found) {
+        return new Diffusion4jException("%s, '%s': expected %s, found %s".formatted(file, name, expected, found));
+    }
+}

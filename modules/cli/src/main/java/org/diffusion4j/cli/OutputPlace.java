@@ -1,0 +1,92 @@
+package org.diffusion4j.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.diffusion4j.Diffusion4jException;
+
+/**
+ * Where a result goes. It is tried before the work begins, and nothing is left there until the work is done.
+ *
+ * @param path a file, or a folder
+ * @param isFolder whether a folder is meant
+ */
+record OutputPlace(Path path, boolean isFolder) {
+    /** @param suffix such as {@code .png}, which the file must have */
+    static OutputPlace file(String option, String suffix, String given) {
+        OutputPlace place = new OutputPlace(path(option, given), false);
+        if (endsWithSeparator(given) || Files.isDirectory(place.path)) {
+            throw new Diffusion4jException("%s: expected a file, found the folder '%s'".formatted(option, given));
+        }
+        if (!hasSuffix(given, suffix)) {
+            throw new Diffusion4jException("%s: expected a file *%s, found '%s'".formatted(option, suffix, given));
+        }
+        place.tryToWrite(option);
+        return place;
+    }
+
+    static OutputPlace fileOrFolder(String option, String suffix, String given) {
+        Path path = path(option, given);
+        if (!endsWithSeparator(given) && !Files.isDirectory(path)) {
+            if (!hasSuffix(given, suffix)) {
+                throw new Diffusion4jException(
+                        "%s: expected a file *%s or a folder that ends with /, found '%s'".formatted(option, suffix, given));
+            }
+            return file(option, suffix, given);
+        }
+        OutputPlace place = new OutputPlace(path, true);
+        place.tryToWrite(option);
+        return place;
+    }
+
+    private static Path path(String option, String given) {
+        try {
+            return Path.of(given);
+        } catch (InvalidPathException e) {
+            throw new Diffusion4jException("%s: expected a path, found '%s'".formatted(option, given), e);
+        }
+    }
+
+    private static boolean endsWithSeparator(String given) {
+        return given.endsWith("/") || given.endsWith(File.separator);
+    }
+
+    private static boolean hasSuffix(String given, String suffix) {
+        return given.length() > suffix.length()
+                && given.regionMatches(true, given.length() - suffix.length(), suffix, 0, suffix.length());
+    }
+
+    private Path folder() {
+        Path absolute = path.toAbsolutePath().normalize();
+        return isFolder ? absolute : absolute.getParent();
+    }
+
+    /** Permission bits tell little (to root, on a read-only disk): so a file is made and deleted. */
+    private void tryToWrite(String option) {
+        Path existing = folder();
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (existing == null || !Files.isDirectory(existing)) {
+            throw new Diffusion4jException("%s: expected a folder to write '%s' into, found %s"
+                    .formatted(option, path, existing == null ? "nothing" : "the file '" + existing + "'"));
+        }
+        try {
+            Files.delete(Files.createTempFile(existing, ".diffusion4j", ".tmp"));
+        } catch (IOException e) {
+            throw new Diffusion4jException(
+                    "%s: expected a folder that can be written, found '%s' (%s)".formatted(option, existing, e), e);
+        }
+    }
+
+    /** Makes the folder, now that there is something to write. */
+    void makeFolder() {
+        try {
+            Files.createDirectories(folder());
+        } catch (IOException e) {
+            throw new Diffusion4jException("%s: expected to make this folder, found %s".formatted(folder(), e), e);
+        }
+    }
+}

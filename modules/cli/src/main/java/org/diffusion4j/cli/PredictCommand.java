@@ -1,0 +1,70 @@
+package org.diffusion4j.cli;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.SafetensorsWriter;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a network once. */
+@Command(
+        name = "predict",
+        description = {
+            "Runs a network once on tensors of a file.",
+            "Reads sample [N,C,H,W], timestep [] or [N] and, where the model wants them, class_labels [N] and"
+                    + " encoder_hidden_states [N,L,D]; writes the network's output as sample."
+        })
+final class PredictCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(names = "--in", required = true, paramLabel = "FILE.safetensors", description = "The inputs.")
+    private Path in;
+
+    @Mixin
+    private EngineOption engine;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE.safetensors", description = "The output.")
+    private String out;
+
+    @Override
+    public Integer call() {
+        OutputPlace place = OutputPlace.file("--out", ".safetensors", out);
+        DiffusersModel read = model.read();
+        NetworkInputs inputs = NetworkInputs.read(in, read.config());
+        INDArray output = predict(read, inputs);
+        place.makeFolder();
+        SafetensorsWriter.writeArrays(place.path(), Map.of(UNetGraph.SAMPLE, output));
+        spec.commandLine().getOut().println(out + ": sample " + Arrays.toString(output.shape()));
+        return 0;
+    }
+
+    private INDArray predict(DiffusersModel read, NetworkInputs inputs) {
+        UNetGraph graph = UNetGraph.of(read.config())
+                .weights(read.weights())
+                .size((int) inputs.sample().size(2), (int) inputs.sample().size(3));
+        INDArray context = inputs.conditioning().get(UNetGraph.CONTEXT);
+        if (context != null && context.rank() == 3) {
+            graph.contextLength((int) context.size(1));
+        }
+        try (NoisePredictor network = engine.kind().open(graph.build())) {
+            return network.predict(inputs.sample(), inputs.timestep(), inputs.conditioning());
+        } catch (IllegalArgumentException e) {
+            // The graph names the shape that it can't be built for, the network the input that it can't take.
+            throw new Diffusion4jException(in + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package org.diffusion4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.verify.Comparison;
+import org.diffusion4j.verify.Verifier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Compares with reference cases. */
+@Command(
+        name = "verify",
+        description = {
+            "Compares this library with reference cases that the original libraries made.",
+            "A case is a folder with a case.json; cases of a kind that isn't known here are passed over. Exits 1 if a"
+                    + " case fails, or a folder holds none that is known."
+        })
+final class VerifyCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(arity = "1..*", paramLabel = "FOLDER", description = "Cases, or folders that hold cases at any depth.")
+    private List<Path> folders;
+
+    @Mixin
+    private EngineOption engine;
+
+    private int passed;
+    private int failed;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean allHoldCases = true;
+        // All folders first: a mistyped one is said at once, not after minutes.
+        List<List<Path>> cases = new ArrayList<>();
+        for (Path folder : folders) {
+            cases.add(Verifier.cases(folder));
+        }
+        for (int i = 0; i < cases.size(); i++) {
+            int known = 0;
+            for (Path folder : cases.get(i)) {
+                known += verify(folder, engine.kind(), out) ? 1 : 0;
+            }
+            if (known == 0) {
+                out.println(folders.get(i) + "  no case that is known here  FAIL");
+                allHoldCases = false;
+            }
+        }
+        out.println("%d passed, %d failed".formatted(passed, failed));
+        return failed == 0 && allHoldCases ? 0 : 1;
+    }
+
+    /** @return whether the case is of a known kind */
+    private boolean verify(Path folder, EngineKind kind, PrintWriter out) {
+        try {
+            if (!Verifier.knows(folder)) {
+                out.println(folder + "  kind not known here  passed over");
+                return false;
+            }
+            List<Comparison> comparisons = Verifier.verify(folder, kind);
+            comparisons.forEach(comparison -> out.println(line(folder, comparison)));
+            count(!comparisons.isEmpty() && comparisons.stream().allMatch(Comparison::ok));
+        } catch (RuntimeException e) {
+            // One broken case must not hide the others.
+            out.println(folder + "  " + ErrorLine.of(e, "verify").text() + "  FAIL");
+            count(false);
+        }
+        return true;
+    }
+
+    private void count(boolean ok) {
+        if (ok) {
+            passed++;
+        } else {
+            failed++;
+        }
+    }
+
+    private static String line(Path folder, Comparison comparison) {
+        String difference = Double.isNaN(comparison.difference())
+                ? "-"
+                : String.format(Locale.ROOT, "%.2e", comparison.difference());
+        String remark = comparison.remark().isEmpty() ? "" : "  (" + ErrorLine.oneLine(comparison.remark()) + ")";
+        return "%s  %s  %s  %s%s"
+                .formatted(folder, comparison.group(), difference, comparison.ok() ? "ok" : "FAIL", remark);
+    }
+}
