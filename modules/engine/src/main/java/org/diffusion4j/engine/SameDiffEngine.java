@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The reference: SameDiff runs the graph itself. Right first, simple, never removed. */
@@ -18,6 +20,7 @@ public final class SameDiffEngine implements NoisePredictor {
     private final SameDiff graph;
     private final String output;
     private final Set<String> inputs;
+    private final ConcurrentLinkedDeque<ReusedSession> idle = new ConcurrentLinkedDeque<>();
 
     /**
      * An engine of a network's graph.
@@ -54,14 +57,23 @@ public final class SameDiffEngine implements NoisePredictor {
         }
         Map<String, INDArray> placeholders = new HashMap<>();
         given.forEach((name, array) -> placeholders.put(name, checked(name, array, sample.size(0))));
-        try {
-            INDArray result = graph.output(placeholders, List.of(output)).get(output);
-            // The session may hand out a view of a larger array, or of the input: the caller gets his own.
-            return result.ordering() == 'c' && !result.isView() ? result : result.dup('c');
-        } finally {
-            // A session keeps every array that it ever freed (deeplearning4j 1.0.0-M2.1). There is one a thread.
-            graph.getSessions().remove(Thread.currentThread().getId());
+        ReusedSession session = idle.poll();
+        if (session == null) {
+            session = new ReusedSession(graph);
         }
+        long thread = Thread.currentThread().getId();
+        graph.getSessions().put(thread, session);
+        INDArray result;
+        try {
+            // The session takes its arrays back for the next call: the caller gets his own.
+            result = graph.output(placeholders, List.of(output)).get(output).dup('c');
+        } finally {
+            graph.getSessions().remove(thread);
+        }
+        // One that failed half-way isn't used again.
+        session.forgetFreedArrays();
+        idle.push(session);
+        return result;
     }
 
     private INDArray checked(String name, INDArray array, long batch) {
@@ -79,6 +91,20 @@ public final class SameDiffEngine implements NoisePredictor {
 
     @Override
     public void close() {
-        // Sessions are dropped at the end of each call, and the graph is the caller's.
+        idle.clear();
+    }
+
+    /**
+     * A session for one call after the other. SameDiff (1.0.0-M2.1) makes one for each thread and keeps in it the id of
+     * every array that it ever freed; dropping it after each call instead leaks its native op contexts, some 250 kB.
+     */
+    private static final class ReusedSession extends InferenceSession {
+        ReusedSession(SameDiff graph) {
+            super(graph);
+        }
+
+        void forgetFreedArrays() {
+            freedArrays.clear();
+        }
     }
 }

@@ -145,8 +145,11 @@ final class LevelText {
     /** How a class label gets into the blocks. */
     String classes() {
         String way =
-                switch (config.classEmbedType() == null ? "" : config.classEmbedType().key()) {
-                    case "" -> "class label → table (%d × %d)".formatted(config.numClassEmbeds(), config.timeEmbedDim());
+                switch (config.classEmbedType() == null
+                        ? ""
+                        : config.classEmbedType().key()) {
+                    case "" ->
+                        "class label → table (%d × %d)".formatted(config.numClassEmbeds(), config.timeEmbedDim());
                     case "timestep" -> "class number → as a timestep → MLP (%d)".formatted(config.timeEmbedDim());
                     default -> "class embedding (%d)".formatted(config.timeEmbedDim());
                 };

@@ -64,7 +64,10 @@ public final class NetworkDrawing {
         this.timePill = config.wantsClassLabels() ? "time + class" : "time";
         this.pillWidth = Math.max(textWidth(timePill, 12), textWidth("context", 12)) + 14;
         int arms = 2 * (MARGIN + pillWidth + PILL_ARROW + boxWidth + (levels - 1) * STAIR) + BETWEEN_ARMS;
-        int notes = notes().stream().mapToInt(note -> textWidth(note.text, 12)).max().orElse(0);
+        int notes = notes().stream()
+                .mapToInt(note -> textWidth(note.text, 12))
+                .max()
+                .orElse(0);
         this.width = Math.max(arms, notes + pillWidth + 3 * MARGIN);
     }
 
@@ -112,8 +115,8 @@ public final class NetworkDrawing {
     }
 
     private String draw() {
-        String title = "U-Net, %s → %s"
-                .formatted(text.shape(0, config.inChannels()), text.shape(0, config.outChannels()));
+        String title =
+                "U-Net, %s → %s".formatted(text.shape(0, config.inChannels()), text.shape(0, config.outChannels()));
         int y = MARGIN + 18;
         page.text("title", Anchor.MIDDLE, width / 2, y, title);
         y = drawNotes(y + 20);
@@ -136,7 +139,10 @@ public final class NetworkDrawing {
             flowDown(encoder, deeperEncoder, downText);
             flowUp(deeperDecoder, decoder, upText);
             pills(deeperEncoder, true, config.downBlockTypes().get(level).attends());
-            pills(deeperDecoder, false, config.upBlockTypes().get(levels - 1 - level).attends());
+            pills(
+                    deeperDecoder,
+                    false,
+                    config.upBlockTypes().get(levels - 1 - level).attends());
             if (config.skipConnections()) {
                 skip(deeperEncoder, deeperDecoder);
             }
@@ -163,7 +169,10 @@ public final class NetworkDrawing {
 
     /** Where the embeddings come from. */
     private int drawNotes(int top) {
-        int widest = notes().stream().mapToInt(note -> textWidth(note.text, 12)).max().orElse(0);
+        int widest = notes().stream()
+                .mapToInt(note -> textWidth(note.text, 12))
+                .max()
+                .orElse(0);
         int x = (width - widest - pillWidth - 10) / 2;
         int y = top;
         for (Note note : notes()) {
@@ -273,14 +282,24 @@ public final class NetworkDrawing {
     /** Without a bottleneck the deepest encoder's output is the decoder's input. */
     private int straightOn(Box encoder, Box decoder) {
         int y = encoder.bottom() + BETWEEN_ROWS / 2;
-        page.line("flow", true, encoder.middleX(), encoder.bottom(), encoder.middleX(), y, decoder.middleX(), y,
-                decoder.middleX(), decoder.bottom() + 2);
+        page.line(
+                "flow",
+                true,
+                encoder.middleX(),
+                encoder.bottom(),
+                encoder.middleX(),
+                y,
+                decoder.middleX(),
+                y,
+                decoder.middleX(),
+                decoder.bottom() + 2);
         return y;
     }
 
     private int legend(int y) {
-        List<String> names =
-                config.midBlockType() == null ? List.of("encoder", "decoder") : List.of("encoder", "bottleneck", "decoder");
+        List<String> names = config.midBlockType() == null
+                ? List.of("encoder", "decoder")
+                : List.of("encoder", "bottleneck", "decoder");
         int entry = 120;
         int x = (width - (names.size() + 1) * entry - 20) / 2;
         for (String name : names) {

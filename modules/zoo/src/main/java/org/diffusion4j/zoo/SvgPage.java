@@ -33,13 +33,10 @@ final class SvgPage {
     void line(String style, boolean arrow, int... points) {
         StringBuilder path = new StringBuilder();
         for (int i = 0; i < points.length; i += 2) {
-            path.append(i == 0 ? "M" : " L")
-                    .append(points[i])
-                    .append(' ')
-                    .append(points[i + 1]);
+            path.append(i == 0 ? "M" : " L").append(points[i]).append(' ').append(points[i + 1]);
         }
-        body.append("<path class=\"%s\" d=\"%s\"%s/>%n"
-                .formatted(style, path, arrow ? " marker-end=\"url(#arrow)\"" : ""));
+        body.append(
+                "<path class=\"%s\" d=\"%s\"%s/>%n".formatted(style, path, arrow ? " marker-end=\"url(#arrow)\"" : ""));
     }
 
     /** The page as a file's text. */
