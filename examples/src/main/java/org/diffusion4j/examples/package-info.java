@@ -1,0 +1,2 @@
+/** What people copy: one file, one main, one command each ({@code examples/run NAME}). */
+package org.diffusion4j.examples;
