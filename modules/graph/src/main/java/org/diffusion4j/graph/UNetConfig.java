@@ -217,7 +217,7 @@ public record UNetConfig(
             int previous = level == 0 ? channels.get(0) : channels.get(level - 1);
             DownBlockType downType = down.get(level);
             if (downType.isSkip()) {
-                for (int layer = 0; layer < layers; layer++) {
+                for (int layer = 0; layer < Math.min(layers, 2); layer++) { // all but the first are alike
                     checkSkipGroups(layer == 0 ? previous : width, skipBlockGroups(layer == 0 ? previous : width));
                     checkSkipGroups(width, skipBlockGroups(width));
                 }
@@ -235,7 +235,7 @@ public record UNetConfig(
             int upWidth = channels.get(decoderLevel);
             int hiddenBelow = level == 0 ? upWidth : channels.get(decoderLevel + 1);
             int skipLast = channels.get(Math.max(decoderLevel - 1, 0));
-            for (int layer = 0; layer <= layers; layer++) {
+            for (int layer : new int[] {0, Math.min(1, layers), layers}) { // those between the first and last are alike
                 int hidden = layer == 0 ? hiddenBelow : upWidth;
                 int skip = !skips ? 0 : layer == layers ? skipLast : upWidth;
                 if (upType.isSkip()) {
