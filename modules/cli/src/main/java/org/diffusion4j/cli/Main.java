@@ -67,6 +67,7 @@ public final class Main implements Runnable {
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
+                .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, arguments) -> main.report(e, e.getCommandLine(), err))
                 .setExecutionExceptionHandler((e, command, result) -> main.report(e, command, err));
         return commandLine.execute(args);
