@@ -27,7 +27,8 @@ final class Labels {
     /** @return class numbers in the order given */
     List<Integer> parse(String given) {
         if (classes == null) {
-            throw new Diffusion4jException("--labels: expected none, as the model has no classes, found '" + given + "'");
+            throw new Diffusion4jException(
+                    "--labels: expected none, as the model has no classes, found '" + given + "'");
         }
         List<Integer> labels = new ArrayList<>();
         for (String part : given.split(",", -1)) {

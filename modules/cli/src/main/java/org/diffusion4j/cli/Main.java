@@ -33,10 +33,7 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--verbose",
-            scope = ScopeType.INHERIT,
-            description = "Print a stack trace with an error.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print a stack trace with an error.")
     private boolean verbose;
 
     /**

@@ -11,7 +11,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Lists the zoo. */
-@Command(name = "models", description = "Lists the zoo: name, what it draws, size (height x width x channels), parameters.")
+@Command(
+        name = "models",
+        description = "Lists the zoo: name, what it draws, size (height x width x channels), parameters.")
 final class ModelsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

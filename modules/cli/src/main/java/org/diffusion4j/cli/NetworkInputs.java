@@ -23,13 +23,10 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
     static NetworkInputs read(Path file, UNetConfig config) {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             Map<String, INDArray> inputs = new HashMap<>();
-            for (String name : new String[] {
-                UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT
-            }) {
+            for (String name :
+                    new String[] {UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT}) {
                 if (reader.names().contains(name)) {
-                    inputs.put(
-                            name,
-                            reader.entry(name).type().isFloat() ? reader.read(name) : reader.readLong(name));
+                    inputs.put(name, reader.entry(name).type().isFloat() ? reader.read(name) : reader.readLong(name));
                 }
             }
             return of(file, inputs, config);
@@ -69,7 +66,11 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
 
     private static void check(Path file, Map<String, INDArray> inputs, String name, boolean wanted) {
         if (inputs.containsKey(name) != wanted) {
-            throw fault(file, name, wanted ? "such a tensor" : "none, as the model has no use for it", wanted ? "none" : "one");
+            throw fault(
+                    file,
+                    name,
+                    wanted ? "such a tensor" : "none, as the model has no use for it",
+                    wanted ? "none" : "one");
         }
     }
 

@@ -31,8 +31,8 @@ record OutputPlace(Path path, boolean isFolder) {
         Path path = path(option, given);
         if (!endsWithSeparator(given) && !Files.isDirectory(path)) {
             if (!hasSuffix(given, suffix)) {
-                throw new Diffusion4jException(
-                        "%s: expected a file *%s or a folder that ends with /, found '%s'".formatted(option, suffix, given));
+                throw new Diffusion4jException("%s: expected a file *%s or a folder that ends with /, found '%s'"
+                        .formatted(option, suffix, given));
             }
             return file(option, suffix, given);
         }

@@ -52,7 +52,10 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--sampler", paramLabel = "SAMPLER", description = "ddpm or ddim (default: the model's best).")
     private SchedulerKind sampler;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Steps from noise to picture (default: the model's best).")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Steps from noise to picture (default: the model's best).")
     private Integer steps;
 
     @Option(names = "--eta", paramLabel = "E", description = "DDIM's share of noise, 0 to 1 (default: 0).")
@@ -74,7 +77,8 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--spacing",
             paramLabel = "SPACING",
-            description = "Which training timesteps are visited: leading, trailing or linspace (default: the model's best).")
+            description =
+                    "Which training timesteps are visited: leading, trailing or linspace (default: the model's best).")
     private TimestepSpacing spacing;
 
     @Option(
@@ -104,7 +108,8 @@ final class SampleCommand implements Callable<Integer> {
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, engine.kind())) {
             SampleRequest request = pipeline.complete(request(read));
             List<GeneratedImage> pictures;
-            try (SamplingProgress progress = SamplingProgress.on(spec.commandLine().getErr())) {
+            try (SamplingProgress progress =
+                    SamplingProgress.on(spec.commandLine().getErr())) {
                 pictures = pipeline.sample(request, progress);
             }
             write(pictures, place);

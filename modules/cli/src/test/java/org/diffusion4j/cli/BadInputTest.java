@@ -1,0 +1,234 @@
+package org.diffusion4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.diffusion4j.weights.SafetensorsWriter;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Bad input gives exit code 2 and one line on stderr, and writes nothing. */
+class BadInputTest {
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path weights;
+    private Path results;
+
+    @BeforeEach
+    void writeModel() throws IOException {
+        model = TinyModels.pipeline(folder.resolve("model"));
+        weights = model.resolve(TinyModels.WEIGHTS);
+        results = Files.createDirectory(folder.resolve("results"));
+    }
+
+    private void assertRefused(String expected, Object... args) throws IOException {
+        Run run = Run.of(args);
+        assertEquals(2, run.exitCode(), run.toString());
+        assertEquals(1, run.err().size(), run.toString());
+        assertTrue(run.err().get(0).contains(expected), run.toString());
+        assertTrue(run.out().isEmpty(), run.toString());
+        try (var files = Files.list(results)) {
+            assertEquals(0, files.count(), "something was written");
+        }
+    }
+
+    private void assertModelRefused(String expected) throws IOException {
+        assertRefused(expected, "sample", "--model", model, "--labels", "0", "--out", results.resolve("grid.png"));
+        assertRefused(expected, "info", model, "--draw", results.resolve("network.svg"));
+    }
+
+    @Test
+    void refusesTruncatedWeights() throws IOException {
+        byte[] bytes = Files.readAllBytes(weights);
+        Files.write(weights, Arrays.copyOf(bytes, bytes.length - 5));
+        assertModelRefused("diffusion_pytorch_model.safetensors: expected the tensors to fill");
+    }
+
+    @Test
+    void refusesOversizedHeaders() throws IOException {
+        byte[] bytes = Files.readAllBytes(weights);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, Long.MAX_VALUE);
+        Files.write(weights, bytes);
+        assertModelRefused("diffusion_pytorch_model.safetensors: expected a header of");
+    }
+
+    @Test
+    void refusesOverlappingTensors() throws IOException {
+        TinyModels.replaceInHeader(weights, "\\[512,544\\]", "[508,540]");
+        assertModelRefused("'conv_in.bias': expected it to begin at byte 512");
+    }
+
+    @Test
+    void refusesTensorsOfAWrongType() throws IOException {
+        TinyModels.replaceInHeader(weights, "\"F32\"", "\"I32\"");
+        assertModelRefused("diffusion_pytorch_model.safetensors, '");
+    }
+
+    @Test
+    void refusesMissingTensors() throws IOException {
+        TinyModels.replaceInHeader(weights, "\"conv_in.weight\"", "\"conv_in.heavy\"");
+        assertModelRefused("'conv_in.weight': expected shape [8, 3, 3, 3], found no such tensor");
+    }
+
+    @Test
+    void refusesSurplusTensors() throws IOException {
+        TinyModels.replace(model.resolve("unet/config.json"), "\"num_class_embeds\": 4", "\"num_class_embeds\": null");
+        TinyModels.replace(model.resolve("diffusion4j.json"), "\"null_class\": 3", "\"null_class\": null");
+        assertModelRefused("'class_embedding.weight': expected no such tensor");
+    }
+
+    @Test
+    void refusesMisshapenTensors() throws IOException {
+        TinyModels.replace(model.resolve("unet/config.json"), "\"num_class_embeds\": 4", "\"num_class_embeds\": 5");
+        assertModelRefused("'class_embedding.weight': expected shape [5, 32]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"unet/config.json", "scheduler/scheduler_config.json", "model_index.json", "diffusion4j.json"})
+    void refusesBrokenJson(String file) throws IOException {
+        Files.writeString(model.resolve(file), "{\"a\":\n[");
+        assertModelRefused(file);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"norm_num_groups\": 4|\"norm_num_groups\": 3",
+                "\"layers_per_block\": 1|\"layers_per_block\": 0",
+                "\"layers_per_block\": 1|\"layers_per_block\": 2000000000",
+                "\"AttnDownBlock2D\"|\"CrossAttnDownBlock2D\"",
+                "\"in_channels\": 3|\"in_channels\": -3",
+                "\"act_fn\": \"silu\"|\"act_fn\": 7",
+            })
+    void refusesImpossibleConfigurations(String old, String impossible) throws IOException {
+        TinyModels.replace(model.resolve("unet/config.json"), old, impossible);
+        assertModelRefused("config.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--labels 4|--labels: expected 0 to 3, found 4",
+                "--labels bird|--labels: expected numbers, ranges or class names (cat, dog, owl)",
+                "--labels 0-3 --images 3|--labels: expected 1 to 3 (images), found 4",
+                "--images 0|--images: expected at least 1, found 0",
+                "--steps 0|--steps: expected at least 1, found 0",
+                "--steps 1001|expected 1 to 1000",
+                "--steps many|'--steps': 'many' is not an int",
+                "--eta 2|--eta: expected a number in [0, 1], found 2.0",
+                "--guidance NaN|--guidance: expected a finite number, found NaN",
+                "--sampler euler|'--sampler'",
+                "--spacing wide|'--spacing'",
+                "--engine steam|'--engine'",
+                "--bogus|Unknown option: '--bogus'",
+            })
+    void refusesImpossibleOptions(String options, String expected) throws IOException {
+        String[] command = ("sample --model %s --out %s " + options)
+                .formatted(model, results.resolve("grid.png"))
+                .split(" ");
+        assertRefused(expected, (Object[]) command);
+    }
+
+    @Test
+    void refusesWhatIsNotThere() throws IOException {
+        assertRefused("Missing required option", "sample", "--model", model);
+        assertRefused("expected a command", new Object[0]);
+        assertRefused("Unmatched argument", "models", "more");
+        assertRefused("expected a folder or one of the zoo (ddpm-mnist)", "info", folder.resolve("nothing"));
+        assertRefused("expected a folder, found nothing", "verify", folder.resolve("nothing"));
+        assertRefused("--batch: expected at least 1", "info", model, "--batch", "0");
+    }
+
+    @Test
+    void refusesABareNetworkToDrawWith() throws IOException {
+        Path bare = TinyModels.bare(folder.resolve("bare"));
+        assertRefused("expected a scheduler", "sample", "--model", bare, "--out", results.resolve("grid.png"));
+    }
+
+    @Test
+    void refusesPlacesThatCannotBeWritten() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "a file");
+        Path inFile = file.resolve("grid.png");
+        assertRefused("expected a folder to write", "sample", "--model", model, "--out", inFile);
+        assertRefused(
+                "expected a file *.png or a folder", "sample", "--model", model, "--out", results.resolve("g.gif"));
+        assertRefused("expected a folder to write", "sample", "--model", model, "--out", file + "/");
+        assertRefused("expected a file, found the folder", "info", model, "--draw", results);
+        assertRefused("expected a path", "sample", "--model", model, "--out", "a\0.png");
+        assertEquals("a file", Files.readString(file));
+    }
+
+    private Path inputs(Map<String, INDArray> arrays) {
+        Path file = folder.resolve("in.safetensors");
+        SafetensorsWriter.writeArrays(file, arrays);
+        return file;
+    }
+
+    private void assertInputRefused(String expected, INDArray sample, INDArray timestep, INDArray labels)
+            throws IOException {
+        Path in = inputs(Map.of("sample", sample, "timestep", timestep, "class_labels", labels));
+        assertRefused(expected, "predict", "--model", model, "--in", in, "--out", results.resolve("o.safetensors"));
+    }
+
+    @Test
+    void refusesInputsThatDoNotFit() throws IOException {
+        INDArray sample = Nd4j.zeros(DataType.FLOAT, 2, 3, 8, 8);
+        INDArray time = Nd4j.createFromArray(5L, 5L);
+        INDArray labels = Nd4j.createFromArray(0L, 3L);
+        assertInputRefused("'class_labels': expected 0 to 3, found 4", sample, time, Nd4j.createFromArray(0L, 4L));
+        assertInputRefused(
+                "'class_labels': expected shape [2], found [3]", sample, time, Nd4j.createFromArray(0L, 1L, 2L));
+        assertInputRefused(
+                "'timestep': expected shape [2], found [3]", sample, Nd4j.createFromArray(1L, 2L, 3L), labels);
+        assertInputRefused("'sample': expected shape [N, 3, H, W]", Nd4j.zeros(2, 1, 8, 8), time, labels);
+        assertInputRefused("expected multiples of 2 for 2 levels, found 7x8", Nd4j.zeros(2, 3, 7, 8), time, labels);
+        Path without = inputs(Map.of("sample", sample, "timestep", time));
+        assertRefused(
+                "'class_labels': expected such a tensor",
+                "predict",
+                "--model",
+                model,
+                "--in",
+                without,
+                "--out",
+                results.resolve("o.safetensors"));
+        Path missing = folder.resolve("missing.safetensors");
+        assertRefused(
+                "no such file",
+                "predict",
+                "--model",
+                model,
+                "--in",
+                missing,
+                "--out",
+                results.resolve("o.safetensors"));
+    }
+
+    @Test
+    void printsAStackTraceWhenAsked() {
+        Run run = Run.of("info", folder.resolve("nothing"), "--verbose");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().size() > 2, run.toString());
+        assertFalse(run.err().get(0).contains("Exception"), run.toString());
+    }
+}

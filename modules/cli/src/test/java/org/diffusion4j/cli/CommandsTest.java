@@ -1,0 +1,161 @@
+package org.diffusion4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.diffusion4j.weights.SafetensorsReader;
+import org.diffusion4j.weights.SafetensorsWriter;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+class CommandsTest {
+    @TempDir
+    private Path folder;
+
+    private Path model;
+
+    @BeforeEach
+    void writeModel() {
+        model = TinyModels.pipeline(folder.resolve("model"));
+    }
+
+    private static Run good(Object... args) {
+        Run run = Run.of(args);
+        assertEquals(0, run.exitCode(), run.toString());
+        return run;
+    }
+
+    @Test
+    void sampleWritesAGridWithARowForEachLabel() throws IOException {
+        Path grid = folder.resolve("new/folder/grid.png");
+        Run run = good("sample", "--model", model, "--labels", "cat,1", "--images", 6, "--out", grid);
+        BufferedImage picture = ImageIO.read(grid.toFile());
+        assertEquals(3 * 8, picture.getWidth());
+        assertEquals(2 * 8, picture.getHeight());
+        assertEquals(1, run.out().size(), run.toString());
+        assertTrue(run.out().get(0).startsWith(grid + ": 6 images by DDIM in 2 steps"), run.toString());
+        assertEquals("step 2 of 2", run.err().get(run.err().size() - 1));
+    }
+
+    @Test
+    void sampleWritesTheSameBytesAgain() throws IOException {
+        for (String name : List.of("a.png", "b.png")) {
+            good("sample", "--model", model, "--images", 2, "--seed", 7, "--out", folder.resolve(name));
+        }
+        assertArrayEquals(Files.readAllBytes(folder.resolve("a.png")), Files.readAllBytes(folder.resolve("b.png")));
+    }
+
+    @Test
+    void sampleWritesAFileForEachPictureIntoAFolder() throws IOException {
+        good("sample", "--model", model, "--labels", "1-2", "--images", 3, "--out", folder.resolve("out") + "/");
+        try (var files = Files.list(folder.resolve("out"))) {
+            assertEquals(
+                    List.of("00000-label1.png", "00001-label1.png", "00002-label2.png"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
+    void predictTakesOneTimestepForAllAndAnySize() {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        SafetensorsWriter.writeArrays(
+                in,
+                Map.of(
+                        "sample", Nd4j.zeros(DataType.FLOAT, 2, 3, 12, 6),
+                        "timestep", Nd4j.scalar(5L),
+                        "class_labels", Nd4j.createFromArray(0L, 3L),
+                        "out_sample", Nd4j.zeros(DataType.FLOAT, 1)));
+        good("predict", "--model", model, "--in", in, "--out", out);
+        try (SafetensorsReader reader = SafetensorsReader.open(out)) {
+            assertArrayEquals(new long[] {2, 3, 12, 6}, reader.read("sample").shape());
+        }
+    }
+
+    @Test
+    void predictTakesABareNetwork() {
+        Path bare = TinyModels.bare(folder.resolve("bare"));
+        Path in = folder.resolve("in.safetensors");
+        SafetensorsWriter.writeArrays(
+                in, Map.of("sample", Nd4j.zeros(DataType.FLOAT, 1, 3, 8, 8), "timestep", Nd4j.createFromArray(0.5f)));
+        Run run = good("predict", "--model", bare, "--in", in, "--out", folder.resolve("o.safetensors"));
+        assertTrue(run.out().get(0).endsWith(": sample [1, 3, 8, 8]"), run.toString());
+    }
+
+    @Test
+    void infoSaysWhatAModelIs() throws IOException {
+        Path drawing = folder.resolve("network.svg");
+        Run run = good("info", model, "--batch", 4, "--draw", drawing);
+        String text = String.join("\n", run.out());
+        assertTrue(run.out().get(0).matches(".*: [\\d,]+ parameters in \\d+ tensors"), text);
+        for (String part : List.of("8x8", "AttnUpBlock2D", "DDIMScheduler", "cat, dog, owl", "4 images at 8x8")) {
+            assertTrue(text.contains(part), text);
+        }
+        assertTrue(Files.readString(drawing).startsWith("<?xml"));
+    }
+
+    @Test
+    void modelsListsTheZoo() {
+        Run run = good("models");
+        assertEquals(1, run.out().size(), run.toString());
+        assertTrue(run.out().get(0).matches("ddpm-mnist .*28x28x1  989,921 parameters"), run.toString());
+    }
+
+    @Test
+    void verifyTellsPassedAndFailedCases() throws IOException {
+        Path cases = Files.createDirectory(folder.resolve("cases"));
+        String settings =
+                "{\"kind\":\"op\",\"op\":\"relu\",\"name\":\"relu\",\"options\":{},\"tolerance\":{\"atol\":1e-5,\"rtol\":0}}";
+        for (String name : List.of("bad", "good")) {
+            Path one = Files.createDirectory(cases.resolve(name));
+            Files.writeString(one.resolve("case.json"), settings);
+            SafetensorsWriter.writeArrays(
+                    one.resolve("case.safetensors"),
+                    Map.of(
+                            "in.x", Nd4j.createFromArray(new float[][] {{-1, 2}}),
+                            "output", Nd4j.createFromArray(new float[][] {{name.equals("bad") ? 1 : 0, 2}})));
+        }
+        Run both = Run.of("verify", cases);
+        assertEquals(1, both.exitCode(), both.toString());
+        assertEquals(
+                List.of(
+                        cases.resolve("bad") + "  output  1.00e+00  FAIL",
+                        cases.resolve("good") + "  output  0.00e+00  ok",
+                        "1 passed, 1 failed"),
+                both.out());
+        assertEquals(
+                "1 passed, 0 failed",
+                good("verify", cases.resolve("good")).out().get(1));
+
+        Files.delete(cases.resolve("bad/case.safetensors"));
+        Run thrown = Run.of("verify", cases.resolve("bad"));
+        assertEquals(1, thrown.exitCode());
+        assertEquals(2, thrown.out().size(), thrown.toString());
+        assertTrue(thrown.out().get(0).endsWith("FAIL"), thrown.toString());
+        assertEquals("0 passed, 1 failed", thrown.out().get(1));
+
+        Files.writeString(cases.resolve("bad/case.json"), "{\"kind\":\"training\"}");
+        assertEquals(1, Run.of("verify", cases.resolve("bad")).exitCode());
+        assertEquals(0, Run.of("verify", cases).exitCode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sample", "predict", "verify", "info", "models"})
+    void helpIsEverywhere(String command) {
+        Run run = good(command, "--help");
+        assertTrue(run.out().get(0).startsWith("Usage: diffusion4j " + command), run.toString());
+    }
+}
