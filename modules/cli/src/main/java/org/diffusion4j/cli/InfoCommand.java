@@ -83,7 +83,7 @@ final class InfoCommand implements Callable<Integer> {
         return List.of(
                 "%-28s %s".formatted("weights", megabytes(estimate.weights())),
                 "%-28s %s".formatted("activations", megabytes(estimate.activations())),
-                "(an estimate: float32; the arrays that live at once in a forward pass of %d %s at %dx%d by SameDiff)"
+                "(an estimate, float32: what a forward pass of %d %s at %dx%d by SameDiff holds)"
                         .formatted(batch, batch == 1 ? "image" : "images", size.height(), size.width()));
     }
 
