@@ -4,7 +4,7 @@ setlocal
 set "LAUNCHER=%~dp0modules\cli\target\launcher"
 if exist "%LAUNCHER%\java.args" goto run
 where mvn >nul 2>nul || (echo diffusion4j: expected Maven 3.8 or newer on the PATH to build with, found none 1>&2 & exit /b 1)
-echo diffusion4j: building; the first time downloads its libraries, about 300 MB 1>&2
+echo diffusion4j: building; the first time downloads its libraries, about 200 MB 1>&2
 pushd "%~dp0"
 call mvn -q -B -ntp -Dmaven.test.skip=true -pl modules/cli -am package 1>&2 || (popd & exit /b 1)
 popd
