@@ -4,13 +4,22 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which engine runs a graph. */
 public enum EngineKind {
     /** The fastest that runs here. */
     AUTO,
     /** {@link SameDiffEngine}, the reference. */
-    SAMEDIFF;
+    SAMEDIFF,
+    /** {@link OneDnnEngine}, compiled for the processor. */
+    ONEDNN;
+
+    /** The system property that names an engine for {@link #AUTO} to take. */
+    public static final String PROPERTY = "org.diffusion4j.engine";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EngineKind.class);
 
     /**
      * The engine's name on a command line.
@@ -44,6 +53,27 @@ public enum EngineKind {
      * @return the engine, to be closed
      */
     public NoisePredictor open(SameDiff graph) {
+        return switch (this) {
+            case SAMEDIFF -> new SameDiffEngine(graph);
+            case ONEDNN -> new OneDnnEngine(graph);
+            case AUTO -> fastest(graph);
+        };
+    }
+
+    /** Says in one line why the faster engine isn't taken, where it isn't. */
+    private static NoisePredictor fastest(SameDiff graph) {
+        String wanted = System.getProperty(PROPERTY, AUTO.key());
+        if (!wanted.equals(AUTO.key())) {
+            LOG.info("{}={}", PROPERTY, wanted);
+            return of(wanted).open(graph);
+        }
+        try {
+            return new OneDnnEngine(graph);
+        } catch (UnsupportedGraphException e) {
+            LOG.warn("SameDiff runs this network, as the compiler doesn't know {}", e.getMessage());
+        } catch (LinkageError e) {
+            LOG.warn("SameDiff runs this network, as oneDNN can't be loaded: {}", e.toString());
+        }
         return new SameDiffEngine(graph);
     }
 }

@@ -1,25 +1,17 @@
 package org.diffusion4j.engine;
 
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The reference: SameDiff runs the graph itself. Right first, simple, never removed. */
 public final class SameDiffEngine implements NoisePredictor {
-    private static final String SAMPLE = "sample";
-    private static final String TIMESTEP = "timestep";
-
     private final SameDiff graph;
     private final String output;
-    private final Set<String> inputs;
+    private final NetworkInputs inputs;
     private final ConcurrentLinkedDeque<ReusedSession> idle = new ConcurrentLinkedDeque<>();
 
     /**
@@ -28,7 +20,7 @@ public final class SameDiffEngine implements NoisePredictor {
      * @param graph placeholders {@code sample}, {@code timestep} and others; one output, {@code out_sample}
      */
     public SameDiffEngine(SameDiff graph) {
-        this(graph, "out_sample");
+        this(graph, NetworkInputs.OUTPUT);
     }
 
     /**
@@ -43,20 +35,12 @@ public final class SameDiffEngine implements NoisePredictor {
         }
         this.graph = graph;
         this.output = output;
-        this.inputs = new TreeSet<>(graph.inputs());
+        this.inputs = new NetworkInputs(graph);
     }
 
     @Override
     public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
-        Map<String, INDArray> given = new HashMap<>(conditioning);
-        given.put(SAMPLE, sample);
-        given.put(TIMESTEP, timestep);
-        if (!given.keySet().equals(inputs)) {
-            throw new IllegalArgumentException(
-                    "inputs: expected %s, found %s".formatted(inputs, new TreeSet<>(given.keySet())));
-        }
-        Map<String, INDArray> placeholders = new HashMap<>();
-        given.forEach((name, array) -> placeholders.put(name, checked(name, array, sample.size(0))));
+        Map<String, INDArray> placeholders = inputs.checked(sample, timestep, conditioning);
         ReusedSession session = idle.poll();
         if (session == null) {
             session = new ReusedSession(graph);
@@ -74,19 +58,6 @@ public final class SameDiffEngine implements NoisePredictor {
         session.forgetFreedArrays();
         idle.push(session);
         return result;
-    }
-
-    private INDArray checked(String name, INDArray array, long batch) {
-        SDVariable placeholder = graph.getVariable(name);
-        long[] wanted = placeholder.getShape().clone();
-        if (wanted.length > 0 && wanted[0] < 0) {
-            wanted[0] = batch;
-        }
-        if (!Arrays.equals(wanted, array.shape())) {
-            throw new IllegalArgumentException("'%s': expected shape %s, found %s"
-                    .formatted(name, Arrays.toString(wanted), Arrays.toString(array.shape())));
-        }
-        return array.castTo(placeholder.dataType());
     }
 
     @Override

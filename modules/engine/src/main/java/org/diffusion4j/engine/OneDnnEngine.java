@@ -1,0 +1,58 @@
+package org.diffusion4j.engine;
+
+import java.util.Map;
+import org.diffusion4j.engine.onednn.Workers;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Compiles the graph for the processor: {@link org.diffusion4j.engine.pass.Trace reads} it, {@link
+ * org.diffusion4j.engine.pass.Fuse fuses} what belongs together and runs it as a flat list of oneDNN primitives and
+ * vector loops over one arena. Float32; the same function as {@link SameDiffEngine} within 1e-4. The weights are those of
+ * the graph when the engine is made.
+ *
+ * <p>A batch is shared out to the threads, each of which runs the whole network on its images; a single image is shared
+ * out within each primitive. Calls from several threads wait for each other.
+ */
+public final class OneDnnEngine implements NoisePredictor {
+    private final NetworkInputs inputs;
+    private final Workers workers;
+
+    /**
+     * An engine of a network's graph.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param threads how many, at least 1
+     * @throws UnsupportedGraphException if the graph has an op that isn't known here; the message names it
+     * @throws LinkageError if oneDNN's natives aren't there
+     */
+    public OneDnnEngine(SameDiff graph, int threads) {
+        this.inputs = new NetworkInputs(graph);
+        this.workers = new Workers(graph, NetworkInputs.OUTPUT, threads);
+    }
+
+    /**
+     * An engine on as many threads as the machine has processors.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     */
+    public OneDnnEngine(SameDiff graph) {
+        this(graph, Runtime.getRuntime().availableProcessors());
+    }
+
+    @Override
+    public synchronized INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+        Map<String, INDArray> arrays = inputs.checked(sample, timestep, conditioning);
+        long[] shape = workers.outputShape(sample.size(0));
+        INDArray result = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+        workers.run(arrays, sample.size(0), result);
+        return result;
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

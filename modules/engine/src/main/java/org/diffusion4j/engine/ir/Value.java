@@ -1,0 +1,121 @@
+package org.diffusion4j.engine.ir;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** An array of the network: an input, a parameter or what an op makes. */
+public final class Value {
+    private final String name;
+    private final long[] shape;
+    private final DataType dataType;
+    private final INDArray parameter;
+    private Node producer;
+
+    /**
+     * A value.
+     *
+     * @param name SameDiff's
+     * @param shape with the batch known
+     * @param dataType SameDiff's
+     * @param parameter its content if it is a variable or constant; else null
+     */
+    public Value(String name, long[] shape, DataType dataType, INDArray parameter) {
+        this.name = name;
+        this.shape = shape.clone();
+        this.dataType = dataType;
+        this.parameter = parameter;
+    }
+
+    /**
+     * SameDiff's name.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The shape, with the batch known.
+     *
+     * @return a copy
+     */
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /**
+     * The number of dimensions.
+     *
+     * @return the rank
+     */
+    public int rank() {
+        return shape.length;
+    }
+
+    /**
+     * A dimension's size.
+     *
+     * @param dimension from 0
+     * @return its size
+     */
+    public int size(int dimension) {
+        return Math.toIntExact(shape[dimension]);
+    }
+
+    /**
+     * The number of elements.
+     *
+     * @return the product of the shape
+     */
+    public long length() {
+        return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    }
+
+    /**
+     * Whether the shapes are equal.
+     *
+     * @param other another value
+     * @return true if they are
+     */
+    public boolean sameShape(Value other) {
+        return Arrays.equals(shape, other.shape);
+    }
+
+    /**
+     * SameDiff's type.
+     *
+     * @return the type
+     */
+    public DataType dataType() {
+        return dataType;
+    }
+
+    /**
+     * The content of a variable or constant.
+     *
+     * @return its array; null if an op makes the value or the caller gives it
+     */
+    public INDArray parameter() {
+        return parameter;
+    }
+
+    /**
+     * What makes the value.
+     *
+     * @return the node; null for inputs and parameters
+     */
+    public Node producer() {
+        return producer;
+    }
+
+    void producedBy(Node node) {
+        this.producer = node;
+    }
+
+    @Override
+    public String toString() {
+        return name + Arrays.toString(shape);
+    }
+}

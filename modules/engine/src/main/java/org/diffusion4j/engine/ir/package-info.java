@@ -1,0 +1,2 @@
+/** A network between SameDiff and the primitives: values of known shape, and the ops that make them. */
+package org.diffusion4j.engine.ir;

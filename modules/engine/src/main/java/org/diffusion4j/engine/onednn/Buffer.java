@@ -1,0 +1,71 @@
+package org.diffusion4j.engine.onednn;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** A stretch of native memory: part of the arena, or a constant's own. Elements are float32, or float64 where wide. */
+final class Buffer {
+    private final long length;
+    private final boolean wide;
+    private final boolean constant;
+    /** The steps between which it is in use. */
+    int firstStep = Integer.MAX_VALUE;
+
+    int lastStep = -1;
+    private BytePointer pointer;
+    private ByteBuffer bytes;
+
+    Buffer(long length, boolean wide, boolean constant) {
+        this.length = length;
+        this.wide = wide;
+        this.constant = constant;
+    }
+
+    long length() {
+        return length;
+    }
+
+    boolean isConstant() {
+        return constant;
+    }
+
+    boolean isWide() {
+        return wide;
+    }
+
+    long byteSize() {
+        return length * (wide ? 8 : 4);
+    }
+
+    void usedBy(int step) {
+        firstStep = Math.min(firstStep, step);
+        lastStep = Math.max(lastStep, step);
+    }
+
+    void bind(Pointer memory) {
+        pointer = new BytePointer(memory).limit(byteSize()).capacity(byteSize());
+        bytes = pointer.asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    Pointer pointer() {
+        return pointer;
+    }
+
+    ByteBuffer bytes() {
+        return bytes;
+    }
+
+    double get(long index) {
+        return wide ? bytes.getDouble((int) (8 * index)) : bytes.getFloat((int) (4 * index));
+    }
+
+    void set(long index, double value) {
+        if (wide) {
+            bytes.putDouble((int) (8 * index), value);
+        } else {
+            bytes.putFloat((int) (4 * index), (float) value);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package org.diffusion4j.engine.onednn;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.Pointer;
+
+/** A oneDNN primitive with its arguments. */
+final class PrimitiveStep implements Step {
+    private final primitive primitive;
+    private final engine engine;
+    private final stream stream;
+    private final Map<Integer, Argument> arguments = new LinkedHashMap<>();
+    private final IntMemoryMap bound = new IntMemoryMap();
+    /** JavaCPP frees what nothing refers to. */
+    private final List<Pointer> kept = new ArrayList<>();
+
+    private record Argument(memory.desc shape, Buffer buffer) {}
+
+    PrimitiveStep(primitive primitive, engine engine, stream stream) {
+        this.primitive = primitive;
+        this.engine = engine;
+        this.stream = stream;
+    }
+
+    PrimitiveStep with(int argument, memory.desc shape, Buffer buffer) {
+        arguments.put(argument, new Argument(shape, buffer));
+        return this;
+    }
+
+    /** A packed weight, which has memory of its own. */
+    PrimitiveStep with(int argument, memory weight) {
+        bound.put(argument, weight);
+        kept.add(weight);
+        return this;
+    }
+
+    @Override
+    public List<Buffer> buffers() {
+        return arguments.values().stream().map(Argument::buffer).toList();
+    }
+
+    @Override
+    public void bind() {
+        arguments.forEach((argument, value) -> {
+            memory memory = new memory(value.shape, engine, value.buffer.pointer());
+            bound.put(argument, memory);
+            kept.add(memory);
+        });
+    }
+
+    @Override
+    public void run() {
+        primitive.execute(stream, bound);
+    }
+}

@@ -1,0 +1,187 @@
+package org.diffusion4j.kernels;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The loops by vectors as wide as the processor has them. */
+final class VectorKernels implements Kernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final int BYTES = 4 * LANES;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    private static FloatVector load(ByteBuffer x, int at) {
+        return FloatVector.fromByteBuffer(SPECIES, x, at, ORDER);
+    }
+
+    @Override
+    public void columnSums(ByteBuffer x, int offset, int rows, int columns, float[] sums, float[] squares) {
+        int whole = columns / LANES * LANES;
+        int column = 0;
+        // Two vectors at a time: the additions of one alone would wait for each other.
+        for (; column + 2 * LANES <= whole; column += 2 * LANES) {
+            int at = offset + 4 * column;
+            FloatVector firstA = load(x, at);
+            FloatVector firstB = load(x, at + BYTES);
+            FloatVector sumA = FloatVector.zero(SPECIES);
+            FloatVector sumB = sumA;
+            FloatVector squareA = sumA;
+            FloatVector squareB = sumA;
+            for (int row = 0; row < rows; row++, at += 4 * columns) {
+                FloatVector a = load(x, at).sub(firstA);
+                FloatVector b = load(x, at + BYTES).sub(firstB);
+                sumA = sumA.add(a);
+                sumB = sumB.add(b);
+                squareA = a.fma(a, squareA);
+                squareB = b.fma(b, squareB);
+            }
+            sumA.intoArray(sums, column);
+            sumB.intoArray(sums, column + LANES);
+            squareA.intoArray(squares, column);
+            squareB.intoArray(squares, column + LANES);
+        }
+        for (; column < whole; column += LANES) {
+            int at = offset + 4 * column;
+            FloatVector first = load(x, at);
+            FloatVector sum = FloatVector.zero(SPECIES);
+            FloatVector square = sum;
+            for (int row = 0; row < rows; row++, at += 4 * columns) {
+                FloatVector a = load(x, at).sub(first);
+                sum = sum.add(a);
+                square = a.fma(a, square);
+            }
+            sum.intoArray(sums, column);
+            square.intoArray(squares, column);
+        }
+        if (whole < columns) {
+            Arrays.fill(sums, whole, columns, 0);
+            Arrays.fill(squares, whole, columns, 0);
+            PlainKernels.columnSums(x, offset, rows, columns, whole, sums, squares);
+        }
+    }
+
+    @Override
+    public void affine(
+            ByteBuffer x,
+            int xOffset,
+            ByteBuffer y,
+            int yOffset,
+            int rows,
+            int columns,
+            float[] scale,
+            float[] shift,
+            Activation activation) {
+        int whole = columns / LANES * LANES;
+        for (int row = 0; row < rows; row++) {
+            int at = 4 * row * columns;
+            for (int column = 0; column < whole; column += LANES, at += BYTES) {
+                FloatVector value = load(x, xOffset + at)
+                        .fma(
+                                FloatVector.fromArray(SPECIES, scale, column),
+                                FloatVector.fromArray(SPECIES, shift, column));
+                FloatVector result =
+                        switch (activation) {
+                            case NONE -> value;
+                            case SILU -> silu(value);
+                            case RELU -> value.max(0);
+                        };
+                result.intoByteBuffer(y, yOffset + at, ORDER);
+            }
+        }
+        if (whole < columns) {
+            PlainKernels.affine(x, xOffset, y, yOffset, rows, columns, whole, scale, shift, activation);
+        }
+    }
+
+    private static FloatVector silu(FloatVector x) {
+        return x.div(exp(x.neg()).add(1));
+    }
+
+    /** e^x as 2^k·e^f with |f| ≤ ln 2 / 2, e^f by its series to the sixth power: within 2e-7 of the true value. */
+    private static FloatVector exp(FloatVector x) {
+        FloatVector y = x.max(-87f).min(88f);
+        // Adding and taking away 1.5·2^23 rounds to an integer, whose bits are then those of the sum.
+        FloatVector rounded = y.mul(1.44269504f).add(12582912f);
+        FloatVector k = rounded.sub(12582912f);
+        FloatVector f = k.fma(broadcast(-0.693359375f), y);
+        f = k.fma(broadcast(2.12194440e-4f), f);
+        FloatVector series = f.fma(broadcast(1f / 720), broadcast(1f / 120));
+        series = series.fma(f, broadcast(1f / 24));
+        series = series.fma(f, broadcast(1f / 6));
+        series = series.fma(f, broadcast(0.5f));
+        series = series.fma(f, broadcast(1f));
+        series = series.fma(f, broadcast(1f));
+        IntVector exponent = rounded.reinterpretAsInts().sub(0x4B400000 - 127).lanewise(VectorOperators.LSHL, 23);
+        return series.mul(exponent.reinterpretAsFloats());
+    }
+
+    private static FloatVector broadcast(float value) {
+        return FloatVector.broadcast(SPECIES, value);
+    }
+
+    @Override
+    public void add(ByteBuffer a, ByteBuffer b, ByteBuffer y, int length) {
+        int whole = length / LANES * LANES;
+        for (int at = 0; at < 4 * whole; at += BYTES) {
+            load(a, at).add(load(b, at)).intoByteBuffer(y, at, ORDER);
+        }
+        PlainKernels.add(a, b, y, whole, length);
+    }
+
+    @Override
+    public void silu(ByteBuffer x, ByteBuffer y, int length) {
+        int whole = length / LANES * LANES;
+        for (int at = 0; at < 4 * whole; at += BYTES) {
+            silu(load(x, at)).intoByteBuffer(y, at, ORDER);
+        }
+        PlainKernels.silu(x, y, whole, length);
+    }
+
+    @Override
+    public void upsampleNearest(
+            ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int height, int width, int channels) {
+        int whole = channels / LANES * LANES;
+        int pixel = 4 * channels;
+        int line = 2 * width * pixel;
+        for (int row = 0; row < height; row++) {
+            for (int column = 0; column < width; column++) {
+                int from = xOffset + (row * width + column) * pixel;
+                int to = yOffset + (2 * row * 2 * width + 2 * column) * pixel;
+                for (int channel = 0; channel < 4 * whole; channel += BYTES) {
+                    FloatVector value = load(x, from + channel);
+                    value.intoByteBuffer(y, to + channel, ORDER);
+                    value.intoByteBuffer(y, to + pixel + channel, ORDER);
+                    value.intoByteBuffer(y, to + line + channel, ORDER);
+                    value.intoByteBuffer(y, to + line + pixel + channel, ORDER);
+                }
+                for (int channel = 4 * whole; channel < pixel; channel += 4) {
+                    float value = x.getFloat(from + channel);
+                    y.putFloat(to + channel, value);
+                    y.putFloat(to + pixel + channel, value);
+                    y.putFloat(to + line + channel, value);
+                    y.putFloat(to + line + pixel + channel, value);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void copyColumns(ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int rows, int columns, int yColumns) {
+        int whole = 4 * (columns / LANES * LANES);
+        for (int row = 0; row < rows; row++) {
+            int from = xOffset + 4 * row * columns;
+            int to = yOffset + 4 * row * yColumns;
+            for (int at = 0; at < whole; at += BYTES) {
+                load(x, from + at).intoByteBuffer(y, to + at, ORDER);
+            }
+            for (int at = whole; at < 4 * columns; at += 4) {
+                y.putFloat(to + at, x.getFloat(from + at));
+            }
+        }
+    }
+}
