@@ -51,14 +51,16 @@ final class Emit {
     private final engine engine;
     private final stream stream;
     private final Weights weights;
+    private final int threads;
     private final Kernels kernels = Kernels.best();
     private final Map<Value, EnumMap<Layout, Buffer>> places = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<Buffer, INDArray> constants = new HashMap<>();
     private final List<Pointer> keptAlive = new ArrayList<>();
 
-    Emit(engine engine, stream stream, Weights weights) {
+    Emit(engine engine, stream stream, Weights weights, int threads) {
         this.engine = engine;
+        this.threads = threads;
         this.stream = stream;
         this.weights = weights;
     }
@@ -119,9 +121,10 @@ final class Emit {
         Buffer to = make(value, layout);
         memory.desc source = image(value, other);
         memory.desc target = image(value, layout);
+        int wanted = threadsFor((double) value.length());
         reorder.primitive_desc description = new reorder.primitive_desc(engine, source, engine, target);
         keptAlive.add(description);
-        steps.add(new PrimitiveStep(new reorder(description), engine, stream)
+        steps.add(new PrimitiveStep(new reorder(description), engine, stream, wanted)
                 .with(DNNL_ARG_FROM, source, from)
                 .with(DNNL_ARG_TO, target, to));
         return to;
@@ -388,10 +391,20 @@ final class Emit {
         return attributes;
     }
 
+    /**
+     * The threads for a primitive of so many multiplications; they count when it is made as well as when it runs. A small
+     * one takes less time than to wake a second thread.
+     */
+    private int threadsFor(double multiplications) {
+        int wanted = multiplications < 1e6 ? 1 : threads;
+        OpenMp.setThreads(wanted);
+        return wanted;
+    }
+
     /** A primitive with its scratchpad, which lives in the arena for the length of the step. */
-    private PrimitiveStep step(primitive_desc description) {
+    private PrimitiveStep step(primitive_desc description, int wanted) {
         keptAlive.add(description);
-        PrimitiveStep step = new PrimitiveStep(new primitive(description), engine, stream);
+        PrimitiveStep step = new PrimitiveStep(new primitive(description), engine, stream, wanted);
         memory.desc scratchpad = description.scratchpad_desc();
         if (scratchpad.get_size() > 0) {
             step.with(DNNL_ARG_SCRATCHPAD, scratchpad, new Buffer((scratchpad.get_size() + 3) / 4, false, false));
@@ -421,6 +434,7 @@ final class Emit {
             after.append_binary(algorithm.binary_add, target);
             attributes.set_post_ops(after);
         }
+        int wanted = threadsFor((double) out.length() * dims[1] * dims[2] * dims[3]);
         convolution_forward.primitive_desc description = new convolution_forward.primitive_desc(
                 engine,
                 prop_kind.forward_inference,
@@ -436,7 +450,7 @@ final class Emit {
                 false);
         Buffer x = get(in, Layout.CHANNELS_LAST);
         Buffer other = residual == null ? null : get(residual, Layout.CHANNELS_LAST);
-        PrimitiveStep step = step(description)
+        PrimitiveStep step = step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
                 .with(DNNL_ARG_WEIGHTS, weights.packed(weight, as, description.weights_desc()))
                 .with(DNNL_ARG_DST, target, make(out, Layout.CHANNELS_LAST));
@@ -471,6 +485,7 @@ final class Emit {
                 dims, F32, pytorch ? new long[] {h * w, o * h * w, w, 1} : new long[] {i, 1, w * o * i, o * i});
         memory.desc source = image(in, Layout.CHANNELS_LAST);
         memory.desc target = image(out, Layout.CHANNELS_LAST);
+        int wanted = threadsFor((double) in.length() * o * h * w);
         deconvolution_forward.primitive_desc description = new deconvolution_forward.primitive_desc(
                 engine,
                 prop_kind.forward_inference,
@@ -485,7 +500,7 @@ final class Emit {
                 attributes(),
                 false);
         Buffer x = get(in, Layout.CHANNELS_LAST);
-        steps.add(step(description)
+        steps.add(step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
                 .with(DNNL_ARG_WEIGHTS, weights.packed(parameter, as, description.weights_desc()))
                 .with(DNNL_ARG_DST, target, make(out, Layout.CHANNELS_LAST)));
@@ -501,6 +516,7 @@ final class Emit {
         memory.desc biasShape = bias == null ? new memory.desc() : plain(1, weight.size(0));
         memory.desc source = plain(in.shape());
         memory.desc target = plain(out.shape());
+        int wanted = threadsFor((double) out.length() * dims[0]);
         matmul.primitive_desc description = new matmul.primitive_desc(
                 engine,
                 source,
@@ -510,7 +526,7 @@ final class Emit {
                 attributes(),
                 false);
         Buffer x = get(in, Layout.PLAIN);
-        PrimitiveStep step = step(description)
+        PrimitiveStep step = step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
                 .with(DNNL_ARG_WEIGHTS, weights.packed(weight, as, description.weights_desc()))
                 .with(DNNL_ARG_DST, target, make(out, Layout.PLAIN));
@@ -533,6 +549,7 @@ final class Emit {
                 right,
                 plain(y.shape()),
                 make(y, Layout.PLAIN),
+                op.transposeA() ? a.size(a.rank() - 2) : a.size(a.rank() - 1),
                 attributes()));
     }
 
@@ -543,9 +560,11 @@ final class Emit {
             Buffer right,
             memory.desc y,
             Buffer out,
+            long depth,
             primitive_attr attributes) {
+        int wanted = threadsFor((double) out.length() * depth);
         matmul.primitive_desc description = new matmul.primitive_desc(engine, a, b, y, attributes, false);
-        return step(description)
+        return step(description, wanted)
                 .with(DNNL_ARG_SRC, a, left)
                 .with(DNNL_ARG_WEIGHTS, b, right)
                 .with(DNNL_ARG_DST, y, out);
@@ -568,6 +587,7 @@ final class Emit {
 
     private void softmax(Buffer x, Buffer y, long... shape) {
         memory.desc form = plain(shape);
+        int wanted = threadsFor(10.0 * x.length());
         softmax_forward.primitive_desc description = new softmax_forward.primitive_desc(
                 engine,
                 prop_kind.forward_inference,
@@ -577,7 +597,7 @@ final class Emit {
                 shape.length - 1,
                 attributes(),
                 false);
-        steps.add(step(description).with(DNNL_ARG_SRC, form, x).with(DNNL_ARG_DST, form, y));
+        steps.add(step(description, wanted).with(DNNL_ARG_SRC, form, x).with(DNNL_ARG_DST, form, y));
     }
 
     private void attention(Op.Attention op, Node node) {
@@ -602,8 +622,8 @@ final class Emit {
         memory.desc queries = new memory.desc(new long[] {n, h, s, d}, F32, new long[] {s * h * d, d, h * d, 1});
         memory.desc keys = new memory.desc(new long[] {n, h, d, l}, F32, new long[] {l * h * d, d, 1, h * d});
         memory.desc values = new memory.desc(new long[] {n, h, l, d}, F32, new long[] {l * h * d, d, h * d, 1});
-        steps.add(product(queries, q, keys, k, scoreShape, scores, scaled));
+        steps.add(product(queries, q, keys, k, scoreShape, scores, d, scaled));
         softmax(scores, shares, n, h, s, l);
-        steps.add(product(scoreShape, shares, values, v, queries, make(node.output(), Layout.PLAIN), attributes()));
+        steps.add(product(scoreShape, shares, values, v, queries, make(node.output(), Layout.PLAIN), l, attributes()));
     }
 }

@@ -16,6 +16,7 @@ final class PrimitiveStep implements Step {
     private final primitive primitive;
     private final engine engine;
     private final stream stream;
+    private final int threads;
     private final Map<Integer, Argument> arguments = new LinkedHashMap<>();
     private final IntMemoryMap bound = new IntMemoryMap();
     /** JavaCPP frees what nothing refers to. */
@@ -23,10 +24,11 @@ final class PrimitiveStep implements Step {
 
     private record Argument(memory.desc shape, Buffer buffer) {}
 
-    PrimitiveStep(primitive primitive, engine engine, stream stream) {
+    PrimitiveStep(primitive primitive, engine engine, stream stream, int threads) {
         this.primitive = primitive;
         this.engine = engine;
         this.stream = stream;
+        this.threads = threads;
     }
 
     PrimitiveStep with(int argument, memory.desc shape, Buffer buffer) {
@@ -57,6 +59,7 @@ final class PrimitiveStep implements Step {
 
     @Override
     public void run() {
+        OpenMp.setThreads(threads);
         primitive.execute(stream, bound);
     }
 }

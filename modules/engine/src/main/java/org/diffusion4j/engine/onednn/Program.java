@@ -30,11 +30,11 @@ final class Program implements AutoCloseable {
     private final Buffer output;
     private final BytePointer arena;
 
-    Program(SameDiff graph, String outputName, long batch, engine engine, Weights weights) {
+    Program(SameDiff graph, String outputName, long batch, engine engine, Weights weights, int threads) {
         Trace.Result trace = Trace.of(graph, outputName, batch);
         List<Node> nodes = Fuse.all(trace.nodes(), trace.output());
         stream = new stream(engine);
-        Emit emit = new Emit(engine, stream, weights);
+        Emit emit = new Emit(engine, stream, weights, threads);
         for (Map.Entry<String, Value> input : trace.inputs().entrySet()) {
             inputs.put(input.getKey(), emit.input(input.getValue()));
         }

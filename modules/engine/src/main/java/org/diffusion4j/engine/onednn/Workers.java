@@ -15,7 +15,6 @@ import org.diffusion4j.engine.pass.Trace;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * Threads that run a network, each with programs of its own. A batch is cut into as many parts: thus each core works in
@@ -38,16 +37,18 @@ public final class Workers implements AutoCloseable {
             daemon.setDaemon(true);
             return daemon;
         });
-        private final Map<Long, Program> programs = new LinkedHashMap<>();
+        private final Map<List<Long>, Program> programs = new LinkedHashMap<>();
 
-        private Program program(long batch) {
-            Program program = programs.get(batch);
+        private Program program(long batch, int threads) {
+            // A program is made for a number of threads: one image gets all of them, a part of a batch one.
+            List<Long> key = List.of(batch, (long) threads);
+            Program program = programs.get(key);
             if (program == null) {
                 if (programs.size() == PROGRAMS) {
                     programs.remove(programs.keySet().iterator().next()).close();
                 }
-                program = new Program(graph, output, batch, processor, weights);
-                programs.put(batch, program);
+                program = new Program(graph, output, batch, processor, weights, threads);
+                programs.put(key, program);
             }
             return program;
         }
@@ -71,19 +72,11 @@ public final class Workers implements AutoCloseable {
             workers.add(new Worker());
         }
         try {
-            await(List.of(workers.get(0).thread.submit(() -> {
-                setThreads(threads);
-                return workers.get(0).program(1);
-            })));
+            await(List.of(workers.get(0).thread.submit(() -> workers.get(0).program(1, threads))));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
-    }
-
-    /** The number of threads that a primitive takes when this thread runs it: OpenMP keeps one for each. */
-    private static void setThreads(int threads) {
-        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
     }
 
     /**
@@ -116,8 +109,7 @@ public final class Workers implements AutoCloseable {
             arrays.forEach((name, array) -> slice.put(name, rows(array, from, to)));
             INDArray target = parts == 1 ? result : rows(result, from, to);
             tasks.add(() -> {
-                setThreads(parts == 1 ? workers.size() : 1);
-                worker.program(to - from).run(slice, target);
+                worker.program(to - from, parts == 1 ? workers.size() : 1).run(slice, target);
                 return null;
             });
         }
