@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class UNetGraphTest {
-    private static final int CONTEXT_LENGTH = 3;
+    private static final int CONTEXT_LENGTH = RandomConfigs.CONTEXT_LENGTH;
 
     @TestFactory
     Stream<DynamicTest> everyOptionAloneMatchesFiniteDifferences() {
@@ -88,7 +88,7 @@ class UNetGraphTest {
     private static void matchesFiniteDifferences(UNetConfig config, long seed) {
         for (int batch : new int[] {1, 3}) {
             SameDiff sd = graph(config, seed);
-            Map<String, INDArray> inputs = inputs(config, batch, seed);
+            Map<String, INDArray> inputs = RandomConfigs.inputs(config, batch, seed);
             INDArray out = sd.output(inputs, UNetGraph.OUTPUT).get(UNetGraph.OUTPUT);
             SampleSize size = config.sampleSize();
             assertArrayEquals(new long[] {batch, config.outChannels(), size.height(), size.width()}, out.shape());
@@ -118,7 +118,7 @@ class UNetGraphTest {
         for (String name : all) {
             INDArray gradient = gradients.get(name);
             assertNotNull(gradient, "no gradient of " + name);
-            INDArray step = gaussian(random, gradient.shape());
+            INDArray step = RandomConfigs.gaussian(random, gradient.shape());
             direction.put(name, step);
             expected += gradient.mul(step).sumNumber().doubleValue();
         }
@@ -153,41 +153,6 @@ class UNetGraphTest {
                 .contextLength(CONTEXT_LENGTH)
                 .seed(seed)
                 .build();
-    }
-
-    static Map<String, INDArray> inputs(UNetConfig config, int batch, long seed) {
-        Random random = new Random(seed);
-        Map<String, INDArray> inputs = new HashMap<>();
-        SampleSize size = config.sampleSize();
-        inputs.put(UNetGraph.SAMPLE, gaussian(random, batch, config.inChannels(), size.height(), size.width()));
-        float[] timesteps = new float[batch];
-        long[] labels = new long[batch];
-        for (int i = 0; i < batch; i++) {
-            timesteps[i] = 1 + random.nextInt(49);
-            labels[i] = random.nextInt(5);
-        }
-        inputs.put(UNetGraph.TIMESTEP, Nd4j.createFromArray(timesteps));
-        if (config.classEmbedType() == ClassEmbedType.IDENTITY) {
-            inputs.put(UNetGraph.CLASS_LABELS, gaussian(random, batch, config.timeEmbedDim()));
-        } else if (config.classEmbedType() == ClassEmbedType.TIMESTEP) {
-            // log(0) is no number to embed
-            inputs.put(
-                    UNetGraph.CLASS_LABELS,
-                    Nd4j.createFromArray(labels).castTo(DataType.FLOAT).addi(1));
-        } else if (config.numClassEmbeds() != null) {
-            inputs.put(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(labels));
-        }
-        if (config.crossAttentionDim() != null) {
-            inputs.put(UNetGraph.CONTEXT, gaussian(random, batch, CONTEXT_LENGTH, config.crossAttentionDim()));
-        }
-        return inputs;
-    }
-
-    private static INDArray gaussian(Random random, long... shape) {
-        double[] values = random.doubles(LongStream.of(shape).reduce(1, (a, b) -> a * b))
-                .map(u -> 2 * Math.sqrt(3) * (u - 0.5))
-                .toArray();
-        return Nd4j.create(values, shape, DataType.DOUBLE);
     }
 
     @Test
@@ -269,7 +234,7 @@ class UNetGraphTest {
     @Test
     void dropoutActsInTrainingAlone() {
         UNetConfig config = RandomConfigs.plain().dropout(0.5).build();
-        Map<String, INDArray> inputs = inputs(config, 2, 1);
+        Map<String, INDArray> inputs = RandomConfigs.inputs(config, 2, 1);
         SameDiff evaluating = graph(config, 1);
         SameDiff training = UNetGraph.of(config)
                 .dataType(DataType.DOUBLE)

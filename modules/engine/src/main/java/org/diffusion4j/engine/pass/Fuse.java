@@ -358,6 +358,15 @@ public final class Fuse {
                 : null;
     }
 
+    /** Whether [N, C, H·W] is the image [N, C, H, W] in fewer dimensions; a bilinear resampling looks much alike. */
+    private static boolean isImageAsRows(Value image, Value rows) {
+        return image.rank() == 4
+                && rows.rank() == 3
+                && rows.size(0) == image.size(0)
+                && rows.size(1) == image.size(1)
+                && rows.size(2) == image.size(2) * image.size(3);
+    }
+
     private Node toImage(Node last) {
         if (!(last.op() instanceof Op.Reshape) || last.output().rank() != 4) {
             return null;
@@ -365,7 +374,7 @@ public final class Fuse {
         Node permute = inner(last.input(0), Op.Permute.class);
         return permute != null
                         && Arrays.equals(((Op.Permute) permute.op()).order(), new int[] {0, 2, 1})
-                        && permute.output().size(1) == last.output().size(1)
+                        && isImageAsRows(last.output(), permute.output())
                 ? fused(new Op.ToImage(), last, permute.input(0))
                 : null;
     }

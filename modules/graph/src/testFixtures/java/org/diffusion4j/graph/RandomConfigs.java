@@ -1,15 +1,24 @@
 package org.diffusion4j.graph;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Small configurations that touch every option, drawn from a seed. */
-final class RandomConfigs {
+public final class RandomConfigs {
+    /** Tokens of a context. */
+    public static final int CONTEXT_LENGTH = 3;
+
     private RandomConfigs() {}
 
     /** Two levels of 8 and 12 channels, nothing special: where one option is changed from. */
-    static UNetConfig.Builder plain() {
+    public static UNetConfig.Builder plain() {
         return UNetConfig.builder()
                 .sampleSize(new SampleSize(4, 6))
                 .inChannels(2)
@@ -22,7 +31,7 @@ final class RandomConfigs {
                 .normNumGroups(4);
     }
 
-    static UNetConfig draw(long seed) {
+    public static UNetConfig draw(long seed) {
         Random random = new Random(seed);
         int levels = 1 + random.nextInt(3);
         UNetConfig.Builder builder = UNetConfig.builder();
@@ -101,5 +110,41 @@ final class RandomConfigs {
     @SafeVarargs
     private static <T> T pick(Random random, T... values) {
         return values[random.nextInt(values.length)];
+    }
+
+    /** Inputs of such a network in double, by placeholder. */
+    public static Map<String, INDArray> inputs(UNetConfig config, int batch, long seed) {
+        Random random = new Random(seed);
+        Map<String, INDArray> inputs = new HashMap<>();
+        SampleSize size = config.sampleSize();
+        inputs.put(UNetGraph.SAMPLE, gaussian(random, batch, config.inChannels(), size.height(), size.width()));
+        float[] timesteps = new float[batch];
+        long[] labels = new long[batch];
+        for (int i = 0; i < batch; i++) {
+            timesteps[i] = 1 + random.nextInt(49);
+            labels[i] = random.nextInt(5);
+        }
+        inputs.put(UNetGraph.TIMESTEP, Nd4j.createFromArray(timesteps));
+        if (config.classEmbedType() == ClassEmbedType.IDENTITY) {
+            inputs.put(UNetGraph.CLASS_LABELS, gaussian(random, batch, config.timeEmbedDim()));
+        } else if (config.classEmbedType() == ClassEmbedType.TIMESTEP) {
+            // log(0) is no number to embed
+            inputs.put(
+                    UNetGraph.CLASS_LABELS,
+                    Nd4j.createFromArray(labels).castTo(DataType.FLOAT).addi(1));
+        } else if (config.numClassEmbeds() != null) {
+            inputs.put(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(labels));
+        }
+        if (config.crossAttentionDim() != null) {
+            inputs.put(UNetGraph.CONTEXT, gaussian(random, batch, CONTEXT_LENGTH, config.crossAttentionDim()));
+        }
+        return inputs;
+    }
+
+    static INDArray gaussian(Random random, long... shape) {
+        double[] values = random.doubles(LongStream.of(shape).reduce(1, (a, b) -> a * b))
+                .map(u -> 2 * Math.sqrt(3) * (u - 0.5))
+                .toArray();
+        return Nd4j.create(values, shape, DataType.DOUBLE);
     }
 }
