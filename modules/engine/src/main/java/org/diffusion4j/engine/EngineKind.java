@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +68,9 @@ public enum EngineKind {
         if (!wanted.equals(AUTO.key())) {
             LOG.info("{}={}", PROPERTY, wanted);
             return of(wanted).open(graph);
+        }
+        if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
+            return new SameDiffEngine(graph); // on a GPU SameDiff is the faster one
         }
         try {
             return new OneDnnEngine(graph);
