@@ -506,23 +506,33 @@ final class Emit {
                 .with(DNNL_ARG_DST, target, make(out, Layout.CHANNELS_LAST)));
     }
 
+    /**
+     * As a 1×1 convolution on images of one pixel: a matrix product of one row would add in another order than one of many,
+     * and an image's picture would depend on how many there are.
+     */
     private void linear(Node node) {
         Value in = node.input(0);
         Value out = node.output();
         Value weight = node.input(1);
         Value bias = node.input(2);
-        long[] dims = {weight.size(1), weight.size(0)};
-        memory.desc as = new memory.desc(dims, F32, new long[] {1, weight.size(1)});
-        memory.desc biasShape = bias == null ? new memory.desc() : plain(1, weight.size(0));
-        memory.desc source = plain(in.shape());
-        memory.desc target = plain(out.shape());
-        int wanted = threadsFor((double) out.length() * dims[0]);
-        matmul.primitive_desc description = new matmul.primitive_desc(
+        long rows = in.size(0);
+        long[] dims = {weight.size(0), weight.size(1), 1, 1};
+        memory.desc as = new memory.desc(dims, F32, memory.format_tag.oihw);
+        memory.desc biasShape = bias == null ? new memory.desc() : plain(dims[0]);
+        memory.desc source = new memory.desc(new long[] {rows, dims[1], 1, 1}, F32, memory.format_tag.nhwc);
+        memory.desc target = new memory.desc(new long[] {rows, dims[0], 1, 1}, F32, memory.format_tag.nhwc);
+        int wanted = threadsFor((double) out.length() * dims[1]);
+        convolution_forward.primitive_desc description = new convolution_forward.primitive_desc(
                 engine,
+                prop_kind.forward_inference,
+                algorithm.convolution_direct,
                 source,
                 new memory.desc(dims, F32, memory.format_tag.any),
                 biasShape,
                 target,
+                new long[] {1, 1},
+                new long[] {0, 0},
+                new long[] {0, 0},
                 attributes(),
                 false);
         Buffer x = get(in, Layout.PLAIN);
