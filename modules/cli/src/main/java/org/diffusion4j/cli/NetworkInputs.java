@@ -46,6 +46,9 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
                     "shape [N, %d, H, W]".formatted(config.inChannels()),
                     "shape " + Arrays.toString(sample.shape()));
         }
+        if (!sample.dataType().isFPType()) {
+            throw fault(file, UNetGraph.SAMPLE, "F32 or another type with fractions", "integers");
+        }
         if (sample.isEmpty()) {
             throw fault(file, UNetGraph.SAMPLE, "at least one image", "shape " + Arrays.toString(sample.shape()));
         }
@@ -57,8 +60,11 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
         if (config.timeEmbeddingType() == TimeEmbeddingType.LEARNED) {
             checkRows(file, UNetGraph.TIMESTEP, timestep, config.numTrainTimesteps());
         }
-        if (config.numClassEmbeds() != null) {
+        if (config.numClassEmbeds() != null && config.classEmbedType() == null) {
             INDArray labels = inputs.get(UNetGraph.CLASS_LABELS);
+            if (labels.dataType().isFPType()) {
+                throw fault(file, UNetGraph.CLASS_LABELS, "I64 or other integers", "fractions");
+            }
             checkRows(file, UNetGraph.CLASS_LABELS, labels, config.numClassEmbeds());
         }
         return new NetworkInputs(sample, timestep, Map.copyOf(inputs));
@@ -78,7 +84,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
     private static void checkRows(Path file, String name, INDArray indices, int rows) {
         for (long i = 0; i < indices.length(); i++) {
             double index = indices.getDouble(i);
-            if (!(index >= 0 && index < rows)) {
+            if (!(index >= 0 && index < rows && index == Math.rint(index))) {
                 throw fault(file, name, "0 to " + (rows - 1), Double.toString(index));
             }
         }

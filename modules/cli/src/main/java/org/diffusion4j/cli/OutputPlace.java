@@ -42,6 +42,10 @@ record OutputPlace(Path path, boolean isFolder) {
     }
 
     private static Path path(String option, String given) {
+        if (given.isBlank()) {
+            // Java takes an empty path for the folder that one is in.
+            throw new Diffusion4jException("%s: expected a path, found '%s'".formatted(option, given));
+        }
         try {
             return Path.of(given);
         } catch (InvalidPathException e) {

@@ -131,9 +131,15 @@ final class SampleCommand implements Callable<Integer> {
         if (labels == null) {
             return requested(images == null ? DEFAULT_IMAGES : images, List.of());
         }
-        List<Integer> classes =
-                new Labels(read.settings().classNames(), read.config().numClassEmbeds()).parse(labels);
+        List<Integer> classes = new Labels(read.settings().classNames(), classes(read)).parse(labels);
         return requested(images == null ? DEFAULT_IMAGES_A_LABEL * classes.size() : images, classes);
+    }
+
+    /** Without the one that stands for no class: its number asks for nothing that leaving out the labels doesn't. */
+    private static Integer classes(DiffusersModel read) {
+        Integer embeddings = read.config().numClassEmbeds();
+        Integer none = read.settings().nullClass();
+        return embeddings != null && none != null && none == embeddings - 1 ? none : embeddings;
     }
 
     private SampleRequest requested(int count, List<Integer> classes) {

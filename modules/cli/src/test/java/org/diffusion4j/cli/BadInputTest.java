@@ -128,9 +128,9 @@ class BadInputTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--labels 4|--labels: expected 0 to 3, found 4",
+                "--labels 3|--labels: expected 0 to 2, found 3",
                 "--labels bird|--labels: expected numbers, ranges or class names (cat, dog, owl)",
-                "--labels 0-3 --images 3|--labels: expected 1 to 3 (images), found 4",
+                "--labels 0-2 --images 2|--labels: expected 1 to 2 (images), found 3",
                 "--images 0|--images: expected at least 1, found 0",
                 "--steps 0|--steps: expected at least 1, found 0",
                 "--steps 1001|expected 1 to 1000",

@@ -61,15 +61,8 @@ public record AttentionBlock(
         return rescaleOutputFactor == 1 ? y : y.with(y.variable().div(rescaleOutputFactor));
     }
 
-    /**
-     * Adds the attention itself to the graph, without norm and residual.
-     *
-     * @param scope the block's name and parameters
-     * @param x [N, S, C]
-     * @param context [N, L, D]; null for self-attention
-     * @return the same shape as x
-     */
-    public ShapedVariable attend(ParameterScope scope, ShapedVariable x, ShapedVariable context) {
+    /** The attention itself, [N, S, C], without norm and residual. */
+    private ShapedVariable attend(ParameterScope scope, ShapedVariable x, ShapedVariable context) {
         ShapedVariable source = context == null ? x : context;
         int inner = heads * headDim;
         ShapedVariable query = scope.linear("to_q", x, inner, qkvBias);

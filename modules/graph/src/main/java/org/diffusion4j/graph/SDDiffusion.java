@@ -126,13 +126,14 @@ public final class SDDiffusion extends SDOps {
     }
 
     /**
-     * Softmax over the last dimension.
+     * Softmax over a dimension.
      *
      * @param x any shape
+     * @param dimension which; a negative one counts from the last
      * @return the same shape
      */
-    public ShapedVariable softmax(ShapedVariable x) {
-        return x.with(sd.nn().softmax(x.variable(), x.rank() - 1));
+    public ShapedVariable softmax(ShapedVariable x, int dimension) {
+        return x.with(sd.nn().softmax(x.variable(), dimension < 0 ? x.rank() + dimension : dimension));
     }
 
     /**

@@ -3,12 +3,16 @@ package org.diffusion4j.verify;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.DdimSampler;
 import org.diffusion4j.diffusion.sampler.DdpmSampler;
 import org.diffusion4j.diffusion.sampler.Sampler;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.weights.SchedulerConfigJson;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -99,11 +103,33 @@ final class SchedulerCase {
         return reference.tensor(tensor).get(NDArrayIndex.point(step)).dup('c').castTo(DataType.FLOAT);
     }
 
+    private static void checkNothingIgnored(
+            ReferenceCase reference, String setting, JsonNode arguments, Set<String> known) {
+        for (Map.Entry<String, JsonNode> argument : arguments.properties()) {
+            if (!known.contains(argument.getKey()) && !argument.getValue().isNull()) {
+                throw new Diffusion4jException("%s, '%s': expected none but %s, found '%s'"
+                        .formatted(
+                                reference.folder().resolve("case.json"),
+                                setting,
+                                known.isEmpty() ? "null" : String.join(" and ", new TreeSet<>(known)),
+                                argument.getKey()));
+            }
+        }
+    }
+
     private static Sampler sampler(ReferenceCase reference, SchedulerConfig config) {
         JsonNode arguments = reference.setting("set_timesteps");
-        JsonNode steps = arguments.get("num_inference_steps");
-        JsonNode custom = arguments.get("timesteps");
         JsonNode kwargs = reference.settings().path("step_kwargs");
+        boolean ddim = config.kind() == SchedulerKind.DDIM;
+        checkNothingIgnored(
+                reference,
+                "set_timesteps",
+                arguments,
+                ddim ? Set.of("num_inference_steps") : Set.of("num_inference_steps", "timesteps"));
+        checkNothingIgnored(
+                reference, "step_kwargs", kwargs, ddim ? Set.of("eta", "use_clipped_model_output") : Set.of());
+        JsonNode steps = arguments.hasNonNull("num_inference_steps") ? arguments.get("num_inference_steps") : null;
+        JsonNode custom = arguments.get("timesteps");
         return switch (config.kind()) {
             case DDPM -> {
                 if (custom != null && !custom.isNull()) {

@@ -14,11 +14,22 @@ import org.junit.jupiter.api.TestFactory;
 class ReferenceCasesTest {
     static final Path GOLDENS = Path.of("src/test/resources/goldens");
 
+    private static final Path FURTHER = Path.of("src/test/resources/further");
+
     @TestFactory
     Stream<DynamicTest> agreesWithTheOriginalLibraries() {
-        return Verifier.cases(GOLDENS).stream()
+        return agrees(GOLDENS);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> agreesWithOtherOptions() {
+        return agrees(FURTHER);
+    }
+
+    private static Stream<DynamicTest> agrees(Path folders) {
+        return Verifier.cases(folders).stream()
                 .map(folder ->
-                        DynamicTest.dynamicTest(GOLDENS.relativize(folder).toString(), () -> {
+                        DynamicTest.dynamicTest(folders.relativize(folder).toString(), () -> {
                             assertTrue(Verifier.knows(folder));
                             List<Comparison> comparisons = Verifier.verify(folder, EngineKind.AUTO);
                             assertEquals(
@@ -32,5 +43,6 @@ class ReferenceCasesTest {
     @Test
     void allCasesAreThere() {
         assertEquals(181, Verifier.cases(GOLDENS).size());
+        assertEquals(12, Verifier.cases(FURTHER).size());
     }
 }

@@ -2,6 +2,7 @@ package org.diffusion4j.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** A case that is wrong in one place must fail: else agreeing would mean nothing. */
 class SpoiledCasesTest {
@@ -85,33 +87,52 @@ class SpoiledCasesTest {
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
                     Path copy = copy(one.getKey());
                     Path file = copy.resolve("case.safetensors");
-                    Map<String, INDArray> tensors = new LinkedHashMap<>();
-                    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-                        for (String name : reader.names()) {
-                            tensors.put(
-                                    name,
-                                    reader.entry(name).type().isFloat()
-                                            ? reader.read(name).dup()
-                                            : reader.readLong(name).dup());
-                        }
-                    }
+                    Map<String, INDArray> tensors = read(file);
                     one.getValue().accept(tensors);
                     SafetensorsWriter.writeArrays(file, tensors);
                     assertFails(copy);
                 }));
     }
 
+    @TestFactory
+    Stream<DynamicTest> whatIsUnknownIsRefusedByName() {
+        Map<String, String> unknown = new LinkedHashMap<>();
+        // case, key, value, what the message must name
+        unknown.put("op", "ops/relu op \"hardswish\" hardswish");
+        unknown.put("option", "ops/relu options/inplace true inplace");
+        unknown.put("dilation", "ops/conv2d--k3s1p1 options/dilation 2 dilation");
+        unknown.put("two paddings", "ops/conv2d--k3s1p1 options/padding [1,0] padding");
+        unknown.put("pool", "ops/max_pool options/kernel_size 3 kernel_size");
+        unknown.put("unscaled attention", "ops/self_attention--heads4 options/scale_qk false scale_qk");
+        unknown.put("activation", "ops/resnet_block--default options/non_linearity \"elu\" elu");
+        unknown.put("number as text", "ops/group_norm--3d options/num_groups \"4\" num_groups");
+        unknown.put("time embedding", "ops/resnet_block--default options/time_embedding_norm \"spatial\" spatial");
+        unknown.put("scheduler's argument", "sched-ddim-default set_timesteps/sigmas [1] sigmas");
+        unknown.put("step's argument", "sched-ddim-default step_kwargs/s_churn 0.5 s_churn");
+        unknown.put("channels", "ops/resnet_block--shortcut options/use_in_shortcut false use_in_shortcut");
+        return unknown.entrySet().stream()
+                .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
+                    String[] words = one.getValue().split(" ");
+                    Path copy = copy(words[0]);
+                    edit(copy.resolve("case.json"), words[1], JSON.readTree(words[2]));
+                    assertRefused(copy, words[3]);
+                }));
+    }
+
     @Test
-    void unknownOpIsRefusedByName() throws IOException {
-        Path copy = copy("ops/relu");
-        edit(copy.resolve("case.json"), "op", JSON.readTree("\"swiglu\""));
-        try {
-            Verifier.verify(copy, EngineKind.AUTO);
-        } catch (Diffusion4jException e) {
-            assertTrue(e.getMessage().contains("swiglu"), e.getMessage());
-            return;
-        }
-        throw new AssertionError("expected a refusal");
+    void tensorWithoutUseIsRefusedByName() throws IOException {
+        Path copy = copy("ops/cross_attention--bias");
+        Path file = copy.resolve("case.safetensors");
+        Map<String, INDArray> tensors = read(file);
+        tensors.put("in.attention_mask", Nd4j.zeros(2, 5));
+        SafetensorsWriter.writeArrays(file, tensors);
+        assertRefused(copy, "in.attention_mask");
+    }
+
+    private static void assertRefused(Path copy, String name) {
+        Diffusion4jException refusal =
+                assertThrows(Diffusion4jException.class, () -> Verifier.verify(copy, EngineKind.AUTO));
+        assertTrue(refusal.getMessage().contains(name), refusal.getMessage());
     }
 
     @Test
@@ -120,6 +141,20 @@ class SpoiledCasesTest {
         edit(copy.resolve("case.json"), "kind", JSON.readTree("\"tokenizer\""));
         assertFalse(Verifier.knows(copy));
         assertEquals(List.of(copy), Verifier.cases(folder));
+    }
+
+    private static Map<String, INDArray> read(Path file) {
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            for (String name : reader.names()) {
+                tensors.put(
+                        name,
+                        reader.entry(name).type().isFloat()
+                                ? reader.read(name).dup()
+                                : reader.readLong(name).dup());
+            }
+        }
+        return tensors;
     }
 
     private static void assertFails(Path copy) {

@@ -285,7 +285,8 @@ public final class DiffusionPipeline implements AutoCloseable {
      *
      * @param request what is asked for
      * @return the same with every value set
-     * @throws Diffusion4jException if a label is out of range or missing, or the model can't be guided
+     * @throws Diffusion4jException if a label is out of range or missing, the model can't be guided, or the sampler lacks
+     *     an option that is set
      */
     public SampleRequest complete(SampleRequest request) {
         ModelSettings.Sampling best = settings.sampling();
@@ -293,6 +294,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         boolean tuned = best.sampler() == null || best.sampler() == sampler;
         double guidance = first(request.guidanceScale(), request.labels().isEmpty() ? null : best.guidance(), 1.0);
         checkLabels(request, guidance);
+        checkSampler(request, sampler);
         return request.toBuilder()
                 .sampler(sampler)
                 .steps(first(
@@ -301,8 +303,10 @@ public final class DiffusionPipeline implements AutoCloseable {
                         sampler == SchedulerKind.DDPM ? Math.min(1000, scheduler.numTrainTimesteps()) : 50))
                 .timestepSpacing(first(
                         request.timestepSpacing(), tuned ? best.timestepSpacing() : null, scheduler.timestepSpacing()))
-                .useClippedModelOutput(
-                        first(request.useClippedModelOutput(), tuned ? best.useClippedModelOutput() : null, false))
+                .useClippedModelOutput(first(
+                        request.useClippedModelOutput(),
+                        (tuned && sampler == SchedulerKind.DDIM) ? best.useClippedModelOutput() : null,
+                        false))
                 .eta(first(request.eta(), null, 0.0))
                 .guidanceScale(guidance)
                 .build();
@@ -338,6 +342,19 @@ public final class DiffusionPipeline implements AutoCloseable {
         if ((config.inChannels() != 1 && config.inChannels() != 3) || config.outChannels() != wanted) {
             throw new Diffusion4jException("model: expected 1 or 3 channels in and as many out, found %d in and %d out"
                     .formatted(config.inChannels(), config.outChannels()));
+        }
+    }
+
+    /** What DDPM has no use for would be passed over without a word. */
+    private static void checkSampler(SampleRequest request, SchedulerKind sampler) {
+        if (sampler == SchedulerKind.DDIM) {
+            return;
+        }
+        if (request.eta() != null && request.eta() != 0) {
+            throw new Diffusion4jException("eta: expected 0, as it is DDIM's alone, found " + request.eta());
+        }
+        if (Boolean.TRUE.equals(request.useClippedModelOutput())) {
+            throw new Diffusion4jException("clipped epsilon: expected none, as it is DDIM's alone, found true");
         }
     }
 
