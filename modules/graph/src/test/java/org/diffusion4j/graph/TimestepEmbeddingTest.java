@@ -19,9 +19,9 @@ class TimestepEmbeddingTest {
                     .eval();
             for (int n = 0; n < timesteps.length; n++) {
                 for (int i = 0; i < dim / 2; i++) {
-                    double angle = timesteps[n] / Math.pow(10000, 2.0 * i / dim);
-                    assertEquals(Math.sin(angle), embedding.getDouble(n, 2 * i), 1e-6);
-                    assertEquals(Math.cos(angle), embedding.getDouble(n, 2 * i + 1), 1e-6);
+                    double angle = (double) timesteps[n] / Math.pow(10000, 2.0 * i / dim);
+                    assertEquals(Math.sin(angle), embedding.getDouble(n, 2L * i), 1e-6);
+                    assertEquals(Math.cos(angle), embedding.getDouble(n, 2L * i + 1), 1e-6);
                 }
             }
         }
