@@ -82,20 +82,7 @@ public record ResnetBlock(
      * @return the block
      */
     ResnetBlock inSkipLevel(int groups) {
-        return new ResnetBlock(
-                outChannels,
-                groups,
-                UNetConfig.skipBlockGroups(outChannels),
-                eps,
-                normType,
-                activation,
-                injection,
-                skipTimeAct,
-                dropout,
-                Math.sqrt(2),
-                resampling,
-                convShortcut,
-                residual);
+        return changed(groups, UNetConfig.skipBlockGroups(outChannels), Math.sqrt(2), resampling, convShortcut);
     }
 
     /**
@@ -106,20 +93,7 @@ public record ResnetBlock(
      * @return the block
      */
     ResnetBlock resampling(Resampling resampling, boolean convShortcut) {
-        return new ResnetBlock(
-                outChannels,
-                groups,
-                groupsOut,
-                eps,
-                normType,
-                activation,
-                injection,
-                skipTimeAct,
-                dropout,
-                outputScaleFactor,
-                resampling,
-                convShortcut,
-                residual);
+        return changed(groups, groupsOut, outputScaleFactor, resampling, convShortcut);
     }
 
     /**
@@ -129,10 +103,14 @@ public record ResnetBlock(
      * @return the block
      */
     ResnetBlock outputScaleFactor(double factor) {
+        return changed(groups, groupsOut, factor, resampling, convShortcut);
+    }
+
+    private ResnetBlock changed(int first, int second, double factor, Resampling size, boolean shortcut) {
         return new ResnetBlock(
                 outChannels,
-                groups,
-                groupsOut,
+                first,
+                second,
                 eps,
                 normType,
                 activation,
@@ -140,8 +118,8 @@ public record ResnetBlock(
                 skipTimeAct,
                 dropout,
                 factor,
-                resampling,
-                convShortcut,
+                size,
+                shortcut,
                 residual);
     }
 

@@ -416,7 +416,6 @@ final class Emit {
         Value in = node.input(0);
         Value out = node.output();
         Value weight = node.input(1);
-        Value bias = node.input(2);
         Value residual = node.input(3);
         if (weight.parameter() == null) {
             throw new UnsupportedGraphException("conv2d with a computed weight");
@@ -425,8 +424,6 @@ final class Emit {
         // The dimensions' order is [O, C, kH, kW] in either case.
         long[] dims = op.fused() ? kernel : new long[] {kernel[3], kernel[2], kernel[0], kernel[1]};
         memory.desc as = new memory.desc(dims, F32, op.fused() ? memory.format_tag.oihw : memory.format_tag.hwio);
-        memory.desc biasShape = bias == null ? new memory.desc() : plain(dims[0]);
-        memory.desc source = image(in, Layout.CHANNELS_LAST);
         memory.desc target = image(out, Layout.CHANNELS_LAST);
         primitive_attr attributes = attributes();
         if (residual != null) {
@@ -434,7 +431,38 @@ final class Emit {
             after.append_binary(algorithm.binary_add, target);
             attributes.set_post_ops(after);
         }
-        int wanted = threadsFor((double) out.length() * dims[1] * dims[2] * dims[3]);
+        Buffer x = get(in, Layout.CHANNELS_LAST);
+        Buffer other = residual == null ? null : get(residual, Layout.CHANNELS_LAST);
+        PrimitiveStep step = convolution(
+                image(in, Layout.CHANNELS_LAST),
+                x,
+                weight,
+                dims,
+                as,
+                node.input(2),
+                target,
+                make(out, Layout.CHANNELS_LAST),
+                op,
+                attributes);
+        if (other != null) {
+            step.with(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, target, other);
+        }
+        steps.add(step);
+    }
+
+    private PrimitiveStep convolution(
+            memory.desc source,
+            Buffer x,
+            Value weight,
+            long[] dims,
+            memory.desc as,
+            Value bias,
+            memory.desc target,
+            Buffer y,
+            Op.Convolution op,
+            primitive_attr attributes) {
+        memory.desc biasShape = bias == null ? new memory.desc() : plain(dims[0]);
+        int wanted = threadsFor((double) y.length() * dims[1] * dims[2] * dims[3]);
         convolution_forward.primitive_desc description = new convolution_forward.primitive_desc(
                 engine,
                 prop_kind.forward_inference,
@@ -448,19 +476,11 @@ final class Emit {
                 new long[] {op.bottom(), op.right()},
                 attributes,
                 false);
-        Buffer x = get(in, Layout.CHANNELS_LAST);
-        Buffer other = residual == null ? null : get(residual, Layout.CHANNELS_LAST);
         PrimitiveStep step = step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
                 .with(DNNL_ARG_WEIGHTS, weights.packed(weight, as, description.weights_desc()))
-                .with(DNNL_ARG_DST, target, make(out, Layout.CHANNELS_LAST));
-        if (bias != null) {
-            step.with(DNNL_ARG_BIAS, weights.packed(bias, biasShape, biasShape));
-        }
-        if (other != null) {
-            step.with(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, target, other);
-        }
-        steps.add(step);
+                .with(DNNL_ARG_DST, target, y);
+        return bias == null ? step : step.with(DNNL_ARG_BIAS, weights.packed(bias, biasShape, biasShape));
     }
 
     private void transposedConvolution(Op.TransposedConvolution op, Node node) {
@@ -514,36 +534,19 @@ final class Emit {
         Value in = node.input(0);
         Value out = node.output();
         Value weight = node.input(1);
-        Value bias = node.input(2);
         long rows = in.size(0);
         long[] dims = {weight.size(0), weight.size(1), 1, 1};
-        memory.desc as = new memory.desc(dims, F32, memory.format_tag.oihw);
-        memory.desc biasShape = bias == null ? new memory.desc() : plain(dims[0]);
-        memory.desc source = new memory.desc(new long[] {rows, dims[1], 1, 1}, F32, memory.format_tag.nhwc);
-        memory.desc target = new memory.desc(new long[] {rows, dims[0], 1, 1}, F32, memory.format_tag.nhwc);
-        int wanted = threadsFor((double) out.length() * dims[1]);
-        convolution_forward.primitive_desc description = new convolution_forward.primitive_desc(
-                engine,
-                prop_kind.forward_inference,
-                algorithm.convolution_direct,
-                source,
-                new memory.desc(dims, F32, memory.format_tag.any),
-                biasShape,
-                target,
-                new long[] {1, 1},
-                new long[] {0, 0},
-                new long[] {0, 0},
-                attributes(),
-                false);
-        Buffer x = get(in, Layout.PLAIN);
-        PrimitiveStep step = step(description, wanted)
-                .with(DNNL_ARG_SRC, source, x)
-                .with(DNNL_ARG_WEIGHTS, weights.packed(weight, as, description.weights_desc()))
-                .with(DNNL_ARG_DST, target, make(out, Layout.PLAIN));
-        if (bias != null) {
-            step.with(DNNL_ARG_BIAS, weights.packed(bias, biasShape, biasShape));
-        }
-        steps.add(step);
+        steps.add(convolution(
+                new memory.desc(new long[] {rows, dims[1], 1, 1}, F32, memory.format_tag.nhwc),
+                get(in, Layout.PLAIN),
+                weight,
+                dims,
+                new memory.desc(dims, F32, memory.format_tag.oihw),
+                node.input(2),
+                new memory.desc(new long[] {rows, dims[0], 1, 1}, F32, memory.format_tag.nhwc),
+                make(out, Layout.PLAIN),
+                new Op.Convolution(1, 0, 0, 0, 0, true),
+                attributes()));
     }
 
     private void product(Op.MatrixProduct op, Node node) {
