@@ -32,7 +32,6 @@ import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.dnnl.stream;
-import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -56,7 +55,6 @@ final class Emit {
     private final Map<Value, EnumMap<Layout, Buffer>> places = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<Buffer, INDArray> constants = new HashMap<>();
-    private final List<Pointer> keptAlive = new ArrayList<>();
 
     Emit(engine engine, stream stream, Weights weights, int threads) {
         this.engine = engine;
@@ -123,7 +121,6 @@ final class Emit {
         memory.desc target = image(value, layout);
         int wanted = threadsFor((double) value.length());
         reorder.primitive_desc description = new reorder.primitive_desc(engine, source, engine, target);
-        keptAlive.add(description);
         steps.add(new PrimitiveStep(new reorder(description), engine, stream, wanted)
                 .with(DNNL_ARG_FROM, source, from)
                 .with(DNNL_ARG_TO, target, to));
@@ -382,7 +379,7 @@ final class Emit {
     }
 
     private float[] floats(Value parameter) {
-        return parameter == null ? null : weights.plain(parameter).toFloatVector();
+        return parameter == null ? null : Weights.plain(parameter).toFloatVector();
     }
 
     private static primitive_attr attributes() {
@@ -403,7 +400,6 @@ final class Emit {
 
     /** A primitive with its scratchpad, which lives in the arena for the length of the step. */
     private PrimitiveStep step(primitive_desc description, int wanted) {
-        keptAlive.add(description);
         PrimitiveStep step = new PrimitiveStep(new primitive(description), engine, stream, wanted);
         memory.desc scratchpad = description.scratchpad_desc();
         if (scratchpad.get_size() > 0) {

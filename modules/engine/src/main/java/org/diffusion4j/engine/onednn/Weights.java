@@ -1,5 +1,6 @@
 package org.diffusion4j.engine.onednn;
 
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +17,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class Weights {
     private final engine engine;
     private final Map<String, List<memory>> packed = new HashMap<>();
-    private final Map<String, INDArray> plain = new HashMap<>();
 
     Weights(engine engine) {
         this.engine = engine;
@@ -36,18 +36,22 @@ final class Weights {
                 return one;
             }
         }
-        memory source = new memory(as, engine, plain(value).data().addressPointer());
+        INDArray array = plain(value);
         memory target = new memory(wanted, engine);
-        stream stream = new stream(engine);
-        new reorder(source, target).execute(stream, source, target);
-        stream._wait();
+        try {
+            memory source = new memory(as, engine, array.data().addressPointer());
+            stream stream = new stream(engine);
+            new reorder(source, target).execute(stream, source, target);
+            stream._wait();
+        } finally {
+            Reference.reachabilityFence(array); // its memory is read until here
+        }
         known.add(target);
         return target;
     }
 
-    /** A parameter as it is, float32 and row-major. */
-    synchronized INDArray plain(Value value) {
-        return plain.computeIfAbsent(
-                value.name(), name -> value.parameter().castTo(DataType.FLOAT).dup('c'));
+    /** A copy of a parameter as it is, float32 and row-major. */
+    static INDArray plain(Value value) {
+        return value.parameter().castTo(DataType.FLOAT).dup('c');
     }
 }
