@@ -1,10 +1,19 @@
 package org.diffusion4j.cli;
 
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.PhysicalCores;
+import org.nd4j.autodiff.samediff.SameDiff;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** {@code --engine}, where a command runs a network. */
+/** {@code --engine} and {@code --threads}, where a command runs a network. */
 final class EngineOption {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     @Option(
             names = "--engine",
             paramLabel = "ENGINE",
@@ -13,7 +22,28 @@ final class EngineOption {
             description = "What runs the network: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private EngineKind engine;
 
+    private int threads = PhysicalCores.count();
+
+    @Option(
+            names = "--threads",
+            paramLabel = "T",
+            description = "How many threads compute (default: the physical cores, here ${DEFAULT-VALUE}).")
+    void setThreads(int given) {
+        if (given < 1) {
+            throw new ParameterException(command.commandLine(), "--threads: expected at least 1, found " + given);
+        }
+        threads = given;
+    }
+
     EngineKind kind() {
         return engine;
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    NoisePredictor open(SameDiff graph) {
+        return engine.open(graph, threads);
     }
 }

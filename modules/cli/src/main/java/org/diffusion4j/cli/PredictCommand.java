@@ -60,7 +60,7 @@ final class PredictCommand implements Callable<Integer> {
         if (context != null && context.rank() == 3) {
             graph.contextLength((int) context.size(1));
         }
-        try (NoisePredictor network = engine.kind().open(graph.build())) {
+        try (NoisePredictor network = engine.open(graph.build())) {
             return network.predict(inputs.sample(), inputs.timestep(), inputs.conditioning());
         } catch (IllegalArgumentException e) {
             // The graph names the shape that it can't be built for, the network the input that it can't take.

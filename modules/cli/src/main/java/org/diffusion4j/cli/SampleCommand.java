@@ -105,7 +105,7 @@ final class SampleCommand implements Callable<Integer> {
         // What is wrong whatever the model is, is said before it is read.
         requested(images == null ? DEFAULT_IMAGES : images, List.of());
         DiffusersModel read = model.read();
-        try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, engine.kind())) {
+        try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, engine::open)) {
             SampleRequest request = pipeline.complete(request(read));
             List<GeneratedImage> pictures;
             try (SamplingProgress progress =

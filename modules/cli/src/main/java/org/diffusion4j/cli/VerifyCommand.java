@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.verify.Comparison;
 import org.diffusion4j.verify.Verifier;
 import picocli.CommandLine.Command;
@@ -48,7 +47,7 @@ final class VerifyCommand implements Callable<Integer> {
         for (int i = 0; i < cases.size(); i++) {
             int known = 0;
             for (Path folder : cases.get(i)) {
-                known += verify(folder, engine.kind(), out) ? 1 : 0;
+                known += verify(folder, out) ? 1 : 0;
             }
             if (known == 0) {
                 out.println(folders.get(i) + "  no case that is known here  FAIL");
@@ -60,13 +59,13 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     /** @return whether the case is of a known kind */
-    private boolean verify(Path folder, EngineKind kind, PrintWriter out) {
+    private boolean verify(Path folder, PrintWriter out) {
         try {
             if (!Verifier.knows(folder)) {
                 out.println(folder + "  kind not known here  passed over");
                 return false;
             }
-            List<Comparison> comparisons = Verifier.verify(folder, kind);
+            List<Comparison> comparisons = Verifier.verify(folder, engine::open);
             comparisons.forEach(comparison -> out.println(line(folder, comparison)));
             count(!comparisons.isEmpty() && comparisons.stream().allMatch(Comparison::ok));
         } catch (RuntimeException e) {

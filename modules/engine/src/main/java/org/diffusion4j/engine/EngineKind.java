@@ -49,36 +49,47 @@ public enum EngineKind {
     }
 
     /**
-     * An engine of this kind for a network.
+     * An engine of this kind for a network, on as many threads as there are {@linkplain PhysicalCores physical cores}.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
      * @return the engine, to be closed
      */
     public NoisePredictor open(SameDiff graph) {
+        return open(graph, PhysicalCores.count());
+    }
+
+    /**
+     * An engine of this kind for a network.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param threads how many compute, at least 1
+     * @return the engine, to be closed
+     */
+    public NoisePredictor open(SameDiff graph, int threads) {
         return switch (this) {
-            case SAMEDIFF -> new SameDiffEngine(graph);
-            case ONEDNN -> new OneDnnEngine(graph);
-            case AUTO -> fastest(graph);
+            case SAMEDIFF -> new SameDiffEngine(graph, threads);
+            case ONEDNN -> new OneDnnEngine(graph, threads);
+            case AUTO -> fastest(graph, threads);
         };
     }
 
     /** Says in one line why the faster engine isn't taken, where it isn't. */
-    private static NoisePredictor fastest(SameDiff graph) {
+    private static NoisePredictor fastest(SameDiff graph, int threads) {
         String wanted = System.getProperty(PROPERTY, AUTO.key());
         if (!wanted.equals(AUTO.key())) {
             LOG.info("{}={}", PROPERTY, wanted);
-            return of(wanted).open(graph);
+            return of(wanted).open(graph, threads);
         }
         if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
-            return new SameDiffEngine(graph); // on a GPU SameDiff is the faster one
+            return new SameDiffEngine(graph, threads); // on a GPU SameDiff is the faster one
         }
         try {
-            return new OneDnnEngine(graph);
+            return new OneDnnEngine(graph, threads);
         } catch (UnsupportedGraphException e) {
             LOG.warn("SameDiff runs this network, as the compiler doesn't know {}", e.getMessage());
         } catch (LinkageError e) {
             LOG.warn("SameDiff runs this network, as oneDNN can't be loaded: {}", e.toString());
         }
-        return new SameDiffEngine(graph);
+        return new SameDiffEngine(graph, threads);
     }
 }

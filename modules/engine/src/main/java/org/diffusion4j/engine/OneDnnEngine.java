@@ -34,12 +34,12 @@ public final class OneDnnEngine implements NoisePredictor {
     }
 
     /**
-     * An engine on as many threads as the machine has processors.
+     * An engine on as many threads as there are {@linkplain PhysicalCores physical cores}.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
      */
     public OneDnnEngine(SameDiff graph) {
-        this(graph, Runtime.getRuntime().availableProcessors());
+        this(graph, PhysicalCores.count());
     }
 
     @Override

@@ -6,21 +6,39 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** The reference: SameDiff runs the graph itself. Right first, simple, never removed. */
 public final class SameDiffEngine implements NoisePredictor {
     private final SameDiff graph;
     private final String output;
     private final NetworkInputs inputs;
+    /** Null for as many as ND4J takes by itself. */
+    private final Integer threads;
+
     private final ConcurrentLinkedDeque<ReusedSession> idle = new ConcurrentLinkedDeque<>();
 
     /**
-     * An engine of a network's graph.
+     * An engine of a network's graph, on as many threads as ND4J takes by itself.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; one output, {@code out_sample}
      */
     public SameDiffEngine(SameDiff graph) {
         this(graph, NetworkInputs.OUTPUT);
+    }
+
+    /**
+     * An engine of a network's graph.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; one output, {@code out_sample}
+     * @param threads how many compute, at least 1
+     */
+    public SameDiffEngine(SameDiff graph, int threads) {
+        this(graph, NetworkInputs.OUTPUT, threads);
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
+        }
     }
 
     /**
@@ -30,16 +48,36 @@ public final class SameDiffEngine implements NoisePredictor {
      * @param output the name of the variable that is asked for
      */
     public SameDiffEngine(SameDiff graph, String output) {
+        this(graph, output, null);
+    }
+
+    private SameDiffEngine(SameDiff graph, String output, Integer threads) {
         if (!graph.hasVariable(output)) {
             throw new IllegalArgumentException("graph: expected a variable '%s', found none".formatted(output));
         }
         this.graph = graph;
         this.output = output;
         this.inputs = new NetworkInputs(graph);
+        this.threads = threads;
     }
 
     @Override
     public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+        if (threads == null) {
+            return run(sample, timestep, conditioning);
+        }
+        // OpenMP has a number for each thread that calls it: the caller gets his own back.
+        NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        int before = ops.ompGetMaxThreads();
+        ops.setOmpNumThreads(threads);
+        try {
+            return run(sample, timestep, conditioning);
+        } finally {
+            ops.setOmpNumThreads(before);
+        }
+    }
+
+    private INDArray run(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
         Map<String, INDArray> placeholders = inputs.checked(sample, timestep, conditioning);
         ReusedSession session = idle.poll();
         if (session == null) {

@@ -5,11 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.DiffusersName;
 import org.diffusion4j.diffusion.Pixels;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
@@ -17,6 +18,7 @@ import org.diffusion4j.weights.SchedulerConfigJson;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.GeneratedImage;
 import org.diffusion4j.zoo.SampleRequest;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -24,7 +26,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class PicturesCase {
     private PicturesCase() {}
 
-    static List<Comparison> verify(ReferenceCase reference, EngineKind engine) {
+    static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
         DiffusersModel model = DiffusersFolder.read(model(reference));
         int nullLabel = reference.setting("null_label").asInt();
         SchedulerKind kind = DiffusersName.parse(

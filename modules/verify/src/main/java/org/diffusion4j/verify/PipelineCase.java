@@ -3,16 +3,17 @@ package org.diffusion4j.verify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.diffusion4j.diffusion.Pixels;
 import org.diffusion4j.diffusion.sampler.DdimSampler;
 import org.diffusion4j.diffusion.sampler.DdpmSampler;
 import org.diffusion4j.diffusion.sampler.Sampler;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -22,13 +23,13 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class PipelineCase {
     private PipelineCase() {}
 
-    static List<Comparison> verify(ReferenceCase reference, EngineKind engine) {
+    static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
         DiffusersModel model = DiffusersFolder.read(reference.folder());
         INDArray noise = reference.tensor("initial_noise");
         int steps = reference.setting("num_inference_steps").asInt();
         SchedulerConfig scheduler = model.scheduler();
         List<Comparison> result = new ArrayList<>();
-        try (NoisePredictor network = engine.open(UNetGraph.of(model.config())
+        try (NoisePredictor network = engine.apply(UNetGraph.of(model.config())
                 .size((int) noise.size(2), (int) noise.size(3))
                 .weights(model.weights())
                 .build())) {

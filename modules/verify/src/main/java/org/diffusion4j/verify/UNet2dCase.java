@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.diffusion4j.engine.EngineKind;
+import java.util.function.Function;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -20,7 +20,7 @@ final class UNet2dCase {
 
     private UNet2dCase() {}
 
-    static List<Comparison> verify(ReferenceCase reference, EngineKind engine) {
+    static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
         DiffusersModel model = DiffusersFolder.read(reference.folder());
         INDArray sample = reference.tensor(UNetGraph.SAMPLE);
         INDArray timestep = oneAnImage(reference.tensor(UNetGraph.TIMESTEP), sample.size(0));
@@ -32,7 +32,7 @@ final class UNet2dCase {
         }
         Tolerance tolerance = reference.tolerance();
         List<Comparison> result = new ArrayList<>();
-        try (NoisePredictor network = engine.open(graph(model, sample, conditioning))) {
+        try (NoisePredictor network = engine.apply(graph(model, sample, conditioning))) {
             result.add(tolerance.compare(
                     UNetGraph.OUTPUT,
                     network.predict(sample, timestep, conditioning),

@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.NoisePredictor;
+import org.nd4j.autodiff.samediff.SameDiff;
 
 /** Finds reference cases and verifies them. */
 public final class Verifier {
@@ -66,11 +68,11 @@ public final class Verifier {
      * Verifies a case.
      *
      * @param folder with a {@code case.json} of a kind that {@link #knows} says yes to
-     * @param engine what runs networks
+     * @param engine makes what runs a network, of its graph
      * @return a comparison for each tensor, or group of them
      * @throws Diffusion4jException if the case isn't as it must be
      */
-    public static List<Comparison> verify(Path folder, EngineKind engine) {
+    public static List<Comparison> verify(Path folder, Function<SameDiff, NoisePredictor> engine) {
         ReferenceCase reference = ReferenceCase.read(folder);
         return switch (reference.kind()) {
             case "op" -> OpCase.verify(reference);

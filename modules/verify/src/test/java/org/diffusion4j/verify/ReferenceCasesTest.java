@@ -31,7 +31,7 @@ class ReferenceCasesTest {
                 .map(folder ->
                         DynamicTest.dynamicTest(folders.relativize(folder).toString(), () -> {
                             assertTrue(Verifier.knows(folder));
-                            List<Comparison> comparisons = Verifier.verify(folder, EngineKind.AUTO);
+                            List<Comparison> comparisons = Verifier.verify(folder, EngineKind.AUTO::open);
                             assertEquals(
                                     List.of(),
                                     comparisons.stream()

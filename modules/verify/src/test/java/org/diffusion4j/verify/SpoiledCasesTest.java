@@ -131,7 +131,7 @@ class SpoiledCasesTest {
 
     private static void assertRefused(Path copy, String name) {
         Diffusion4jException refusal =
-                assertThrows(Diffusion4jException.class, () -> Verifier.verify(copy, EngineKind.AUTO));
+                assertThrows(Diffusion4jException.class, () -> Verifier.verify(copy, EngineKind.AUTO::open));
         assertTrue(refusal.getMessage().contains(name), refusal.getMessage());
     }
 
@@ -160,7 +160,7 @@ class SpoiledCasesTest {
     private static void assertFails(Path copy) {
         boolean ok;
         try {
-            ok = Verifier.verify(copy, EngineKind.AUTO).stream().allMatch(Comparison::ok);
+            ok = Verifier.verify(copy, EngineKind.AUTO::open).stream().allMatch(Comparison::ok);
         } catch (Diffusion4jException | IllegalArgumentException e) {
             ok = false;
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Guidance;
 import org.diffusion4j.diffusion.Pixels;
@@ -26,6 +27,7 @@ import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -87,6 +89,18 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws Diffusion4jException if the model has no scheduler or no sample size
      */
     public static DiffusionPipeline of(DiffusersModel model, EngineKind engine) {
+        return of(model, engine::open);
+    }
+
+    /**
+     * A pipeline of a model on an engine with settings of its own.
+     *
+     * @param model with a scheduler and a sample size
+     * @param engine makes what runs the network, of its graph
+     * @return the pipeline, to be closed
+     * @throws Diffusion4jException if the model has no scheduler or no sample size
+     */
+    public static DiffusionPipeline of(DiffusersModel model, Function<SameDiff, NoisePredictor> engine) {
         if (model.scheduler() == null) {
             throw new Diffusion4jException("model: expected a scheduler folder beside unet, found a bare U-Net");
         }
@@ -94,7 +108,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         if (size == null) {
             throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
         }
-        NoisePredictor network = engine.open(
+        NoisePredictor network = engine.apply(
                 UNetGraph.of(model.config()).weights(model.weights()).build());
         return new DiffusionPipeline(model.config(), size, model.scheduler(), model.settings(), network);
     }

@@ -1,0 +1,90 @@
+package org.diffusion4j.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The cores that this process may compute on. Two hardware threads of one core share its arithmetic: a second software
+ * thread there takes cache from the first and adds nothing.
+ */
+public final class PhysicalCores {
+    private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String ALLOWED = "Cpus_allowed_list";
+
+    private PhysicalCores() {}
+
+    /**
+     * How many there are.
+     *
+     * @return the physical cores that the process may run on, and no more than the processors that it was given (a
+     *     container's limit, say); where the system doesn't tell its cores, the processors
+     */
+    public static int count() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        try {
+            return count(Files.readAllLines(CPU_INFO), Files.readAllLines(STATUS), processors);
+        } catch (IOException e) {
+            return processors; // not Linux
+        }
+    }
+
+    /**
+     * How many there are by Linux's own account.
+     *
+     * @param cpuInfo a paragraph a processor, with its {@code physical id} (the socket) and {@code core id}; some systems
+     *     name neither
+     * @param status with the processors that the process is bound to
+     * @param processors the upper bound
+     */
+    static int count(List<String> cpuInfo, List<String> status, int processors) {
+        Set<Integer> allowed = allowed(status);
+        Set<String> cores = new HashSet<>();
+        Map<String, String> paragraph = new HashMap<>();
+        for (String line : cpuInfo) {
+            String[] field = field(line);
+            if (field[0].equals("processor")) {
+                paragraph.clear();
+            }
+            paragraph.put(field[0], field[1]);
+            // The fields of a processor end with no certain one: the core is known as soon as both are.
+            if (paragraph.keySet().containsAll(Set.of("processor", "physical id", "core id"))
+                    && (allowed.isEmpty() || allowed.contains(Integer.parseInt(paragraph.get("processor"))))) {
+                cores.add(paragraph.get("physical id") + "," + paragraph.get("core id"));
+            }
+        }
+        return cores.isEmpty() ? processors : Math.min(cores.size(), processors);
+    }
+
+    /** @return such as 0, 1, 2, 3 and 8 of {@code 0-3,8}; empty if the system doesn't tell */
+    private static Set<Integer> allowed(List<String> status) {
+        Set<Integer> allowed = new HashSet<>();
+        for (String line : status) {
+            String[] field = field(line);
+            if (field[0].equals(ALLOWED)) {
+                for (String range : field[1].split(",", -1)) {
+                    String[] ends = range.split("-", -1);
+                    for (int i = Integer.parseInt(ends[0]); i <= Integer.parseInt(ends[ends.length - 1]); i++) {
+                        allowed.add(i);
+                    }
+                }
+            }
+        }
+        return allowed;
+    }
+
+    private static String[] field(String line) {
+        int colon = line.indexOf(':');
+        return colon < 0
+                ? new String[] {line.strip(), ""}
+                : new String[] {
+                    line.substring(0, colon).strip(), line.substring(colon + 1).strip()
+                };
+    }
+}
