@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             VerifyCommand.class,
             InfoCommand.class,
-            ModelsCommand.class
+            ModelsCommand.class,
+            BenchCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:good", "1:failed", "2:bad input: one line on stderr says what"})

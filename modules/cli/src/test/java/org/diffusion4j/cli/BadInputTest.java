@@ -140,6 +140,7 @@ class BadInputTest {
                 "--sampler euler|'--sampler'",
                 "--spacing wide|'--spacing'",
                 "--engine steam|'--engine'",
+                "--threads 0|--threads: expected at least 1, found 0",
                 "--bogus|Unknown option: '--bogus'",
             })
     void refusesImpossibleOptions(String options, String expected) throws IOException {
@@ -157,6 +158,8 @@ class BadInputTest {
         assertRefused("expected a folder or one of the zoo (ddpm-mnist)", "info", folder.resolve("nothing"));
         assertRefused("expected a folder, found nothing", "verify", folder.resolve("nothing"));
         assertRefused("--batch: expected at least 1", "info", model, "--batch", "0");
+        assertRefused("--batch: expected at least 1", "bench", "--model", model, "--batch", "0");
+        assertRefused("--warm-up: expected at least 0", "bench", "--model", model, "--warm-up", "NaN");
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,6 +110,45 @@ class CommandsTest {
     }
 
     @Test
+    void benchTimesAModelAndAConfigurationWithoutWeights() throws IOException {
+        Path config = TinyModels.config(folder.resolve("config"));
+        for (Path network : List.of(model, config)) {
+            Run run = good(
+                    "bench",
+                    "--model",
+                    network,
+                    "--batch",
+                    3,
+                    "--threads",
+                    2,
+                    "--warm-up",
+                    0,
+                    "--engine",
+                    "onednn",
+                    "--json");
+            assertEquals(1, run.out().size(), run.toString());
+            JsonNode line = JsonMapper.builder().build().readTree(run.out().get(0));
+            assertEquals(network.toString(), line.get("model").textValue());
+            assertEquals(3, line.get("batch").intValue());
+            assertEquals("onednn", line.get("engine").textValue());
+            assertEquals("fp32", line.get("precision").textValue());
+            assertEquals(2, line.get("threads").intValue());
+            assertTrue(line.get("forward_ms").doubleValue() > 0, run.toString());
+            assertTrue(line.get("step_ms").isNull(), run.toString());
+            assertTrue(
+                    line.get("peak_rss_mb").isNull() || line.get("peak_rss_mb").intValue() > 0, run.toString());
+        }
+    }
+
+    @Test
+    void benchSaysItInWordsToo() {
+        Run run = good("bench", "--model", model, "--warm-up", 0, "--engine", "samediff", "--threads", 1);
+        assertTrue(
+                run.out().get(0).matches(".*model, batch 1: forward [\\d.]+ ms \\(samediff, fp32, threads: 1\\).*"),
+                run.toString());
+    }
+
+    @Test
     void modelsListsTheZoo() {
         Run run = good("models");
         assertEquals(1, run.out().size(), run.toString());
@@ -153,7 +194,7 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "predict", "verify", "info", "models"})
+    @ValueSource(strings = {"sample", "predict", "verify", "info", "models", "bench"})
     void helpIsEverywhere(String command) {
         Run run = good(command, "--help");
         assertTrue(run.out().get(0).startsWith("Usage: diffusion4j " + command), run.toString());

@@ -17,6 +17,7 @@ import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.UNetConfigJson;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -43,6 +44,12 @@ final class TinyModels {
     static Path bare(Path folder) {
         UNetConfig config = UNetPreset.TINY.config();
         DiffusersFolder.write(folder, DiffusersModel.of(config, null, weights(config)));
+        return folder;
+    }
+
+    /** @return a U-Net's configuration and nothing else */
+    static Path config(Path folder) throws IOException {
+        UNetConfigJson.write(Files.createDirectories(folder).resolve("config.json"), UNetPreset.TINY.config());
         return folder;
     }
 

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.graph.UNetConfig;
@@ -76,6 +77,21 @@ public final class DiffusersFolder {
         readWeights(unet, config, weights, types);
         FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson);
         return new DiffusersModel(config, scheduler, weights, types, settings, json);
+    }
+
+    /**
+     * Reads the configuration of a network that has no weights yet.
+     *
+     * @param folder with a {@code config.json}, and neither weights nor a pipeline's index
+     * @return the network's options; empty if the folder is another one
+     * @throws Diffusion4jException where the configuration is wrong
+     */
+    public static Optional<UNetConfig> readConfigAlone(Path folder) {
+        Path file = folder.resolve(CONFIG);
+        if (!Files.exists(file) || Files.exists(folder.resolve(MODEL_INDEX)) || WeightFiles.existIn(folder)) {
+            return Optional.empty();
+        }
+        return Optional.of(UNetConfigJson.read(file));
     }
 
     /** A pipeline with more parts (an encoder, say) would draw something else without them. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 
 /** The safetensors files of a U-Net's folder, one or several shards, all open. */
@@ -26,6 +27,8 @@ final class WeightFiles implements AutoCloseable {
             STEM + ".fp16.safetensors.index.json",
             STEM + ".fp16.safetensors");
 
+    private static final List<String> PICKLES = List.of(STEM + ".bin", STEM + ".fp16.bin");
+
     /** For messages: the file, or the index of the shards. */
     private final Path file;
 
@@ -34,6 +37,13 @@ final class WeightFiles implements AutoCloseable {
 
     private WeightFiles(Path file) {
         this.file = file;
+    }
+
+    /** Whether there are any, be it in a format that can't be read. */
+    static boolean existIn(Path folder) {
+        return Stream.concat(CANDIDATES.stream(), PICKLES.stream())
+                .map(folder::resolve)
+                .anyMatch(Files::exists);
     }
 
     static WeightFiles open(Path folder) {
@@ -54,8 +64,7 @@ final class WeightFiles implements AutoCloseable {
     }
 
     private static Diffusion4jException missing(Path folder) {
-        Path pickle = folder.resolve(STEM + ".bin");
-        if (Files.exists(pickle) || Files.exists(folder.resolve(STEM + ".fp16.bin"))) {
+        if (PICKLES.stream().map(folder::resolve).anyMatch(Files::exists)) {
             return FileFault.in(
                     folder,
                     "expected " + SINGLE + ", found " + STEM

@@ -1,0 +1,187 @@
+package org.diffusion4j.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.OneDnnEngine;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.zoo.Zoo;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Times a network. */
+@Command(
+        name = "bench",
+        description = {
+            "Times a network on random input: its forward pass, or with --train a step of training.",
+            "Prints the median time and the most memory that the process held, in one line."
+        })
+final class BenchCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "MODEL",
+            description = "A model of the zoo (see diffusion4j models), a diffusers folder, or a folder with a"
+                    + " config.json alone: the weights are random then.")
+    private String model;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Images at once (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
+            names = "--train",
+            description = "Time a step of training in place of the forward pass: loss, gradients, clipping, AdamW and"
+                    + " the moving average.")
+    private boolean train;
+
+    @Mixin
+    private EngineOption engine;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PRECISION",
+            defaultValue = "fp32",
+            description = "What the network computes in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private Precision precision;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "5",
+            description = "How long it runs before it is timed (default: ${DEFAULT-VALUE}).")
+    private double warmUp;
+
+    @Option(names = "--json", description = "Print the line as JSON.")
+    private boolean json;
+
+    /**
+     * What was found.
+     *
+     * @param engine what ran the network
+     * @param millis the median of a run
+     */
+    private record Timing(EngineKind engine, double millis) {}
+
+    @Override
+    public Integer call() {
+        check("--batch", batch, 1);
+        check("--warm-up", warmUp, 0);
+        if (precision != Precision.FP32) {
+            throw new Diffusion4jException(
+                    "--precision: expected fp32, as others aren't available yet, found " + precision);
+        }
+        UNetGraph network = network();
+        Timing timing = train ? step() : forward(network);
+        spec.commandLine().getOut().println(json ? asJson(timing) : asText(timing));
+        return 0;
+    }
+
+    private void check(String option, double given, int least) {
+        if (!(given >= least)) {
+            throw new ParameterException(
+                    spec.commandLine(), "%s: expected at least %d, found %s".formatted(option, least, given));
+        }
+    }
+
+    private UNetGraph network() {
+        UNetConfig alone = DiffusersFolder.readConfigAlone(Path.of(model)).orElse(null);
+        DiffusersModel read = alone == null ? Zoo.find(model) : null;
+        UNetConfig config = read == null ? alone : read.config();
+        if (config.sampleSize() == null) {
+            throw new Diffusion4jException(model + ": expected a network with a sample_size, found null");
+        }
+        UNetGraph graph = UNetGraph.of(config);
+        return read == null ? graph : graph.weights(read.weights());
+    }
+
+    private Timing forward(UNetGraph network) {
+        SameDiff graph = network.build();
+        Map<String, INDArray> inputs = inputs(graph);
+        INDArray sample = inputs.remove(UNetGraph.SAMPLE);
+        INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
+        try (NoisePredictor predictor = engine.open(graph)) {
+            double millis = RepeatedRun.medianMillis(
+                    () -> predictor.predict(sample, timestep, inputs).close(), warmUp);
+            return new Timing(predictor instanceof OneDnnEngine ? EngineKind.ONEDNN : EngineKind.SAMEDIFF, millis);
+        }
+    }
+
+    /** Without a forward pass before it: the memory is the step's own. */
+    private Timing step() {
+        throw new Diffusion4jException("--train: expected a forward pass, as training steps aren't available yet");
+    }
+
+    /** Random images and context; a timestep and a class that every network has, as the time doesn't depend on which. */
+    private Map<String, INDArray> inputs(SameDiff graph) {
+        Map<String, INDArray> inputs = new HashMap<>();
+        for (String name : graph.inputs()) {
+            long[] shape = graph.getVariable(name).getShape().clone();
+            shape[0] = batch;
+            inputs.put(
+                    name,
+                    switch (name) {
+                        case UNetGraph.TIMESTEP -> Nd4j.ones(DataType.FLOAT, shape);
+                        case UNetGraph.CLASS_LABELS -> Nd4j.zeros(DataType.INT64, shape);
+                        default -> Nd4j.randn(DataType.FLOAT, shape);
+                    });
+        }
+        return inputs;
+    }
+
+    private String asText(Timing timing) {
+        OptionalLong peak = PeakMemory.megabytes();
+        return String.format(
+                Locale.ROOT,
+                "%s, batch %d: %s %.3f ms (%s, %s, threads: %d)%s",
+                model,
+                batch,
+                train ? "training step" : "forward",
+                timing.millis,
+                timing.engine.key(),
+                precision,
+                engine.threads(),
+                peak.isPresent() ? ", peak memory " + peak.getAsLong() + " MB" : "");
+    }
+
+    private String asJson(Timing timing) {
+        OptionalLong peak = PeakMemory.megabytes();
+        double millis = Math.rint(timing.millis * 1000) / 1000;
+        ObjectNode line = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", model)
+                .put("batch", batch)
+                .put("engine", timing.engine.key())
+                .put("precision", precision.toString())
+                .put("threads", engine.threads())
+                .put("forward_ms", train ? null : (Double) millis)
+                .put("step_ms", train ? (Double) millis : null)
+                .put("peak_rss_mb", peak.isPresent() ? (Long) peak.getAsLong() : null);
+        return line.toString();
+    }
+}
