@@ -27,7 +27,7 @@ final class EngineOption {
     @Option(
             names = "--threads",
             paramLabel = "T",
-            description = "How many threads compute (default: the physical cores, here ${DEFAULT-VALUE}).")
+            description = "How many threads compute (default: as many as there are physical cores).")
     void setThreads(int given) {
         if (given < 1) {
             throw new ParameterException(command.commandLine(), "--threads: expected at least 1, found " + given);

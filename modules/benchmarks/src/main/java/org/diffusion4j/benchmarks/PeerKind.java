@@ -1,0 +1,59 @@
+package org.diffusion4j.benchmarks;
+
+import org.diffusion4j.engine.OneDnnEngine;
+import org.diffusion4j.engine.SameDiffEngine;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+
+/** Who runs a network. */
+enum PeerKind {
+    /** This project's engine. */
+    ONEDNN("OneDnnEngine"),
+    /** What ND4J has. */
+    SAMEDIFF("SameDiffEngine"),
+    /** Microsoft's runtime, by its Java API. */
+    ONNX_RUNTIME("ONNX Runtime"),
+    /** PyTorch's library, by DJL, with channels first. */
+    LIBTORCH_NCHW("libtorch"),
+    /** The same with channels last. */
+    LIBTORCH_NHWC("libtorch, channels last");
+
+    private final String title;
+
+    PeerKind(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+
+    /** Whether it is what this project is measured against. */
+    boolean isRival() {
+        return this != ONEDNN && this != SAMEDIFF;
+    }
+
+    /** Whether it can be run, which libtorch can where its natives are. */
+    boolean isThere() {
+        return switch (this) {
+            case LIBTORCH_NCHW, LIBTORCH_NHWC -> LibtorchPeer.isThere();
+            case ONNX_RUNTIME -> NetworkFiles.HAVE_ONNX;
+            case ONEDNN, SAMEDIFF -> true;
+        };
+    }
+
+    /**
+     * Makes the network ready to run.
+     *
+     * @param files of the same network
+     */
+    Peer open(UNetConfig config, NetworkFiles files, Inputs inputs, int threads) {
+        return switch (this) {
+            case ONEDNN -> new EnginePeer(new OneDnnEngine(UNetGraph.build(config), threads), inputs);
+            case SAMEDIFF -> new EnginePeer(new SameDiffEngine(UNetGraph.build(config), threads), inputs);
+            case ONNX_RUNTIME -> new OnnxRuntimePeer(files.onnx(), inputs, threads);
+            case LIBTORCH_NCHW -> new LibtorchPeer(files.torchScript(false), inputs, threads);
+            case LIBTORCH_NHWC -> new LibtorchPeer(files.torchScript(true), inputs, threads);
+        };
+    }
+}

@@ -1,0 +1,61 @@
+package org.diffusion4j.benchmarks;
+
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.diffusion4j.graph.UNetConfig;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** The forward pass of a network; {@link Benchmarks} says which, and by whom. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class UNetForward {
+    @Param({})
+    private String folder;
+
+    @Param({})
+    private String network;
+
+    @Param({})
+    private int batch;
+
+    @Param({})
+    private String peer;
+
+    @Param({})
+    private int threads;
+
+    private Peer running;
+
+    /** Makes the network ready. */
+    @Setup
+    public void open() {
+        UNetConfig config = Network.valueOf(network).config();
+        running = PeerKind.valueOf(peer)
+                .open(config, new NetworkFiles(Path.of(folder)), Inputs.random(config, batch), threads);
+    }
+
+    /**
+     * One pass.
+     *
+     * @return the output
+     */
+    @Benchmark
+    public float[] forward() {
+        return running.run();
+    }
+
+    /** Frees the network. */
+    @TearDown
+    public void close() {
+        running.close();
+    }
+}
