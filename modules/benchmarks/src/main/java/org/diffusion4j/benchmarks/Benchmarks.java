@@ -70,6 +70,9 @@ final class Benchmarks implements Callable<Integer> {
      * @param args see {@code --help}
      */
     public static void main(String[] args) {
+        // A JVM's class path goes into a jar's manifest: ONNX Runtime 1.29 takes each process's command line apart by a
+        // recursive expression, and a long one overflows the stack.
+        System.setProperty("jmh.separateClasspathJAR", "true");
         System.exit(new CommandLine(new Benchmarks())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .execute(args));

@@ -19,6 +19,7 @@ final class OnnxRuntimePeer implements Peer {
     OnnxRuntimePeer(Path model, Inputs inputs, int threads) {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            environment.setTelemetry(false);
             options.setIntraOpNumThreads(threads);
             this.session = environment.createSession(model.toString(), options);
             this.inputs = Map.of(
