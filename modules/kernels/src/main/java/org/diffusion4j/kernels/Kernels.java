@@ -86,17 +86,153 @@ public interface Kernels {
     void upsampleNearest(ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int height, int width, int channels);
 
     /**
-     * Copies a matrix into columns of a wider one.
+     * Copies a matrix, of which each side may be some columns of a wider one.
      *
-     * @param x the matrix
-     * @param xOffset where it begins
-     * @param y gets the columns
-     * @param yOffset where the first of them begins
+     * @param x where from
+     * @param xOffset where the first column begins
+     * @param xColumns of the wider matrix
+     * @param y where to
+     * @param yOffset where the first column begins
+     * @param yColumns of the wider matrix
      * @param rows of both
-     * @param columns of x
-     * @param yColumns of y
+     * @param columns to copy
      */
-    void copyColumns(ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int rows, int columns, int yColumns);
+    void copyColumns(
+            ByteBuffer x, int xOffset, int xColumns, ByteBuffer y, int yOffset, int yColumns, int rows, int columns);
+
+    /**
+     * The first half of a norm's gradient: dz = dy·activation'(z) with z = x·scale + shift, and its sums over the rows.
+     *
+     * @param x the norm's operand
+     * @param dy the gradient behind the activation
+     * @param dz gets the gradient in front of it; may be dy
+     * @param offset where each of the three begins
+     * @param rows at least 1
+     * @param columns at least 1
+     * @param scale one a column
+     * @param shift one a column
+     * @param center one a column
+     * @param activation what followed
+     * @param sums gets the sum of dz for each column
+     * @param products gets the sum of dz·(x - center) for each column
+     */
+    void normGradientSums(
+            ByteBuffer x,
+            ByteBuffer dy,
+            ByteBuffer dz,
+            int offset,
+            int rows,
+            int columns,
+            float[] scale,
+            float[] shift,
+            float[] center,
+            Activation activation,
+            float[] sums,
+            float[] products);
+
+    /**
+     * The second half of a norm's gradient: dx = dz·a + x·b + c, by column, plus another gradient of x.
+     *
+     * @param dz the gradient in front of the activation
+     * @param x the norm's operand
+     * @param other is added; null for nothing
+     * @param dx gets the result; may be any of the others
+     * @param offset where each of them begins
+     * @param rows at least 1
+     * @param columns at least 1
+     * @param a one a column
+     * @param b one a column
+     * @param c one a column
+     */
+    void normGradient(
+            ByteBuffer dz,
+            ByteBuffer x,
+            ByteBuffer other,
+            ByteBuffer dx,
+            int offset,
+            int rows,
+            int columns,
+            float[] a,
+            float[] b,
+            float[] c);
+
+    /**
+     * The gradient of {@link #silu}: dx = dy·s·(1 + x·(1 - s)) with s = sigmoid(x).
+     *
+     * @param x silu's operand
+     * @param dy the gradient of its result
+     * @param dx gets the gradient of x; may be dy
+     * @param length elements
+     */
+    void siluGradient(ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length);
+
+    /**
+     * The gradient of {@link #upsampleNearest}: the sum of each pixel's four.
+     *
+     * @param dy [2·height, 2·width, channels]
+     * @param yOffset where it begins
+     * @param dx gets [height, width, channels]
+     * @param xOffset where it begins
+     * @param height rows of dx
+     * @param width columns of dx
+     * @param channels of a pixel
+     */
+    void upsampleNearestGradient(
+            ByteBuffer dy, int yOffset, ByteBuffer dx, int xOffset, int height, int width, int channels);
+
+    /**
+     * The sum of the squares.
+     *
+     * @param x an array
+     * @param from the first element
+     * @param to behind the last
+     * @return their sum, which depends on nothing but the elements and these bounds
+     */
+    double sumOfSquares(ByteBuffer x, int from, int to);
+
+    /**
+     * What one step of AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2) does to every element.
+     *
+     * @param gradientScale what the gradient is multiplied by first, for clipping
+     * @param decay what the parameter is multiplied by: 1 - learning rate · weight decay
+     * @param beta1 the share of the first moment that stays
+     * @param beta2 the share of the second moment that stays
+     * @param stepSize learning rate / (1 - beta1^t)
+     * @param rootScale 1 / √(1 - beta2^t)
+     * @param eps added to the root of the second moment
+     * @param averageShare how much of the parameter enters its moving average: 1 - its decay
+     */
+    record AdamW(
+            float gradientScale,
+            float decay,
+            float beta1,
+            float beta2,
+            float stepSize,
+            float rootScale,
+            float eps,
+            float averageShare) {}
+
+    /**
+     * One step of AdamW and of the parameters' moving average.
+     *
+     * @param parameter is moved
+     * @param gradient is set to zero
+     * @param first moment
+     * @param second moment
+     * @param average of the parameter; null for none
+     * @param from the first element
+     * @param to behind the last
+     * @param step how far
+     */
+    void adamW(
+            ByteBuffer parameter,
+            ByteBuffer gradient,
+            ByteBuffer first,
+            ByteBuffer second,
+            ByteBuffer average,
+            int from,
+            int to,
+            AdamW step);
 
     /**
      * The fastest that this JVM can run: by vectors where it was started with {@code --add-modules

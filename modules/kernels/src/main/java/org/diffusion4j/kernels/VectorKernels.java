@@ -14,6 +14,7 @@ final class VectorKernels implements Kernels {
     private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final Kernels PLAIN = new PlainKernels();
 
     private static FloatVector load(ByteBuffer x, int at) {
         return FloatVector.fromByteBuffer(SPECIES, x, at, ORDER);
@@ -171,10 +172,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void copyColumns(ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int rows, int columns, int yColumns) {
+    public void copyColumns(
+            ByteBuffer x, int xOffset, int xColumns, ByteBuffer y, int yOffset, int yColumns, int rows, int columns) {
         int whole = 4 * (columns / LANES * LANES);
         for (int row = 0; row < rows; row++) {
-            int from = xOffset + 4 * row * columns;
+            int from = xOffset + 4 * row * xColumns;
             int to = yOffset + 4 * row * yColumns;
             for (int at = 0; at < whole; at += BYTES) {
                 load(x, from + at).intoByteBuffer(y, to + at, ORDER);
@@ -182,6 +184,177 @@ final class VectorKernels implements Kernels {
             for (int at = whole; at < 4 * columns; at += 4) {
                 y.putFloat(to + at, x.getFloat(from + at));
             }
+        }
+    }
+
+    @Override
+    public void normGradientSums(
+            ByteBuffer x,
+            ByteBuffer dy,
+            ByteBuffer dz,
+            int offset,
+            int rows,
+            int columns,
+            float[] scale,
+            float[] shift,
+            float[] center,
+            Activation activation,
+            float[] sums,
+            float[] products) {
+        int whole = columns / LANES * LANES;
+        for (int column = 0; column < whole; column += LANES) {
+            FloatVector scales = FloatVector.fromArray(SPECIES, scale, column);
+            FloatVector shifts = FloatVector.fromArray(SPECIES, shift, column);
+            FloatVector centers = FloatVector.fromArray(SPECIES, center, column);
+            FloatVector sum = FloatVector.zero(SPECIES);
+            FloatVector product = sum;
+            int at = offset + 4 * column;
+            for (int row = 0; row < rows; row++, at += 4 * columns) {
+                FloatVector value = load(x, at);
+                FloatVector z = value.fma(scales, shifts);
+                FloatVector gradient = load(dy, at);
+                gradient = switch (activation) {
+                    case NONE -> gradient;
+                    case SILU -> gradient.mul(siluSlope(z));
+                    case RELU -> gradient.blend(0, z.compare(VectorOperators.LE, 0));
+                };
+                gradient.intoByteBuffer(dz, at, ORDER);
+                sum = sum.add(gradient);
+                product = gradient.fma(value.sub(centers), product);
+            }
+            sum.intoArray(sums, column);
+            product.intoArray(products, column);
+        }
+        if (whole < columns) {
+            PlainKernels.normGradientSums(
+                    x, dy, dz, offset, rows, columns, whole, scale, shift, center, activation, sums, products);
+        }
+    }
+
+    private static FloatVector siluSlope(FloatVector x) {
+        FloatVector one = broadcast(1);
+        FloatVector sigmoid = one.div(exp(x.neg()).add(1));
+        return sigmoid.mul(x.fma(one.sub(sigmoid), one));
+    }
+
+    @Override
+    public void normGradient(
+            ByteBuffer dz,
+            ByteBuffer x,
+            ByteBuffer other,
+            ByteBuffer dx,
+            int offset,
+            int rows,
+            int columns,
+            float[] a,
+            float[] b,
+            float[] c) {
+        int whole = columns / LANES * LANES;
+        for (int row = 0; row < rows; row++) {
+            int at = offset + 4 * row * columns;
+            for (int column = 0; column < whole; column += LANES, at += BYTES) {
+                FloatVector value = load(x, at)
+                        .fma(FloatVector.fromArray(SPECIES, b, column), FloatVector.fromArray(SPECIES, c, column));
+                value = load(dz, at).fma(FloatVector.fromArray(SPECIES, a, column), value);
+                if (other != null) {
+                    value = value.add(load(other, at));
+                }
+                value.intoByteBuffer(dx, at, ORDER);
+            }
+        }
+        if (whole < columns) {
+            PlainKernels.normGradient(dz, x, other, dx, offset, rows, columns, whole, a, b, c);
+        }
+    }
+
+    @Override
+    public void siluGradient(ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) {
+        int whole = length / LANES * LANES;
+        for (int at = 0; at < 4 * whole; at += BYTES) {
+            load(dy, at).mul(siluSlope(load(x, at))).intoByteBuffer(dx, at, ORDER);
+        }
+        PlainKernels.siluGradient(x, dy, dx, whole, length);
+    }
+
+    @Override
+    public void upsampleNearestGradient(
+            ByteBuffer dy, int yOffset, ByteBuffer dx, int xOffset, int height, int width, int channels) {
+        int whole = channels / LANES * LANES;
+        int pixel = 4 * channels;
+        int line = 2 * width * pixel;
+        for (int row = 0; row < height; row++) {
+            for (int column = 0; column < width; column++) {
+                int from = yOffset + (4 * row * width + 2 * column) * pixel;
+                int to = xOffset + (row * width + column) * pixel;
+                for (int at = 0; at < 4 * whole; at += BYTES) {
+                    FloatVector above = load(dy, from + at).add(load(dy, from + pixel + at));
+                    FloatVector below = load(dy, from + line + at).add(load(dy, from + line + pixel + at));
+                    above.add(below).intoByteBuffer(dx, to + at, ORDER);
+                }
+            }
+        }
+        if (whole < channels) {
+            PlainKernels.upsampleNearestGradient(dy, yOffset, dx, xOffset, height, width, channels, whole);
+        }
+    }
+
+    @Override
+    public double sumOfSquares(ByteBuffer x, int from, int to) {
+        double sum = 0;
+        int at = from;
+        float[] lanes = new float[LANES];
+        while (at + LANES <= to) {
+            // Some thousand squares in float32, then on in double: float32 alone would lose the small ones.
+            int end = Math.min(to, at + 64 * LANES);
+            FloatVector squares = FloatVector.zero(SPECIES);
+            for (; at + LANES <= end; at += LANES) {
+                FloatVector value = load(x, 4 * at);
+                squares = value.fma(value, squares);
+            }
+            // reduceLanes may add in another order when it is compiled than before.
+            squares.intoArray(lanes, 0);
+            for (float lane : lanes) {
+                sum += lane;
+            }
+        }
+        for (; at < to; at++) {
+            double value = x.getFloat(4 * at);
+            sum += value * value;
+        }
+        return sum;
+    }
+
+    @Override
+    public void adamW(
+            ByteBuffer parameter,
+            ByteBuffer gradient,
+            ByteBuffer first,
+            ByteBuffer second,
+            ByteBuffer average,
+            int from,
+            int to,
+            AdamW step) {
+        int at = 4 * from;
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (; at + BYTES <= 4 * to; at += BYTES) {
+            FloatVector g = load(gradient, at).mul(step.gradientScale());
+            zero.intoByteBuffer(gradient, at, ORDER);
+            FloatVector m = load(first, at).mul(step.beta1()).add(g.mul(1 - step.beta1()));
+            m.intoByteBuffer(first, at, ORDER);
+            FloatVector v = load(second, at).mul(step.beta2()).add(g.mul(g).mul(1 - step.beta2()));
+            v.intoByteBuffer(second, at, ORDER);
+            FloatVector root = v.sqrt().mul(step.rootScale()).add(step.eps());
+            FloatVector p = load(parameter, at)
+                    .mul(step.decay())
+                    .sub(m.mul(step.stepSize()).div(root));
+            p.intoByteBuffer(parameter, at, ORDER);
+            if (average != null) {
+                FloatVector before = load(average, at);
+                p.sub(before).fma(broadcast(step.averageShare()), before).intoByteBuffer(average, at, ORDER);
+            }
+        }
+        if (at < 4 * to) {
+            PLAIN.adamW(parameter, gradient, first, second, average, at / 4, to, step);
         }
     }
 }

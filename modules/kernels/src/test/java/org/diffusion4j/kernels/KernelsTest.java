@@ -120,8 +120,8 @@ class KernelsTest {
             ByteBuffer x = random(2 * 3 * columns, 1);
             ByteBuffer wide = empty(6 * (columns + 5));
             ByteBuffer alike = empty(6 * (columns + 5));
-            plain.copyColumns(x, 0, wide, 8, 6, columns, columns + 5);
-            vectors.copyColumns(x, 0, alike, 8, 6, columns, columns + 5);
+            plain.copyColumns(x, 0, columns, wide, 8, columns + 5, 6, columns);
+            vectors.copyColumns(x, 0, columns, alike, 8, columns + 5, 6, columns);
             assertClose(wide, alike, 6 * (columns + 5), 0);
             assertEquals(x.getFloat(4 * columns), wide.getFloat(4 * (columns + 5) + 8));
 
@@ -132,5 +132,161 @@ class KernelsTest {
             assertClose(large, same, 4 * 6 * columns, 0);
             assertEquals(x.getFloat(4 * 5 * columns), large.getFloat(4 * (3 * 6 + 5) * columns));
         }
+    }
+
+    private static float[] floats(int length, long seed) {
+        Random random = new Random(seed);
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    /** Against the slope by differences, and the sums by the formula. */
+    @Test
+    void normGradientSumsHaveEachActivation() {
+        int rows = 7;
+        for (int columns : new int[] {1, 16, 37}) {
+            int length = rows * columns;
+            ByteBuffer x = random(length, 3);
+            ByteBuffer dy = random(length + 1, 1);
+            float[] scale = floats(columns, 1);
+            float[] shift = floats(columns, 2);
+            float[] center = floats(columns, 3);
+            for (Kernels.Activation activation : Kernels.Activation.values()) {
+                for (Kernels kernels : new Kernels[] {plain, vectors}) {
+                    ByteBuffer dz = empty(length);
+                    float[] sums = new float[columns];
+                    float[] products = new float[columns];
+                    kernels.normGradientSums(
+                            x, dy, dz, 0, rows, columns, scale, shift, center, activation, sums, products);
+                    for (int c = 0; c < columns; c++) {
+                        double sum = 0;
+                        double product = 0;
+                        for (int row = 0; row < rows; row++) {
+                            int at = 4 * (row * columns + c);
+                            double z = x.getFloat(at) * (double) scale[c] + shift[c];
+                            double slope = (value(activation, z + 1e-6) - value(activation, z - 1e-6)) / 2e-6;
+                            assertEquals(dy.getFloat(at) * slope, dz.getFloat(at), 1e-5);
+                            sum += dy.getFloat(at) * slope;
+                            product += dy.getFloat(at) * slope * (x.getFloat(at) - center[c]);
+                        }
+                        assertEquals(sum, sums[c], 1e-4);
+                        assertEquals(product, products[c], 1e-3);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double value(Kernels.Activation activation, double z) {
+        return switch (activation) {
+            case NONE -> z;
+            case SILU -> z / (1 + Math.exp(-z));
+            case RELU -> Math.max(z, 0);
+        };
+    }
+
+    @Test
+    void normGradientAddsAnotherOne() {
+        int rows = 3;
+        for (int columns : new int[] {5, 16, 37}) {
+            int length = rows * columns;
+            ByteBuffer dz = random(length, 1);
+            ByteBuffer x = random(length + 1, 1);
+            ByteBuffer other = random(length + 2, 1);
+            float[] a = floats(columns, 1);
+            float[] b = floats(columns, 2);
+            float[] c = floats(columns, 3);
+            for (Kernels kernels : new Kernels[] {plain, vectors}) {
+                ByteBuffer alone = empty(length);
+                ByteBuffer both = empty(length);
+                kernels.normGradient(dz, x, null, alone, 0, rows, columns, a, b, c);
+                kernels.normGradient(dz, x, other, both, 0, rows, columns, a, b, c);
+                for (int i = 0; i < length; i++) {
+                    int k = i % columns;
+                    float expected = dz.getFloat(4 * i) * a[k] + x.getFloat(4 * i) * b[k] + c[k];
+                    assertEquals(expected, alone.getFloat(4 * i), 1e-5);
+                    assertEquals(expected + other.getFloat(4 * i), both.getFloat(4 * i), 1e-5);
+                }
+            }
+        }
+    }
+
+    @Test
+    void gradientsOfSiluAndUpsamplingAreThoseOfTheFormula() {
+        for (int columns : new int[] {3, 16, 37}) {
+            ByteBuffer dy = random(4 * 6 * columns, 1);
+            ByteBuffer x = random(4 * 6 * columns + 1, 2);
+            for (Kernels kernels : new Kernels[] {plain, vectors}) {
+                ByteBuffer dx = empty(6 * columns);
+                kernels.upsampleNearestGradient(dy, 0, dx, 0, 2, 3, columns);
+                for (int i = 0; i < 6 * columns; i++) {
+                    int row = i / columns / 3;
+                    int column = i / columns % 3;
+                    int pixel = 4 * row * 3 + 2 * column;
+                    int channel = i % columns;
+                    float expected = 0;
+                    for (int offset : new int[] {0, 1, 6, 7}) {
+                        expected += dy.getFloat(4 * ((pixel + offset) * columns + channel));
+                    }
+                    assertEquals(expected, dx.getFloat(4 * i), 1e-5);
+                }
+                ByteBuffer silu = empty(6 * columns);
+                kernels.siluGradient(x, dy, silu, 6 * columns);
+                for (int i = 0; i < 6 * columns; i++) {
+                    double z = x.getFloat(4 * i);
+                    double slope = (value(Kernels.Activation.SILU, z + 1e-6) - value(Kernels.Activation.SILU, z - 1e-6))
+                            / 2e-6;
+                    assertEquals(dy.getFloat(4 * i) * slope, silu.getFloat(4 * i), 1e-5);
+                }
+            }
+        }
+    }
+
+    @Test
+    void adamWIsThatOfThePaper() {
+        int length = 67;
+        Kernels.AdamW step = new Kernels.AdamW(0.5f, 0.99f, 0.9f, 0.999f, 0.01f, 3f, 1e-3f, 0.25f);
+        for (Kernels kernels : new Kernels[] {plain, vectors}) {
+            ByteBuffer p = random(length, 1);
+            ByteBuffer g = random(length + 1, 1);
+            ByteBuffer m = random(length + 2, 1);
+            ByteBuffer v = random(length + 3, 1);
+            for (int i = 0; i < length; i++) {
+                v.putFloat(4 * i, Math.abs(v.getFloat(4 * i)));
+            }
+            ByteBuffer average = random(length + 4, 1);
+            kernels.adamW(p, g, m, v, average, 2, length - 1, step);
+            for (int i = 2; i < length - 1; i++) {
+                double gradient = 0.5 * random(length + 1, 1).getFloat(4 * i);
+                double first = 0.9 * random(length + 2, 1).getFloat(4 * i) + 0.1 * gradient;
+                double second = 0.999 * Math.abs(random(length + 3, 1).getFloat(4 * i)) + 0.001 * gradient * gradient;
+                double parameter =
+                        0.99 * random(length, 1).getFloat(4 * i) - 0.01 * first / (Math.sqrt(second) * 3 + 1e-3);
+                assertEquals(first, m.getFloat(4 * i), 1e-6);
+                assertEquals(second, v.getFloat(4 * i), 1e-6);
+                assertEquals(parameter, p.getFloat(4 * i), 1e-6);
+                double before = random(length + 4, 1).getFloat(4 * i);
+                assertEquals(before + 0.25 * (parameter - before), average.getFloat(4 * i), 1e-6);
+                assertEquals(0, g.getFloat(4 * i));
+            }
+            assertEquals(random(length, 1).getFloat(4), p.getFloat(4), "in front of the first");
+            assertEquals(random(length, 1).getFloat(4 * length - 4), p.getFloat(4 * length - 4), "behind the last");
+        }
+    }
+
+    @Test
+    void sumOfSquaresKeepsSmallOnesBesideLargeOnes() {
+        int length = 5000;
+        ByteBuffer x = random(length, 1);
+        x.putFloat(0, 1000);
+        double expected = 0;
+        for (int i = 3; i < length - 1; i++) {
+            expected += (double) x.getFloat(4 * i) * x.getFloat(4 * i);
+        }
+        assertEquals(expected, plain.sumOfSquares(x, 3, length - 1), 1e-9 * expected);
+        assertEquals(expected, vectors.sumOfSquares(x, 3, length - 1), 1e-5 * expected);
     }
 }
