@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** What a network's graph wants, and whether it gets it. */
 final class NetworkInputs {
     static final String OUTPUT = "out_sample";
-    private static final String SAMPLE = "sample";
+    static final String SAMPLE = "sample";
     private static final String TIMESTEP = "timestep";
 
     private final SameDiff graph;
@@ -48,5 +48,15 @@ final class NetworkInputs {
                     .formatted(name, Arrays.toString(wanted), Arrays.toString(array.shape())));
         }
         return array.castTo(placeholder.dataType());
+    }
+
+    /** The gradient of an output as float32, row-major. */
+    static INDArray checkedGradient(INDArray output, INDArray gradient) {
+        if (!Arrays.equals(output.shape(), gradient.shape())) {
+            throw new IllegalArgumentException("the output's gradient: expected shape %s, found %s"
+                    .formatted(Arrays.toString(output.shape()), Arrays.toString(gradient.shape())));
+        }
+        INDArray floats = gradient.castTo(output.dataType());
+        return floats.ordering() == 'c' && !floats.isView() ? floats : floats.dup('c');
     }
 }

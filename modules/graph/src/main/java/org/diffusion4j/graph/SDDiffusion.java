@@ -152,12 +152,20 @@ public final class SDDiffusion extends SDOps {
         long positions = Arrays.stream(image).reduce(1, (a, b) -> a * b);
         SDVariable position =
                 sd.range(0, (double) positions, 1, DataType.DOUBLE).reshape(1, positions);
-        SDVariable phase =
-                sd.castTo(seed, DataType.DOUBLE).mul(78.233).add(layer * 37.719).reshape(-1, 1);
-        SDVariable hash = sd.math().sin(position.mul(12.9898).add(phase)).mul(43758.5453);
-        SDVariable uniform = hash.sub(sd.math().floor(hash));
+        SDVariable phase = sd.castTo(seed, DataType.DOUBLE)
+                .mul(0.7548776662466927)
+                .add(layer * 0.5698402909980532)
+                .reshape(-1, 1);
+        // A sequence of low discrepancy, scrambled by two quadratic maps: no integers, no sine, the same in any engine.
+        SDVariable hash = fraction(position.mul(0.6180339887498949).add(phase));
+        hash = fraction(hash.add(31.7).mul(hash.add(7.3)).mul(1027.3));
+        SDVariable uniform = fraction(hash.add(19.1).mul(hash.add(3.7)).mul(2053.9));
         SDVariable kept = sd.castTo(sd.gte(uniform, share), x.dataType());
         return x.with(x.variable().mul(sd.reshape(kept, x.shape())).div(1 - share));
+    }
+
+    private SDVariable fraction(SDVariable x) {
+        return x.sub(sd.math().floor(x));
     }
 
     // Linear layers and convolutions ---------------------------------------------------------------------------------

@@ -9,13 +9,29 @@ import java.util.List;
  *
  * @param op what is done
  * @param inputs the operands; null where an op's optional operand is absent
- * @param output the result
+ * @param outputs the results; null where an optional one isn't wanted
  */
-public record Node(Op op, List<Value> inputs, Value output) {
-    /** Makes itself known to its output. */
+public record Node(Op op, List<Value> inputs, List<Value> outputs) {
+    /** Makes itself known to its outputs. */
     public Node {
         inputs = Collections.unmodifiableList(new ArrayList<>(inputs));
-        output.producedBy(this);
+        outputs = Collections.unmodifiableList(new ArrayList<>(outputs));
+        for (Value output : outputs) {
+            if (output != null) {
+                output.producedBy(this);
+            }
+        }
+    }
+
+    /**
+     * An op with one result.
+     *
+     * @param op what is done
+     * @param inputs the operands
+     * @param output the result
+     */
+    public Node(Op op, List<Value> inputs, Value output) {
+        this(op, inputs, List.of(output));
     }
 
     /**
@@ -26,5 +42,24 @@ public record Node(Op op, List<Value> inputs, Value output) {
      */
     public Value input(int index) {
         return index < inputs.size() ? inputs.get(index) : null;
+    }
+
+    /**
+     * A result.
+     *
+     * @param index from 0
+     * @return the result; null if it isn't wanted
+     */
+    public Value output(int index) {
+        return index < outputs.size() ? outputs.get(index) : null;
+    }
+
+    /**
+     * The first result.
+     *
+     * @return the result
+     */
+    public Value output() {
+        return outputs.get(0);
     }
 }

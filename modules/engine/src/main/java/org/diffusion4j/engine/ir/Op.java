@@ -1,5 +1,6 @@
 package org.diffusion4j.engine.ir;
 
+import java.util.List;
 import org.diffusion4j.kernels.Kernels;
 
 /** What a node does. The first family is SameDiff's own ops, the second what passes fuse them into. */
@@ -71,7 +72,11 @@ public sealed interface Op {
             /** The cosine. */
             COS,
             /** The natural logarithm. */
-            LOG
+            LOG,
+            /** The largest integer that isn't above x. */
+            FLOOR,
+            /** 1 where x ≥ scalar, else 0. */
+            AT_LEAST
         }
     }
 
@@ -148,18 +153,20 @@ public sealed interface Op {
     record Convolution(int stride, int top, int left, int bottom, int right, boolean fused) implements Op {}
 
     /**
-     * A transposed convolution, weight [kH, kW, O, C].
+     * A transposed convolution: SameDiff's weight is [kH, kW, O, C], a fused one is the parameter itself, [C, O, kH, kW].
      *
      * @param stride in both directions
      * @param padding cut off on each side
+     * @param fused whether the weight is a parameter in PyTorch's layout
      */
-    record TransposedConvolution(int stride, int padding) implements Op {}
+    record TransposedConvolution(int stride, int padding, boolean fused) implements Op {}
 
     // What passes make -----------------------------------------------------------------------------------------------
 
     /**
      * Group norm and what surrounds it: operands x, weight, bias (parameters [C] or null), an embedding that is added to x
-     * first, [N, C, 1, 1] or null, and a scale and shift of the result, likewise.
+     * first, [N, C, 1, 1] or null, and a scale and shift of the result, likewise. A second result, where it is wanted, is
+     * what the backward pass needs: [N, 5, C].
      *
      * @param groups of channels
      * @param eps added to the variance
@@ -180,10 +187,122 @@ public sealed interface Op {
     record ToImage() implements Op {}
 
     /**
-     * softmax(q·kᵀ·scale)·v over heads: operands [N, S, heads·d], [N, L, heads·d] twice.
+     * softmax(q·kᵀ·scale)·v over heads: operands [N, S, heads·d], [N, L, heads·d] twice. A second result, where it is
+     * wanted, is the softmax, [N, heads, S, L].
      *
      * @param heads how many
      * @param scale of the scores
      */
     record Attention(int heads, double scale) implements Op {}
+
+    /**
+     * Zero for a share of the elements, the others divided by 1 - share: operands x [N, ...] and a phase of each image,
+     * [N, 1], in double precision. An element is dropped if a hash is below the share: first h = fraction(position·step +
+     * phase), the position being the element's in its image, row-major; then h = fraction((h + left)·(h + right)·scale) in
+     * each round.
+     *
+     * @param share dropped
+     * @param step from one position to the next
+     * @param rounds of the hash
+     */
+    record Dropout(double share, double step, List<Round> rounds) implements Op {
+        /** Copies the rounds. */
+        public Dropout {
+            rounds = List.copyOf(rounds);
+        }
+
+        /**
+         * A round of the hash.
+         *
+         * @param left added on the left
+         * @param right added on the right
+         * @param scale of the product
+         */
+        public record Round(double left, double right, double scale) {}
+    }
+
+    // The backward pass ----------------------------------------------------------------------------------------------
+    // dy is the gradient of an op's result, dx that of its operand. "Into the gradients" is what has no result: it is
+    // added
+    // to the flat buffer of the parameters' gradients.
+
+    /**
+     * dx from dy and the weight.
+     *
+     * @param forward the convolution
+     */
+    record ConvolutionData(Convolution forward) implements Op {}
+
+    /**
+     * Into the gradients of weight and bias, the last two operands, null where there is none, from x and dy.
+     *
+     * @param forward the convolution
+     * @param weightShape the weight's
+     */
+    record ConvolutionWeights(Convolution forward, long... weightShape) implements Op {}
+
+    /**
+     * dx from dy and the weight.
+     *
+     * @param forward the transposed convolution
+     */
+    record TransposedConvolutionData(TransposedConvolution forward) implements Op {}
+
+    /**
+     * Into the gradient of the weight, the last operand, from x and dy.
+     *
+     * @param forward the transposed convolution
+     */
+    record TransposedConvolutionWeights(TransposedConvolution forward) implements Op {}
+
+    /**
+     * Operands: those of the norm, its second result, dy and another gradient of x, or null, that is added. Results: dx,
+     * and the gradients of the embedding, the scale and the shift, null where there is none. Weight and bias go into the
+     * gradients.
+     *
+     * @param forward the norm
+     */
+    record GroupNormGradient(GroupNorm forward) implements Op {}
+
+    /** dx from x and dy. */
+    record SiluGradient() implements Op {}
+
+    /** dx = dy·W from dy [rows, out] and W [out, in]. */
+    record LinearData() implements Op {}
+
+    /** Into the gradients of weight and bias, the last two operands, null where there is none, from x and dy. */
+    record LinearWeights() implements Op {}
+
+    /**
+     * Operands q, k, v, the softmax and dy; results dq, dk, dv.
+     *
+     * @param forward the attention
+     */
+    record AttentionGradient(Attention forward) implements Op {}
+
+    /** dx from the softmax and dy. */
+    record SoftmaxGradient() implements Op {}
+
+    /**
+     * dx from x, the function's result and dy.
+     *
+     * @param forward the function
+     */
+    record UnaryGradient(Unary forward) implements Op {}
+
+    /**
+     * dx from x and dy.
+     *
+     * @param max whether the largest was taken, else the mean
+     */
+    record PoolGradient(boolean max) implements Op {}
+
+    /** dx from dy: the sum of each pixel's four. */
+    record UpsampleNearestGradient() implements Op {}
+
+    /** The sum over the dimensions in which the result has size 1 or which it lacks: what undoes a broadcast. */
+    record SumTo() implements Op {}
+
+    /** The first operand into the gradient of the second, a parameter. */
+    record Accumulate() implements Op {}
 }

@@ -33,6 +33,8 @@ final class Loops {
             case SIN -> Math.sin(x);
             case COS -> Math.cos(x);
             case LOG -> Math.log(x);
+            case FLOOR -> Math.floor(x);
+            case AT_LEAST -> x >= op.scalar() ? 1 : 0;
         };
     }
 
@@ -141,26 +143,9 @@ final class Loops {
         }
     }
 
-    static void mean(Buffer x, long[] shape, Buffer y, long[] strides) {
-        for (long i = 0; i < y.length(); i++) {
-            y.set(i, 0);
-        }
+    static void mean(Buffer x, long[] shape, Buffer y, long... strides) {
         double count = (double) x.length() / y.length();
-        double[] sums = new double[Math.toIntExact(y.length())];
-        long[] index = new long[shape.length];
-        for (long i = 0; i < x.length(); i++) {
-            long to = 0;
-            for (int d = 0; d < index.length; d++) {
-                to += index[d] * strides[d];
-            }
-            sums[(int) to] += x.get(i);
-            for (int d = index.length - 1; d >= 0; d--) {
-                if (++index[d] < shape[d]) {
-                    break;
-                }
-                index[d] = 0;
-            }
-        }
+        double[] sums = sums(x, shape, y.length(), strides);
         for (int i = 0; i < sums.length; i++) {
             y.set(i, sums[i] / count);
         }
@@ -179,6 +164,104 @@ final class Loops {
                     double d = x.get(at + width + 1);
                     double value = max ? Math.max(Math.max(a, b), Math.max(c, d)) : (a + b + c + d) / 4;
                     y.set(((long) plane * h + row) * w + column, value);
+                }
+            }
+        }
+    }
+
+    /** The slope of a function at x, where it is y. */
+    static double slope(Op.Unary op, double x, double y) {
+        return switch (op.kind()) {
+            case CAST, ADD -> 1;
+            case MULTIPLY -> op.scalar();
+            case DIVIDE -> 1 / op.scalar();
+            case SIGMOID -> y * (1 - y);
+            case RELU -> x > 0 ? 1 : 0;
+            case TANH -> 1 - y * y;
+            case ERF -> 2 / Math.sqrt(Math.PI) * Math.exp(-x * x);
+            case SOFTPLUS -> 1 / (1 + Math.exp(-x));
+            case SQUARE -> 2 * x;
+            case SQRT -> 0.5 / y;
+            case SIN -> Math.cos(x);
+            case COS -> -Math.sin(x);
+            case LOG -> 1 / x;
+            case FLOOR, AT_LEAST -> 0;
+        };
+    }
+
+    /** Sums over the dimensions in which y has size 1 or which it lacks. */
+    static void sumTo(Buffer x, long[] shape, Buffer y, long... strides) {
+        double[] sums = sums(x, shape, y.length(), strides);
+        for (int i = 0; i < sums.length; i++) {
+            y.set(i, sums[i]);
+        }
+    }
+
+    private static double[] sums(Buffer x, long[] shape, long length, long... strides) {
+        double[] sums = new double[Math.toIntExact(length)];
+        long[] index = new long[shape.length];
+        long to = 0;
+        for (long i = 0; i < x.length(); i++) {
+            sums[(int) to] += x.get(i);
+            for (int d = index.length - 1; d >= 0; d--) {
+                to += strides[d];
+                if (++index[d] < shape[d]) {
+                    break;
+                }
+                to -= strides[d] * shape[d];
+                index[d] = 0;
+            }
+        }
+        return sums;
+    }
+
+    static void poolGradient(boolean max, Buffer x, Buffer dy, Buffer dx, int planes, int height, int width) {
+        for (long i = 0; i < dx.length(); i++) {
+            dx.set(i, 0); // an odd last row or column is in no window
+        }
+        int h = height / 2;
+        int w = width / 2;
+        for (int plane = 0; plane < planes; plane++) {
+            for (int row = 0; row < h; row++) {
+                for (int column = 0; column < w; column++) {
+                    long at = ((long) plane * height + 2L * row) * width + 2L * column;
+                    double gradient = dy.get(((long) plane * h + row) * w + column);
+                    long[] window = {at, at + 1, at + width, at + width + 1};
+                    if (max) {
+                        long largest = at;
+                        for (long one : window) {
+                            if (x.get(one) > x.get(largest)) {
+                                largest = one;
+                            }
+                        }
+                        dx.set(largest, gradient);
+                    } else {
+                        for (long one : window) {
+                            dx.set(one, gradient / 4);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Rows and columns as they lie; an element's position in its image is column·rows + row. */
+    static void dropout(Op.Dropout op, Buffer x, Buffer phase, Buffer y, int images, int rows, int columns) {
+        Op.Dropout.Round[] rounds = op.rounds().toArray(Op.Dropout.Round[]::new);
+        double share = op.share();
+        float scale = (float) (1 / (1 - share));
+        int at = 0;
+        for (int image = 0; image < images; image++) {
+            double begin = phase.get(image);
+            for (int row = 0; row < rows; row++) {
+                for (int column = 0; column < columns; column++, at += 4) {
+                    double hash = ((double) column * rows + row) * op.step() + begin;
+                    hash -= Math.floor(hash);
+                    for (Op.Dropout.Round round : rounds) {
+                        hash = (hash + round.left()) * (hash + round.right()) * round.scale();
+                        hash -= Math.floor(hash);
+                    }
+                    y.bytes().putFloat(at, hash >= share ? x.bytes().getFloat(at) * scale : 0);
                 }
             }
         }

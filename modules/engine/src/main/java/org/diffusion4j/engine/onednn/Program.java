@@ -3,45 +3,75 @@ package org.diffusion4j.engine.onednn;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Value;
-import org.diffusion4j.engine.pass.Fuse;
-import org.diffusion4j.engine.pass.Trace;
-import org.nd4j.autodiff.samediff.SameDiff;
+import org.diffusion4j.engine.pass.Differentiate;
+import org.diffusion4j.engine.pass.Network;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A network for one batch size: a flat list of steps over one arena. trace → fuse → emit → plan memory → bind. Nothing is
- * allocated while it runs. For one thread at a time.
+ * A network for one batch size: a flat list of steps over one arena. trace → fuse → (differentiate →) emit → plan memory →
+ * bind. Nothing is allocated while it runs. For one thread at a time.
  */
 final class Program implements AutoCloseable {
     private static final long ALIGNMENT = 64;
 
     private final List<Step> steps;
+    /** The first of the backward pass. */
+    private final int forwardSteps;
+
     private final stream stream;
     private final Map<String, Buffer> inputs = new HashMap<>();
     private final Buffer output;
+    private final Buffer outputGradient;
+    private final Map<String, Buffer> inputGradients = new HashMap<>();
     private final BytePointer arena;
 
-    Program(SameDiff graph, String outputName, long batch, engine engine, Weights weights, int threads) {
-        Trace.Result trace = Trace.of(graph, outputName, batch);
-        List<Node> nodes = Fuse.all(trace.nodes(), trace.output());
+    /**
+     * Compiles a network.
+     *
+     * @param network with its fused ops
+     * @param threads that each primitive may use
+     * @param training where gradients go; null for the forward pass alone
+     */
+    Program(Network network, engine engine, Weights weights, int threads, Training training) {
         stream = new stream(engine);
-        Emit emit = new Emit(engine, stream, weights, threads);
-        for (Map.Entry<String, Value> input : trace.inputs().entrySet()) {
-            inputs.put(input.getKey(), emit.input(input.getValue()));
+        Primitives primitives = new Primitives(engine, stream, threads);
+        Layouts layouts = new Layouts(primitives, training);
+        Emit emit = new Emit(layouts, primitives, weights);
+        network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
+        if (training == null) {
+            network.nodes().forEach(emit::add);
+            output = layouts.get(network.output(), Layout.PLAIN);
+            forwardSteps = layouts.steps().size();
+            outputGradient = null;
+        } else {
+            Set<Value> wanted = new HashSet<>();
+            training.inputs().forEach(name -> wanted.add(network.inputs().get(name)));
+            Differentiate.Result both = Differentiate.of(network.nodes(), network.output(), training::has, wanted);
+            both.forward().forEach(emit::add);
+            output = layouts.get(network.output(), Layout.PLAIN);
+            forwardSteps = layouts.steps().size();
+            outputGradient = layouts.input(both.outputGradient());
+            EmitGradient gradient = new EmitGradient(layouts, primitives, weights, training, emit);
+            both.backward().forEach(gradient::add);
+            for (String name : training.inputs()) {
+                Value value = both.inputGradients().get(network.inputs().get(name));
+                if (value != null) {
+                    inputGradients.put(name, layouts.get(value, Layout.PLAIN));
+                }
+            }
         }
-        nodes.forEach(emit::add);
-        output = emit.get(trace.output(), Layout.PLAIN);
-        steps = List.copyOf(emit.steps());
-        arena = bind(emit.constants());
+        steps = List.copyOf(layouts.steps());
+        arena = bind(layouts.constants());
     }
 
     /** Gives every buffer its place: constants their own, all others the lowest that is free as long as they are in use. */
@@ -62,7 +92,14 @@ final class Program implements AutoCloseable {
             input.usedBy(-1); // filled before the first step
             input.lastStep = Math.max(input.lastStep, 0);
         }
-        output.usedBy(steps.size()); // read after the last
+        output.usedBy(forwardSteps); // read before the backward pass
+        if (outputGradient != null) {
+            if (outputGradient.lastStep < 0) {
+                buffers.add(outputGradient);
+            }
+            outputGradient.usedBy(forwardSteps);
+        }
+        inputGradients.values().forEach(buffer -> buffer.usedBy(steps.size()));
         Map<Buffer, Long> offsets = plan(buffers);
         long constantBytes =
                 constants.keySet().stream().mapToLong(Program::aligned).sum();
@@ -127,11 +164,32 @@ final class Program implements AutoCloseable {
     /** Runs the network for the given arrays, whose shapes were checked, into {@code result}, row-major float32. */
     void run(Map<String, INDArray> arrays, INDArray result) {
         arrays.forEach((name, array) -> copy(array, inputs.get(name)));
-        for (Step step : steps) {
-            step.run();
+        run(0, forwardSteps);
+        Pointer.memcpy(result.data().addressPointer(), output.pointer(), output.byteSize());
+    }
+
+    /**
+     * Goes back from the gradient of the output of the last run.
+     *
+     * @param gradient of the output, row-major
+     * @param results get the gradients of the inputs that were asked for
+     */
+    void runBackward(INDArray gradient, Map<String, INDArray> results) {
+        copy(gradient, outputGradient);
+        run(forwardSteps, steps.size());
+        results.forEach((name, result) -> {
+            Buffer found = inputGradients.get(name);
+            if (found != null) {
+                Pointer.memcpy(result.data().addressPointer(), found.pointer(), found.byteSize());
+            }
+        });
+    }
+
+    private void run(int from, int to) {
+        for (int i = from; i < to; i++) {
+            steps.get(i).run();
         }
         stream._wait();
-        Pointer.memcpy(result.data().addressPointer(), output.pointer(), output.byteSize());
     }
 
     @Override

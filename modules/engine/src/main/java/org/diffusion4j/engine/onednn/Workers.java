@@ -5,13 +5,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.dnnl.engine;
-import org.diffusion4j.engine.pass.Trace;
+import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.pass.Network;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -27,49 +27,82 @@ public final class Workers implements AutoCloseable {
     private final SameDiff graph;
     private final String output;
     private final long[] imageShape;
+    private final boolean whole;
     private final engine processor = new engine(engine.kind.cpu, 0);
-    private final Weights weights = new Weights(processor);
+    private final FlatParameters parameters;
+    private final List<String> differentiated;
+    private final Weights weights;
+    private final Turns turns;
     private final List<Worker> workers = new ArrayList<>();
+    private long packedVersion;
 
     private final class Worker {
+        private final int index;
         private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
             Thread daemon = new Thread(task, "diffusion4j-engine");
             daemon.setDaemon(true);
             return daemon;
         });
         private final Map<List<Long>, Program> programs = new LinkedHashMap<>();
+        /** The program that ran last: what a backward pass goes on with. */
+        private Program last;
+
+        Worker(int index) {
+            this.index = index;
+        }
 
         private Program program(long batch, int threads) {
-            // A program is made for a number of threads: one image gets all of them, a part of a batch one.
+            // A program is made for a number of threads: one image gets all of them, a part of a batch its share.
             List<Long> key = List.of(batch, (long) threads);
-            Program program = programs.get(key);
-            if (program == null) {
+            last = programs.get(key);
+            if (last == null) {
                 if (programs.size() == PROGRAMS) {
                     programs.remove(programs.keySet().iterator().next()).close();
                 }
-                program = new Program(graph, output, batch, processor, weights, threads);
-                programs.put(key, program);
+                Training training = parameters == null ? null : new Training(parameters, turns, index, differentiated);
+                Network network = Network.of(graph, output, batch);
+                last = new Program(network, processor, weights, threads, training);
+                programs.put(key, last);
             }
-            return program;
+            return last;
         }
     }
 
     /**
-     * Workers of a network. The graph is compiled for one image at once, so that an op that isn't known shows here.
+     * Workers for the forward pass. The graph is compiled for one image at once, so that an op that isn't known shows here.
      *
-     * @param graph the network
+     * @param graph the network; its variables are read once
      * @param output the variable that is asked for
      * @param threads at least 1
      */
     public Workers(SameDiff graph, String output, int threads) {
+        this(graph, output, threads, null, List.of());
+    }
+
+    /**
+     * Workers for both passes.
+     *
+     * @param graph the network
+     * @param output the variable that is asked for
+     * @param threads at least 1
+     * @param parameters which get gradients
+     * @param differentiated the names of the inputs whose gradients are asked for
+     */
+    public Workers(SameDiff graph, String output, int threads, FlatParameters parameters, List<String> differentiated) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
         }
         this.graph = graph;
         this.output = output;
-        this.imageShape = Trace.of(graph, output, 1).output().shape();
+        this.parameters = parameters;
+        this.differentiated = differentiated;
+        this.weights = new Weights(processor, parameters);
+        this.turns = new Turns(threads);
+        Network one = Network.of(graph, output, 1);
+        this.imageShape = one.output().shape();
+        this.whole = one.mixesImages();
         for (int i = 0; i < threads; i++) {
-            workers.add(new Worker());
+            workers.add(new Worker(i));
         }
         try {
             await(List.of(workers.get(0).thread.submit(() -> workers.get(0).program(1, threads))));
@@ -91,6 +124,34 @@ public final class Workers implements AutoCloseable {
         return shape;
     }
 
+    private int parts(long batch) {
+        return whole ? 1 : (int) Math.min(batch, workers.size());
+    }
+
+    private interface Part {
+        void run(Worker worker, int part, long from, long to);
+    }
+
+    /** Gives each worker its images, and waits for all. */
+    private void share(long batch, int parts, Part task) {
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < parts; i++) {
+            int part = i;
+            long from = batch * part / parts;
+            long to = batch * (part + 1) / parts;
+            Worker worker = workers.get(part);
+            running.add(worker.thread.submit(() -> {
+                try {
+                    task.run(worker, part, from, to);
+                } catch (RuntimeException | Error e) {
+                    turns.abandon(part);
+                    throw e;
+                }
+            }));
+        }
+        await(running);
+    }
+
     /**
      * Runs the network.
      *
@@ -99,25 +160,32 @@ public final class Workers implements AutoCloseable {
      * @param result gets the output, row-major float32
      */
     public void run(Map<String, INDArray> arrays, long batch, INDArray result) {
-        int parts = (int) Math.min(batch, workers.size());
-        List<Callable<Void>> tasks = new ArrayList<>();
-        for (int part = 0; part < parts; part++) {
-            long from = batch * part / parts;
-            long to = batch * (part + 1) / parts;
-            Worker worker = workers.get(part);
+        if (parameters != null && parameters.version() != packedVersion) {
+            packedVersion = parameters.version();
+            share(workers.size(), workers.size(), (worker, part, from, to) -> weights.refresh(part, workers.size()));
+        }
+        int parts = parts(batch);
+        share(batch, parts, (worker, part, from, to) -> {
             Map<String, INDArray> slice = new HashMap<>();
             arrays.forEach((name, array) -> slice.put(name, rows(array, from, to)));
-            INDArray target = parts == 1 ? result : rows(result, from, to);
-            tasks.add(() -> {
-                worker.program(to - from, parts == 1 ? workers.size() : 1).run(slice, target);
-                return null;
-            });
-        }
-        List<Future<?>> running = new ArrayList<>();
-        for (int part = 0; part < parts; part++) {
-            running.add(workers.get(part).thread.submit(tasks.get(part)));
-        }
-        await(running);
+            worker.program(to - from, workers.size() / parts).run(slice, rows(result, from, to));
+        });
+    }
+
+    /**
+     * Goes back from the gradient of the last run's output; adds to the parameters' gradients.
+     *
+     * @param gradient of the output, row-major float32
+     * @param results get the gradients of the inputs that were asked for
+     */
+    public void runBackward(INDArray gradient, Map<String, INDArray> results) {
+        long batch = gradient.size(0);
+        turns.reset();
+        share(batch, parts(batch), (worker, part, from, to) -> {
+            Map<String, INDArray> slice = new HashMap<>();
+            results.forEach((name, array) -> slice.put(name, rows(array, from, to)));
+            worker.last.runBackward(rows(gradient, from, to), slice);
+        });
     }
 
     private static INDArray rows(INDArray array, long from, long to) {

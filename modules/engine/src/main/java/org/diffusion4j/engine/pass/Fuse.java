@@ -12,6 +12,7 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Recognises compositions by their structure and puts one op in the place of each. A pattern is matched from its last op
@@ -47,11 +48,13 @@ public final class Fuse {
         fuse.rewrite(fuse::embeddingBeforeNorm); // after normalization
         fuse.rewrite(fuse::convolutionOfParameter);
         fuse.rewrite(fuse::paddedConvolution); // after convolutionOfParameter
+        fuse.rewrite(fuse::transposedConvolutionOfParameter);
         fuse.rewrite(fuse::linear);
         fuse.rewrite(fuse::linearBias); // after linear
         fuse.rewrite(fuse::toSequence);
         fuse.rewrite(fuse::toImage);
         fuse.rewrite(fuse::attention);
+        fuse.rewrite(fuse::dropout);
         fuse.rewrite(fuse::residual); // after paddedConvolution
         return fuse.nodes;
     }
@@ -300,6 +303,22 @@ public final class Fuse {
                 : null;
     }
 
+    private Node transposedConvolutionOfParameter(Node last) {
+        if (!(last.op() instanceof Op.TransposedConvolution op) || op.fused()) {
+            return null;
+        }
+        Node permute = any(last.input(1), Op.Permute.class);
+        return permute != null
+                        && permute.input(0).parameter() != null
+                        && Arrays.equals(((Op.Permute) permute.op()).order(), new int[] {2, 3, 1, 0})
+                ? fused(
+                        new Op.TransposedConvolution(op.stride(), op.padding(), true),
+                        last,
+                        last.input(0),
+                        permute.input(0))
+                : null;
+    }
+
     private Node paddedConvolution(Node last) {
         if (!(last.op() instanceof Op.Convolution op) || !op.fused()) {
             return null;
@@ -423,6 +442,82 @@ public final class Fuse {
                         query,
                         key,
                         value);
+    }
+
+    /** x·reshape(cast(hash ≥ share)) / (1 - share). */
+    private Node dropout(Node last) {
+        if (!is(last, Op.Unary.Kind.DIVIDE)) {
+            return null;
+        }
+        Node masked = inner(last.input(0), Op.Binary.class);
+        Node reshape = masked == null ? null : inner(masked.input(1), Op.Reshape.class);
+        Node cast = reshape == null ? null : inner(reshape.input(0), Op.Unary.class);
+        Node kept = cast == null ? null : inner(cast.input(0), Op.Unary.class);
+        if (!is(masked, Op.Binary.Kind.MULTIPLY)
+                || !is(cast, Op.Unary.Kind.CAST)
+                || !is(kept, Op.Unary.Kind.AT_LEAST)) {
+            return null;
+        }
+        double share = ((Op.Unary) kept.op()).scalar();
+        boolean fits = ((Op.Unary) last.op()).scalar() == 1 - share
+                && masked.input(0).sameShape(last.output())
+                && kept.output().rank() == 2;
+        return fits ? hashed(last, masked.input(0), share, kept.input(0)) : null;
+    }
+
+    /** Rounds of fraction((h + left)·(h + right)·scale) on fraction(position·step + phase); else null. */
+    private static Node hashed(Node last, Value x, double share, Value hash) {
+        List<Op.Dropout.Round> rounds = new ArrayList<>();
+        Value value = hash;
+        while (true) {
+            Node inside = fractionOf(value);
+            if (is(inside, Op.Binary.Kind.ADD)) {
+                Node steps = any(inside.input(0), Op.Unary.class);
+                Node row = steps == null ? null : any(steps.input(0), Op.Reshape.class);
+                Value phase = inside.input(1);
+                return is(steps, Op.Unary.Kind.MULTIPLY)
+                                && row != null
+                                && isCount(row.input(0).parameter(), hash.size(1))
+                                && phase.rank() == 2
+                                && phase.size(1) == 1
+                        ? fused(new Op.Dropout(share, ((Op.Unary) steps.op()).scalar(), rounds), last, x, phase)
+                        : null;
+            }
+            Node product = inside == null ? null : any(inside.input(0), Op.Binary.class);
+            Node left = product == null ? null : any(product.input(0), Op.Unary.class);
+            Node right = product == null ? null : any(product.input(1), Op.Unary.class);
+            if (!is(inside, Op.Unary.Kind.MULTIPLY)
+                    || !is(product, Op.Binary.Kind.MULTIPLY)
+                    || !is(left, Op.Unary.Kind.ADD)
+                    || !is(right, Op.Unary.Kind.ADD)
+                    || left.input(0) != right.input(0)) {
+                return null;
+            }
+            rounds.add(0, new Op.Dropout.Round(scalar(left), scalar(right), scalar(inside)));
+            value = left.input(0);
+        }
+    }
+
+    private static double scalar(Node node) {
+        return ((Op.Unary) node.op()).scalar();
+    }
+
+    /** What x was in x - floor(x). */
+    private static Node fractionOf(Value value) {
+        Node fraction = any(value, Op.Binary.class);
+        Node floor = fraction == null ? null : any(fraction.input(1), Op.Unary.class);
+        return is(fraction, Op.Binary.Kind.SUBTRACT)
+                        && is(floor, Op.Unary.Kind.FLOOR)
+                        && floor.input(0) == fraction.input(0)
+                ? fraction.input(0).producer()
+                : null;
+    }
+
+    private static boolean isCount(INDArray numbers, int length) {
+        return numbers != null
+                && numbers.length() == length
+                && numbers.getDouble(0) == 0
+                && numbers.getDouble(length - 1L) == length - 1.0;
     }
 
     private Node residual(Node last) {

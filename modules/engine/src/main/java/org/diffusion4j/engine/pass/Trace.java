@@ -17,11 +17,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.BaseOp;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.ReduceOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Reads a SameDiff graph: the ops that its output needs, in order, with every shape for one batch size. */
 public final class Trace {
@@ -165,6 +167,9 @@ public final class Trace {
             case "sin" -> unary(Op.Unary.Kind.SIN, 0, in, out);
             case "cos" -> unary(Op.Unary.Kind.COS, 0, in, out);
             case "log" -> unary(Op.Unary.Kind.LOG, 0, in, out);
+            case "floor" -> unary(Op.Unary.Kind.FLOOR, 0, in, out);
+            case "greaterthanorequal_scalar" -> unary(Op.Unary.Kind.AT_LEAST, scalar(sameDiffOp), in, out);
+            case "range" -> range(out, sameDiffOp);
             case "reduce_mean" -> mean(sameDiffOp, in, out);
             case "softmax" -> emit(new Op.Softmax(), in, out, in.get(0).shape());
             case "matmul" -> product(args, in, out);
@@ -240,6 +245,15 @@ public final class Trace {
         }
         require(Arrays.stream(shape).reduce(1, (a, b) -> a * b) == x.length(), op);
         return shape;
+    }
+
+    private void range(String out, SameDiffOp op) {
+        require(op.getOp() instanceof DynamicCustomOp custom && custom.tArgs().length == 3, op);
+        double[] bounds = ((DynamicCustomOp) op.getOp()).tArgs(); // from, to, step
+        long length = (long) Math.ceil((bounds[1] - bounds[0]) / bounds[2]);
+        DataType type = graph.getVariable(out).dataType();
+        INDArray numbers = Nd4j.arange(length).castTo(DataType.DOUBLE).muli(bounds[2]).addi(bounds[0]).castTo(type);
+        values.put(out, new Value(out, new long[] {length}, type, numbers));
     }
 
     private void mean(SameDiffOp op, List<Value> in, String out) {
@@ -335,7 +349,7 @@ public final class Trace {
         require(args[9] == 0 && in.size() == 2, op);
         Value x = in.get(0);
         emit(
-                new Op.TransposedConvolution((int) args[2], (int) args[4]),
+                new Op.TransposedConvolution((int) args[2], (int) args[4], false),
                 in,
                 out,
                 x.size(0),

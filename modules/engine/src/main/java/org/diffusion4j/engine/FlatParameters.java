@@ -1,0 +1,151 @@
+package org.diffusion4j.engine;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * A network's trainable parameters in one stretch of memory, and their gradients in another that is laid out alike: what an
+ * optimiser runs over. The graph's variables become views of it, so that the graph always has the newest values and is
+ * saved without a copy. Each parameter begins at a multiple of 16 elements; the elements between two are zero.
+ */
+public final class FlatParameters {
+    private static final int ALIGNMENT = 16;
+
+    private final Map<String, Slot> slots = new LinkedHashMap<>();
+    private final INDArray values;
+    private final INDArray gradients;
+    private final AtomicLong version = new AtomicLong();
+
+    private record Slot(long offset, long length, long... shape) {}
+
+    /**
+     * Takes over a graph's trainable variables.
+     *
+     * @param graph float32; its variables' arrays are replaced
+     * @param trainable by name: a variable for which this is false stays as it is
+     * @throws IllegalArgumentException if a variable isn't float32, or there is none
+     */
+    public FlatParameters(SameDiff graph, Predicate<String> trainable) {
+        long length = 0;
+        for (SDVariable variable : graph.variables()) {
+            if (variable.getVariableType() == VariableType.VARIABLE && trainable.test(variable.name())) {
+                if (variable.dataType() != DataType.FLOAT) {
+                    throw new IllegalArgumentException(
+                            "variable '%s': expected FLOAT, found %s".formatted(variable.name(), variable.dataType()));
+                }
+                INDArray array = variable.getArr();
+                slots.put(variable.name(), new Slot(length, array.length(), array.shape()));
+                length += (array.length() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+            }
+        }
+        if (slots.isEmpty()) {
+            throw new IllegalArgumentException("parameters: expected at least one trainable variable, found none");
+        }
+        values = Nd4j.create(DataType.FLOAT, length);
+        gradients = Nd4j.create(DataType.FLOAT, length);
+        slots.forEach((name, slot) -> {
+            INDArray view = view(values, slot);
+            view.assign(graph.getVariable(name).getArr());
+            graph.getVariable(name).setArray(view);
+        });
+    }
+
+    /**
+     * All variables of a graph.
+     *
+     * @param graph float32; its variables' arrays are replaced
+     */
+    public FlatParameters(SameDiff graph) {
+        this(graph, name -> true);
+    }
+
+    /**
+     * The parameters' names, in the order in which they lie.
+     *
+     * @return diffusers' names
+     */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(slots.keySet());
+    }
+
+    /**
+     * The values of all parameters.
+     *
+     * @return a vector, shared; after a change call {@link #changed()}
+     */
+    public INDArray values() {
+        return values;
+    }
+
+    /**
+     * The gradients of all parameters.
+     *
+     * @return a vector, shared
+     */
+    public INDArray gradients() {
+        return gradients;
+    }
+
+    /**
+     * A parameter's part of a vector that is laid out like {@link #values()}.
+     *
+     * @param vector of the same length
+     * @param name the parameter's
+     * @return a view, in the parameter's shape
+     */
+    public INDArray view(INDArray vector, String name) {
+        return view(vector, slot(name));
+    }
+
+    /** Says that the values have changed: engines that have packed them for their own use do so again. */
+    public void changed() {
+        version.incrementAndGet();
+    }
+
+    /**
+     * How often the values have changed.
+     *
+     * @return a number that grows
+     */
+    public long version() {
+        return version.get();
+    }
+
+    /**
+     * Where a parameter lies in a vector that is laid out like {@link #values()}.
+     *
+     * @param vector of the same length
+     * @param name the parameter's
+     * @return its first byte; the memory is the vector's
+     */
+    public Pointer address(INDArray vector, String name) {
+        Slot slot = slot(name);
+        return new BytePointer(vector.data().addressPointer()).getPointer(4 * slot.offset());
+    }
+
+    private Slot slot(String name) {
+        Slot slot = slots.get(name);
+        if (slot == null) {
+            throw new IllegalArgumentException("parameter '%s': expected one of %s".formatted(name, slots.keySet()));
+        }
+        return slot;
+    }
+
+    private static INDArray view(INDArray vector, Slot slot) {
+        return vector.get(NDArrayIndex.interval(slot.offset(), slot.offset() + slot.length()))
+                .reshape('c', slot.shape());
+    }
+}

@@ -1,0 +1,38 @@
+package org.diffusion4j.engine;
+
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The network's gradients: what a trainer asks at every step. For one thread at a time. */
+public interface GradientEngine extends AutoCloseable {
+    /**
+     * The parameters and their gradients.
+     *
+     * @return what was given when the engine was made
+     */
+    FlatParameters parameters();
+
+    /**
+     * Runs the network forward, then backward from the gradient of a loss with respect to its output, and adds the
+     * parameters' gradients to {@link FlatParameters#gradients()}.
+     *
+     * @param sample the noisy images, [N, C, H, W]
+     * @param timestep of each image, [N]
+     * @param conditioning further inputs by name, such as {@code class_labels} [N]; empty if there are none
+     * @param outputGradient from the network's output, [N, C', H, W], to the gradient of the loss with respect to it, the
+     *     same shape; called once
+     * @return the gradient of the loss with respect to the sample if the engine was made to give it, else null
+     * @throws IllegalArgumentException if an input is missing, is one too many or has a wrong shape; the message says
+     *     which
+     */
+    INDArray accumulate(
+            INDArray sample,
+            INDArray timestep,
+            Map<String, INDArray> conditioning,
+            UnaryOperator<INDArray> outputGradient);
+
+    /** Frees what the engine holds. The graph and the parameters stay the caller's. */
+    @Override
+    void close();
+}

@@ -1,0 +1,67 @@
+package org.diffusion4j.engine;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.diffusion4j.engine.onednn.Workers;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * {@link OneDnnEngine} with its backward pass: {@link org.diffusion4j.engine.pass.Differentiate differentiates} the fused
+ * network. The batch is shared out to the threads; they add to the parameters' gradients in turns, so that a result
+ * depends on nothing but the inputs and the number of threads. Batch norm in training needs the whole batch at once and
+ * runs on one worker.
+ */
+public final class OneDnnGradients implements GradientEngine {
+    private final NetworkInputs inputs;
+    private final FlatParameters parameters;
+    private final List<String> differentiated;
+    private final Workers workers;
+
+    /**
+     * An engine of a network's graph.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param parameters of that graph
+     * @param sampleGradient whether the gradient of the sample is wanted as well
+     * @param threads how many, at least 1
+     * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient; the message names
+     *     it
+     * @throws LinkageError if oneDNN's natives aren't there
+     */
+    public OneDnnGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
+        this.inputs = new NetworkInputs(graph);
+        this.parameters = parameters;
+        this.differentiated = sampleGradient ? List.of(NetworkInputs.SAMPLE) : List.of();
+        this.workers = new Workers(graph, NetworkInputs.OUTPUT, threads, parameters, differentiated);
+    }
+
+    @Override
+    public FlatParameters parameters() {
+        return parameters;
+    }
+
+    @Override
+    public INDArray accumulate(
+            INDArray sample,
+            INDArray timestep,
+            Map<String, INDArray> conditioning,
+            UnaryOperator<INDArray> outputGradient) {
+        Map<String, INDArray> arrays = inputs.checked(sample, timestep, conditioning);
+        long batch = sample.size(0);
+        INDArray output = Nd4j.createUninitialized(DataType.FLOAT, workers.outputShape(batch), 'c');
+        workers.run(arrays, batch, output);
+        INDArray gradient = NetworkInputs.checkedGradient(output, outputGradient.apply(output));
+        INDArray result = differentiated.isEmpty() ? null : Nd4j.create(DataType.FLOAT, sample.shape(), 'c');
+        workers.runBackward(gradient, result == null ? Map.of() : Map.of(NetworkInputs.SAMPLE, result));
+        return result;
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

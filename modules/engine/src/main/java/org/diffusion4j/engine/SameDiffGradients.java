@@ -1,0 +1,88 @@
+package org.diffusion4j.engine;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The reference: SameDiff differentiates the graph itself. It computes the forward pass twice. */
+public final class SameDiffGradients implements GradientEngine {
+    private static final String OUTPUT_GRADIENT = "output_gradient";
+
+    private final SameDiff graph;
+    private final NetworkInputs inputs;
+    private final FlatParameters parameters;
+    private final boolean sampleGradient;
+
+    /**
+     * An engine of a network's graph.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; it isn't changed
+     * @param parameters of that graph
+     * @param sampleGradient whether the gradient of the sample is wanted as well
+     */
+    public SameDiffGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient) {
+        this.inputs = new NetworkInputs(graph);
+        this.parameters = parameters;
+        this.sampleGradient = sampleGradient;
+        this.graph = graph.dup();
+        for (String name : parameters.names()) {
+            this.graph.getVariable(name).setArray(parameters.view(parameters.values(), name));
+        }
+        // The sum of output · g has g as the gradient of the output.
+        SDVariable output = this.graph.getVariable(NetworkInputs.OUTPUT);
+        SDVariable gradient = this.graph.placeHolder(OUTPUT_GRADIENT, output.dataType());
+        this.graph.setLossVariables(output.mul(gradient).sum());
+        if (sampleGradient) {
+            this.graph.createGradFunction(NetworkInputs.SAMPLE); // placeholders get none unless they are named here
+        }
+    }
+
+    @Override
+    public FlatParameters parameters() {
+        return parameters;
+    }
+
+    @Override
+    public INDArray accumulate(
+            INDArray sample,
+            INDArray timestep,
+            Map<String, INDArray> conditioning,
+            UnaryOperator<INDArray> outputGradient) {
+        Map<String, INDArray> placeholders = new HashMap<>(inputs.checked(sample, timestep, conditioning));
+        try {
+            INDArray output = graph.output(placeholders, List.of(NetworkInputs.OUTPUT))
+                    .get(NetworkInputs.OUTPUT)
+                    .dup('c');
+            placeholders.put(OUTPUT_GRADIENT, NetworkInputs.checkedGradient(output, outputGradient.apply(output)));
+            List<String> wanted = Stream.concat(
+                            parameters.names().stream(),
+                            sampleGradient ? Stream.of(NetworkInputs.SAMPLE) : Stream.empty())
+                    .toList();
+            Map<String, INDArray> gradients = graph.calculateGradients(placeholders, wanted);
+            for (String name : parameters.names()) {
+                INDArray gradient = gradients.get(name);
+                if (gradient != null) { // the loss may not depend on it
+                    parameters.view(parameters.gradients(), name).addi(gradient);
+                }
+            }
+            return sampleGradient ? gradients.get(NetworkInputs.SAMPLE).dup('c') : null;
+        } finally {
+            // Sessions keep the id of every array that they ever freed.
+            graph.getSessions().clear();
+            SameDiff backward = graph.getFunction("grad");
+            if (backward != null) {
+                backward.getSessions().clear();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        graph.getSessions().clear();
+    }
+}

@@ -1,0 +1,57 @@
+package org.diffusion4j.engine.onednn;
+
+import org.bytedeco.dnnl.memory;
+import org.diffusion4j.engine.ir.Op;
+
+/**
+ * A convolution's weight and geometry as oneDNN has them.
+ *
+ * @param dims the weight's dimensions, [O, C, kH, kW]
+ * @param as how the parameter's memory is read as these
+ * @param stride in both directions
+ * @param before rows and columns of zeros in front
+ * @param after rows and columns of zeros behind
+ */
+record ConvolutionForm(long[] dims, memory.desc as, long[] stride, long[] before, long[] after) {
+    static ConvolutionForm of(Op.Convolution op, long... weight) {
+        long[] dims = op.fused() ? weight : new long[] {weight[3], weight[2], weight[0], weight[1]};
+        return new ConvolutionForm(
+                dims,
+                new memory.desc(dims, Primitives.F32, op.fused() ? memory.format_tag.oihw : memory.format_tag.hwio),
+                new long[] {op.stride(), op.stride()},
+                new long[] {op.top(), op.left()},
+                new long[] {op.bottom(), op.right()});
+    }
+
+    /** PyTorch's weight is [C, O, kH, kW], SameDiff's [kH, kW, O, C]. */
+    static ConvolutionForm of(Op.TransposedConvolution op, long... weight) {
+        long h = op.fused() ? weight[2] : weight[0];
+        long w = op.fused() ? weight[3] : weight[1];
+        long out = op.fused() ? weight[1] : weight[2];
+        long in = op.fused() ? weight[0] : weight[3];
+        long[] dims = {out, in, h, w};
+        long[] strides =
+                op.fused() ? new long[] {h * w, out * h * w, w, 1} : new long[] {in, 1, w * out * in, out * in};
+        return new ConvolutionForm(
+                dims,
+                new memory.desc(dims, Primitives.F32, strides),
+                new long[] {op.stride(), op.stride()},
+                new long[] {op.padding(), op.padding()},
+                new long[] {op.padding(), op.padding()});
+    }
+
+    /** A linear layer's, [out, in], as a 1×1 convolution's. */
+    static ConvolutionForm linear(long... weight) {
+        return of(new Op.Convolution(1, 0, 0, 0, 0, true), weight[0], weight[1], 1, 1);
+    }
+
+    /** The weight in whichever layout the primitive wants. */
+    memory.desc any() {
+        return new memory.desc(dims, Primitives.F32, memory.format_tag.any);
+    }
+
+    /** Multiplications for each element of the convolution's result. */
+    double work() {
+        return (double) dims[1] * dims[2] * dims[3];
+    }
+}

@@ -1,0 +1,133 @@
+package org.diffusion4j.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.reorder;
+import org.diffusion4j.engine.ir.Value;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Where values lie, and the steps so far. An image lies with its channels last wherever a large op makes or takes it; the
+ * rare ops take it row-major. A value has at most one buffer in each layout: a reorder is emitted where one is missing.
+ */
+final class Layouts {
+    private final Primitives primitives;
+    private final Training training;
+    private final Map<Value, EnumMap<Layout, Buffer>> places = new HashMap<>();
+    private final List<Step> steps = new ArrayList<>();
+    private final Map<Buffer, INDArray> constants = new HashMap<>();
+
+    /**
+     * Nothing yet.
+     *
+     * @param training whose parameters are read where they are; null to read the graph's once
+     */
+    Layouts(Primitives primitives, Training training) {
+        this.primitives = primitives;
+        this.training = training;
+    }
+
+    List<Step> steps() {
+        return steps;
+    }
+
+    Map<Buffer, INDArray> constants() {
+        return constants;
+    }
+
+    static boolean wide(DataType type) {
+        return type != DataType.FLOAT;
+    }
+
+    /** A buffer for a value that the next step makes. */
+    Buffer make(Value value, Layout layout) {
+        Buffer buffer = new Buffer(value.length(), wide(value.dataType()), false);
+        place(value, layout, buffer);
+        return buffer;
+    }
+
+    void place(Value value, Layout layout, Buffer buffer) {
+        places.computeIfAbsent(value, key -> new EnumMap<>(Layout.class)).put(layout, buffer);
+    }
+
+    /** The buffer of a value that is given from outside, row-major. */
+    Buffer input(Value value) {
+        EnumMap<Layout, Buffer> known = places.get(value);
+        return known == null ? make(value, Layout.PLAIN) : known.get(Layout.PLAIN);
+    }
+
+    /** A value's buffer in a layout. */
+    Buffer get(Value value, Layout layout) {
+        EnumMap<Layout, Buffer> known = places.get(value);
+        if (known == null) {
+            place(value, Layout.PLAIN, parameter(value));
+            known = places.get(value);
+        }
+        Buffer there = known.get(layout);
+        return there != null
+                ? there
+                : relaid(value, layout, known.values().iterator().next());
+    }
+
+    private Buffer parameter(Value value) {
+        if (value.parameter() == null) {
+            throw new IllegalStateException("value " + value + " is used before it is made");
+        }
+        if (training != null && training.has(value)) {
+            return training.value(value);
+        }
+        Buffer constant = new Buffer(value.length(), wide(value.dataType()), true);
+        constants.put(constant, value.parameter());
+        return constant;
+    }
+
+    private Buffer relaid(Value value, Layout layout, Buffer from) {
+        if (value.rank() != 4 || from.isWide()) {
+            throw new IllegalStateException("value " + value + " has no layout " + layout);
+        }
+        Layout other = layout == Layout.PLAIN ? Layout.CHANNELS_LAST : Layout.PLAIN;
+        Buffer to = make(value, layout);
+        memory.desc source = Primitives.image(value, other);
+        memory.desc target = Primitives.image(value, layout);
+        int threads = primitives.threadsFor((double) value.length());
+        reorder.primitive_desc description =
+                new reorder.primitive_desc(primitives.engine(), source, primitives.engine(), target);
+        steps.add(primitives
+                .step(new reorder(description), threads)
+                .with(DNNL_ARG_FROM, source, from)
+                .with(DNNL_ARG_TO, target, to));
+        return to;
+    }
+
+    /** The layout that costs no reorder, with the channels last if both are there. */
+    Layout first(Value value) {
+        EnumMap<Layout, Buffer> known = places.get(value);
+        return known != null && known.containsKey(Layout.CHANNELS_LAST) ? Layout.CHANNELS_LAST : Layout.PLAIN;
+    }
+
+    /** The row-major buffer of an optional value; null for null. */
+    Buffer optional(Value value) {
+        return value == null ? null : get(value, Layout.PLAIN);
+    }
+
+    void add(Step step) {
+        steps.add(step);
+    }
+
+    void loop(Runnable loop, Buffer... buffers) {
+        add(loopStep(loop, buffers));
+    }
+
+    static Step loopStep(Runnable loop, Buffer... buffers) {
+        return new LoopStep(Stream.of(buffers).filter(buffer -> buffer != null).toList(), loop);
+    }
+}

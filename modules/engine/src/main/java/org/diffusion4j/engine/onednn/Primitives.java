@@ -1,0 +1,134 @@
+package org.diffusion4j.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+
+import org.bytedeco.dnnl.deconvolution_forward;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
+import org.bytedeco.dnnl.softmax_forward;
+import org.bytedeco.dnnl.stream;
+import org.diffusion4j.engine.ir.Value;
+
+/** What every primitive needs: the processor, a stream, the number of threads, descriptions of memory. */
+final class Primitives {
+    static final memory.data_type F32 = memory.data_type.f32;
+
+    private final engine engine;
+    private final stream stream;
+    private final int threads;
+
+    Primitives(engine engine, stream stream, int threads) {
+        this.engine = engine;
+        this.stream = stream;
+        this.threads = threads;
+    }
+
+    engine engine() {
+        return engine;
+    }
+
+    static memory.desc image(Value value, Layout layout) {
+        return new memory.desc(
+                value.shape(), F32, layout == Layout.PLAIN ? memory.format_tag.nchw : memory.format_tag.nhwc);
+    }
+
+    static memory.desc plain(long... shape) {
+        return new memory.desc(shape, F32, Loops.strides(shape));
+    }
+
+    /** Row-major, the last two dimensions perhaps swapped. */
+    static memory.desc strided(long[] shape, boolean transposed) {
+        long[] dims = shape.clone();
+        long[] strides = Loops.strides(shape);
+        if (transposed) {
+            int last = dims.length - 1;
+            long swap = dims[last];
+            dims[last] = dims[last - 1];
+            dims[last - 1] = swap;
+            swap = strides[last];
+            strides[last] = strides[last - 1];
+            strides[last - 1] = swap;
+        }
+        return new memory.desc(dims, F32, strides);
+    }
+
+    static primitive_attr attributes() {
+        primitive_attr attributes = new primitive_attr();
+        attributes.set_scratchpad_mode(scratchpad_mode.user);
+        return attributes;
+    }
+
+    /**
+     * The threads for a primitive of so many multiplications; they count when it is made as well as when it runs. A small
+     * one takes less time than to wake a second thread.
+     */
+    int threadsFor(double multiplications) {
+        int wanted = multiplications < 1e6 ? 1 : threads;
+        OpenMp.setThreads(wanted);
+        return wanted;
+    }
+
+    PrimitiveStep step(primitive primitive, int wanted) {
+        return new PrimitiveStep(primitive, engine, stream, wanted);
+    }
+
+    /** A primitive with its scratchpad, which lives in the arena for the length of the step. */
+    PrimitiveStep step(primitive_desc description, int wanted) {
+        PrimitiveStep step = step(new primitive(description), wanted);
+        memory.desc scratchpad = description.scratchpad_desc();
+        if (scratchpad.get_size() > 0) {
+            step.with(DNNL_ARG_SCRATCHPAD, scratchpad, new Buffer((scratchpad.get_size() + 3) / 4, false, false));
+        }
+        return step;
+    }
+
+    /** y = a·b over the last two dimensions. */
+    PrimitiveStep product(
+            memory.desc a,
+            Buffer left,
+            memory.desc b,
+            Buffer right,
+            memory.desc y,
+            Buffer out,
+            long depth,
+            primitive_attr attributes) {
+        int wanted = threadsFor((double) out.length() * depth);
+        matmul.primitive_desc description = new matmul.primitive_desc(engine, a, b, y, attributes, false);
+        return step(description, wanted)
+                .with(DNNL_ARG_SRC, a, left)
+                .with(DNNL_ARG_WEIGHTS, b, right)
+                .with(DNNL_ARG_DST, y, out);
+    }
+
+    softmax_forward.primitive_desc softmax(prop_kind kind, memory.desc form, int axis) {
+        return new softmax_forward.primitive_desc(
+                engine, kind, algorithm.softmax_accurate, form, form, axis, attributes(), false);
+    }
+
+    deconvolution_forward.primitive_desc deconvolution(
+            prop_kind kind, ConvolutionForm form, memory.desc source, memory.desc target) {
+        return new deconvolution_forward.primitive_desc(
+                engine,
+                kind,
+                algorithm.deconvolution_direct,
+                source,
+                form.any(),
+                new memory.desc(),
+                target,
+                form.stride(),
+                form.before(),
+                form.after(),
+                attributes(),
+                false);
+    }
+}
