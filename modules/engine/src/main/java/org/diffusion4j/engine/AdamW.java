@@ -1,0 +1,245 @@
+package org.diffusion4j.engine;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+import org.bytedeco.javacpp.BytePointer;
+import org.diffusion4j.kernels.Kernels;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2), clipping by the global norm
+ * and a moving average of the parameters, in one pass over memory. The same numbers as PyTorch's {@code AdamW}, up to
+ * rounding, whatever the number of threads.
+ */
+public final class AdamW implements AutoCloseable {
+    /** Elements that one task takes: a thread's share of the cache. */
+    private static final int CHUNK = 1 << 16;
+    /** What PyTorch adds to the norm before it divides by it. */
+    private static final double CLIP_EPS = 1e-6;
+
+    private final FlatParameters parameters;
+    private final Settings settings;
+    private final INDArray firstMoment;
+    private final INDArray secondMoment;
+    private final INDArray average;
+    private final List<Chunk> chunks = new ArrayList<>();
+    private final double[] squares;
+    private final ExecutorService threads;
+    private final int threadCount;
+    private final Kernels kernels = Kernels.best();
+    private long step;
+
+    /**
+     * What doesn't change from step to step.
+     *
+     * @param beta1 decay of the first moment, in [0, 1)
+     * @param beta2 decay of the second moment, in [0, 1)
+     * @param eps added to the root of the second moment, above 0
+     * @param weightDecay times the learning rate is each parameter's shrinkage; 0 for none
+     */
+    public record Settings(double beta1, double beta2, double eps, double weightDecay) {
+        /** PyTorch's defaults: 0.9, 0.999, 1e-8, 0.01. */
+        public static final Settings DEFAULT = new Settings(0.9, 0.999, 1e-8, 0.01);
+
+        /** Checks the ranges. */
+        public Settings {
+            require(beta1 >= 0 && beta1 < 1, "beta1", "a number in [0, 1)", beta1);
+            require(beta2 >= 0 && beta2 < 1, "beta2", "a number in [0, 1)", beta2);
+            require(eps > 0, "eps", "a number above 0", eps);
+            require(weightDecay >= 0, "weight decay", "a number not below 0", weightDecay);
+        }
+
+        private static void require(boolean holds, String name, String expected, double found) {
+            if (!holds) {
+                throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+            }
+        }
+    }
+
+    private record Chunk(
+            ByteBuffer parameter, ByteBuffer gradient, ByteBuffer first, ByteBuffer second, ByteBuffer average) {
+        int length() {
+            return parameter.capacity() / 4;
+        }
+    }
+
+    /**
+     * An optimiser at its first step; the average is a copy of the parameters.
+     *
+     * @param parameters what it moves
+     * @param settings betas, epsilon, decay
+     * @param averaged whether a moving average of the parameters is kept
+     * @param threads how many, at least 1
+     */
+    public AdamW(FlatParameters parameters, Settings settings, boolean averaged, int threads) {
+        this.parameters = parameters;
+        this.settings = settings;
+        long length = parameters.values().length();
+        firstMoment = Nd4j.create(DataType.FLOAT, length);
+        secondMoment = Nd4j.create(DataType.FLOAT, length);
+        average = averaged ? parameters.values().dup() : null;
+        for (long from = 0; from < length; from += CHUNK) {
+            long count = Math.min(CHUNK, length - from);
+            chunks.add(new Chunk(
+                    bytes(parameters.values(), from, count),
+                    bytes(parameters.gradients(), from, count),
+                    bytes(firstMoment, from, count),
+                    bytes(secondMoment, from, count),
+                    averaged ? bytes(average, from, count) : null));
+        }
+        squares = new double[chunks.size()];
+        threadCount = Math.min(threads, chunks.size());
+        this.threads = Executors.newFixedThreadPool(threadCount, task -> {
+            Thread daemon = new Thread(task, "diffusion4j-optimiser");
+            daemon.setDaemon(true);
+            return daemon;
+        });
+    }
+
+    private static ByteBuffer bytes(INDArray vector, long from, long count) {
+        return new BytePointer(vector.data().addressPointer())
+                .getPointer(4 * from)
+                .limit(4 * count)
+                .capacity(4 * count)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder());
+    }
+
+    /**
+     * The first moment of every parameter, laid out like {@link FlatParameters#values()}.
+     *
+     * @return shared
+     */
+    public INDArray firstMoment() {
+        return firstMoment;
+    }
+
+    /**
+     * The second moment of every parameter, laid out likewise.
+     *
+     * @return shared
+     */
+    public INDArray secondMoment() {
+        return secondMoment;
+    }
+
+    /**
+     * The moving average of every parameter, laid out likewise.
+     *
+     * @return shared; null if none is kept
+     */
+    public INDArray average() {
+        return average;
+    }
+
+    /**
+     * How many steps were taken.
+     *
+     * @return from 0
+     */
+    public long steps() {
+        return step;
+    }
+
+    /**
+     * Goes on from the moments and average that were put into the vectors.
+     *
+     * @param steps how many they are the result of
+     */
+    public void resume(long steps) {
+        this.step = steps;
+    }
+
+    /**
+     * The norm of all gradients together.
+     *
+     * @return √(Σ g²), not a number if a gradient isn't
+     */
+    public double gradientNorm() {
+        run(i -> squares[i] =
+                kernels.sumOfSquares(chunks.get(i).gradient(), 0, chunks.get(i).length()));
+        return Math.sqrt(Arrays.stream(squares).sum());
+    }
+
+    /**
+     * The factor that clips gradients of a norm to another: max / (norm + 1e-6) if that is below 1, else 1, as PyTorch's
+     * {@code clip_grad_norm_}.
+     *
+     * @param norm of all gradients
+     * @param maxNorm the largest that is allowed, above 0
+     * @return the factor
+     */
+    public static double clipFactor(double norm, double maxNorm) {
+        return Math.min(1, maxNorm / (norm + CLIP_EPS));
+    }
+
+    /**
+     * Moves the parameters by one step and their average after them; sets the gradients to zero.
+     *
+     * @param learningRate of this step
+     * @param gradientScale what the gradients are multiplied by first: a clip factor, or 1
+     * @param averageDecay the share of the average that stays; 0 makes it a copy; not looked at if none is kept
+     */
+    public void step(double learningRate, double gradientScale, double averageDecay) {
+        step++;
+        Kernels.AdamW numbers = new Kernels.AdamW(
+                (float) gradientScale,
+                (float) (1 - learningRate * settings.weightDecay()),
+                (float) settings.beta1(),
+                (float) settings.beta2(),
+                (float) (learningRate / (1 - Math.pow(settings.beta1(), step))),
+                (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), step))),
+                (float) settings.eps(),
+                (float) (1 - averageDecay));
+        run(i -> {
+            Chunk chunk = chunks.get(i);
+            kernels.adamW(
+                    chunk.parameter(),
+                    chunk.gradient(),
+                    chunk.first(),
+                    chunk.second(),
+                    chunk.average(),
+                    0,
+                    chunk.length(),
+                    numbers);
+        });
+        parameters.changed();
+    }
+
+    private void run(IntConsumer task) {
+        List<Future<?>> running = new ArrayList<>();
+        for (int thread = 0; thread < threadCount; thread++) {
+            int first = thread;
+            running.add(threads.submit(() -> {
+                for (int i = first; i < chunks.size(); i += threadCount) {
+                    task.accept(i);
+                }
+            }));
+        }
+        for (Future<?> one : running) {
+            try {
+                one.get();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while the optimiser ran", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdown();
+    }
+}
