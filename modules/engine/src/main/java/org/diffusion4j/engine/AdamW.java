@@ -27,7 +27,6 @@ public final class AdamW implements AutoCloseable {
     /** What PyTorch adds to the norm before it divides by it. */
     private static final double CLIP_EPS = 1e-6;
 
-    private final FlatParameters parameters;
     private final Settings settings;
     private final INDArray firstMoment;
     private final INDArray secondMoment;
@@ -82,7 +81,6 @@ public final class AdamW implements AutoCloseable {
      * @param threads how many, at least 1
      */
     public AdamW(FlatParameters parameters, Settings settings, boolean averaged, int threads) {
-        this.parameters = parameters;
         this.settings = settings;
         long length = parameters.values().length();
         firstMoment = Nd4j.create(DataType.FLOAT, length);
@@ -197,8 +195,8 @@ public final class AdamW implements AutoCloseable {
                 (float) (1 - learningRate * settings.weightDecay()),
                 (float) settings.beta1(),
                 (float) settings.beta2(),
-                (float) (learningRate / (1 - Math.pow(settings.beta1(), step))),
-                (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), step))),
+                (float) (learningRate / (1 - Math.pow(settings.beta1(), (double) step))),
+                (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) step))),
                 (float) settings.eps(),
                 (float) (1 - averageDecay));
         run(i -> {
@@ -213,7 +211,6 @@ public final class AdamW implements AutoCloseable {
                     chunk.length(),
                     numbers);
         });
-        parameters.changed();
     }
 
     private void run(IntConsumer task) {

@@ -4,13 +4,15 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,18 +25,20 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 public final class FlatParameters {
     private static final int ALIGNMENT = 16;
+    /** Bytes. */
+    private static final int LINE = 64;
 
     private final Map<String, Slot> slots = new LinkedHashMap<>();
+    private final BytePointer memory;
     private final INDArray values;
     private final INDArray gradients;
-    private final AtomicLong version = new AtomicLong();
 
     private record Slot(long offset, long length, long... shape) {}
 
     /**
      * Takes over a graph's trainable variables.
      *
-     * @param graph float32; its variables' arrays are replaced
+     * @param graph float32; its variables' arrays are replaced, and freed
      * @param trainable by name: a variable for which this is false stays as it is
      * @throws IllegalArgumentException if a variable isn't float32, or there is none
      */
@@ -54,19 +58,39 @@ public final class FlatParameters {
         if (slots.isEmpty()) {
             throw new IllegalArgumentException("parameters: expected at least one trainable variable, found none");
         }
-        values = Nd4j.create(DataType.FLOAT, length);
+        memory = aligned(4 * length);
+        values = array(memory, length);
         gradients = Nd4j.create(DataType.FLOAT, length);
         slots.forEach((name, slot) -> {
-            INDArray view = view(values, slot);
-            view.assign(graph.getVariable(name).getArr());
-            graph.getVariable(name).setArray(view);
+            INDArray before = graph.getVariable(name).getArr();
+            view(values, slot).assign(before);
+            // SameDiff copies views: an array of its own on the same memory it takes as it is.
+            graph.getVariablesArrays().removeArray(name);
+            graph.setArrayForVariable(name, array(memory.getPointer(4 * slot.offset()), slot.shape()));
+            if (before.closeable()) {
+                before.close(); // a large network's weights aren't to wait for the garbage collector
+            }
         });
+    }
+
+    private static BytePointer aligned(long bytes) {
+        BytePointer block = new BytePointer(bytes + LINE);
+        BytePointer first = block.getPointer((LINE - block.address() % LINE) % LINE);
+        Pointer.memset(first, 0, bytes);
+        return first;
+    }
+
+    /** An array on memory that it keeps alive. */
+    private static INDArray array(BytePointer memory, long... shape) {
+        long length = LongStream.of(shape).reduce(1, (a, b) -> a * b);
+        DataBuffer buffer = Nd4j.createBuffer(new FloatPointer(memory), length, DataType.FLOAT);
+        return Nd4j.create(buffer, shape);
     }
 
     /**
      * All variables of a graph.
      *
-     * @param graph float32; its variables' arrays are replaced
+     * @param graph float32; its variables' arrays are replaced, and freed
      */
     public FlatParameters(SameDiff graph) {
         this(graph, name -> true);
@@ -84,7 +108,7 @@ public final class FlatParameters {
     /**
      * The values of all parameters.
      *
-     * @return a vector, shared; after a change call {@link #changed()}
+     * @return a vector, shared
      */
     public INDArray values() {
         return values;
@@ -108,20 +132,6 @@ public final class FlatParameters {
      */
     public INDArray view(INDArray vector, String name) {
         return view(vector, slot(name));
-    }
-
-    /** Says that the values have changed: engines that have packed them for their own use do so again. */
-    public void changed() {
-        version.incrementAndGet();
-    }
-
-    /**
-     * How often the values have changed.
-     *
-     * @return a number that grows
-     */
-    public long version() {
-        return version.get();
     }
 
     /**

@@ -23,7 +23,7 @@ final class InitialParameters implements Parameters {
 
     @Override
     public SDVariable parameter(String name, Initial initial, boolean trainable, long... shape) {
-        INDArray array = array(name, initial, shape).castTo(dataType);
+        INDArray array = array(name, initial, shape);
         return trainable ? sd.var(name, array) : sd.constant(name, array);
     }
 
@@ -32,13 +32,13 @@ final class InitialParameters implements Parameters {
         for (long dimension : shape) {
             length *= dimension;
         }
-        double[] values = new double[Math.toIntExact(length)];
+        INDArray values = Nd4j.createUninitialized(dataType, shape, 'c');
         CRC32 crc = new CRC32();
         crc.update(name.getBytes(StandardCharsets.UTF_8));
         SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + crc.getValue());
-        for (int i = 0; i < values.length; i++) {
-            values[i] = initial.draw(random);
+        for (long i = 0; i < length; i++) {
+            values.data().put(i, initial.draw(random));
         }
-        return Nd4j.create(values, shape, DataType.DOUBLE);
+        return values;
     }
 }

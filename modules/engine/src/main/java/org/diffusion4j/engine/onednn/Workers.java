@@ -34,7 +34,6 @@ public final class Workers implements AutoCloseable {
     private final Weights weights;
     private final Turns turns;
     private final List<Worker> workers = new ArrayList<>();
-    private long packedVersion;
 
     private final class Worker {
         private final int index;
@@ -49,6 +48,25 @@ public final class Workers implements AutoCloseable {
 
         Worker(int index) {
             this.index = index;
+        }
+
+        /** Compiles the network for one image. In training, where batches are larger, nothing of it stays. */
+        private void tryOut(int threads) {
+            if (parameters == null) {
+                program(1, threads);
+                return;
+            }
+            Weights passing = new Weights(processor, parameters);
+            try {
+                program(1, threads, passing).close();
+            } finally {
+                passing.close();
+            }
+        }
+
+        private Program program(long batch, int threads, Weights packed) {
+            Training training = parameters == null ? null : new Training(parameters, turns, index, differentiated);
+            return new Program(Network.of(graph, output, batch), processor, packed, threads, training);
         }
 
         private Program program(long batch, int threads) {
@@ -105,7 +123,7 @@ public final class Workers implements AutoCloseable {
             workers.add(new Worker(i));
         }
         try {
-            await(List.of(workers.get(0).thread.submit(() -> workers.get(0).program(1, threads))));
+            await(List.of(workers.get(0).thread.submit(() -> workers.get(0).tryOut(threads))));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -160,16 +178,22 @@ public final class Workers implements AutoCloseable {
      * @param result gets the output, row-major float32
      */
     public void run(Map<String, INDArray> arrays, long batch, INDArray result) {
-        if (parameters != null && parameters.version() != packedVersion) {
-            packedVersion = parameters.version();
-            share(workers.size(), workers.size(), (worker, part, from, to) -> weights.refresh(part, workers.size()));
-        }
         int parts = parts(batch);
+        if (parameters != null) {
+            // What a program wants packed is known when it is there.
+            share(batch, parts, (worker, part, from, to) -> worker.program(to - from, workers.size() / parts));
+            pack(Weights.Pass.FORWARD);
+        }
         share(batch, parts, (worker, part, from, to) -> {
             Map<String, INDArray> slice = new HashMap<>();
             arrays.forEach((name, array) -> slice.put(name, rows(array, from, to)));
             worker.program(to - from, workers.size() / parts).run(slice, rows(result, from, to));
         });
+    }
+
+    private void pack(Weights.Pass pass) {
+        int all = workers.size();
+        share(all, all, (worker, part, from, to) -> weights.refresh(pass, part, all));
     }
 
     /**
@@ -180,6 +204,7 @@ public final class Workers implements AutoCloseable {
      */
     public void runBackward(INDArray gradient, Map<String, INDArray> results) {
         long batch = gradient.size(0);
+        pack(Weights.Pass.BACKWARD);
         turns.reset();
         share(batch, parts(batch), (worker, part, from, to) -> {
             Map<String, INDArray> slice = new HashMap<>();
@@ -216,9 +241,12 @@ public final class Workers implements AutoCloseable {
 
     @Override
     public void close() {
+        List<Future<?>> closing = new ArrayList<>();
         for (Worker worker : workers) {
-            worker.thread.execute(() -> worker.programs.values().forEach(Program::close));
+            closing.add(worker.thread.submit(() -> worker.programs.values().forEach(Program::close)));
             worker.thread.shutdown();
         }
+        await(closing);
+        weights.close();
     }
 }

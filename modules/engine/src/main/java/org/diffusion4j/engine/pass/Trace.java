@@ -252,7 +252,7 @@ public final class Trace {
         double[] bounds = ((DynamicCustomOp) op.getOp()).tArgs(); // from, to, step
         long length = (long) Math.ceil((bounds[1] - bounds[0]) / bounds[2]);
         DataType type = graph.getVariable(out).dataType();
-        INDArray numbers = Nd4j.arange(length)
+        INDArray numbers = Nd4j.arange((double) length)
                 .castTo(DataType.DOUBLE)
                 .muli(bounds[2])
                 .addi(bounds[0])
