@@ -5,14 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.LongStream;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
-import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -25,11 +23,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 public final class FlatParameters {
     private static final int ALIGNMENT = 16;
-    /** Bytes. */
-    private static final int LINE = 64;
 
     private final Map<String, Slot> slots = new LinkedHashMap<>();
-    private final BytePointer memory;
     private final INDArray values;
     private final INDArray gradients;
 
@@ -58,33 +53,24 @@ public final class FlatParameters {
         if (slots.isEmpty()) {
             throw new IllegalArgumentException("parameters: expected at least one trainable variable, found none");
         }
-        memory = aligned(4 * length);
-        values = array(memory, length);
+        values = Nd4j.create(DataType.FLOAT, length);
         gradients = Nd4j.create(DataType.FLOAT, length);
+        slots.forEach((name, slot) -> view(values, slot).assign(graph.getVariable(name).getArr()));
+        share(graph);
+    }
+
+    /** Makes a graph's variables of these names views of the values. */
+    void share(SameDiff graph) {
+        // SameDiff's own holders copy a view, and keep a copy of any array beside it.
+        graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
         slots.forEach((name, slot) -> {
             INDArray before = graph.getVariable(name).getArr();
-            view(values, slot).assign(before);
-            // SameDiff copies views: an array of its own on the same memory it takes as it is.
-            graph.getVariablesArrays().removeArray(name);
-            graph.setArrayForVariable(name, array(memory.getPointer(4 * slot.offset()), slot.shape()));
+            graph.setArrayForVariable(name, view(values, slot));
             if (before.closeable()) {
                 before.close(); // a large network's weights aren't to wait for the garbage collector
             }
         });
-    }
-
-    private static BytePointer aligned(long bytes) {
-        BytePointer block = new BytePointer(bytes + LINE);
-        BytePointer first = block.getPointer((LINE - block.address() % LINE) % LINE);
-        Pointer.memset(first, 0, bytes);
-        return first;
-    }
-
-    /** An array on memory that it keeps alive. */
-    private static INDArray array(BytePointer memory, long... shape) {
-        long length = LongStream.of(shape).reduce(1, (a, b) -> a * b);
-        DataBuffer buffer = Nd4j.createBuffer(new FloatPointer(memory), length, DataType.FLOAT);
-        return Nd4j.create(buffer, shape);
+        Pointer.trimMemory(); // nor to stay with the allocator
     }
 
     /**

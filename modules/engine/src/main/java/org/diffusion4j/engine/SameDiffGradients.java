@@ -30,9 +30,7 @@ public final class SameDiffGradients implements GradientEngine {
         this.parameters = parameters;
         this.sampleGradient = sampleGradient;
         this.graph = graph.dup();
-        for (String name : parameters.names()) {
-            this.graph.getVariable(name).setArray(parameters.view(parameters.values(), name));
-        }
+        parameters.share(this.graph);
         // The sum of output · g has g as the gradient of the output.
         SDVariable output = this.graph.getVariable(NetworkInputs.OUTPUT);
         SDVariable gradient = this.graph.placeHolder(OUTPUT_GRADIENT, output.dataType());

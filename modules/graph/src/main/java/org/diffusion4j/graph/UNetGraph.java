@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -144,6 +145,8 @@ public final class UNetGraph {
      */
     public SameDiff build() {
         SameDiff sd = SameDiff.create();
+        // The holders that it comes with keep every array twice.
+        sd.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
         if (weights == null) {
             build(sd, new InitialParameters(sd, dataType, seed));
         } else {

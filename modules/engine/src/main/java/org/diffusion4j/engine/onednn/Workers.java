@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.dnnl.engine;
+import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.pass.Network;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -61,6 +62,7 @@ public final class Workers implements AutoCloseable {
                 program(1, threads, passing).close();
             } finally {
                 passing.close();
+                Pointer.trimMemory();
             }
         }
 
