@@ -1,0 +1,63 @@
+package org.diffusion4j.weights;
+
+import java.util.Arrays;
+
+/**
+ * Shapes of which only the batch is open: a first dimension -k is k times the batch, as -6 is in an array of [N, 6, 4] that
+ * has been reshaped to [-1, 4].
+ */
+final class BatchShape {
+    /** The batch itself. */
+    static final long BATCH = -1;
+
+    private BatchShape() {}
+
+    /** What numpy broadcasts the two to; a dimension of 1 goes with any. */
+    static long[] broadcast(long[] a, long[] b) {
+        long[] shape = new long[Math.max(a.length, b.length)];
+        for (int i = 1; i <= shape.length; i++) {
+            long left = i <= a.length ? a[a.length - i] : 1;
+            long right = i <= b.length ? b[b.length - i] : 1;
+            if (left != right && left != 1 && right != 1) {
+                throw new IllegalArgumentException("shapes: expected two that broadcast, found %s and %s"
+                        .formatted(Arrays.toString(a), Arrays.toString(b)));
+            }
+            shape[shape.length - i] = left == 1 ? right : left;
+        }
+        return shape;
+    }
+
+    /** The shape of a reshaped array, of which one dimension may be asked for by -1. */
+    static long[] reshaped(long[] from, long... to) {
+        long[] shape = to.clone();
+        long length = product(from);
+        int open = -1;
+        long known = 1;
+        for (int i = 0; i < to.length; i++) {
+            if (to[i] == -1 && open < 0) {
+                open = i;
+            } else if (to[i] > 0) {
+                known *= to[i];
+            } else {
+                throw misfit(from, to);
+            }
+        }
+        if (open < 0 ? known != length : length % known != 0 || (length < 0 && open > 0)) {
+            throw misfit(from, to);
+        }
+        if (open >= 0) {
+            shape[open] = length / known;
+        }
+        return shape;
+    }
+
+    private static IllegalArgumentException misfit(long[] from, long[] to) {
+        return new IllegalArgumentException("reshape: expected a shape for %s with the batch in front, found %s"
+                .formatted(Arrays.toString(from), Arrays.toString(to)));
+    }
+
+    /** Negative where it is that many times the batch. */
+    private static long product(long... shape) {
+        return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    }
+}

@@ -1,0 +1,116 @@
+package org.diffusion4j.weights;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Collects nodes and initializers, and leaves out in the end what the outputs don't need. */
+final class OnnxBuilder {
+    private final List<OnnxModel.Node> nodes = new ArrayList<>();
+    private final Map<String, Tensor> initializers = new LinkedHashMap<>();
+    private final Map<String, OnnxModel.Port> inputs = new LinkedHashMap<>();
+    private final Map<String, String> constants = new HashMap<>();
+    private final Set<String> names;
+    private int count;
+
+    /** @param taken names that the nodes' outputs and the parameters have */
+    OnnxBuilder(Set<String> taken) {
+        this.names = new HashSet<>(taken);
+    }
+
+    void input(OnnxModel.Port port) {
+        inputs.put(port.name(), port);
+    }
+
+    void initializer(String name, Tensor tensor) {
+        initializers.put(name, tensor);
+    }
+
+    /** An initializer under a name of its own. */
+    String initializer(Tensor tensor) {
+        String name = fresh("constant");
+        initializers.put(name, tensor);
+        return name;
+    }
+
+    /** A node whose results have names already. */
+    void node(String op, List<String> operands, List<String> results, OnnxModel.Attribute... attributes) {
+        nodes.add(new OnnxModel.Node(op, operands, results, List.of(attributes)));
+    }
+
+    /** A node in between; returns the name of its result. */
+    String node(String op, List<String> operands, OnnxModel.Attribute... attributes) {
+        String name = fresh(op);
+        node(op, operands, List.of(name), attributes);
+        return name;
+    }
+
+    private String fresh(String base) {
+        String name;
+        do {
+            name = base + "_" + count++;
+        } while (!names.add(name));
+        return name;
+    }
+
+    /** A number, of rank 0. */
+    String scalar(TensorType type, double value) {
+        return constant(type, new long[0], value);
+    }
+
+    /** Whole numbers, such as a shape: [n], I64. */
+    String longs(long... values) {
+        return constant(
+                TensorType.I64,
+                new long[] {values.length},
+                Arrays.stream(values).asDoubleStream().toArray());
+    }
+
+    /** A constant, one for all that ask for the same. */
+    String constant(TensorType type, long[] shape, double... values) {
+        String key = type + Arrays.toString(shape) + Arrays.toString(values);
+        return constants.computeIfAbsent(key, k -> initializer(Tensor.of(type, bytes(type, values), shape)));
+    }
+
+    private static byte[] bytes(TensorType type, double... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * type.bits() / 8).order(ByteOrder.LITTLE_ENDIAN);
+        for (double value : values) {
+            switch (type) {
+                case F32 -> bytes.putFloat((float) value);
+                case F64 -> bytes.putDouble(value);
+                case I64 -> bytes.putLong((long) value);
+                default -> throw new IllegalArgumentException("constant: expected F32, F64 or I64, found " + type);
+            }
+        }
+        return bytes.array();
+    }
+
+    /**
+     * What there is to make the output by. Those nodes are left out that others have been written in place of.
+     *
+     * @param output what is asked for
+     */
+    OnnxModel build(OnnxModel.Port output) {
+        Set<String> needed = new HashSet<>(Set.of(output.name()));
+        List<OnnxModel.Node> kept = new ArrayList<>();
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            OnnxModel.Node node = nodes.get(i);
+            if (node.outputs().stream().anyMatch(needed::contains)) {
+                kept.add(node);
+                needed.addAll(node.inputs());
+            }
+        }
+        Collections.reverse(kept);
+        Map<String, Tensor> used = new LinkedHashMap<>(initializers);
+        used.keySet().retainAll(needed);
+        return new OnnxModel(kept, used, List.copyOf(inputs.values()), List.of(output));
+    }
+}

@@ -1,0 +1,190 @@
+package org.diffusion4j.weights;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.diffusion4j.weights.OnnxModel.Attribute;
+
+/**
+ * Convolutions, with the padding before them, the cut and the bias behind. SameDiff's arguments are kernel, stride, padding,
+ * dilation (height and width each), same mode, channels last, the weights' layout.
+ *
+ * @param scope where they are read and written
+ */
+record OnnxConvolutions(OnnxScope scope) {
+    /** SameDiff's [kH, kW, in, out] as PyTorch's and ONNX's [out, in, kH, kW]; a transposed convolution's likewise. */
+    private static final int[] TO_OIHW = {3, 2, 0, 1};
+
+    /** What {@code SDDiffusion} does to PyTorch's weights: the inverse of {@link #TO_OIHW}. */
+    private static final long[] FROM_OIHW = {2, 3, 1, 0};
+
+    void convolution(SourceOp op) {
+        long[] arguments = op.arguments();
+        requireExplicit(arguments);
+        String x = op.operand(0);
+        long[] from = scope.shape(x);
+        long[] shape = {from[0], scope.shape(op.operand(1))[3], 0, 0};
+        long[] pads = pads(arguments);
+        for (int i = 0; i < 2; i++) {
+            long extent = arguments[6 + i] * (arguments[i] - 1) + 1;
+            shape[2 + i] = (from[2 + i] + pads[i] + pads[2 + i] - extent) / arguments[2 + i] + 1;
+        }
+        SourceOp pad = scope.made(x, "pad");
+        if (pad != null) {
+            long[] amounts = padding(pad);
+            if (amounts[1] == 0 && amounts[5] == 0) {
+                x = pad.operand(0);
+                for (int i = 0; i < 2; i++) {
+                    pads[i] += amounts[2 + i];
+                    pads[2 + i] += amounts[6 + i];
+                }
+            }
+        }
+        List<String> operands = new ArrayList<>(List.of(scope.value(x), weights(op.operand(1))));
+        if (op.operands().size() > 2) {
+            operands.add(scope.value(op.operand(2)));
+        }
+        scope.emit(
+                op,
+                shape,
+                "Conv",
+                operands,
+                new Attribute.Ints("kernel_shape", arguments[0], arguments[1]),
+                new Attribute.Ints("strides", arguments[2], arguments[3]),
+                new Attribute.Ints("pads", pads),
+                new Attribute.Ints("dilations", arguments[6], arguments[7]));
+    }
+
+    private static void requireExplicit(long... arguments) {
+        SourceOp.require(arguments.length >= 10 && arguments[8] == 0, "explicit padding");
+        SourceOp.require(arguments[9] == 0, "channels first");
+        SourceOp.require(arguments.length < 11 || arguments[10] == 0, "weights [kH, kW, in, out]");
+    }
+
+    /** Top, left, bottom, right. */
+    private static long[] pads(long... arguments) {
+        return new long[] {arguments[4], arguments[5], arguments[4], arguments[5]};
+    }
+
+    /** Weights in ONNX's layout: the parameter itself where the graph only permutes it from there. */
+    private String weights(String yxio) {
+        SourceOp permute = scope.made(yxio, "permute");
+        if (permute != null && Arrays.equals(permute.arguments(), FROM_OIHW)) {
+            return scope.value(permute.operand(0));
+        }
+        if (scope.isParameter(yxio)) {
+            return scope.builder().initializer(Tensor.of(scope.parameter(yxio).permute(TO_OIHW)));
+        }
+        long[] order = IntStream.of(TO_OIHW).asLongStream().toArray();
+        return scope.builder().node("Transpose", List.of(scope.value(yxio)), new Attribute.Ints("perm", order));
+    }
+
+    void transposedConvolution(SourceOp op) {
+        transposedConvolution(op, op, null, new Cut(0, 0, 0, 0));
+    }
+
+    /** Writes the part of a transposed convolution that a slice leaves; SameDiff's own cuts only as much on all sides. */
+    boolean cutConvolution(SourceOp slice) {
+        SourceOp convolution = scope.made(slice.operand(0), "deconv2d");
+        Cut cut = convolution == null ? null : cutBy(slice);
+        if (cut == null) {
+            return false;
+        }
+        transposedConvolution(slice, convolution, null, cut);
+        return true;
+    }
+
+    /** A number for each channel, added to what may be a transposed convolution: SameDiff's is made without a bias. */
+    void biasAdd(SourceOp op) {
+        boolean[] flags = op.flags();
+        SourceOp.require(flags.length == 1 && flags[0], "channels first");
+        String x = op.operand(0);
+        SourceOp slice = scope.made(x, "strided_slice");
+        SourceOp convolution = scope.made(slice == null ? x : slice.operand(0), "deconv2d");
+        Cut cut = convolution == null ? null : slice == null ? new Cut(0, 0, 0, 0) : cutBy(slice);
+        if (cut != null) {
+            transposedConvolution(op, convolution, op.operand(1), cut);
+            return;
+        }
+        long[] shape = scope.shape(x);
+        long[] channels = new long[shape.length - 1];
+        Arrays.fill(channels, 1);
+        channels[0] = shape[1];
+        String bias = scope.builder()
+                .node(
+                        "Reshape",
+                        List.of(scope.value(op.operand(1)), scope.builder().longs(channels)));
+        scope.emit(op, shape, "Add", List.of(scope.value(x), bias));
+    }
+
+    private void transposedConvolution(SourceOp op, SourceOp convolution, String bias, Cut cut) {
+        long[] arguments = convolution.arguments();
+        requireExplicit(arguments);
+        SourceOp.require(arguments[6] == 1 && arguments[7] == 1, "no dilation");
+        SourceOp.require(convolution.operands().size() == 2, "no bias of its own");
+        long[] from = scope.shape(convolution.operand(0));
+        long[] shape = {from[0], scope.shape(convolution.operand(1))[2], 0, 0};
+        long[] pads = pads(arguments);
+        pads[0] += cut.top;
+        pads[1] += cut.left;
+        pads[2] += cut.bottom;
+        pads[3] += cut.right;
+        for (int i = 0; i < 2; i++) {
+            shape[2 + i] = (from[2 + i] - 1) * arguments[2 + i] + arguments[i] - pads[i] - pads[2 + i];
+        }
+        List<String> operands =
+                new ArrayList<>(List.of(scope.value(convolution.operand(0)), weights(convolution.operand(1))));
+        if (bias != null) {
+            operands.add(scope.value(bias));
+        }
+        scope.emit(
+                op,
+                shape,
+                "ConvTranspose",
+                operands,
+                new Attribute.Ints("kernel_shape", arguments[0], arguments[1]),
+                new Attribute.Ints("strides", arguments[2], arguments[3]),
+                new Attribute.Ints("pads", pads));
+    }
+
+    void pad(SourceOp op) {
+        long[] shape = scope.shape(op.operand(0));
+        long[] amounts = padding(op);
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] += amounts[i] + amounts[i + shape.length];
+        }
+        scope.emit(
+                op,
+                shape,
+                "Pad",
+                List.of(scope.value(op.operand(0)), scope.builder().longs(amounts)));
+    }
+
+    /** As ONNX has them: in front of each dimension, then behind each. */
+    private long[] padding(SourceOp op) {
+        SourceOp.require(Arrays.equals(op.arguments(), new long[] {0}), "the constant mode");
+        SourceOp.require(Arrays.stream(op.numbers()).allMatch(value -> value == 0), "zeros");
+        SourceOp.require(scope.isParameter(op.operand(1)), "amounts that are constant");
+        int rank = scope.shape(op.operand(0)).length;
+        long[] padding = new long[2 * rank];
+        for (int i = 0; i < rank; i++) {
+            padding[i] = scope.parameter(op.operand(1)).getLong(i, 0);
+            padding[i + rank] = scope.parameter(op.operand(1)).getLong(i, 1);
+        }
+        SourceOp.require(padding[0] == 0 && padding[rank] == 0, "none of the batch");
+        return padding;
+    }
+
+    /** Rows and columns that are taken off an image. */
+    private record Cut(long top, long left, long bottom, long right) {}
+
+    /** What a slice takes off images; null if it leaves out images or channels. */
+    private Cut cutBy(SourceOp op) {
+        long[] from = scope.shape(op.operand(0));
+        Slice slice = Slice.of(op, from);
+        return slice.isWhole(0) && slice.isWhole(1)
+                ? new Cut(slice.begin()[2], slice.begin()[3], from[2] - slice.end()[2], from[3] - slice.end()[3])
+                : null;
+    }
+}

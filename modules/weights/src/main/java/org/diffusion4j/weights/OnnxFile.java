@@ -1,0 +1,241 @@
+package org.diffusion4j.weights;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An ONNX model in protobuf's encoding, as {@code onnx.proto3} numbers the fields. Weights go from their own memory to the
+ * file; only what stands around them is made beforehand.
+ */
+final class OnnxFile {
+    /** What memory is mapped by on Windows, a multiple of what it is elsewhere: ONNX wants tensors to begin there. */
+    static final long ALIGNMENT = 1 << 16;
+
+    /** Bytes below which a tensor stays in the model's own file, as the onnx library has it. */
+    private static final long SMALL = 1024;
+
+    private final List<Part> parts = new ArrayList<>();
+    private final List<Placed> data = new ArrayList<>();
+
+    /**
+     * A piece of the file.
+     *
+     * @param bytes what comes first
+     * @param tensor whose elements come then; null for none
+     */
+    private record Part(byte[] bytes, Tensor tensor) {
+        long size() {
+            return bytes.length + (tensor == null ? 0 : tensor.byteSize());
+        }
+    }
+
+    /** A tensor in the file of the weights, and the byte that it begins at. */
+    private record Placed(Tensor tensor, long offset) {}
+
+    /**
+     * Lays out a file.
+     *
+     * @param model what it holds
+     * @param dataFile the name of the file beside it that has the weights; null to have them in itself
+     */
+    OnnxFile(OnnxModel model, String dataFile) {
+        List<Part> graph = new ArrayList<>();
+        for (OnnxModel.Node node : model.nodes()) {
+            graph.add(new Part(field(1, node(node)), null));
+        }
+        graph.add(new Part(text(2, "unet"), null));
+        long end = 0;
+        for (Map.Entry<String, Tensor> named : model.initializers().entrySet()) {
+            Tensor tensor = named.getValue();
+            byte[] header = tensorHeader(named.getKey(), tensor);
+            if (dataFile == null || tensor.byteSize() < SMALL) {
+                byte[] tag = tag(9, tensor.byteSize());
+                byte[] before = tag(5, header.length + tag.length + tensor.byteSize());
+                graph.add(new Part(joined(before, header, tag), tensor));
+            } else {
+                long offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+                end = offset + tensor.byteSize();
+                data.add(new Placed(tensor, offset));
+                graph.add(new Part(
+                        field(5, joined(header, location(dataFile, offset, tensor.byteSize()), number(14, 1))), null));
+            }
+        }
+        model.inputs().forEach(port -> graph.add(new Part(field(11, port(port)), null)));
+        model.outputs().forEach(port -> graph.add(new Part(field(12, port(port)), null)));
+
+        byte[] header = message(out -> {
+            out.writeInt64(1, OnnxModel.IR_VERSION);
+            out.writeString(2, "diffusion4j");
+            out.writeByteArray(8, number(2, OnnxModel.OPSET));
+        });
+        parts.add(new Part(
+                joined(header, tag(7, graph.stream().mapToLong(Part::size).sum())), null));
+        parts.addAll(graph);
+    }
+
+    /** Bytes of the model's own file. */
+    long size() {
+        return parts.stream().mapToLong(Part::size).sum();
+    }
+
+    void writeTo(FileChannel channel) throws IOException {
+        // Not closed: the channel is the caller's.
+        OutputStream out = Channels.newOutputStream(channel);
+        ByteArrayOutputStream pending = new ByteArrayOutputStream();
+        for (Part part : parts) {
+            pending.write(part.bytes);
+            if (part.tensor != null) {
+                pending.writeTo(out);
+                pending.reset();
+                part.tensor.writeTo(channel);
+            }
+        }
+        pending.writeTo(out);
+    }
+
+    /** Writes the file of the weights. */
+    void writeDataTo(FileChannel channel) throws IOException {
+        for (Placed placed : data) {
+            ByteBuffer gap = ByteBuffer.allocate((int) (placed.offset - channel.position()));
+            while (gap.hasRemaining()) {
+                channel.write(gap);
+            }
+            placed.tensor.writeTo(channel);
+        }
+    }
+
+    // Messages -------------------------------------------------------------------------------------------------------
+
+    private static byte[] node(OnnxModel.Node node) {
+        return message(out -> {
+            for (String operand : node.inputs()) {
+                out.writeString(1, operand);
+            }
+            for (String result : node.outputs()) {
+                out.writeString(2, result);
+            }
+            out.writeString(3, node.outputs().get(0));
+            out.writeString(4, node.op());
+            for (OnnxModel.Attribute attribute : node.attributes()) {
+                out.writeByteArray(5, attribute(attribute));
+            }
+        });
+    }
+
+    private static byte[] attribute(OnnxModel.Attribute attribute) {
+        return message(out -> {
+            out.writeString(1, attribute.name());
+            int type;
+            if (attribute instanceof OnnxModel.Attribute.Real real) {
+                out.writeFloat(2, real.value());
+                type = 1;
+            } else if (attribute instanceof OnnxModel.Attribute.Int whole) {
+                out.writeInt64(3, whole.value());
+                type = 2;
+            } else if (attribute instanceof OnnxModel.Attribute.Text text) {
+                out.writeString(4, text.value());
+                type = 3;
+            } else {
+                for (long value : ((OnnxModel.Attribute.Ints) attribute).values()) {
+                    out.writeInt64(8, value);
+                }
+                type = 7;
+            }
+            out.writeInt32(20, type);
+        });
+    }
+
+    private static byte[] tensorHeader(String name, Tensor tensor) {
+        return message(out -> {
+            for (long dimension : tensor.shape()) {
+                out.writeInt64(1, dimension);
+            }
+            out.writeInt32(2, OnnxModel.elementType(tensor.type()));
+            out.writeString(8, name);
+        });
+    }
+
+    private static byte[] location(String file, long offset, long length) {
+        return message(out -> {
+            out.writeByteArray(13, joined(text(1, "location"), text(2, file)));
+            out.writeByteArray(13, joined(text(1, "offset"), text(2, Long.toString(offset))));
+            out.writeByteArray(13, joined(text(1, "length"), text(2, Long.toString(length))));
+        });
+    }
+
+    private static byte[] port(OnnxModel.Port port) {
+        byte[] shape = message(out -> {
+            for (long dimension : port.shape()) {
+                out.writeByteArray(1, dimension(dimension));
+            }
+        });
+        byte[] tensorType = joined(number(1, OnnxModel.elementType(port.type())), field(2, shape));
+        return joined(text(1, port.name()), field(2, field(1, tensorType)));
+    }
+
+    /** A dimension that is some other multiple of the batch has no name in ONNX. */
+    private static byte[] dimension(long dimension) {
+        if (dimension > 0) {
+            return number(1, dimension);
+        }
+        return dimension == BatchShape.BATCH ? text(2, "batch") : new byte[0];
+    }
+
+    // Protobuf -------------------------------------------------------------------------------------------------------
+
+    /** Fields, written one after the other. */
+    @FunctionalInterface
+    private interface Fields {
+        void writeTo(CodedOutputStream out) throws IOException;
+    }
+
+    private static byte[] message(Fields fields) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        try {
+            fields.writeTo(out);
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array in memory can't fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] field(int number, byte[] content) {
+        return message(out -> out.writeByteArray(number, content));
+    }
+
+    private static byte[] text(int number, String content) {
+        return message(out -> out.writeString(number, content));
+    }
+
+    private static byte[] number(int number, long content) {
+        return message(out -> out.writeInt64(number, content));
+    }
+
+    /** What stands before a content of that many bytes. */
+    private static byte[] tag(int number, long length) {
+        return message(out -> {
+            out.writeTag(number, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+            out.writeUInt64NoTag(length);
+        });
+    }
+
+    private static byte[] joined(byte[]... pieces) {
+        return message(out -> {
+            for (byte[] piece : pieces) {
+                out.writeRawBytes(piece);
+            }
+        });
+    }
+}

@@ -1,0 +1,71 @@
+package org.diffusion4j.weights;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An ONNX model as its file has it.
+ *
+ * @param nodes in an order in which they can run
+ * @param initializers parameters and constants by name
+ * @param inputs what the caller gives
+ * @param outputs what he gets
+ */
+record OnnxModel(List<Node> nodes, Map<String, Tensor> initializers, List<Port> inputs, List<Port> outputs) {
+    /** The version of ONNX's operators that the nodes are meant by: the lowest that has them all in their present form. */
+    static final int OPSET = 17;
+
+    /** The version of the file format that came with {@link #OPSET}. */
+    static final int IR_VERSION = 8;
+
+    /**
+     * An op with its operands.
+     *
+     * @param op ONNX's name
+     * @param inputs names of values
+     * @param outputs names of values that no other node makes
+     * @param attributes those that differ from ONNX's defaults
+     */
+    record Node(String op, List<String> inputs, List<String> outputs, List<Attribute> attributes) {}
+
+    /** A setting of an op. */
+    sealed interface Attribute {
+        /** ONNX's name of it. */
+        String name();
+
+        /** A whole number. */
+        record Int(String name, long value) implements Attribute {}
+
+        /** A number with a fraction. */
+        record Real(String name, float value) implements Attribute {}
+
+        /** A word. */
+        record Text(String name, String value) implements Attribute {}
+
+        /** Whole numbers. */
+        record Ints(String name, long... values) implements Attribute {}
+    }
+
+    /**
+     * An input or output.
+     *
+     * @param name the value's
+     * @param type of its elements
+     * @param shape whose first dimension, where it is {@value BatchShape#BATCH}, is the batch
+     */
+    record Port(String name, TensorType type, long... shape) {}
+
+    /** ONNX's number of an element type. */
+    static int elementType(TensorType type) {
+        return switch (type) {
+            case F32 -> 1;
+            case I32 -> 6;
+            case I64 -> 7;
+            case F16 -> 10;
+            case F64 -> 11;
+            case BF16 -> 16;
+            default ->
+                throw new IllegalArgumentException("type: expected F32, F64, F16, BF16, I32 or I64, found " + type);
+        };
+    }
+}

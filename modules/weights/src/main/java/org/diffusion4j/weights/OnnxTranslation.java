@@ -1,0 +1,300 @@
+package org.diffusion4j.weights;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.OnnxModel.Attribute;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * SameDiff's ops as ONNX's, one by one in the order of the data's way. Where ONNX has one op for several of SameDiff's (a
+ * norm, a convolution with its bias and padding, a linear layer), the last of them is written as that op with the first
+ * one's operands; what stood between is then needed by nobody and left out.
+ */
+final class OnnxTranslation {
+    private final OnnxScope scope;
+    private final OnnxProducts products;
+    private final OnnxNorms norms;
+    private final OnnxConvolutions convolutions;
+
+    private OnnxTranslation(OnnxScope scope) {
+        this.scope = scope;
+        this.products = new OnnxProducts(scope);
+        this.norms = new OnnxNorms(scope);
+        this.convolutions = new OnnxConvolutions(scope);
+    }
+
+    /**
+     * Translates what an output needs.
+     *
+     * @param graph whose placeholders know all dimensions but the first, the batch
+     * @param output the variable that is asked for
+     * @return the same function
+     * @throws Diffusion4jException if there is an op that has no translation; the message names it
+     */
+    static OnnxModel of(SameDiff graph, String output) {
+        OnnxScope scope = new OnnxScope(graph);
+        OnnxTranslation translation = new OnnxTranslation(scope);
+        // A network takes all of its inputs, also one that its configuration makes nothing of.
+        Stream.of(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT)
+                .filter(scope::isPlaceholder)
+                .forEach(scope::value);
+        for (SourceOp op : scope.needed(output)) {
+            try {
+                translation.add(op);
+            } catch (IllegalArgumentException e) {
+                throw OnnxScope.fault(op, e);
+            }
+        }
+        return scope.builder().build(new OnnxModel.Port(output, scope.type(output), scope.shape(output)));
+    }
+
+    private void add(SourceOp op) {
+        switch (op.kind()) {
+            case "reshape" -> reshape(op);
+            case "permute" -> permute(op);
+            case "add" -> {
+                if (!products.linear(op) && !norms.batchNorm(op)) {
+                    binary(op, "Add");
+                }
+            }
+            case "subtract" -> binary(op, "Sub");
+            case "multiply" -> {
+                if (!gelu(op)) {
+                    binary(op, "Mul");
+                }
+            }
+            case "divide" -> {
+                if (!norms.instanceNorm(op)) {
+                    binary(op, "Div");
+                }
+            }
+            case "biasadd" -> convolutions.biasAdd(op);
+            case "add_scalar" -> withScalar(op, "Add");
+            case "sub_scalar" -> withScalar(op, "Sub");
+            case "mul_scalar" -> withScalar(op, "Mul");
+            case "div_scalar" -> withScalar(op, "Div");
+            case "cast" -> unary(op, "Cast", new Attribute.Int("to", OnnxModel.elementType(scope.type(op.result()))));
+            case "relu" -> {
+                SourceOp.require(op.scalar() == 0, "a cutoff of 0");
+                unary(op, "Relu");
+            }
+            case "sigmoid" -> unary(op, "Sigmoid");
+            case "tanh" -> unary(op, "Tanh");
+            case "erf" -> unary(op, "Erf");
+            case "softplus" -> unary(op, "Softplus");
+            case "sqrt" -> unary(op, "Sqrt");
+            case "sin" -> unary(op, "Sin");
+            case "cos" -> unary(op, "Cos");
+            case "log" -> unary(op, "Log");
+            case "square" -> {
+                String x = scope.value(op.operand(0));
+                scope.emit(op, scope.shape(x), "Mul", List.of(x, x));
+            }
+            case "reduce_mean" -> mean(op);
+            case "softmax" -> {
+                SourceOp.require(op.arguments().length == 1, "one dimension");
+                unary(op, "Softmax", new Attribute.Int("axis", op.arguments()[0]));
+            }
+            case "matmul" -> products.product(op);
+            case "onehot" -> products.oneHot(op);
+            case "concat" -> concat(op);
+            case "split" -> split(op);
+            case "tile" -> tile(op);
+            case "pad" -> convolutions.pad(op);
+            case "strided_slice" -> {
+                if (!convolutions.cutConvolution(op)) {
+                    slice(op);
+                }
+            }
+            case "avgpool2d" -> pool(op, "AveragePool");
+            case "maxpool2d" -> pool(op, "MaxPool");
+            case "upsampling2d" -> upsample(op);
+            case "conv2d" -> convolutions.convolution(op);
+            case "deconv2d" -> convolutions.transposedConvolution(op);
+            default -> throw new IllegalArgumentException("expected one that has a translation");
+        }
+    }
+
+    // Element by element ---------------------------------------------------------------------------------------------
+
+    private void unary(SourceOp op, String onnxOp, Attribute... attributes) {
+        String x = op.operand(0);
+        scope.emit(op, scope.shape(x), onnxOp, List.of(scope.value(x)), attributes);
+    }
+
+    private void withScalar(SourceOp op, String onnxOp) {
+        String x = op.operand(0);
+        String scalar = scope.builder().scalar(scope.type(x), op.scalar());
+        scope.emit(op, scope.shape(x), onnxOp, List.of(scope.value(x), scalar));
+    }
+
+    private void binary(SourceOp op, String onnxOp) {
+        long[] shape = BatchShape.broadcast(scope.shape(op.operand(0)), scope.shape(op.operand(1)));
+        scope.emit(op, shape, onnxOp, scope.values(op.operands()));
+    }
+
+    /** x·(½·(erf(√½·x) + 1)), written in the order of PyTorch's exporter, which runtimes know. */
+    private boolean gelu(SourceOp op) {
+        String x = op.operand(0);
+        List<SourceOp> cdf = scope.chain(op.operand(1), "mul_scalar", "add_scalar", "erf", "mul_scalar");
+        if (cdf.isEmpty()
+                || !cdf.get(3).operand(0).equals(x)
+                || cdf.get(0).scalar() != 0.5
+                || cdf.get(1).scalar() != 1
+                || Math.abs(cdf.get(3).scalar() - Math.sqrt(0.5)) > 1e-7) {
+            return false;
+        }
+        TensorType type = scope.type(x);
+        OnnxBuilder builder = scope.builder();
+        String scaled = builder.node("Div", List.of(scope.value(x), builder.scalar(type, Math.sqrt(2))));
+        String plusOne = builder.node("Add", List.of(builder.node("Erf", List.of(scaled)), builder.scalar(type, 1)));
+        String twice = builder.node("Mul", List.of(x, plusOne));
+        scope.emit(op, scope.shape(x), "Mul", List.of(twice, builder.scalar(type, 0.5)));
+        return true;
+    }
+
+    // Shapes and parts -----------------------------------------------------------------------------------------------
+
+    private void reshape(SourceOp op) {
+        long[] arguments = op.arguments();
+        SourceOp.require(arguments.length > 0 && op.operands().size() == 1, "a shape by arguments");
+        // The first argument is the order, -99 for c.
+        SourceOp.require(arguments[0] == -99, "rows first");
+        long[] to = Arrays.copyOfRange(arguments, 1, arguments.length);
+        String x = op.operand(0);
+        long[] shape = BatchShape.reshaped(scope.shape(x), to);
+        for (SourceOp before = scope.made(x, "reshape"); before != null; before = scope.made(x, "reshape")) {
+            x = before.operand(0);
+        }
+        scope.emit(op, shape, "Reshape", List.of(scope.value(x), scope.builder().longs(to)));
+    }
+
+    private void permute(SourceOp op) {
+        long[] order = op.arguments();
+        long[] from = scope.shape(op.operand(0));
+        scope.emit(
+                op,
+                Arrays.stream(order).map(i -> from[(int) i]).toArray(),
+                "Transpose",
+                List.of(scope.value(op.operand(0))),
+                new Attribute.Ints("perm", order));
+    }
+
+    private void mean(SourceOp op) {
+        SourceOp.require(op.keepsDimensions(), "dimensions that stay");
+        long[] shape = scope.shape(op.operand(0));
+        int[] dimensions = op.dimensions(shape.length);
+        for (int dimension : dimensions) {
+            shape[dimension] = 1;
+        }
+        scope.emit(
+                op,
+                shape,
+                "ReduceMean",
+                List.of(scope.value(op.operand(0))),
+                new Attribute.Ints(
+                        "axes", IntStream.of(dimensions).asLongStream().toArray()));
+    }
+
+    private void concat(SourceOp op) {
+        SourceOp.require(op.arguments().length == 1, "one dimension");
+        long[] shape = scope.shape(op.operand(0));
+        int axis = Math.floorMod((int) op.arguments()[0], shape.length);
+        shape[axis] = op.operands().stream()
+                .mapToLong(operand -> scope.shape(operand)[axis])
+                .sum();
+        scope.emit(op, shape, "Concat", scope.values(op.operands()), new Attribute.Int("axis", axis));
+    }
+
+    private void split(SourceOp op) {
+        long[] arguments = op.arguments();
+        SourceOp.require(arguments.length == 2 && op.operands().size() == 1, "a number of parts and a dimension");
+        long[] shape = scope.shape(op.operand(0));
+        int axis = Math.floorMod((int) arguments[1], shape.length);
+        SourceOp.require(shape[axis] % arguments[0] == 0 && op.results().size() == arguments[0], "equal parts");
+        shape[axis] /= arguments[0];
+        op.results().forEach(part -> scope.setShape(part, shape));
+        scope.builder().node("Split", scope.values(op.operands()), op.results(), new Attribute.Int("axis", axis));
+    }
+
+    private void tile(SourceOp op) {
+        long[] times = op.arguments();
+        long[] shape = scope.shape(op.operand(0));
+        SourceOp.require(times.length == shape.length, "a number for each dimension");
+        for (int i = 0; i < times.length; i++) {
+            shape[i] *= times[i];
+        }
+        scope.emit(
+                op,
+                shape,
+                "Tile",
+                List.of(scope.value(op.operand(0)), scope.builder().longs(times)));
+    }
+
+    private void slice(SourceOp op) {
+        Slice slice = Slice.of(op, scope.shape(op.operand(0)));
+        int[] cut = IntStream.range(0, slice.from().length)
+                .filter(i -> !slice.isWhole(i))
+                .toArray();
+        OnnxBuilder builder = scope.builder();
+        scope.emit(
+                op,
+                slice.shape(),
+                "Slice",
+                List.of(
+                        scope.value(op.operand(0)),
+                        builder.longs(IntStream.of(cut)
+                                .mapToLong(i -> slice.begin()[i])
+                                .toArray()),
+                        builder.longs(
+                                IntStream.of(cut).mapToLong(i -> slice.end()[i]).toArray()),
+                        builder.longs(IntStream.of(cut).asLongStream().toArray())));
+    }
+
+    // Resampling -----------------------------------------------------------------------------------------------------
+
+    /** Arguments: kernel, stride, padding, dilation (height and width each), same mode, divisor, channels last. */
+    private void pool(SourceOp op, String onnxOp) {
+        long[] arguments = op.arguments();
+        SourceOp.require(arguments.length >= 9, "a kernel");
+        SourceOp.require(
+                LongStream.of(arguments[4], arguments[5], arguments[8]).allMatch(value -> value == 0)
+                        && arguments[6] == 1
+                        && arguments[7] == 1,
+                "neither padding nor dilation");
+        SourceOp.require(arguments.length < 11 || arguments[10] == 0, "channels first");
+        long[] shape = scope.shape(op.operand(0));
+        shape[2] = (shape[2] - arguments[0]) / arguments[2] + 1;
+        shape[3] = (shape[3] - arguments[1]) / arguments[3] + 1;
+        scope.emit(
+                op,
+                shape,
+                onnxOp,
+                List.of(scope.value(op.operand(0))),
+                new Attribute.Ints("kernel_shape", arguments[0], arguments[1]),
+                new Attribute.Ints("strides", arguments[2], arguments[3]));
+    }
+
+    private void upsample(SourceOp op) {
+        long[] arguments = op.arguments();
+        SourceOp.require(arguments.length == 3 && arguments[2] == 1, "channels first");
+        long[] shape = scope.shape(op.operand(0));
+        shape[2] *= arguments[0];
+        shape[3] *= arguments[1];
+        String factors = scope.builder()
+                .constant(TensorType.F32, new long[] {4}, 1, 1, (double) arguments[0], (double) arguments[1]);
+        scope.emit(
+                op,
+                shape,
+                "Resize",
+                List.of(scope.value(op.operand(0)), "", factors),
+                new Attribute.Text("mode", "nearest"),
+                new Attribute.Text("coordinate_transformation_mode", "asymmetric"),
+                new Attribute.Text("nearest_mode", "floor"));
+    }
+}
