@@ -230,7 +230,7 @@ public final class DiffusersFolder {
         });
     }
 
-    private static Map<String, Tensor> tensors(DiffusersModel model) {
+    static Map<String, Tensor> tensors(DiffusersModel model) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         model.weights()
                 .forEach((name, array) ->

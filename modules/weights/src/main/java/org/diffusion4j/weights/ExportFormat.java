@@ -1,0 +1,109 @@
+package org.diffusion4j.weights;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.UNetGraph;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What a model can be handed on as. What is there already is replaced, and a failure leaves it as it was. */
+public enum ExportFormat {
+    /** A folder as Python's diffusers reads it: configuration, weights, scheduler. */
+    DIFFUSERS(""),
+    /** The weights alone, by diffusers' names and in the types that they came in. */
+    SAFETENSORS(".safetensors"),
+    /** The network with its weights for {@code SameDiff.load}, in float32: at most 1 GB. */
+    SAMEDIFF(".fb"),
+    /** The network with its weights for ONNX Runtime and others, in float32; see {@link OnnxWriter}. */
+    ONNX(".onnx");
+
+    /** FlatBuffers doubles its buffer as it fills, from a power of two, and can't go from 1 GB to 2. */
+    private static final long LARGEST_SAMEDIFF = 1L << 30;
+
+    private final String suffix;
+
+    ExportFormat(String suffix) {
+        this.suffix = suffix;
+    }
+
+    /**
+     * The format's name on a command line.
+     *
+     * @return lower case
+     */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * What the name of such a file ends with.
+     *
+     * @return a dot and letters; empty for a folder
+     */
+    public String suffix() {
+        return suffix;
+    }
+
+    /**
+     * Writes a model. A network (SAMEDIFF, ONNX) is for images of the configuration's size and, with cross-attention, a
+     * context of 77 tokens; for others there is {@link UNetGraph}, whose graph {@link OnnxWriter} takes.
+     *
+     * @param model the model
+     * @param out a folder for DIFFUSERS, else a file, whose folder must exist
+     * @throws Diffusion4jException where it can't be written, is too large for the format, or the configuration has no
+     *     size to build the network at
+     */
+    public void write(DiffusersModel model, Path out) {
+        switch (this) {
+            case DIFFUSERS -> DiffusersFolder.write(out, model);
+            case SAFETENSORS -> SafetensorsWriter.write(out, DiffusersFolder.tensors(model), SafetensorsWriter.PYTORCH);
+            case SAMEDIFF -> saveSameDiff(model, out);
+            case ONNX -> OnnxWriter.write(out, graph(model));
+        }
+    }
+
+    private static SameDiff graph(DiffusersModel model) {
+        if (model.config().sampleSize() == null) {
+            throw new Diffusion4jException(
+                    "config.json, 'sample_size': expected a size to build the network at, found null");
+        }
+        try {
+            return UNetGraph.of(model.config()).weights(model.weights()).build();
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException("config.json: " + FileFault.oneLine(e.getMessage()), e);
+        }
+    }
+
+    private static void saveSameDiff(DiffusersModel model, Path out) {
+        long size =
+                model.weights().values().stream().mapToLong(INDArray::length).sum() * Float.BYTES;
+        if (size >= LARGEST_SAMEDIFF) {
+            throw tooLarge(out, null);
+        }
+        ByteBuffer bytes;
+        try {
+            bytes = graph(model).asFlatBuffers(false);
+        } catch (AssertionError e) {
+            // Weights that fit, but not with the network's description.
+            throw tooLarge(out, e);
+        }
+        FileReplacement.write(out, channel -> writeFully(channel, bytes));
+    }
+
+    private static Diffusion4jException tooLarge(Path out, AssertionError cause) {
+        return new Diffusion4jException(
+                out + ": expected a network below 1 GB, which is what SameDiff can save, found more: choose onnx or"
+                        + " safetensors",
+                cause);
+    }
+
+    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}
