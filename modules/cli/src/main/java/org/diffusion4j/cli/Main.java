@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             SampleCommand.class,
             PredictCommand.class,
             VerifyCommand.class,
+            ExportCommand.class,
             InfoCommand.class,
             ModelsCommand.class,
             BenchCommand.class

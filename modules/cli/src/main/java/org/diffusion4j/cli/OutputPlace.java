@@ -27,6 +27,12 @@ record OutputPlace(Path path, boolean isFolder) {
         return place;
     }
 
+    static OutputPlace folder(String option, String given) {
+        OutputPlace place = new OutputPlace(path(option, given), true);
+        place.tryToWrite(option);
+        return place;
+    }
+
     static OutputPlace fileOrFolder(String option, String suffix, String given) {
         Path path = path(option, given);
         if (!endsWithSeparator(given) && !Files.isDirectory(path)) {
@@ -36,9 +42,7 @@ record OutputPlace(Path path, boolean isFolder) {
             }
             return file(option, suffix, given);
         }
-        OutputPlace place = new OutputPlace(path, true);
-        place.tryToWrite(option);
-        return place;
+        return folder(option, given);
     }
 
     private static Path path(String option, String given) {

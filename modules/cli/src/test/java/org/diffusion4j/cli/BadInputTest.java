@@ -181,6 +181,32 @@ class BadInputTest {
         assertEquals("a file", Files.readString(file));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tflite|net.onnx|'--format'",
+                "onnx|net.pb|--out: expected a file *.onnx, found",
+                "samediff|net/|--out: expected a file, found the folder",
+                "safetensors|.safetensors/net.safetensors|expected a folder to write",
+                "diffusers|.safetensors|expected a folder to write",
+            })
+    void refusesImpossibleExports(String format, String name, String expected) throws IOException {
+        Path file = Files.writeString(folder.resolve(".safetensors"), "a file");
+        String out = name.startsWith(".") ? folder + "/" + name : results + "/" + name;
+        assertRefused(expected, "export", "--model", model, "--format", format, "--out", out);
+        assertEquals("a file", Files.readString(file));
+    }
+
+    @Test
+    void refusesToExportANetworkWithoutASize() throws IOException {
+        TinyModels.replace(model.resolve("unet/config.json"), "\"sample_size\": 8", "\"sample_size\": null");
+        Object[] command = {"export", "--model", model, "--format", "onnx", "--out", results.resolve("net.onnx")};
+        assertRefused("'sample_size': expected a size to build the network at, found null", command);
+        TinyModels.replace(model.resolve("unet/config.json"), "\"sample_size\": null", "\"sample_size\": 7");
+        assertRefused("config.json: sample size: expected multiples of 2", command);
+    }
+
     private Path inputs(Map<String, INDArray> arrays) {
         Path file = folder.resolve("in.safetensors");
         SafetensorsWriter.writeArrays(file, arrays);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.diffusion4j.weights.SafetensorsReader;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -95,6 +97,27 @@ class CommandsTest {
                 in, Map.of("sample", Nd4j.zeros(DataType.FLOAT, 1, 3, 8, 8), "timestep", Nd4j.createFromArray(0.5f)));
         Run run = good("predict", "--model", bare, "--in", in, "--out", folder.resolve("o.safetensors"));
         assertTrue(run.out().get(0).endsWith(": sample [1, 3, 8, 8]"), run.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "diffusers, new/unet, unet/config.json",
+        "safetensors, new/unet.safetensors, ''",
+        "samediff, unet.fb, ''",
+        "ONNX, unet.onnx, ''",
+    })
+    void exportWritesEachFormatAndAgain(String format, String name, String within) {
+        Path out = folder.resolve(name);
+        for (int i = 0; i < 2; i++) {
+            Run run = good("export", "--model", model, "--format", format, "--out", out);
+            assertEquals(1, run.out().size(), run.toString());
+            assertTrue(
+                    run.out().get(0).matches(".*: " + format.toLowerCase(Locale.ROOT) + ", [\\d,]+ parameters"),
+                    run.toString());
+            assertTrue(
+                    Files.isRegularFile(out.resolve(within)),
+                    out.resolve(within).toString());
+        }
     }
 
     @Test
@@ -194,7 +217,7 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "predict", "verify", "info", "models", "bench"})
+    @ValueSource(strings = {"sample", "predict", "verify", "export", "bench", "info", "models"})
     void helpIsEverywhere(String command) {
         Run run = good(command, "--help");
         assertTrue(run.out().get(0).startsWith("Usage: diffusion4j " + command), run.toString());

@@ -1,0 +1,58 @@
+package org.diffusion4j.cli;
+
+import java.util.concurrent.Callable;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.ExportFormat;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Hands a model on. */
+@Command(
+        name = "export",
+        description = {
+            "Writes a model in another format.",
+            "diffusers: a folder for Python's from_pretrained. safetensors: the weights alone. samediff: the network for"
+                    + " SameDiff.load. onnx: the network for ONNX Runtime and others, for any size of batch; where it is"
+                    + " larger than 2 GB its weights are in FILE.onnx.data."
+        })
+final class ExportCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--format",
+            required = true,
+            paramLabel = "FORMAT",
+            description = "diffusers, safetensors, samediff or onnx.")
+    private ExportFormat format;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "PATH",
+            description = "A folder for diffusers; else a file *.safetensors, *.fb or *.onnx.")
+    private String out;
+
+    @Override
+    public Integer call() {
+        OutputPlace place = format == ExportFormat.DIFFUSERS
+                ? OutputPlace.folder("--out", out)
+                : OutputPlace.file("--out", format.suffix(), out);
+        DiffusersModel read = model.read();
+        if (!place.isFolder()) {
+            place.makeFolder();
+        }
+        format.write(read, place.path());
+        long parameters =
+                read.weights().values().stream().mapToLong(INDArray::length).sum();
+        spec.commandLine().getOut().println("%s: %s, %,d parameters".formatted(out, format.key(), parameters));
+        return 0;
+    }
+}
