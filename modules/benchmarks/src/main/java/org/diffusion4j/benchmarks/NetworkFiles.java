@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.OnnxWriter;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -14,9 +15,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param folder where they are
  */
 record NetworkFiles(Path folder) {
-    /** Whether this project can write ONNX models. */
-    static final boolean HAVE_ONNX = false;
-
     /** An ONNX model. */
     Path onnx() {
         return folder.resolve("unet.onnx");
@@ -34,6 +32,7 @@ record NetworkFiles(Path folder) {
         for (String name : UNetGraph.parameterShapes(config).keySet()) {
             weights.put(name, graph.getVariable(name).getArr());
         }
+        OnnxWriter.write(onnx(), graph);
         TorchScriptFile.write(torchScript(false), config, weights, false);
         TorchScriptFile.write(torchScript(true), config, weights, true);
     }

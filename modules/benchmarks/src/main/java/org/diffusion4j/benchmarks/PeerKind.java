@@ -37,8 +37,7 @@ enum PeerKind {
     boolean isThere() {
         return switch (this) {
             case LIBTORCH_NCHW, LIBTORCH_NHWC -> LibtorchPeer.isThere();
-            case ONNX_RUNTIME -> NetworkFiles.HAVE_ONNX;
-            case ONEDNN, SAMEDIFF -> true;
+            case ONEDNN, SAMEDIFF, ONNX_RUNTIME -> true;
         };
     }
 

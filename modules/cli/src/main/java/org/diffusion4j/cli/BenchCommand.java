@@ -9,9 +9,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.OneDnnEngine;
+import org.diffusion4j.engine.OneDnnGradients;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -36,6 +40,10 @@ import picocli.CommandLine.Spec;
             "Prints the median time and the most memory that the process held, in one line."
         })
 final class BenchCommand implements Callable<Integer> {
+    private static final double LEARNING_RATE = 1e-4;
+    private static final double MAX_NORM = 1;
+    private static final double AVERAGE_DECAY = 0.999;
+
     @Spec
     private CommandSpec spec;
 
@@ -97,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
                     "--precision: expected fp32, as others aren't available yet, found " + precision);
         }
         UNetGraph network = network();
-        Timing timing = train ? step() : forward(network);
+        Timing timing = train ? step(network) : forward(network);
         spec.commandLine().getOut().println(json ? asJson(timing) : asText(timing));
         return 0;
     }
@@ -133,8 +141,29 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /** Without a forward pass before it: the memory is the step's own. */
-    private Timing step() {
-        throw new Diffusion4jException("--train: expected a forward pass, as training steps aren't available yet");
+    private Timing step(UNetGraph network) {
+        SameDiff graph = network.training(true).build();
+        Map<String, INDArray> inputs = inputs(graph);
+        INDArray sample = inputs.remove(UNetGraph.SAMPLE);
+        INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
+        INDArray noise = Nd4j.randn(sample.dataType(), sample.shape());
+        FlatParameters parameters = new FlatParameters(graph);
+        try (GradientEngine gradients = engine.openGradients(graph, parameters);
+                AdamW optimizer = new AdamW(parameters, AdamW.Settings.DEFAULT, true, engine.threads())) {
+            Runnable step = () -> {
+                gradients.accumulate(sample, timestep, inputs, output -> meanSquaredErrorGradient(output, noise));
+                double norm = optimizer.gradientNorm();
+                optimizer.step(LEARNING_RATE, AdamW.clipFactor(norm, MAX_NORM), AVERAGE_DECAY);
+            };
+            double millis = RepeatedRun.medianMillis(step, warmUp);
+            return new Timing(gradients instanceof OneDnnGradients ? EngineKind.ONEDNN : EngineKind.SAMEDIFF, millis);
+        }
+    }
+
+    /** A network whose output has more channels than its input predicts a variance as well: it counts nothing here. */
+    private static INDArray meanSquaredErrorGradient(INDArray output, INDArray noise) {
+        INDArray target = output.size(1) == noise.size(1) ? noise : Nd4j.zeros(output.dataType(), output.shape());
+        return output.sub(target).muli(2.0 / output.length());
     }
 
     /** Random images and context; a timestep and a class that every network has, as the time doesn't depend on which. */

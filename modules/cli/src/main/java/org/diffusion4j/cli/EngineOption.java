@@ -1,6 +1,8 @@
 package org.diffusion4j.cli;
 
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.PhysicalCores;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -45,5 +47,9 @@ final class EngineOption {
 
     NoisePredictor open(SameDiff graph) {
         return engine.open(graph, threads);
+    }
+
+    GradientEngine openGradients(SameDiff graph, FlatParameters parameters) {
+        return engine.openGradients(graph, parameters, false, threads);
     }
 }

@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
@@ -66,30 +67,50 @@ public enum EngineKind {
      * @return the engine, to be closed
      */
     public NoisePredictor open(SameDiff graph, int threads) {
+        return choose(() -> new OneDnnEngine(graph, threads), () -> new SameDiffEngine(graph, threads));
+    }
+
+    /**
+     * An engine of this kind for a network's gradients.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param parameters of that graph
+     * @param sampleGradient whether the gradient of the sample is wanted as well
+     * @param threads how many compute, at least 1
+     * @return the engine, to be closed
+     */
+    public GradientEngine openGradients(
+            SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
+        return choose(
+                () -> new OneDnnGradients(graph, parameters, sampleGradient, threads),
+                () -> new SameDiffGradients(graph, parameters, sampleGradient));
+    }
+
+    private <E> E choose(Supplier<E> compiled, Supplier<E> reference) {
         return switch (this) {
-            case SAMEDIFF -> new SameDiffEngine(graph, threads);
-            case ONEDNN -> new OneDnnEngine(graph, threads);
-            case AUTO -> fastest(graph, threads);
+            case SAMEDIFF -> reference.get();
+            case ONEDNN -> compiled.get();
+            case AUTO -> fastest(compiled, reference);
         };
     }
 
     /** Says in one line why the faster engine isn't taken, where it isn't. */
-    private static NoisePredictor fastest(SameDiff graph, int threads) {
+    private static <E> E fastest(Supplier<E> compiled, Supplier<E> reference) {
         String wanted = System.getProperty(PROPERTY, AUTO.key());
         if (!wanted.equals(AUTO.key())) {
             LOG.info("{}={}", PROPERTY, wanted);
-            return of(wanted).open(graph, threads);
+            return of(wanted).choose(compiled, reference);
         }
         if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
-            return new SameDiffEngine(graph, threads); // on a GPU SameDiff is the faster one
+            return reference.get(); // on a GPU SameDiff is the faster one
         }
         try {
-            return new OneDnnEngine(graph, threads);
+            return compiled.get();
         } catch (UnsupportedGraphException e) {
             LOG.warn("SameDiff runs this network, as the compiler doesn't know {}", e.getMessage());
         } catch (LinkageError e) {
             LOG.warn("SameDiff runs this network, as oneDNN can't be loaded: {}", e.toString());
         }
-        return new SameDiffEngine(graph, threads);
+        return reference.get();
     }
 }

@@ -55,7 +55,8 @@ public final class FlatParameters {
         }
         values = Nd4j.create(DataType.FLOAT, length);
         gradients = Nd4j.create(DataType.FLOAT, length);
-        slots.forEach((name, slot) -> view(values, slot).assign(graph.getVariable(name).getArr()));
+        slots.forEach((name, slot) ->
+                view(values, slot).assign(graph.getVariable(name).getArr()));
         share(graph);
     }
 

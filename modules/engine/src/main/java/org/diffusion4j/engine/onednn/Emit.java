@@ -345,9 +345,13 @@ final class Emit {
         PrimitiveStep step = primitives
                 .step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
-                .with(DNNL_ARG_WEIGHTS, weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.FORWARD))
+                .with(
+                        DNNL_ARG_WEIGHTS,
+                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.FORWARD))
                 .with(DNNL_ARG_DST, target, y);
-        return bias == null ? step : step.with(DNNL_ARG_BIAS, weights.packed(bias, biasShape, biasShape, Weights.Pass.FORWARD));
+        return bias == null
+                ? step
+                : step.with(DNNL_ARG_BIAS, weights.packed(bias, biasShape, biasShape, Weights.Pass.FORWARD));
     }
 
     private void transposedConvolution(Op.TransposedConvolution op, Node node) {
@@ -367,7 +371,9 @@ final class Emit {
         layouts.add(primitives
                 .step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
-                .with(DNNL_ARG_WEIGHTS, weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.FORWARD))
+                .with(
+                        DNNL_ARG_WEIGHTS,
+                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.FORWARD))
                 .with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST)));
     }
 

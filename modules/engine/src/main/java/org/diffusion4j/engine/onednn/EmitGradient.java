@@ -225,7 +225,9 @@ final class EmitGradient {
         layouts.add(primitives
                 .step(description, threads)
                 .with(DNNL_ARG_DIFF_DST, target, layouts.get(dy, Layout.CHANNELS_LAST))
-                .with(DNNL_ARG_WEIGHTS, weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.BACKWARD))
+                .with(
+                        DNNL_ARG_WEIGHTS,
+                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.BACKWARD))
                 .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST)));
     }
 
@@ -286,7 +288,9 @@ final class EmitGradient {
         layouts.add(primitives
                 .step(description, threads)
                 .with(DNNL_ARG_DIFF_DST, target, layouts.get(dy, Layout.CHANNELS_LAST))
-                .with(DNNL_ARG_WEIGHTS, weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.BACKWARD))
+                .with(
+                        DNNL_ARG_WEIGHTS,
+                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.BACKWARD))
                 .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST)));
     }
 
