@@ -28,9 +28,11 @@ final class Emit {
     private final Layouts layouts;
     private final Primitives primitives;
     private final Weights weights;
+    private final long batch;
     private final Kernels kernels = Kernels.best();
 
-    Emit(Layouts layouts, Primitives primitives, Weights weights) {
+    Emit(Layouts layouts, Primitives primitives, Weights weights, long batch) {
+        this.batch = batch;
         this.layouts = layouts;
         this.primitives = primitives;
         this.weights = weights;
@@ -378,24 +380,30 @@ final class Emit {
     }
 
     /**
-     * As a 1×1 convolution on images of one pixel: a matrix product of one row would add in another order than one of many,
-     * and an image's picture would depend on how many there are.
+     * As a 1×1 convolution, an image's rows being its pixels: a matrix product of one row would add in another order than
+     * one of many, and an image's picture would depend on how many there are.
      */
     private void linear(Node node) {
         Value in = node.input(0);
         Value out = node.output();
         Value weight = node.input(1);
-        long rows = in.size(0);
-        ConvolutionForm form = ConvolutionForm.linear(weight.shape());
         layouts.add(convolution(
-                form,
-                new memory.desc(new long[] {rows, in.size(1), 1, 1}, Primitives.F32, memory.format_tag.nhwc),
+                ConvolutionForm.linear(weight.shape()),
+                pixels(in),
                 layouts.get(in, Layout.PLAIN),
                 weight,
                 node.input(2),
-                new memory.desc(new long[] {rows, out.size(1), 1, 1}, Primitives.F32, memory.format_tag.nhwc),
+                pixels(out),
                 layouts.make(out, Layout.PLAIN),
                 Primitives.attributes()));
+    }
+
+    private memory.desc pixels(Value rows) {
+        long images = rows.size(0) % batch == 0 ? batch : 1;
+        return new memory.desc(
+                new long[] {images, rows.size(1), 1, rows.size(0) / images},
+                Primitives.F32,
+                memory.format_tag.nhwc);
     }
 
     private void product(Op.MatrixProduct op, Node node) {

@@ -46,7 +46,7 @@ final class Program implements AutoCloseable {
         stream = new stream(engine);
         Primitives primitives = new Primitives(engine, stream, threads);
         Layouts layouts = new Layouts(primitives, training);
-        Emit emit = new Emit(layouts, primitives, weights);
+        Emit emit = new Emit(layouts, primitives, weights, network.batch());
         network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
         if (training == null) {
             network.nodes().forEach(emit::add);

@@ -14,8 +14,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * @param nodes in an order in which they can run
  * @param inputs the placeholders by name
  * @param output the result
+ * @param batch images
  */
-public record Network(List<Node> nodes, Map<String, Value> inputs, Value output) {
+public record Network(List<Node> nodes, Map<String, Value> inputs, Value output, long batch) {
     /**
      * Reads a graph and fuses its ops.
      *
@@ -27,7 +28,7 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Value output)
      */
     public static Network of(SameDiff graph, String output, long batch) {
         Trace.Result trace = Trace.of(graph, output, batch);
-        return new Network(Fuse.all(trace.nodes(), trace.output()), trace.inputs(), trace.output());
+        return new Network(Fuse.all(trace.nodes(), trace.output()), trace.inputs(), trace.output(), batch);
     }
 
     /**
