@@ -181,6 +181,81 @@ public interface Kernels {
             ByteBuffer dy, int yOffset, ByteBuffer dx, int xOffset, int height, int width, int channels);
 
     /**
+     * Whether the loops run by vectors: Winograd's transforms are worth it then alone.
+     *
+     * @return true if they do
+     */
+    boolean areVectors();
+
+    /**
+     * Tiles of an image in Winograd's domain, Bᵀ·d·B of Lavin and Gray 2015 (arXiv:1509.09308) for F(4×4, 3×3): each 4×4
+     * pixels of the result with the 6×6 around them, zero outside the image, become 36 numbers a channel.
+     *
+     * @param x [height, width, channels]
+     * @param xOffset where it begins
+     * @param height of the image
+     * @param width of the image
+     * @param channels a multiple of 16
+     * @param fromRow the first row of tiles
+     * @param toRow behind the last
+     * @param v gets number n of tile t, counted from the first row's first, at n·plane + (tile + t)·channels
+     * @param tile where the first goes
+     * @param plane elements from one number to the next
+     */
+    void winogradInput(
+            ByteBuffer x,
+            int xOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer v,
+            int tile,
+            int plane);
+
+    /**
+     * Rows of an image from its tiles in Winograd's domain, Aᵀ·m·A, plus bias and another image.
+     *
+     * @param m number n of tile t, counted from the first row's first, at n·plane + (tile + t)·channels
+     * @param tile the first
+     * @param plane elements from one number to the next
+     * @param bias [channels]; null for none
+     * @param residual another image, which begins where y does; null for none
+     * @param y gets the rows of [height, width, channels]; may be the residual
+     * @param yOffset where the image begins
+     * @param height of the image
+     * @param width of the image
+     * @param channels a multiple of 16
+     * @param fromRow the first row of tiles
+     * @param toRow behind the last
+     */
+    void winogradOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow);
+
+    /**
+     * A 3×3 convolution's weight in Winograd's domain, G·g·Gᵀ.
+     *
+     * @param weight [out, in, 3, 3]
+     * @param out a multiple of 16
+     * @param in a multiple of 16
+     * @param backward whether the weight of the convolution's gradient is wanted: in and out swapped, turned by 180°
+     * @param u gets [36, in, out], or backward [36, out, in]
+     */
+    void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u);
+
+    /**
      * The sum of the squares.
      *
      * @param x an array

@@ -1,6 +1,7 @@
 package org.diffusion4j.kernels;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** Plain loops: for a JVM without the vector API, and for what is left of a row behind its last whole vector. */
@@ -270,6 +271,166 @@ final class PlainKernels implements Kernels {
                 float before = average.getFloat(at);
                 average.putFloat(at, before + (p - before) * step.averageShare());
             }
+        }
+    }
+
+    @Override
+    public boolean areVectors() {
+        return false;
+    }
+
+    private static final float[][] INPUT = {
+        {4, 0, -5, 0, 1, 0},
+        {0, -4, -4, 1, 1, 0},
+        {0, 4, -4, -1, 1, 0},
+        {0, -2, -1, 2, 1, 0},
+        {0, 2, -1, -2, 1, 0},
+        {0, 4, 0, -5, 0, 1}
+    };
+    private static final float[][] OUTPUT = {
+        {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}
+    };
+
+    @Override
+    public void winogradInput(
+            ByteBuffer x,
+            int xOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer v,
+            int tile,
+            int plane) {
+        int across = (width + 3) / 4;
+        int tiles = (toRow - fromRow) * across;
+        float[][] d = new float[6][6];
+        for (int t = 0; t < tiles; t++) {
+            for (int c = 0; c < channels; c++) {
+                for (int i = 0; i < 6; i++) {
+                    for (int j = 0; j < 6; j++) {
+                        int row = (fromRow + t / across) * 4 - 1 + i;
+                        int column = t % across * 4 - 1 + j;
+                        boolean inside = row >= 0 && row < height && column >= 0 && column < width;
+                        d[i][j] = inside ? x.getFloat(xOffset + 4 * ((row * width + column) * channels + c)) : 0;
+                    }
+                }
+                float[][] numbers = transformed(INPUT, d);
+                for (int n = 0; n < 36; n++) {
+                    v.putFloat(4 * (n * plane + (tile + t) * channels + c), numbers[n / 6][n % 6]);
+                }
+            }
+        }
+    }
+
+    /** t·d·tᵀ. */
+    private static float[][] transformed(float[][] t, float[][] d) {
+        float[][] result = new float[t.length][t.length];
+        for (int i = 0; i < t.length; i++) {
+            for (int j = 0; j < t.length; j++) {
+                double sum = 0;
+                for (int k = 0; k < d.length; k++) {
+                    for (int l = 0; l < d.length; l++) {
+                        sum += (double) t[i][k] * d[k][l] * t[j][l];
+                    }
+                }
+                result[i][j] = (float) sum;
+            }
+        }
+        return result;
+    }
+
+    @Override
+    public void winogradOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow) {
+        int across = (width + 3) / 4;
+        int tiles = (toRow - fromRow) * across;
+        float[][] numbers = new float[6][6];
+        for (int t = 0; t < tiles; t++) {
+            for (int c = 0; c < channels; c++) {
+                for (int n = 0; n < 36; n++) {
+                    numbers[n / 6][n % 6] = m.getFloat(4 * (n * plane + (tile + t) * channels + c));
+                }
+                float[][] pixels = transformed(OUTPUT, numbers);
+                for (int i = 0; i < 16; i++) {
+                    int row = (fromRow + t / across) * 4 + i / 4;
+                    int column = t % across * 4 + i % 4;
+                    if (row < height && column < width) {
+                        int at = yOffset + 4 * ((row * width + column) * channels + c);
+                        float value = pixels[i / 4][i % 4] + (bias == null ? 0 : bias.getFloat(4 * c));
+                        y.putFloat(at, residual == null ? value : value + residual.getFloat(at));
+                    }
+                }
+            }
+        }
+    }
+
+    private static final int LANES = 16;
+
+    @Override
+    public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+        int rows = backward ? out : in;
+        int columns = backward ? in : out;
+        FloatBuffer numbers = u.asFloatBuffer();
+        float[] w = new float[9 * LANES];
+        float[] half = new float[18 * LANES];
+        float[] result = new float[36 * LANES];
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column += LANES) {
+                for (int lane = 0; lane < LANES; lane++) {
+                    int o = backward ? row : column + lane;
+                    int i = backward ? column + lane : row;
+                    int at = 36 * (o * in + i);
+                    for (int k = 0; k < 9; k++) {
+                        w[(backward ? 8 - k : k) * LANES + lane] = weight.getFloat(at + 4 * k);
+                    }
+                }
+                for (int j = 0; j < 3; j++) {
+                    winogradWeight(w, j, 3, half, j, 3);
+                }
+                for (int i = 0; i < 6; i++) {
+                    winogradWeight(half, 3 * i, 1, result, 6 * i, 1);
+                }
+                for (int n = 0; n < 36; n++) {
+                    numbers.put((n * rows + row) * columns + column, result, n * LANES, LANES);
+                }
+            }
+        }
+    }
+
+    /** G·g over the lanes: three vectors to six. */
+    private static void winogradWeight(float[] g, int from, int step, float[] result, int to, int stepTo) {
+        int at0 = from * LANES;
+        int at1 = (from + step) * LANES;
+        int at2 = (from + 2 * step) * LANES;
+        int next = stepTo * LANES;
+        int at = to * LANES;
+        for (int lane = 0; lane < LANES; lane++) {
+            float g0 = g[at0 + lane];
+            float g1 = g[at1 + lane];
+            float g2 = g[at2 + lane];
+            float outer = (g0 + g2) * (-1f / 6);
+            float inner = g1 * (-1f / 6);
+            float outer2 = g0 * (1f / 24) + g2 * (1f / 6);
+            float inner2 = g1 * (1f / 12);
+            result[at + lane] = g0 * 0.25f;
+            result[at + next + lane] = outer + inner;
+            result[at + 2 * next + lane] = outer - inner;
+            result[at + 3 * next + lane] = outer2 + inner2;
+            result[at + 4 * next + lane] = outer2 - inner2;
+            result[at + 5 * next + lane] = g2;
         }
     }
 }

@@ -357,4 +357,240 @@ final class VectorKernels implements Kernels {
             PLAIN.adamW(parameter, gradient, first, second, average, at / 4, to, step);
         }
     }
+
+    @Override
+    public boolean areVectors() {
+        return true;
+    }
+
+    @Override
+    public void winogradInput(
+            ByteBuffer x,
+            int xOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer v,
+            int tile,
+            int plane) {
+        float[] half = new float[36 * LANES];
+        int across = (width + 3) / 4;
+        int line = 4 * width * channels;
+        for (int ty = fromRow; ty < toRow; ty++) {
+            for (int tx = 0; tx < across; tx++) {
+                int top = 4 * ty - 1;
+                int left = 4 * tx - 1;
+                boolean inside = top >= 0 && top + 6 <= height && left >= 0 && left + 6 <= width;
+                int corner = xOffset + top * line + 4 * left * channels;
+                int to = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
+                for (int c = 0; c < 4 * channels; c += BYTES) {
+                    if (inside) {
+                        inputColumns(x, corner + c, line, 4 * channels, half);
+                    } else {
+                        borderColumns(
+                                x, corner + c, line, 4 * channels, height - top, width - left, top < 0, left < 0, half);
+                    }
+                    inputRows(half, v, to + c, 4 * plane);
+                }
+            }
+        }
+    }
+
+    private static void inputColumns(ByteBuffer x, int corner, int line, int pixel, float[] half) {
+        for (int j = 0; j < 6; j++) {
+            int at = corner + j * pixel;
+            inputColumn(
+                    load(x, at),
+                    load(x, at + line),
+                    load(x, at + 2 * line),
+                    load(x, at + 3 * line),
+                    load(x, at + 4 * line),
+                    load(x, at + 5 * line),
+                    half,
+                    j);
+        }
+    }
+
+    /** As {@link #inputColumns}, where some of the 6×6 are outside the image: zero. */
+    private static void borderColumns(
+            ByteBuffer x,
+            int corner,
+            int line,
+            int pixel,
+            int rows,
+            int columns,
+            boolean first,
+            boolean leftmost,
+            float[] half) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (int j = 0; j < 6; j++) {
+            int at = corner + j * pixel;
+            boolean there = j < columns && !(j == 0 && leftmost);
+            inputColumn(
+                    there && !first ? load(x, at) : zero,
+                    there && rows > 1 ? load(x, at + line) : zero,
+                    there && rows > 2 ? load(x, at + 2 * line) : zero,
+                    there && rows > 3 ? load(x, at + 3 * line) : zero,
+                    there && rows > 4 ? load(x, at + 4 * line) : zero,
+                    there && rows > 5 ? load(x, at + 5 * line) : zero,
+                    half,
+                    j);
+        }
+    }
+
+    private static void inputColumn(
+            FloatVector d0,
+            FloatVector d1,
+            FloatVector d2,
+            FloatVector d3,
+            FloatVector d4,
+            FloatVector d5,
+            float[] half,
+            int j) {
+        FloatVector even = d2.fma(broadcast(-4), d4);
+        FloatVector odd = d1.fma(broadcast(-4), d3);
+        FloatVector even2 = d4.sub(d2);
+        FloatVector odd2 = d3.sub(d1);
+        odd2 = odd2.add(odd2);
+        d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)).intoArray(half, j * LANES);
+        even.add(odd).intoArray(half, (6 + j) * LANES);
+        even.sub(odd).intoArray(half, (12 + j) * LANES);
+        even2.add(odd2).intoArray(half, (18 + j) * LANES);
+        even2.sub(odd2).intoArray(half, (24 + j) * LANES);
+        d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)).intoArray(half, (30 + j) * LANES);
+    }
+
+    private static void inputRows(float[] half, ByteBuffer v, int to, int plane) {
+        for (int i = 0; i < 6; i++) {
+            int from = i * 6 * LANES;
+            int at = to + i * 6 * plane;
+            FloatVector d0 = FloatVector.fromArray(SPECIES, half, from);
+            FloatVector d1 = FloatVector.fromArray(SPECIES, half, from + LANES);
+            FloatVector d2 = FloatVector.fromArray(SPECIES, half, from + 2 * LANES);
+            FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * LANES);
+            FloatVector d4 = FloatVector.fromArray(SPECIES, half, from + 4 * LANES);
+            FloatVector d5 = FloatVector.fromArray(SPECIES, half, from + 5 * LANES);
+            FloatVector even = d2.fma(broadcast(-4), d4);
+            FloatVector odd = d1.fma(broadcast(-4), d3);
+            FloatVector even2 = d4.sub(d2);
+            FloatVector odd2 = d3.sub(d1);
+            odd2 = odd2.add(odd2);
+            d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)).intoByteBuffer(v, at, ORDER);
+            even.add(odd).intoByteBuffer(v, at + plane, ORDER);
+            even.sub(odd).intoByteBuffer(v, at + 2 * plane, ORDER);
+            even2.add(odd2).intoByteBuffer(v, at + 3 * plane, ORDER);
+            even2.sub(odd2).intoByteBuffer(v, at + 4 * plane, ORDER);
+            d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)).intoByteBuffer(v, at + 5 * plane, ORDER);
+        }
+    }
+
+    @Override
+    public void winogradOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow) {
+        float[] half = new float[24 * LANES];
+        int across = (width + 3) / 4;
+        int line = 4 * width * channels;
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (int ty = fromRow; ty < toRow; ty++) {
+            for (int tx = 0; tx < across; tx++) {
+                int from = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
+                int corner = yOffset + 4 * ty * line + 16 * tx * channels;
+                int rows = Math.min(4, height - 4 * ty);
+                int columns = Math.min(4, width - 4 * tx);
+                for (int c = 0; c < 4 * channels; c += BYTES) {
+                    outputColumns(m, from + c, 4 * plane, half);
+                    outputRows(
+                            half,
+                            bias == null ? zero : load(bias, c),
+                            residual,
+                            y,
+                            corner + c,
+                            line,
+                            4 * channels,
+                            rows,
+                            columns);
+                }
+            }
+        }
+    }
+
+    private static void outputColumns(ByteBuffer m, int from, int plane, float[] half) {
+        for (int j = 0; j < 6; j++) {
+            int at = from + j * plane;
+            FloatVector m1 = load(m, at + 6 * plane);
+            FloatVector m2 = load(m, at + 12 * plane);
+            FloatVector m3 = load(m, at + 18 * plane);
+            FloatVector m4 = load(m, at + 24 * plane);
+            FloatVector sum1 = m1.add(m2);
+            FloatVector sum3 = m3.add(m4);
+            FloatVector difference1 = m1.sub(m2);
+            FloatVector difference3 = m3.sub(m4);
+            load(m, at).add(sum1).add(sum3).intoArray(half, j * LANES);
+            difference3.fma(broadcast(2), difference1).intoArray(half, (6 + j) * LANES);
+            sum3.fma(broadcast(4), sum1).intoArray(half, (12 + j) * LANES);
+            difference3
+                    .fma(broadcast(8), difference1)
+                    .add(load(m, at + 30 * plane))
+                    .intoArray(half, (18 + j) * LANES);
+        }
+    }
+
+    private static void outputRows(
+            float[] half,
+            FloatVector bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int corner,
+            int line,
+            int pixel,
+            int rows,
+            int columns) {
+        for (int i = 0; i < rows; i++) {
+            int from = i * 6 * LANES;
+            int at = corner + i * line;
+            FloatVector m1 = FloatVector.fromArray(SPECIES, half, from + LANES);
+            FloatVector m2 = FloatVector.fromArray(SPECIES, half, from + 2 * LANES);
+            FloatVector m3 = FloatVector.fromArray(SPECIES, half, from + 3 * LANES);
+            FloatVector m4 = FloatVector.fromArray(SPECIES, half, from + 4 * LANES);
+            FloatVector sum1 = m1.add(m2);
+            FloatVector sum3 = m3.add(m4);
+            FloatVector difference1 = m1.sub(m2);
+            FloatVector difference3 = m3.sub(m4);
+            FloatVector first =
+                    FloatVector.fromArray(SPECIES, half, from).add(sum1).add(sum3);
+            put(first.add(bias), residual, y, at);
+            if (columns > 1) {
+                put(difference3.fma(broadcast(2), difference1).add(bias), residual, y, at + pixel);
+            }
+            if (columns > 2) {
+                put(sum3.fma(broadcast(4), sum1).add(bias), residual, y, at + 2 * pixel);
+            }
+            if (columns > 3) {
+                FloatVector last = FloatVector.fromArray(SPECIES, half, from + 5 * LANES);
+                put(difference3.fma(broadcast(8), difference1).add(last).add(bias), residual, y, at + 3 * pixel);
+            }
+        }
+    }
+
+    private static void put(FloatVector value, ByteBuffer residual, ByteBuffer y, int at) {
+        (residual == null ? value : value.add(load(residual, at))).intoByteBuffer(y, at, ORDER);
+    }
+
+    @Override
+    public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+        PLAIN.winogradWeight(weight, out, in, backward, u); // the compiler makes vectors of its loops
+    }
 }

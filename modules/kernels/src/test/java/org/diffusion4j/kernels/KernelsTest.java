@@ -289,4 +289,96 @@ class KernelsTest {
         assertEquals(expected, plain.sumOfSquares(x, 3, length - 1), 1e-9 * expected);
         assertEquals(expected, vectors.sumOfSquares(x, 3, length - 1), 1e-5 * expected);
     }
+
+    /** By both kernels, in two blocks of rows: the convolution itself, of sizes that no tile fits. */
+    @Test
+    void winogradsTransformsMakeAConvolution() {
+        int in = 16;
+        int out = 32;
+        ByteBuffer weight = random(out * in * 9, 0.1);
+        ByteBuffer bias = random(out, 1);
+        for (int[] size : new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}}) {
+            int height = size[0];
+            int width = size[1];
+            ByteBuffer x = random(height * width * in, 1);
+            ByteBuffer residual = random(height * width * out + 1, 1);
+            for (Kernels kernels : new Kernels[] {plain, vectors}) {
+                for (ByteBuffer other : new ByteBuffer[] {null, residual}) {
+                    ByteBuffer y = winograd(kernels, x, height, width, in, weight, out, bias, other);
+                    for (int i = 0; i < height * width * out; i++) {
+                        double expected = bias.getFloat(4 * (i % out)) + (other == null ? 0 : other.getFloat(4 * i));
+                        for (int k = 0; k < 9 * in; k++) {
+                            int row = i / out / width - 1 + k % 9 / 3;
+                            int column = i / out % width - 1 + k % 3;
+                            if (row >= 0 && row < height && column >= 0 && column < width) {
+                                expected += (double) x.getFloat(4 * ((row * width + column) * in + k / 9))
+                                        * weight.getFloat(4 * (i % out * in * 9 + k));
+                            }
+                        }
+                        assertEquals(expected, y.getFloat(4 * i), 1e-5, "element " + i);
+                    }
+                }
+            }
+        }
+    }
+
+    private static ByteBuffer winograd(
+            Kernels kernels,
+            ByteBuffer x,
+            int height,
+            int width,
+            int in,
+            ByteBuffer weight,
+            int out,
+            ByteBuffer bias,
+            ByteBuffer residual) {
+        ByteBuffer u = empty(36 * in * out);
+        kernels.winogradWeight(weight, out, in, false, u);
+        int across = (width + 3) / 4;
+        int down = (height + 3) / 4;
+        int tiles = (down + 1) * across + 1; // the first is left free
+        int plane = tiles * in + 16;
+        int planeOut = tiles * out;
+        ByteBuffer v = empty(36 * plane);
+        ByteBuffer m = empty(36 * planeOut);
+        ByteBuffer y = empty(height * width * out);
+        int half = (down + 1) / 2;
+        for (int from = 0; from < down; from += half) {
+            int to = Math.min(down, from + half);
+            kernels.winogradInput(x, 0, height, width, in, from, to, v, 1, plane);
+            for (int n = 0; n < 36; n++) {
+                for (int t = 1; t <= (to - from) * across; t++) {
+                    for (int o = 0; o < out; o++) {
+                        double sum = 0;
+                        for (int i = 0; i < in; i++) {
+                            sum += (double) v.getFloat(4 * (n * plane + t * in + i))
+                                    * u.getFloat(4 * ((n * in + i) * out + o));
+                        }
+                        m.putFloat(4 * (n * planeOut + t * out + o), (float) sum);
+                    }
+                }
+            }
+            kernels.winogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+        }
+        return y;
+    }
+
+    /** The gradient's weight is the weight with in and out swapped, turned by 180°. */
+    @Test
+    void winogradsBackwardWeightIsTheForwardOneOfTheTurned() {
+        int in = 16;
+        int out = 32;
+        ByteBuffer weight = random(out * in * 9, 1);
+        ByteBuffer turned = empty(out * in * 9);
+        for (int i = 0; i < out * in * 9; i++) {
+            int o = i / 9 / in;
+            int c = i / 9 % in;
+            turned.putFloat(4 * ((c * out + o) * 9 + 8 - i % 9), weight.getFloat(4 * i));
+        }
+        ByteBuffer expected = empty(36 * in * out);
+        ByteBuffer found = empty(36 * in * out);
+        plain.winogradWeight(turned, in, out, false, expected);
+        vectors.winogradWeight(weight, out, in, true, found);
+        assertClose(expected, found, 36 * in * out, 0);
+    }
 }
