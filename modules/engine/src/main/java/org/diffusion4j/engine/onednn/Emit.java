@@ -296,6 +296,21 @@ final class Emit {
         if (weight.parameter() == null) {
             throw new UnsupportedGraphException("conv2d with a computed weight");
         }
+        Winograd.Size size = Winograd.Size.of(in, out);
+        if (Winograd.fits(op, size, layouts.isTraining())) {
+            layouts.add(new Winograd(
+                    kernels,
+                    size,
+                    primitives,
+                    weights,
+                    weight,
+                    Weights.Pass.FORWARD,
+                    layouts.get(in, Layout.CHANNELS_LAST),
+                    layouts.optional(node.input(2)),
+                    residual == null ? null : layouts.get(residual, Layout.CHANNELS_LAST),
+                    layouts.make(out, Layout.CHANNELS_LAST)));
+            return;
+        }
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
         primitive_attr attributes = Primitives.attributes();
         if (residual != null) {

@@ -206,6 +206,21 @@ final class EmitGradient {
         Value x = node.output();
         Value dy = node.input(0);
         Value weight = node.input(1);
+        Winograd.Size size = Winograd.Size.of(dy, x);
+        if (Winograd.fits(op, size, true)) {
+            layouts.add(new Winograd(
+                    kernels,
+                    size,
+                    primitives,
+                    weights,
+                    weight,
+                    Weights.Pass.BACKWARD,
+                    layouts.get(dy, Layout.CHANNELS_LAST),
+                    null,
+                    null,
+                    layouts.make(x, Layout.CHANNELS_LAST)));
+            return;
+        }
         ConvolutionForm form = ConvolutionForm.of(op, weight.shape());
         memory.desc source = Primitives.image(x, Layout.CHANNELS_LAST);
         memory.desc target = Primitives.image(dy, Layout.CHANNELS_LAST);

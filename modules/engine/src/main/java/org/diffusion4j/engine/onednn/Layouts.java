@@ -44,6 +44,10 @@ final class Layouts {
         return constants;
     }
 
+    boolean isTraining() {
+        return training != null;
+    }
+
     static boolean wide(DataType type) {
         return type != DataType.FLOAT;
     }

@@ -1,6 +1,8 @@
 package org.diffusion4j.engine.onednn;
 
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -8,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
@@ -16,6 +19,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.kernels.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -38,7 +42,13 @@ final class Weights {
     private final FlatParameters changing;
     private final Map<String, Packed> parameters = new HashMap<>();
 
-    private record Packing(reorder reorder, memory source, memory target) {}
+    private final Map<Integer, BytePointer> scratch = new ConcurrentHashMap<>();
+    private final Kernels kernels = Kernels.best();
+
+    /** From a parameter's plain memory to a layout. */
+    private interface Packing {
+        void run(stream stream, int part);
+    }
 
     /** Memory for a layout of each pass. */
     private record Block(BytePointer memory, Set<Pass> taken) {
@@ -67,6 +77,22 @@ final class Weights {
                 layouts.put(pass, new ArrayList<>());
                 packings.put(pass, new ArrayList<>());
             }
+        }
+
+        /** Memory for a further layout. */
+        memory target(memory.desc wanted, engine engine, Pass pass) {
+            long size = wanted.get_size();
+            Block block = blocks.stream()
+                    .filter(one -> one.has(size, pass))
+                    .findFirst()
+                    .orElseGet(() -> {
+                        Block made = Block.of(size);
+                        blocks.add(made);
+                        return made;
+                    });
+            memory target = new memory(wanted, engine, block.take(pass));
+            layouts.get(pass).add(target);
+            return target;
         }
     }
 
@@ -103,8 +129,7 @@ final class Weights {
         INDArray array = value.parameter().castTo(DataType.FLOAT).dup('c');
         memory target = new memory(wanted, engine);
         try {
-            memory source = new memory(as, engine, array.data().addressPointer());
-            pack(new Packing(new reorder(source, target), source, target));
+            once(reordering(new memory(as, engine, array.data().addressPointer()), target));
         } finally {
             Reference.reachabilityFence(array); // its memory is read until here
         }
@@ -113,30 +138,86 @@ final class Weights {
     }
 
     private memory following(Packed packed, Value value, memory.desc as, memory.desc wanted, Pass pass) {
-        Pointer address = changing.address(changing.values(), value.name());
-        memory source = new memory(as, engine, address);
+        memory source = new memory(as, engine, changing.address(changing.values(), value.name()));
         if (as.equals(wanted)) {
             packed.layouts.get(pass).add(source);
             return source;
         }
-        long size = wanted.get_size();
-        Block block = packed.blocks.stream()
-                .filter(one -> one.has(size, pass))
-                .findFirst()
-                .orElseGet(() -> {
-                    Block made = Block.of(size);
-                    packed.blocks.add(made);
-                    return made;
-                });
-        memory target = new memory(wanted, engine, block.take(pass));
-        packed.layouts.get(pass).add(target);
-        packed.packings.get(pass).add(new Packing(new reorder(source, target), source, target));
+        memory target = packed.target(wanted, engine, pass);
+        packed.packings.get(pass).add(reordering(source, target));
         return target;
     }
 
-    private void pack(Packing packing) {
+    private static Packing reordering(memory source, memory target) {
+        reorder reorder = new reorder(source, target);
+        return (stream, part) -> reorder.execute(stream, source, target);
+    }
+
+    /**
+     * A 3×3 convolution's weight in Winograd's domain.
+     *
+     * @param value the parameter, [out, in, 3, 3]
+     * @param wanted the layout asked for, of [36, in, out], or for the backward pass [36, out, in]
+     * @param pass in which it is read
+     */
+    synchronized memory winograd(Value value, memory.desc wanted, Pass pass) {
+        Packed packed = parameters.computeIfAbsent(value.name() + " in Winograd's domain", name -> new Packed());
+        for (memory one : packed.layouts.get(pass)) {
+            if (one.get_desc().equals(wanted)) {
+                return one;
+            }
+        }
+        if (changing != null && changing.names().contains(value.name())) {
+            memory target = packed.target(wanted, engine, pass);
+            BytePointer address = new BytePointer(changing.address(changing.values(), value.name()));
+            packed.packings.get(pass).add(transforming(value, address, target, pass));
+            return target;
+        }
+        memory target = new memory(wanted, engine);
+        INDArray array = value.parameter().castTo(DataType.FLOAT).dup('c');
+        try {
+            once(transforming(value, new BytePointer(array.data().addressPointer()), target, pass));
+        } finally {
+            Reference.reachabilityFence(array);
+        }
+        packed.layouts.get(pass).add(target);
+        return target;
+    }
+
+    private Packing transforming(Value value, BytePointer address, memory target, Pass pass) {
+        int out = value.size(0);
+        int in = value.size(1);
+        ByteBuffer weight = bytes(address, 4 * value.length());
+        boolean backward = pass == Pass.BACKWARD;
+        memory.desc plain = backward ? Primitives.plain(36, out, in) : Primitives.plain(36, in, out);
+        long size = plain.get_size();
+        memory source = new memory(plain, engine, null);
+        reorder reorder = new reorder(source, target);
+        return (stream, part) -> {
+            BytePointer plane = scratch.compute(part, (key, old) -> atLeast(old, size));
+            kernels.winogradWeight(weight, out, in, backward, bytes(plane, size));
+            source.set_data_handle(plane);
+            reorder.execute(stream, source, target);
+        };
+    }
+
+    private static BytePointer atLeast(BytePointer old, long size) {
+        if (old != null && old.capacity() >= size) {
+            return old;
+        }
+        if (old != null) {
+            old.deallocate();
+        }
+        return new BytePointer(size);
+    }
+
+    private static ByteBuffer bytes(BytePointer pointer, long size) {
+        return new BytePointer(pointer).limit(size).capacity(size).asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    private void once(Packing packing) {
         stream stream = new stream(engine);
-        packing.reorder.execute(stream, packing.source, packing.target);
+        packing.run(stream, 0);
         stream._wait();
     }
 
@@ -154,7 +235,7 @@ final class Weights {
         for (Packed packed : parameters.values()) {
             for (Packing packing : packed.packings.get(pass)) {
                 if (index++ % parts == part) {
-                    packing.reorder.execute(stream, packing.source, packing.target);
+                    packing.run(stream, part);
                 }
             }
         }
@@ -166,5 +247,6 @@ final class Weights {
         for (Packed packed : parameters.values()) {
             packed.blocks.forEach(block -> block.memory.deallocate());
         }
+        scratch.values().forEach(BytePointer::deallocate);
     }
 }
