@@ -191,7 +191,7 @@ final class Weights {
         boolean backward = pass == Pass.BACKWARD;
         memory.desc plain = backward ? Primitives.plain(36, out, in) : Primitives.plain(36, in, out);
         long size = plain.get_size();
-        memory source = new memory(plain, engine, null);
+        memory source = new memory(plain, engine, address); // it gets the scratch before it is read
         reorder reorder = new reorder(source, target);
         return (stream, part) -> {
             BytePointer plane = scratch.compute(part, (key, old) -> atLeast(old, size));
