@@ -264,6 +264,13 @@ public sealed interface Op {
      */
     record GroupNormGradient(GroupNorm forward) implements Op {}
 
+    /**
+     * The norm's result once more, from its operand and its second result: cheaper to compute than to keep.
+     *
+     * @param forward the norm
+     */
+    record GroupNormAgain(GroupNorm forward) implements Op {}
+
     /** dx from x and dy. */
     record SiluGradient() implements Op {}
 

@@ -17,7 +17,6 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.softmax_forward;
-import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
@@ -101,11 +100,6 @@ final class Emit {
             long begin = offset;
             layouts.loop(() -> Loops.gather(from, begin, strides, to, y.shape()), from, to);
         } else if (op instanceof Op.Tile) {
-            for (int i = 0; i < x.rank(); i++) {
-                if (x.size(i) != 1 && x.size(i) != y.size(i)) {
-                    throw new UnsupportedGraphException("tile of a dimension that has more than one element");
-                }
-            }
             long[] strides = Loops.broadcast(x.shape(), y.shape());
             layouts.loop(() -> Loops.gather(from, 0, strides, to, y.shape()), from, to);
         } else if (op instanceof Op.Mean) {
@@ -128,7 +122,7 @@ final class Emit {
                     from,
                     to);
         } else {
-            throw new UnsupportedGraphException("op " + op);
+            throw new IllegalStateException("no step for " + op);
         }
     }
 
@@ -293,9 +287,6 @@ final class Emit {
         Value out = node.output();
         Value weight = node.input(1);
         Value residual = node.input(3);
-        if (weight.parameter() == null) {
-            throw new UnsupportedGraphException("conv2d with a computed weight");
-        }
         Winograd.Size size = Winograd.Size.of(in, out);
         if (Winograd.fits(op, size, layouts.isTraining())) {
             layouts.add(new Winograd(
@@ -375,9 +366,6 @@ final class Emit {
         Value in = node.input(0);
         Value out = node.output();
         Value weight = node.input(1);
-        if (weight.parameter() == null) {
-            throw new UnsupportedGraphException("deconv2d with a computed weight");
-        }
         ConvolutionForm form = ConvolutionForm.of(op, weight.shape());
         memory.desc source = Primitives.image(in, Layout.CHANNELS_LAST);
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
@@ -416,9 +404,7 @@ final class Emit {
     private memory.desc pixels(Value rows) {
         long images = rows.size(0) % batch == 0 ? batch : 1;
         return new memory.desc(
-                new long[] {images, rows.size(1), 1, rows.size(0) / images},
-                Primitives.F32,
-                memory.format_tag.nhwc);
+                new long[] {images, rows.size(1), 1, rows.size(0) / images}, Primitives.F32, memory.format_tag.nhwc);
     }
 
     private void product(Op.MatrixProduct op, Node node) {

@@ -60,6 +60,8 @@ final class EmitGradient {
             transposedData(transposed.forward(), node);
         } else if (op instanceof Op.GroupNormGradient norm) {
             groupNorm(norm.forward(), node);
+        } else if (op instanceof Op.GroupNormAgain norm) {
+            groupNormAgain(norm.forward(), node);
         } else if (op instanceof Op.LinearWeights) {
             linearWeights(node);
         } else if (op instanceof Op.LinearData) {
@@ -341,6 +343,36 @@ final class EmitGradient {
         if (results.bias() != null) {
             accumulate(results.bias(), bias);
         }
+    }
+
+    private void groupNormAgain(Op.GroupNorm op, Node node) {
+        GroupNormLoop.Size size = GroupNormLoop.Size.of(node.input(0), op);
+        Buffer x = layouts.get(node.input(0), Layout.CHANNELS_LAST);
+        Buffer kept = layouts.get(node.input(1), Layout.PLAIN);
+        Buffer y = layouts.make(node.output(), Layout.CHANNELS_LAST);
+        float[] scale = new float[size.channels()];
+        float[] shift = new float[size.channels()];
+        layouts.loop(
+                () -> {
+                    for (int image = 0; image < size.images(); image++) {
+                        int offset = image * size.imageBytes();
+                        GroupNormLoop.Kept.SCALE.row(kept.bytes(), size, image, scale);
+                        GroupNormLoop.Kept.SHIFT.row(kept.bytes(), size, image, shift);
+                        kernels.affine(
+                                x.bytes(),
+                                offset,
+                                y.bytes(),
+                                offset,
+                                size.positions(),
+                                size.channels(),
+                                scale,
+                                shift,
+                                size.activation());
+                    }
+                },
+                x,
+                kept,
+                y);
     }
 
     private Buffer made(Value value) {

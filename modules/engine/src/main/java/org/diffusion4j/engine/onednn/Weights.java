@@ -212,7 +212,11 @@ final class Weights {
     }
 
     private static ByteBuffer bytes(BytePointer pointer, long size) {
-        return new BytePointer(pointer).limit(size).capacity(size).asByteBuffer().order(ByteOrder.nativeOrder());
+        return new BytePointer(pointer)
+                .limit(size)
+                .capacity(size)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder());
     }
 
     private void once(Packing packing) {

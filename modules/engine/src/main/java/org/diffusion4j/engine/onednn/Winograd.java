@@ -68,9 +68,7 @@ final class Winograd implements Step {
 
         memory.desc tilesOf(int channels) {
             return new memory.desc(
-                    new long[] {NUMBERS, tiles(), channels},
-                    Primitives.F32,
-                    new long[] {plane(channels), channels, 1});
+                    new long[] {NUMBERS, tiles(), channels}, Primitives.F32, new long[] {plane(channels), channels, 1});
         }
     }
 
@@ -123,8 +121,7 @@ final class Winograd implements Step {
         matmul.primitive_desc description = new matmul.primitive_desc(
                 primitives.engine(),
                 source,
-                new memory.desc(
-                        new long[] {NUMBERS, size.in, size.out}, Primitives.F32, memory.format_tag.any),
+                new memory.desc(new long[] {NUMBERS, size.in, size.out}, Primitives.F32, memory.format_tag.any),
                 target,
                 Primitives.attributes(),
                 false);

@@ -5,13 +5,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.dnnl.engine;
-import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.pass.Differentiate;
 import org.diffusion4j.engine.pass.Network;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -51,26 +52,6 @@ public final class Workers implements AutoCloseable {
             this.index = index;
         }
 
-        /** Compiles the network for one image. In training, where batches are larger, nothing of it stays. */
-        private void tryOut(int threads) {
-            if (parameters == null) {
-                program(1, threads);
-                return;
-            }
-            Weights passing = new Weights(processor, parameters);
-            try {
-                program(1, threads, passing).close();
-            } finally {
-                passing.close();
-                Pointer.trimMemory();
-            }
-        }
-
-        private Program program(long batch, int threads, Weights packed) {
-            Training training = parameters == null ? null : new Training(parameters, turns, index, differentiated);
-            return new Program(Network.of(graph, output, batch), processor, packed, threads, training);
-        }
-
         private Program program(long batch, int threads) {
             // A program is made for a number of threads: one image gets all of them, a part of a batch its share.
             List<Long> key = List.of(batch, (long) threads);
@@ -89,7 +70,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Workers for the forward pass. The graph is compiled for one image at once, so that an op that isn't known shows here.
+     * Workers for the forward pass. The graph is read at once, so that an op that isn't known shows here.
      *
      * @param graph the network; its variables are read once
      * @param output the variable that is asked for
@@ -119,16 +100,14 @@ public final class Workers implements AutoCloseable {
         this.weights = new Weights(processor, parameters);
         this.turns = new Turns(threads);
         Network one = Network.of(graph, output, 1);
+        if (parameters != null) {
+            Differentiate.of(
+                    one.nodes(), one.output(), value -> parameters.names().contains(value.name()), Set.of());
+        }
         this.imageShape = one.output().shape();
         this.whole = one.mixesImages();
         for (int i = 0; i < threads; i++) {
             workers.add(new Worker(i));
-        }
-        try {
-            await(List.of(workers.get(0).thread.submit(() -> workers.get(0).tryOut(threads))));
-        } catch (RuntimeException | Error e) {
-            close();
-            throw e;
         }
     }
 

@@ -257,12 +257,20 @@ public final class Differentiate {
         Value weight = parameter(node.input(1), node);
         Value bias = parameter(node.input(2), node);
         if (weight != null || bias != null) {
-            sink(new Op.ConvolutionWeights(op, node.input(1).shape()), x, dy, weight, bias);
+            sink(new Op.ConvolutionWeights(op, node.input(1).shape()), again(x), dy, weight, bias);
         }
         if (wanted(x)) {
             contribute(x, emit(new Op.ConvolutionData(op), x, dy, node.input(1)));
         }
         contribute(node.input(3), dy);
+    }
+
+    /** The value, or where it is a norm's result that value made once more: so that it needn't be kept until here. */
+    private Value again(Value value) {
+        Node norm = value.producer();
+        return norm != null && norm.op() instanceof Op.GroupNorm op && norm.output(1) != null
+                ? emit(new Op.GroupNormAgain(op), value, norm.input(0), norm.output(1))
+                : value;
     }
 
     private void groupNorm(Op.GroupNorm op, Node node, Value dy) {

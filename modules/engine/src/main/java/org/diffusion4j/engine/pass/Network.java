@@ -3,6 +3,7 @@ package org.diffusion4j.engine.pass;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
@@ -28,7 +29,26 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Value output,
      */
     public static Network of(SameDiff graph, String output, long batch) {
         Trace.Result trace = Trace.of(graph, output, batch);
-        return new Network(Fuse.all(trace.nodes(), trace.output()), trace.inputs(), trace.output(), batch);
+        List<Node> nodes = Fuse.all(trace.nodes(), trace.output());
+        nodes.forEach(Network::check);
+        return new Network(nodes, trace.inputs(), trace.output(), batch);
+    }
+
+    /** What no step can do is said here, before anything is compiled. */
+    private static void check(Node node) {
+        boolean convolution = node.op() instanceof Op.Convolution || node.op() instanceof Op.TransposedConvolution;
+        if (convolution && node.input(1).parameter() == null) {
+            throw new UnsupportedGraphException("a convolution with a computed weight (%s)".formatted(node.output()));
+        }
+        if (node.op() instanceof Op.Tile) {
+            Value x = node.input(0);
+            for (int i = 0; i < x.rank(); i++) {
+                if (x.size(i) != 1 && x.size(i) != node.output().size(i)) {
+                    throw new UnsupportedGraphException(
+                            "tile of a dimension that has more than one element (%s)".formatted(node.output()));
+                }
+            }
+        }
     }
 
     /**
