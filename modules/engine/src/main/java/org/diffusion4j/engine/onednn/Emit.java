@@ -353,13 +353,9 @@ final class Emit {
         PrimitiveStep step = primitives
                 .step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
-                .with(
-                        DNNL_ARG_WEIGHTS,
-                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.FORWARD))
                 .with(DNNL_ARG_DST, target, y);
-        return bias == null
-                ? step
-                : step.with(DNNL_ARG_BIAS, weights.packed(bias, biasShape, biasShape, Weights.Pass.FORWARD));
+        layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), description.weights_desc());
+        return bias == null ? step : layouts.withParameter(step, DNNL_ARG_BIAS, bias, biasShape, biasShape);
     }
 
     private void transposedConvolution(Op.TransposedConvolution op, Node node) {
@@ -373,13 +369,11 @@ final class Emit {
         int wanted = primitives.threadsFor(out.length() * form.work() / 4);
         deconvolution_forward.primitive_desc description =
                 primitives.deconvolution(prop_kind.forward_inference, form, source, target);
-        layouts.add(primitives
+        PrimitiveStep step = primitives
                 .step(description, wanted)
                 .with(DNNL_ARG_SRC, source, x)
-                .with(
-                        DNNL_ARG_WEIGHTS,
-                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.FORWARD))
-                .with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST)));
+                .with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST));
+        layouts.add(layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), description.weights_desc()));
     }
 
     /**

@@ -239,13 +239,11 @@ final class EmitGradient {
                 hint(form, source, new memory.desc(), target),
                 Primitives.attributes(),
                 false);
-        layouts.add(primitives
+        PrimitiveStep step = primitives
                 .step(description, threads)
                 .with(DNNL_ARG_DIFF_DST, target, layouts.get(dy, Layout.CHANNELS_LAST))
-                .with(
-                        DNNL_ARG_WEIGHTS,
-                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.BACKWARD))
-                .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST)));
+                .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST));
+        layouts.add(layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), description.weights_desc()));
     }
 
     private void transposedWeights(Op.TransposedConvolution op, Node node) {
@@ -302,13 +300,11 @@ final class EmitGradient {
                 hint,
                 Primitives.attributes(),
                 false);
-        layouts.add(primitives
+        PrimitiveStep step = primitives
                 .step(description, threads)
                 .with(DNNL_ARG_DIFF_DST, target, layouts.get(dy, Layout.CHANNELS_LAST))
-                .with(
-                        DNNL_ARG_WEIGHTS,
-                        weights.packed(weight, form.as(), description.weights_desc(), Weights.Pass.BACKWARD))
-                .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST)));
+                .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST));
+        layouts.add(layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), description.weights_desc()));
     }
 
     // Norms ----------------------------------------------------------------------------------------------------------

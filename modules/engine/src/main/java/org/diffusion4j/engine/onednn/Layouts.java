@@ -21,6 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class Layouts {
     private final Primitives primitives;
+    private final Weights weights;
     private final Training training;
     private final Map<Value, EnumMap<Layout, Buffer>> places = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
@@ -29,10 +30,12 @@ final class Layouts {
     /**
      * Nothing yet.
      *
+     * @param weights packed, of parameters that don't change
      * @param training whose parameters are read where they are; null to read the graph's once
      */
-    Layouts(Primitives primitives, Training training) {
+    Layouts(Primitives primitives, Weights weights, Training training) {
         this.primitives = primitives;
+        this.weights = weights;
         this.training = training;
     }
 
@@ -100,16 +103,41 @@ final class Layouts {
         }
         Layout other = layout == Layout.PLAIN ? Layout.CHANNELS_LAST : Layout.PLAIN;
         Buffer to = make(value, layout);
-        memory.desc source = Primitives.image(value, other);
-        memory.desc target = Primitives.image(value, layout);
-        int threads = primitives.threadsFor((double) value.length());
+        reorder(from, Primitives.image(value, other), to, Primitives.image(value, layout), value.length());
+        return to;
+    }
+
+    /**
+     * Gives a primitive a parameter in the layout that it wants. One that changes is packed by a step of its own, into
+     * memory that is another's after the next: a copy of all of them would be a seventh of what training takes.
+     *
+     * @param step that reads it and comes next
+     * @param argument of the step
+     * @param parameter the weight or bias
+     * @param as how its plain memory is to be read
+     * @param wanted the layout
+     */
+    PrimitiveStep withParameter(PrimitiveStep step, int argument, Value parameter, memory.desc as, memory.desc wanted) {
+        if (training == null || !training.has(parameter)) {
+            return step.with(argument, weights.packed(parameter, as, wanted));
+        }
+        Buffer plain = training.value(parameter);
+        if (as.equals(wanted)) {
+            return step.with(argument, wanted, plain);
+        }
+        Buffer packed = new Buffer((wanted.get_size() + 3) / 4, false, false);
+        reorder(plain, as, packed, wanted, parameter.length());
+        return step.with(argument, wanted, packed);
+    }
+
+    private void reorder(Buffer from, memory.desc source, Buffer to, memory.desc target, long length) {
+        int threads = primitives.threadsFor((double) length);
         reorder.primitive_desc description =
                 new reorder.primitive_desc(primitives.engine(), source, primitives.engine(), target);
         steps.add(primitives
                 .step(new reorder(description), threads)
                 .with(DNNL_ARG_FROM, source, from)
                 .with(DNNL_ARG_TO, target, to));
-        return to;
     }
 
     /** The layout that costs no reorder, with the channels last if both are there. */

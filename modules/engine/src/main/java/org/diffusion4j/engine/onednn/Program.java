@@ -45,7 +45,7 @@ final class Program implements AutoCloseable {
     Program(Network network, engine engine, Weights weights, int threads, Training training) {
         stream = new stream(engine);
         Primitives primitives = new Primitives(engine, stream, threads);
-        Layouts layouts = new Layouts(primitives, training);
+        Layouts layouts = new Layouts(primitives, weights, training);
         Emit emit = new Emit(layouts, primitives, weights, network.batch());
         network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
         if (training == null) {

@@ -24,8 +24,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The parameters in the layouts that primitives want, shared by all programs of a network. Those that change are packed
- * again for each pass, where both passes use the same memory: half of it, for the same work.
+ * The parameters in the layouts that primitives want, shared by all programs of a network. Of those that change only
+ * Winograd's are here, as they take long to make: again for each pass, where both passes use the same memory.
  */
 final class Weights {
     private static final long ALIGNMENT = 64;
@@ -107,22 +107,20 @@ final class Weights {
     }
 
     /**
-     * A parameter in a layout.
+     * A parameter that doesn't change in a layout.
      *
      * @param value the parameter
      * @param as how its plain memory is to be read
      * @param wanted the layout asked for
-     * @param pass in which it is read
      */
-    synchronized memory packed(Value value, memory.desc as, memory.desc wanted, Pass pass) {
+    synchronized memory packed(Value value, memory.desc as, memory.desc wanted) {
         Packed packed = parameters.computeIfAbsent(value.name(), name -> new Packed());
-        boolean follows = changing != null && changing.names().contains(value.name());
-        for (memory one : packed.layouts.get(follows ? pass : Pass.FORWARD)) {
+        for (memory one : packed.layouts.get(Pass.FORWARD)) {
             if (one.get_desc().equals(wanted)) {
                 return one;
             }
         }
-        return follows ? following(packed, value, as, wanted, pass) : copied(packed, value, as, wanted);
+        return copied(packed, value, as, wanted);
     }
 
     private memory copied(Packed packed, Value value, memory.desc as, memory.desc wanted) {
@@ -134,17 +132,6 @@ final class Weights {
             Reference.reachabilityFence(array); // its memory is read until here
         }
         packed.layouts.get(Pass.FORWARD).add(target);
-        return target;
-    }
-
-    private memory following(Packed packed, Value value, memory.desc as, memory.desc wanted, Pass pass) {
-        memory source = new memory(as, engine, changing.address(changing.values(), value.name()));
-        if (as.equals(wanted)) {
-            packed.layouts.get(pass).add(source);
-            return source;
-        }
-        memory target = packed.target(wanted, engine, pass);
-        packed.packings.get(pass).add(reordering(source, target));
         return target;
     }
 
