@@ -32,6 +32,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class OneDnnEngineTest {
     @TempDir
@@ -63,6 +64,34 @@ class OneDnnEngineTest {
                 .build();
         SameDiff exact = UNetGraph.of(config).dataType(DataType.DOUBLE).build();
         agree(UNetGraph.build(config), exact, config, 1, 2, 5);
+    }
+
+    /** Sizes that no tile of 4×4 fits, more tiles than are transformed at once. */
+    @Test
+    void agreesWhereConvolutionsAreDoneByWinograd() {
+        UNetConfig config = UNetPreset.SMALL.config().toBuilder()
+                .sampleSize(new SampleSize(36, 60))
+                .blockOutChannels(List.of(32, 64, 64))
+                .build();
+        SameDiff exact = UNetGraph.of(config).dataType(DataType.DOUBLE).build();
+        agree(UNetGraph.build(config), exact, config, 1, 3);
+    }
+
+    /** The largest preset that is quick enough, at its own size. */
+    @Test
+    void anImageDoesNotDependOnItsCompanions() {
+        UNetConfig config = UNetPreset.SMALL.config();
+        SameDiff graph = UNetGraph.build(config);
+        try (OneDnnEngine engine = new OneDnnEngine(graph, 2)) {
+            Map<String, INDArray> inputs = RandomConfigs.inputs(config, 5, 1);
+            INDArray all = predict(engine, inputs);
+            for (int i = 0; i < 5; i++) {
+                Map<String, INDArray> one = new HashMap<>();
+                int image = i;
+                inputs.forEach((name, array) -> one.put(name, array.get(NDArrayIndex.interval(image, image + 1))));
+                assertEquals(all.get(NDArrayIndex.interval(i, i + 1)), predict(engine, one), "image " + i);
+            }
+        }
     }
 
     @Test

@@ -44,6 +44,15 @@ class OneDnnGradientsTest {
         agree(config, 1, 7);
     }
 
+    @Test
+    void agreesWhereConvolutionsAreDoneByWinograd() {
+        UNetConfig config = UNetPreset.SMALL.config().toBuilder()
+                .sampleSize(new SampleSize(20, 28))
+                .blockOutChannels(List.of(32, 64, 64))
+                .build();
+        agree(config, 2, 5);
+    }
+
     private static SameDiff graph(UNetConfig config, long seed, DataType type) {
         return UNetGraph.of(config)
                 .contextLength(RandomConfigs.CONTEXT_LENGTH)
