@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,7 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * and a moving average of the parameters, in one pass over memory. The same numbers as PyTorch's {@code AdamW}, up to
  * rounding, whatever the number of threads.
  */
-public final class AdamW implements AutoCloseable {
+public final class AdamW implements Optimizer {
     /** Elements that one task takes: a thread's share of the cache. */
     private static final int CHUNK = 1 << 16;
     /** What PyTorch adds to the norm before it divides by it. */
@@ -131,38 +132,27 @@ public final class AdamW implements AutoCloseable {
         return secondMoment;
     }
 
-    /**
-     * The moving average of every parameter, laid out likewise.
-     *
-     * @return shared; null if none is kept
-     */
+    @Override
+    public Map<String, INDArray> moments() {
+        return Map.of("first_moment", firstMoment, "second_moment", secondMoment);
+    }
+
+    @Override
     public INDArray average() {
         return average;
     }
 
-    /**
-     * How many steps were taken.
-     *
-     * @return from 0
-     */
+    @Override
     public long steps() {
         return step;
     }
 
-    /**
-     * Goes on from the moments and average that were put into the vectors.
-     *
-     * @param steps how many they are the result of
-     */
+    @Override
     public void resume(long steps) {
         this.step = steps;
     }
 
-    /**
-     * The norm of all gradients together.
-     *
-     * @return √(Σ g²), not a number if a gradient isn't
-     */
+    @Override
     public double gradientNorm() {
         run(i -> squares[i] =
                 kernels.sumOfSquares(chunks.get(i).gradient(), 0, chunks.get(i).length()));
@@ -181,13 +171,7 @@ public final class AdamW implements AutoCloseable {
         return Math.min(1, maxNorm / (norm + CLIP_EPS));
     }
 
-    /**
-     * Moves the parameters by one step and their average after them; sets the gradients to zero.
-     *
-     * @param learningRate of this step
-     * @param gradientScale what the gradients are multiplied by first: a clip factor, or 1
-     * @param averageDecay the share of the average that stays; 0 makes it a copy; not looked at if none is kept
-     */
+    @Override
     public void step(double learningRate, double gradientScale, double averageDecay) {
         step++;
         Kernels.AdamW numbers = new Kernels.AdamW(

@@ -9,16 +9,29 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /** Writes a file beside its place and renames it: whoever looks sees the old file or the whole new one. */
-final class FileReplacement {
+public final class FileReplacement {
     private FileReplacement() {}
 
     /** Fills a file that has been opened for writing. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
+        /**
+         * Writes all of it.
+         *
+         * @param channel the empty file
+         * @throws IOException where it can't be written
+         */
         void writeTo(FileChannel channel) throws IOException;
     }
 
-    static void write(Path file, Content content) {
+    /**
+     * Writes a file; a failure leaves what was there before.
+     *
+     * @param file the file to write or to replace; its folder must exist
+     * @param content fills it
+     * @throws org.diffusion4j.Diffusion4jException where it can't be written
+     */
+    public static void write(Path file, Content content) {
         Path beside = beside(file);
         try {
             try (FileChannel channel =

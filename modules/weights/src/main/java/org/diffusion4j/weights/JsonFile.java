@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A JSON object in a file. */
-final class JsonFile {
+public final class JsonFile {
     /** A configuration has a few kB, the index of the largest models a few MB. */
     private static final long MAX_BYTES = 100_000_000;
 
@@ -27,7 +27,14 @@ final class JsonFile {
 
     private JsonFile() {}
 
-    static ObjectNode read(Path file) {
+    /**
+     * Reads an object.
+     *
+     * @param file at most 100 MB
+     * @return what it holds
+     * @throws org.diffusion4j.Diffusion4jException where it can't be read, or isn't a JSON object without duplicate keys
+     */
+    public static ObjectNode read(Path file) {
         try (InputStream bytes = Files.newInputStream(file)) {
             if (Files.size(file) > MAX_BYTES) {
                 throw FileFault.in(file, "expected at most " + MAX_BYTES + " bytes, found " + Files.size(file));
@@ -51,7 +58,15 @@ final class JsonFile {
         }
     }
 
-    static void write(Path file, ObjectNode object) {
+    /**
+     * Writes an object as Python's {@code json.dump(…, indent=2, sort_keys=True)} does; a failure leaves what was there
+     * before.
+     *
+     * @param file the file to write or to replace; its folder must exist
+     * @param object what it is to hold
+     * @throws org.diffusion4j.Diffusion4jException where it can't be written
+     */
+    public static void write(Path file, ObjectNode object) {
         ByteBuffer bytes = ByteBuffer.wrap(PythonJson.print(object).getBytes(StandardCharsets.UTF_8));
         FileReplacement.write(file, channel -> {
             while (bytes.hasRemaining()) {

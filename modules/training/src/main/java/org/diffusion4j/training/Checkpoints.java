@@ -1,0 +1,167 @@
+package org.diffusion4j.training;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.commons.io.file.PathUtils;
+import org.diffusion4j.Diffusion4jException;
+
+/**
+ * A run's checkpoints: the last few, and the one with the lowest loss. Each is written beside its place, forced to the disk
+ * and renamed; what a crash leaves behind is unfinished by its name, and is deleted by the next run.
+ */
+final class Checkpoints {
+    private static final String UNFINISHED = ".";
+
+    private final Path folder;
+    private final int keep;
+
+    /**
+     * @param folder where they lie; it may not be there yet
+     * @param keep how many of the last stay, at least 1
+     */
+    Checkpoints(Path folder, int keep) {
+        this.folder = folder;
+        this.keep = keep;
+    }
+
+    /** Where the checkpoint of a step lies. */
+    private Path place(long step) {
+        return folder.resolve(String.format(Locale.ROOT, "step-%08d", step));
+    }
+
+    /** Deletes what an earlier run left unfinished. */
+    void deleteUnfinished() {
+        try {
+            for (Path path : children()) {
+                if (path.getFileName().toString().startsWith(UNFINISHED)) {
+                    PathUtils.delete(path);
+                }
+            }
+        } catch (IOException e) {
+            throw failure("delete what a run left unfinished", e);
+        }
+    }
+
+    /**
+     * The newest that is whole.
+     *
+     * @param warnings told, in a line, of each that isn't
+     * @return null if there is none
+     */
+    Checkpoint newest(Consumer<String> warnings) {
+        for (Path path : finished()) {
+            try {
+                return Checkpoint.open(path);
+            } catch (Diffusion4jException e) {
+                warnings.accept("damaged checkpoint, the one before it is used: " + e.getMessage());
+            }
+        }
+        return null;
+    }
+
+    /** Newest first. */
+    private List<Path> finished() {
+        try {
+            return children().stream()
+                    .filter(path -> path.getFileName().toString().matches("step-\\d+"))
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        } catch (IOException e) {
+            throw failure("read it", e);
+        }
+    }
+
+    private List<Path> children() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.toList();
+        }
+    }
+
+    /**
+     * Writes one, and deletes those that are no longer kept.
+     *
+     * @throws Diffusion4jException where it can't be written; those that are there stay as they are
+     */
+    Path write(DiffusionTrainer trainer, double meanLoss) {
+        Path place = place(trainer.steps());
+        Path beside = unfinished(place, "new");
+        try {
+            Files.createDirectories(folder);
+            try {
+                Checkpoint.write(beside, trainer, meanLoss);
+                force(beside);
+                if (Files.exists(place)) { // a damaged one
+                    remove(place);
+                }
+                Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE);
+                force(folder);
+            } finally {
+                if (Files.exists(beside)) {
+                    PathUtils.delete(beside);
+                }
+            }
+            deleteOld();
+            return place;
+        } catch (IOException e) {
+            throw failure("write a checkpoint", e);
+        }
+    }
+
+    private void deleteOld() throws IOException {
+        List<Checkpoint> all = new ArrayList<>();
+        for (Path path : finished()) {
+            try {
+                all.add(Checkpoint.unchecked(path));
+            } catch (Diffusion4jException e) {
+                remove(path); // a damaged one
+            }
+        }
+        Checkpoint best = Collections.min(all, Comparator.comparingDouble(Checkpoint::meanLoss));
+        for (Checkpoint old : all.subList(Math.min(keep, all.size()), all.size())) {
+            if (!old.equals(best)) {
+                remove(old.folder());
+            }
+        }
+    }
+
+    /** By way of a name that nobody takes for a checkpoint: half of one is never seen. */
+    private static void remove(Path path) throws IOException {
+        Path beside = unfinished(path, "old");
+        if (Files.exists(beside)) {
+            PathUtils.delete(beside);
+        }
+        Files.move(path, beside, StandardCopyOption.ATOMIC_MOVE);
+        PathUtils.delete(beside);
+    }
+
+    private static Path unfinished(Path place, String what) {
+        return place.resolveSibling(UNFINISHED + place.getFileName() + "." + what);
+    }
+
+    /** So that after a power cut the rename isn't there without the files. */
+    private static void force(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // Windows opens no folders, and needs none of it.
+        }
+    }
+
+    private Diffusion4jException failure(String doing, IOException e) {
+        return new Diffusion4jException("%s: expected to %s, found %s".formatted(folder, doing, e), e);
+    }
+}

@@ -1,0 +1,218 @@
+package org.diffusion4j.training;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.diffusion.schedule.NoiseSchedule;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.engine.AdamW;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.GradientEngine;
+import org.diffusion4j.engine.Optimizer;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.DiffusersModel;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Trains a network to predict the noise in pictures (Ho et al. 2020, arXiv:2006.11239, algorithm 1), in memory: files are
+ * {@link TrainingRun}'s. For one thread at a time.
+ */
+public final class DiffusionTrainer implements AutoCloseable {
+    private static final String PARAMETERS = "parameters";
+    private static final String AVERAGE = "average";
+
+    private final DiffusersModel model;
+    private final PictureSource pictures;
+    private final TrainingPlan plan;
+    private final DiffusionLoss loss;
+    private final SameDiff graph;
+    private final FlatParameters parameters;
+    private final GradientEngine engine;
+    private final Optimizer optimizer;
+    private NoisyBatches batches;
+
+    /**
+     * What a step came to.
+     *
+     * @param number of the step, from 1
+     * @param loss the mean over its batches
+     * @param gradientNorm of all parameters together, before clipping
+     * @param learningRate that it was taken with
+     */
+    public record Step(long number, double loss, double gradientNorm, double learningRate) {}
+
+    /**
+     * A trainer before its first step.
+     *
+     * @param model what is trained, with a scheduler; it isn't changed
+     * @param pictures what it learns; of the model's size and channels
+     * @param plan how
+     * @param kind what runs the network
+     * @param threads how many, at least 1
+     * @throws Diffusion4jException if model and pictures don't go together
+     */
+    public DiffusionTrainer(
+            DiffusersModel model, PictureSource pictures, TrainingPlan plan, EngineKind kind, int threads) {
+        TrainingChecks.check(model, pictures, plan);
+        SchedulerConfig scheduler = plan.prediction() == null
+                ? model.scheduler()
+                : model.scheduler().change().predictionType(plan.prediction()).build();
+        this.model = model.withScheduler(scheduler);
+        this.pictures = pictures;
+        this.plan = plan;
+        loss = new DiffusionLoss(new NoiseSchedule(scheduler), scheduler.predictionType(), plan.weighting());
+        graph = UNetGraph.of(model.config())
+                .weights(model.weights())
+                .training(true)
+                .build();
+        parameters = new FlatParameters(graph, plan::trains);
+        engine = kind.openGradients(graph, parameters, false, threads);
+        optimizer = plan.updater() == null
+                ? new AdamW(parameters, plan.adamW(), plan.ema() != null, threads)
+                : new UpdaterOptimizer(parameters, plan.updater(), plan.ema() != null);
+    }
+
+    /**
+     * Takes a step.
+     *
+     * @return what it came to
+     * @throws DivergedException if the loss or its gradient isn't a finite number; the parameters are as before the step
+     * @throws Diffusion4jException if a picture can't be had
+     */
+    public Step step() {
+        long index = optimizer.steps();
+        if (batches == null) {
+            batches = noisyBatches(index * plan.accumulation());
+        }
+        double sum = 0;
+        List<String> names = new ArrayList<>();
+        for (int micro = 0; micro < plan.accumulation(); micro++) {
+            try (NoisyBatch batch = batches.next()) {
+                names.addAll(batch.names());
+                sum += accumulate(batch);
+            }
+        }
+        double mean = sum / plan.accumulation();
+        double norm = Double.isFinite(mean) ? optimizer.gradientNorm() : Double.NaN;
+        if (!Double.isFinite(norm)) {
+            throw new DivergedException(index + 1, mean, norm, names);
+        }
+        double learningRate = plan.learningRate().at(index);
+        optimizer.step(
+                learningRate,
+                AdamW.clipFactor(norm, plan.maxGradientNorm()),
+                plan.ema() == null ? 0 : plan.ema().at(index));
+        return new Step(index + 1, mean, norm, learningRate);
+    }
+
+    private NoisyBatches noisyBatches(long first) {
+        return new NoisyBatches(
+                pictures.batches(plan.batchSize(), plan.seed(), first),
+                plan,
+                model.config(),
+                loss,
+                model.settings().nullClass(),
+                first);
+    }
+
+    /** Runs a batch forward and backward; returns its loss. */
+    private double accumulate(NoisyBatch batch) {
+        double[] value = new double[1];
+        try (INDArray timesteps = Nd4j.createFromArray(batch.timesteps()).castTo(DataType.FLOAT)) {
+            engine.accumulate(batch.noisy(), timesteps, batch.conditioning(), output -> {
+                DiffusionLoss.Result result = loss.of(output, batch.target(), batch.timesteps());
+                value[0] = result.value();
+                return result.gradient().divi(plan.accumulation());
+            });
+        }
+        return value[0];
+    }
+
+    /**
+     * How many steps were taken.
+     *
+     * @return from 0
+     */
+    public long steps() {
+        return optimizer.steps();
+    }
+
+    /**
+     * The model as it is now: the averaged weights where an average is kept.
+     *
+     * @return a copy
+     */
+    public DiffusersModel model() {
+        INDArray result = optimizer.average() == null ? parameters.values() : optimizer.average();
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        for (String name : model.weights().keySet()) {
+            INDArray now = parameters.names().contains(name)
+                    ? parameters.view(result, name)
+                    : graph.getVariable(name).getArr();
+            weights.put(name, now.dup('c'));
+        }
+        return model.withWeights(weights);
+    }
+
+    /**
+     * All that a run needs to go on, beside its {@linkplain #steps() step}, model, pictures and plan.
+     *
+     * @return vectors by name, shared
+     */
+    public Map<String, INDArray> state() {
+        Map<String, INDArray> state = new LinkedHashMap<>();
+        state.put(PARAMETERS, parameters.values());
+        if (optimizer.average() != null) {
+            state.put(AVERAGE, optimizer.average());
+        }
+        state.putAll(optimizer.moments());
+        return state;
+    }
+
+    /**
+     * Goes on from another trainer's state, with the same plan, as if it were that trainer.
+     *
+     * @param steps how many it had taken
+     * @param state as {@link #state()} gave it
+     * @throws IllegalArgumentException if the vectors are not of this plan and network
+     */
+    public void restore(long steps, Map<String, INDArray> state) {
+        Map<String, INDArray> mine = state();
+        if (!mine.keySet().equals(state.keySet())) {
+            throw new IllegalArgumentException(
+                    "state: expected the vectors %s, found %s".formatted(mine.keySet(), state.keySet()));
+        }
+        mine.forEach((name, vector) -> {
+            INDArray saved = state.get(name);
+            if (saved.length() != vector.length()) {
+                throw new IllegalArgumentException("state, '%s': expected %d elements, found %d"
+                        .formatted(name, vector.length(), saved.length()));
+            }
+            vector.assign(saved.reshape('c', vector.shape()));
+        });
+        optimizer.resume(steps);
+        closeBatches();
+    }
+
+    private void closeBatches() {
+        if (batches != null) {
+            batches.close();
+            batches = null;
+        }
+    }
+
+    /** Frees what it holds. */
+    @Override
+    public void close() {
+        closeBatches();
+        engine.close();
+        optimizer.close();
+    }
+}

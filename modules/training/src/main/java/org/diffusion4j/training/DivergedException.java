@@ -1,0 +1,24 @@
+package org.diffusion4j.training;
+
+import java.util.List;
+import org.diffusion4j.Diffusion4jException;
+
+/** The loss, or the gradient's norm, isn't a finite number: there is nothing to learn from such a step. */
+public final class DivergedException extends Diffusion4jException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param step at which it was found, from 1
+     * @param loss of the step
+     * @param gradientNorm of the step
+     * @param names of the step's pictures
+     */
+    DivergedException(long step, double loss, double gradientNorm, List<String> names) {
+        super("step %d: expected a finite loss, found a loss of %s and a gradient norm of %s with the pictures %s"
+                .formatted(step, loss, gradientNorm, String.join(", ", names)));
+    }
+
+    DivergedException(DivergedException cause, String remedy) {
+        super(cause.getMessage() + "; " + remedy, cause);
+    }
+}

@@ -1,0 +1,162 @@
+package org.diffusion4j.training;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.BatchStream;
+import org.diffusion4j.data.PictureBatch;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Batches with noise, made by a thread of their own while the network runs. What is random in batch k (timesteps, noise,
+ * dropped labels, dropout's seeds) is a function of (seed, k) alone: a run that goes on from batch k needs no other state.
+ */
+final class NoisyBatches implements AutoCloseable {
+    /** Batches that lie ready, beside the one in use and the one in the making. */
+    private static final int READY = 2;
+    /** Below this, dropout's seeds are exact in float32. */
+    private static final int DROPOUT_SEEDS = 1 << 24;
+
+    private final BatchStream pictures;
+    private final TrainingPlan plan;
+    private final UNetConfig config;
+    private final DiffusionLoss loss;
+    private final Integer nullClass;
+    private final BlockingQueue<Made> ready = new LinkedBlockingQueue<>(READY);
+    private final Thread maker;
+
+    /** A batch, or why there are no more. */
+    private record Made(NoisyBatch batch, Throwable failure) {}
+
+    /**
+     * @param pictures from the batch on that is numbered first
+     * @param plan seed and label dropout
+     * @param config which inputs the network wants
+     * @param loss the noise schedule, and what the network predicts
+     * @param nullClass the label that stands for none; null if there is no such label
+     * @param first the number of the first batch, from 0
+     */
+    NoisyBatches(
+            BatchStream pictures,
+            TrainingPlan plan,
+            UNetConfig config,
+            DiffusionLoss loss,
+            Integer nullClass,
+            long first) {
+        this.pictures = pictures;
+        this.plan = plan;
+        this.config = config;
+        this.loss = loss;
+        this.nullClass = nullClass;
+        this.maker = new Thread(() -> make(first), "diffusion4j-noise");
+        maker.setDaemon(true);
+        maker.start();
+    }
+
+    /** The next batch, the caller's to close. */
+    NoisyBatch next() {
+        try {
+            Made made = ready.take();
+            if (made.failure == null) {
+                return made.batch;
+            }
+            ready.offer(made); // for whoever asks again
+            throw made.failure instanceof Diffusion4jException known
+                    ? known
+                    : new IllegalStateException("no more batches", made.failure);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for pictures", e);
+        }
+    }
+
+    private void make(long first) {
+        Throwable failure = null;
+        try {
+            try {
+                for (long index = first; failure == null; index++) {
+                    ready.put(new Made(noisy(pictures.next(), index), null));
+                }
+            } catch (RuntimeException | Error e) {
+                failure = e;
+                ready.put(new Made(null, failure));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // closed
+        }
+    }
+
+    private NoisyBatch noisy(PictureBatch batch, long index) {
+        SplittableRandom random = new SplittableRandom(new SplittableRandom(plan.seed()).nextLong() + index);
+        INDArray clean = batch.sample();
+        long[] timesteps = random.longs(clean.size(0), 0, loss.schedule().length()).toArray();
+        INDArray noise = noise(random, clean.shape());
+        Map<String, INDArray> conditioning = new HashMap<>();
+        if (config.wantsClassLabels()) {
+            conditioning.put(UNetGraph.CLASS_LABELS, labels(batch, random));
+        }
+        if (config.dropout() > 0) {
+            float[] seeds = new float[timesteps.length];
+            for (int image = 0; image < seeds.length; image++) {
+                seeds[image] = random.nextInt(DROPOUT_SEEDS);
+            }
+            conditioning.put(UNetGraph.DROPOUT_SEED, Nd4j.createFromArray(seeds));
+        }
+        INDArray noisy = loss.schedule().addNoise(clean, noise, timesteps);
+        INDArray target = loss.target(clean, noise, timesteps);
+        for (INDArray used : List.of(clean, noise)) {
+            if (used != target) {
+                used.close();
+            }
+        }
+        if (batch.labels() != null) {
+            batch.labels().close();
+        }
+        return new NoisyBatch(noisy, timesteps, conditioning, target, batch.names());
+    }
+
+    private INDArray labels(PictureBatch batch, SplittableRandom random) {
+        long[] labels = new long[Math.toIntExact(batch.sample().size(0))];
+        for (int image = 0; image < labels.length; image++) {
+            // Drawn whether or not it counts: other labels don't make other noise.
+            boolean dropped = random.nextDouble() < plan.labelDropout();
+            labels[image] = batch.labels() == null || dropped ? nullClass : batch.labels().getLong(image);
+        }
+        return Nd4j.createFromArray(labels);
+    }
+
+    private static INDArray noise(SplittableRandom random, long[] shape) {
+        int length = 1;
+        for (long dimension : shape) {
+            length = Math.multiplyExact(length, Math.toIntExact(dimension));
+        }
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return Nd4j.create(values, shape, 'c');
+    }
+
+    @Override
+    public void close() {
+        maker.interrupt();
+        try {
+            maker.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        pictures.close();
+        for (Made made : ready) {
+            if (made.batch != null) {
+                made.batch.close();
+            }
+        }
+    }
+}

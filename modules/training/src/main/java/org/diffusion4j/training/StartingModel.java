@@ -1,0 +1,136 @@
+package org.diffusion4j.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.ModelSettings;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What training starts from: a new network, or another model's that is made to fit the pictures.
+ *
+ * @param model with the pictures' size, channels and classes
+ * @param changed what was made anew or left out of the other model's weights, a line each; empty for a new network
+ */
+public record StartingModel(DiffusersModel model, List<String> changed) {
+    /** What draws well with few steps, whatever the model. */
+    private static final ModelSettings.Sampling SAMPLING =
+            new ModelSettings.Sampling(SchedulerKind.DDIM, 50, TimestepSpacing.TRAILING, true, null);
+    /** With label dropout, guidance makes a class's pictures clearer. */
+    private static final double GUIDANCE = 2;
+
+    /** Keeps its own copy of the lines. */
+    public StartingModel {
+        changed = List.copyOf(changed);
+    }
+
+    /**
+     * A new network with initial weights.
+     *
+     * @param config its options; size, channels and classes become the pictures'
+     * @param scheduler the noise schedule, and what is predicted
+     * @param pictures that it is to learn
+     * @param seed of the weights
+     * @return the model
+     * @throws Diffusion4jException if the network can't have the pictures' size
+     */
+    public static StartingModel scratch(
+            UNetConfig config, SchedulerConfig scheduler, PictureSource pictures, long seed) {
+        UNetConfig fitting = fitting(config, pictures);
+        Map<String, INDArray> weights = initial(fitting, seed);
+        return new StartingModel(
+                DiffusersModel.of(fitting, scheduler, weights).withSettings(settings(pictures, SAMPLING)), List.of());
+    }
+
+    /**
+     * Another model's network. Every layer of the same shape keeps its weights; another number of channels or classes
+     * makes those layers anew that see them. Another size alone changes none.
+     *
+     * @param base with a scheduler
+     * @param pictures that it is to learn
+     * @param seed of the weights that are made anew
+     * @return the model
+     * @throws Diffusion4jException if the network can't have the pictures' size
+     */
+    public static StartingModel fineTune(DiffusersModel base, PictureSource pictures, long seed) {
+        UNetConfig fitting = fitting(base.config(), pictures);
+        List<String> changed = new ArrayList<>();
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        initial(fitting, seed).forEach((name, made) -> {
+            INDArray before = base.weights().get(name);
+            boolean kept = before != null && Arrays.equals(before.shape(), made.shape());
+            weights.put(name, kept ? before : made);
+            if (!kept) {
+                changed.add("%s: made anew, %s where the model has %s"
+                        .formatted(
+                                name,
+                                Arrays.toString(made.shape()),
+                                before == null ? "none" : Arrays.toString(before.shape())));
+            }
+        });
+        base.weights().keySet().stream()
+                .filter(name -> !weights.containsKey(name))
+                .forEach(name -> changed.add(name + ": left out, as the pictures have no classes"));
+        ModelSettings.Sampling best =
+                base.settings().equals(ModelSettings.NONE) ? SAMPLING : base.settings().sampling();
+        return new StartingModel(
+                base.withConfig(fitting).withWeights(weights).withSettings(settings(pictures, best)), changed);
+    }
+
+    private static UNetConfig fitting(UNetConfig config, PictureSource pictures) {
+        int classes = pictures.classNames().size();
+        UNetConfig.Builder builder = config.toBuilder()
+                .sampleSize(new SampleSize(pictures.height(), pictures.width()))
+                .inChannels(pictures.channels())
+                .outChannels(pictures.channels())
+                // The last one stands for none.
+                .numClassEmbeds(classes == 0 ? null : Integer.valueOf(classes + 1));
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException("network: " + e.getMessage(), e);
+        }
+    }
+
+    private static ModelSettings settings(PictureSource pictures, ModelSettings.Sampling sampling) {
+        int classes = pictures.classNames().size();
+        Double guidance = classes == 0 ? null : sampling.guidance() != null ? sampling.guidance() : Double.valueOf(GUIDANCE);
+        return new ModelSettings(
+                pictures.classNames(),
+                classes == 0 ? null : classes,
+                new ModelSettings.Sampling(
+                        sampling.sampler(),
+                        sampling.steps(),
+                        sampling.timestepSpacing(),
+                        sampling.useClippedModelOutput(),
+                        guidance));
+    }
+
+    private static Map<String, INDArray> initial(UNetConfig config, long seed) {
+        SameDiff graph;
+        try {
+            graph = UNetGraph.of(config).seed(seed).build();
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException("network: " + e.getMessage(), e);
+        }
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        for (String name : UNetGraph.parameterShapes(config).keySet()) {
+            weights.put(name, graph.getVariable(name).getArr());
+        }
+        return weights;
+    }
+}

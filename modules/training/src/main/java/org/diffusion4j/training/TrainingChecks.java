@@ -1,0 +1,63 @@
+package org.diffusion4j.training;
+
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.graph.NormType;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.weights.DiffusersModel;
+
+/** Whether a model can learn from pictures, before anything is computed. */
+final class TrainingChecks {
+    private TrainingChecks() {}
+
+    static void check(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
+        UNetConfig config = model.config();
+        require(model.scheduler() != null, "a model with a noise schedule", "a bare U-Net");
+        require(config.sampleSize() != null, "a model with a sample_size", "null");
+        SampleSize size = config.sampleSize();
+        require(
+                size.height() == pictures.height() && size.width() == pictures.width(),
+                "pictures of the model's size, %dx%d".formatted(size.width(), size.height()),
+                "%dx%d".formatted(pictures.width(), pictures.height()));
+        require(
+                config.inChannels() == pictures.channels(),
+                "pictures of the model's %d channels".formatted(config.inChannels()),
+                pictures.channels());
+        require(
+                config.outChannels() == config.inChannels(),
+                "a model that gives as many channels as it takes, %d".formatted(config.inChannels()),
+                config.outChannels() + " (a learned variance is not trained here)");
+        require(config.crossAttentionDim() == null, "a model without cross-attention", "one that wants texts");
+        require(config.classEmbedType() == null, "class labels by a table or none", config.classEmbedType());
+        require(
+                config.normType() != NormType.BATCH,
+                "a normalisation that trains and draws alike",
+                "batch norm, whose running statistics no one keeps");
+        checkClasses(model, pictures, plan);
+    }
+
+    private static void checkClasses(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
+        int classes = pictures.classNames().size();
+        if (!model.config().wantsClassLabels()) {
+            require(classes == 0, "pictures without classes, as the model has none", classes + " classes");
+            return;
+        }
+        int embeddings = model.config().numClassEmbeds();
+        Integer nullClass = model.settings().nullClass();
+        require(
+                classes <= (nullClass != null && nullClass == embeddings - 1 ? nullClass : embeddings),
+                "at most as many classes as the model has, %d with the one for none".formatted(embeddings),
+                classes);
+        require(
+                nullClass != null || (plan.labelDropout() == 0 && classes > 0),
+                "a model with a null_class in diffusion4j.json, for labels that are dropped or not there",
+                "none");
+    }
+
+    private static void require(boolean holds, String expected, Object found) {
+        if (!holds) {
+            throw new Diffusion4jException("training: expected %s, found %s".formatted(expected, found));
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package org.diffusion4j.training;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.engine.AdamW;
+import org.nd4j.linalg.learning.config.IUpdater;
+
+/**
+ * All that decides, with the model and the pictures, what a run learns: the same plan gives the same weights on the same
+ * engine and number of threads. {@link #builder()} has the defaults.
+ *
+ * @param steps of the optimiser, at least 1
+ * @param batchSize images that go through the network at once, at least 1
+ * @param accumulation how many such batches make a step, at least 1
+ * @param prediction what the network learns to predict; null for what the model's scheduler says
+ * @param weighting how much each image's error counts
+ * @param learningRate of each step
+ * @param adamW the optimiser's other settings
+ * @param updater one of ND4J's optimisers in AdamW's place; null for none. The learning rate is the plan's all the same
+ * @param maxGradientNorm gradients with a larger global norm are scaled down to it, above 0; infinite for none
+ * @param ema how the moving average grows that is the result; null for the weights as they are
+ * @param labelDropout share of labels that are replaced by "no class", for classifier-free guidance (Ho and Salimans 2022,
+ *     arXiv:2207.12598, algorithm 1), in [0, 1]; nothing happens where there are no classes
+ * @param frozen parameters whose whole name matches one of these regular expressions stay as they are
+ * @param seed of noise, timesteps, dropout, the pictures' order and how they are cropped and flipped
+ */
+public record TrainingPlan(
+        long steps,
+        int batchSize,
+        int accumulation,
+        Prediction prediction,
+        LossWeighting weighting,
+        LearningRate learningRate,
+        AdamW.Settings adamW,
+        IUpdater updater,
+        double maxGradientNorm,
+        EmaDecay ema,
+        double labelDropout,
+        List<String> frozen,
+        long seed) {
+
+    /**
+     * Checks the ranges.
+     *
+     * @param steps see the record
+     * @param batchSize see the record
+     * @param accumulation see the record
+     * @param prediction see the record
+     * @param weighting see the record
+     * @param learningRate see the record
+     * @param adamW see the record
+     * @param updater see the record
+     * @param maxGradientNorm see the record
+     * @param ema see the record
+     * @param labelDropout see the record
+     * @param frozen see the record
+     * @param seed see the record
+     * @throws IllegalArgumentException if one is out of its range
+     */
+    public TrainingPlan {
+        require(steps >= 1, "steps", "at least 1", steps);
+        require(batchSize >= 1, "batch", "at least 1", batchSize);
+        require(accumulation >= 1, "accumulation", "at least 1", accumulation);
+        require(maxGradientNorm > 0, "max-gradient-norm", "a number above 0", maxGradientNorm);
+        require(labelDropout >= 0 && labelDropout <= 1, "label-dropout", "a share in [0, 1]", labelDropout);
+        frozen = List.copyOf(frozen);
+        frozen.forEach(Pattern::compile);
+    }
+
+    private static void require(boolean holds, String name, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+        }
+    }
+
+    /**
+     * Whether a parameter learns.
+     *
+     * @param name diffusers' name
+     * @return false where it is frozen
+     */
+    public boolean trains(String name) {
+        return frozen.stream().noneMatch(name::matches);
+    }
+
+    /**
+     * A plan to be changed: 1000 steps of 16 images, the simple loss, AdamW as PyTorch has it with a constant rate of
+     * 2·10⁻⁴ after 100 steps of warm-up, gradients clipped to 1, an average with warm-up of at most 0.9999 (power 3/4),
+     * a tenth of the labels dropped, seed 0.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects a plan's parts. */
+    public static final class Builder {
+        private long steps = 1000;
+        private int batchSize = 16;
+        private int accumulation = 1;
+        private Prediction prediction;
+        private LossWeighting weighting = LossWeighting.simple();
+        private LearningRate learningRate = new LearningRate(2e-4, 100, new LearningRate.Constant());
+        private AdamW.Settings adamW = AdamW.Settings.DEFAULT;
+        private IUpdater updater;
+        private double maxGradientNorm = 1;
+        private EmaDecay ema = new EmaDecay(0.9999, 0, 0, true, 1, 0.75);
+        private double labelDropout = 0.1;
+        private List<String> frozen = List.of();
+        private long seed;
+
+        private Builder() {}
+
+        /**
+         * Sets how many steps the optimiser takes.
+         *
+         * @param steps at least 1
+         * @return this
+         */
+        public Builder steps(long steps) {
+            this.steps = steps;
+            return this;
+        }
+
+        /**
+         * Sets how many images go through the network at once.
+         *
+         * @param batchSize at least 1
+         * @return this
+         */
+        public Builder batchSize(int batchSize) {
+            this.batchSize = batchSize;
+            return this;
+        }
+
+        /**
+         * Sets how many batches make a step.
+         *
+         * @param accumulation at least 1
+         * @return this
+         */
+        public Builder accumulation(int accumulation) {
+            this.accumulation = accumulation;
+            return this;
+        }
+
+        /**
+         * Sets what the network learns to predict.
+         *
+         * @param prediction null for what the model's scheduler says
+         * @return this
+         */
+        public Builder prediction(Prediction prediction) {
+            this.prediction = prediction;
+            return this;
+        }
+
+        /**
+         * Sets how much each image's error counts.
+         *
+         * @param weighting by its signal-to-noise ratio
+         * @return this
+         */
+        public Builder weighting(LossWeighting weighting) {
+            this.weighting = weighting;
+            return this;
+        }
+
+        /**
+         * Sets the rate of each step.
+         *
+         * @param learningRate with its warm-up
+         * @return this
+         */
+        public Builder learningRate(LearningRate learningRate) {
+            this.learningRate = learningRate;
+            return this;
+        }
+
+        /**
+         * Sets the optimiser's other settings.
+         *
+         * @param adamW betas, epsilon, weight decay
+         * @return this
+         */
+        public Builder adamW(AdamW.Settings adamW) {
+            this.adamW = adamW;
+            return this;
+        }
+
+        /**
+         * Sets one of ND4J's optimisers in AdamW's place, with its own learning rate; call {@link #learningRate}
+         * afterwards for another one.
+         *
+         * @param updater such as {@code new Adam(1e-4)}
+         * @return this
+         */
+        public Builder updater(IUpdater updater) {
+            this.updater = updater;
+            if (updater.hasLearningRate()) {
+                this.learningRate = LearningRate.of(updater);
+            }
+            return this;
+        }
+
+        /**
+         * Sets the norm that gradients are clipped to.
+         *
+         * @param maxGradientNorm above 0; infinite for none
+         * @return this
+         */
+        public Builder maxGradientNorm(double maxGradientNorm) {
+            this.maxGradientNorm = maxGradientNorm;
+            return this;
+        }
+
+        /**
+         * Sets how the moving average grows.
+         *
+         * @param ema null for no average
+         * @return this
+         */
+        public Builder ema(EmaDecay ema) {
+            this.ema = ema;
+            return this;
+        }
+
+        /**
+         * Sets the share of labels that are replaced by "no class".
+         *
+         * @param labelDropout in [0, 1]
+         * @return this
+         */
+        public Builder labelDropout(double labelDropout) {
+            this.labelDropout = labelDropout;
+            return this;
+        }
+
+        /**
+         * Sets which parameters stay as they are.
+         *
+         * @param frozen regular expressions of whole names, such as {@code down_blocks\..*}
+         * @return this
+         */
+        public Builder frozen(List<String> frozen) {
+            this.frozen = frozen;
+            return this;
+        }
+
+        /**
+         * Sets the seed of all that is random.
+         *
+         * @param seed any number
+         * @return this
+         */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * The plan.
+         *
+         * @return a valid one
+         * @throws IllegalArgumentException if a part is out of its range
+         */
+        public TrainingPlan build() {
+            return new TrainingPlan(
+                    steps,
+                    batchSize,
+                    accumulation,
+                    prediction,
+                    weighting,
+                    learningRate,
+                    adamW,
+                    updater,
+                    maxGradientNorm,
+                    ema,
+                    labelDropout,
+                    frozen,
+                    seed);
+        }
+    }
+}
