@@ -16,12 +16,13 @@ import picocli.CommandLine.Spec;
 /** The command line's entry: {@code diffusion4j COMMAND}. */
 @Command(
         name = "diffusion4j",
-        description = "Diffusion U-Nets on Deeplearning4j: draws, predicts, verifies.",
+        description = "Diffusion U-Nets on Deeplearning4j: draws, trains, predicts, verifies.",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         subcommands = {
             SampleCommand.class,
+            TrainCommand.class,
             PredictCommand.class,
             VerifyCommand.class,
             ExportCommand.class,

@@ -92,7 +92,6 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
             perImage[image] = weights[image] * squares / size;
             value += perImage[image] / images;
         }
-        return new Result(
-                value, perImage, Nd4j.createFromArray(differences).reshape('c', output.shape()));
+        return new Result(value, perImage, Nd4j.createFromArray(differences).reshape('c', output.shape()));
     }
 }

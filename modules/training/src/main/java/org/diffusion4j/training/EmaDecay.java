@@ -36,6 +36,16 @@ public record EmaDecay(
         require(power > 0, "power", "a number above 0", power);
     }
 
+    /**
+     * An average of a run of less than a million steps.
+     *
+     * @param decay the largest, in [0, 1]
+     * @return with warm-up, from the first step, in units of one step with a power of 3/4
+     */
+    public static EmaDecay warmingUp(double decay) {
+        return new EmaDecay(decay, 0, 0, true, 1, 0.75);
+    }
+
     private static void require(boolean holds, String name, String expected, Object found) {
         if (!holds) {
             throw new IllegalArgumentException("ema, '%s': expected %s, found %s".formatted(name, expected, found));

@@ -1,7 +1,6 @@
 package org.diffusion4j.training;
 
 import java.util.Arrays;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -240,6 +239,50 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
                             .findFirst()
                             .orElse(last);
         }
+    }
+
+    /**
+     * One of ND4J's schedules; an epoch is never over, so that it is the iteration that counts.
+     *
+     * @param schedule gives the rate itself
+     */
+    public record OfSchedule(ISchedule schedule) implements Curve {
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            return schedule.valueAt(Math.toIntExact(step), 0);
+        }
+    }
+
+    /**
+     * The rate of one of ND4J's optimisers, with its schedule if it has one; an epoch is never over.
+     *
+     * @param updater with a learning rate
+     */
+    public record OfUpdater(IUpdater updater) implements Curve {
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            return updater.getLearningRate(Math.toIntExact(step), 0);
+        }
+    }
+
+    /**
+     * One of ND4J's schedules.
+     *
+     * @param schedule by iteration
+     * @return its rates
+     */
+    public static LearningRate of(ISchedule schedule) {
+        return new LearningRate(schedule.valueAt(0, 0), 0, new OfSchedule(schedule));
+    }
+
+    /**
+     * The rates of one of ND4J's optimisers.
+     *
+     * @param updater with a learning rate
+     * @return its rates
+     */
+    public static LearningRate of(IUpdater updater) {
+        return new LearningRate(updater.getLearningRate(0, 0), 0, new OfUpdater(updater));
     }
 
     /** How far between the warm-up and the end: 0 at the one, 1 at the other. */

@@ -78,15 +78,13 @@ final class NoisyBatches implements AutoCloseable {
     }
 
     private void make(long first) {
-        Throwable failure = null;
         try {
             try {
-                for (long index = first; failure == null; index++) {
+                for (long index = first; ; index++) {
                     ready.put(new Made(noisy(pictures.next(), index), null));
                 }
             } catch (RuntimeException | Error e) {
-                failure = e;
-                ready.put(new Made(null, failure));
+                ready.put(new Made(null, e));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed

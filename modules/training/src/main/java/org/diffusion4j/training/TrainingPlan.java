@@ -106,7 +106,7 @@ public record TrainingPlan(
         private AdamW.Settings adamW = AdamW.Settings.DEFAULT;
         private IUpdater updater;
         private double maxGradientNorm = 1;
-        private EmaDecay ema = new EmaDecay(0.9999, 0, 0, true, 1, 0.75);
+        private EmaDecay ema = EmaDecay.warmingUp(0.9999);
         private double labelDropout = 0.1;
         private List<String> frozen = List.of();
         private long seed;

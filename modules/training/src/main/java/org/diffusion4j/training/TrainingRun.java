@@ -105,7 +105,7 @@ public final class TrainingRun {
         RunDescription description = RunDescription.of(model, pictures, plan);
         Checkpoint last = prepare(checkpoints, description);
         DiffusersModel start = last == null ? model : last.model();
-        TrainingMemory.check(start.config(), plan, options.engine(), options.threads());
+        TrainingMemory.check(start.config(), plan, options.engine());
         try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
                 DiffusionTrainer trainer =
@@ -215,12 +215,12 @@ public final class TrainingRun {
         stopped = true;
     }
 
-    /**
-     * Waits until the run is over.
-     *
-     * @throws InterruptedException if this thread is interrupted meanwhile
-     */
-    public void awaitEnd() throws InterruptedException {
-        over.await();
+    /** Waits until the run is over. */
+    public void awaitEnd() {
+        try {
+            over.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

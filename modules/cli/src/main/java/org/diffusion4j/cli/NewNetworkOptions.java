@@ -1,0 +1,110 @@
+package org.diffusion4j.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetShape;
+import org.diffusion4j.weights.DiffusersFolder;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The size of a network that is trained from the beginning. */
+final class NewNetworkOptions {
+    private static final List<Integer> WIDTHS = List.of(32, 64, 64);
+    private static final int LAYERS = 2;
+    private static final int HEAD_WIDTH = 32;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FOLDER",
+            description = "A new network with the options of the config.json in this folder, which has no weights.")
+    private Path config;
+
+    @Option(
+            names = "--widths",
+            paramLabel = "W,…",
+            split = ",",
+            description = "A new network's channels, level by level (default: 32,64,64).")
+    private List<Integer> widths;
+
+    @Option(
+            names = "--attention",
+            paramLabel = "H,…",
+            split = ",",
+            description = "At which heights a new network has self-attention, such as 8, or 0 for none but in the middle"
+                    + " (default: that of the last level).")
+    private List<Integer> attention;
+
+    @Option(
+            names = "--layers",
+            paramLabel = "N",
+            description = "A new network's residual blocks a level (default: " + LAYERS + ").")
+    private Integer layers;
+
+    @Option(
+            names = "--dropout",
+            paramLabel = "P",
+            description = "Share of a new network's activations that are dropped while it learns (default: 0).")
+    private Double dropout;
+
+    /** Those that are given, by name. */
+    private String given() {
+        return config != null
+                ? "--config"
+                : widths != null
+                        ? "--widths"
+                        : attention != null
+                                ? "--attention"
+                                : layers != null ? "--layers" : dropout != null ? "--dropout" : null;
+    }
+
+    /** Where a model is trained further they would change nothing. */
+    void requireNone() {
+        if (given() != null) {
+            throw new ParameterException(
+                    command.commandLine(), given() + ": expected a new network, found --model, which has its own");
+        }
+    }
+
+    /** The size of the configuration, where one is given; else null. */
+    SampleSize size() {
+        return config == null ? null : read().sampleSize();
+    }
+
+    /**
+     * The network's options.
+     *
+     * @throws IllegalArgumentException whose message begins with the option's name
+     */
+    UNetConfig config(SampleSize size, int channels) {
+        if (config != null) {
+            if (widths != null || attention != null || layers != null || dropout != null) {
+                throw new ParameterException(
+                        command.commandLine(), "--config: expected no other option of the network beside it");
+            }
+            return read();
+        }
+        List<Integer> channelsByLevel = widths == null ? WIDTHS : widths;
+        int lastHeight = size.height() >> (channelsByLevel.size() - 1);
+        List<Integer> heights =
+                attention == null ? List.of(lastHeight) : attention.equals(List.of(0)) ? List.of() : attention;
+        return new UNetShape(channelsByLevel, heights, layers == null ? LAYERS : layers, HEAD_WIDTH)
+                .config(size, channels)
+                .toBuilder()
+                .dropout(dropout == null ? 0 : dropout)
+                .build();
+    }
+
+    private UNetConfig read() {
+        return DiffusersFolder.readConfigAlone(config)
+                .orElseThrow(() -> new Diffusion4jException(
+                        "--config: expected a folder with a config.json and no weights, found '%s'".formatted(config)));
+    }
+}

@@ -1,0 +1,124 @@
+package org.diffusion4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.diffusion4j.data.PictureFolder;
+import org.diffusion4j.data.PictureOptions;
+import org.diffusion4j.graph.SampleSize;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code --data}, and how its pictures are read. */
+final class PictureInput {
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "PATH",
+            description = "Pictures: a folder, a folder a class, either with train/ and test/, with metadata.jsonl or"
+                    + " metadata.csv; or a .zip, .tar or .tar.gz of such a folder.")
+    private Path data;
+
+    @Option(
+            names = "--size",
+            paramLabel = "S|WxH",
+            converter = Size.class,
+            description = "Size in pixels; pictures are resized and cropped to it (default: the model's, or 32).")
+    private SampleSize size;
+
+    @Option(names = "--grey", description = "One channel in place of three (default: as the model; RGB for a new one).")
+    private Boolean grey;
+
+    @Option(
+            names = "--classes",
+            paramLabel = "auto|none",
+            defaultValue = "auto",
+            description = "Whether a folder's, or a metadata label's, name is a picture's class (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private PictureOptions.Classes classes;
+
+    @Option(
+            names = "--split",
+            paramLabel = "NAME",
+            defaultValue = "train",
+            description = "Which of train/, test/, … is read where there are such folders (default: ${DEFAULT-VALUE}).")
+    private String split;
+
+    @Option(
+            names = "--crop",
+            paramLabel = "WHERE",
+            defaultValue = "centre",
+            description = "Which part of a longer picture is taken: centre or random (default: ${DEFAULT-VALUE}).")
+    private PictureOptions.Crop crop;
+
+    @Option(names = "--flip", description = "Mirror half of the pictures, left to right.")
+    private boolean flip;
+
+    @Option(
+            names = "--background",
+            paramLabel = "RRGGBB",
+            defaultValue = "ffffff",
+            converter = Colour.class,
+            description = "What shows through where a picture is transparent (default: ${DEFAULT-VALUE}).")
+    private int background;
+
+    @Option(
+            names = "--broken",
+            paramLabel = "SHARE",
+            defaultValue = "0.01",
+            description = "Share of pictures that may be broken; they are named and left out (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private double brokenShare;
+
+    /** {@code 32} or {@code 48x32}. */
+    private static final class Size implements ITypeConverter<SampleSize> {
+        @Override
+        public SampleSize convert(String text) {
+            String[] sides = text.split("x", 2);
+            try {
+                int width = Integer.parseInt(sides[0]);
+                return new SampleSize(sides.length == 1 ? width : Integer.parseInt(sides[1]), width);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("expected a size such as 32 or 48x32, found '%s'".formatted(text));
+            }
+        }
+    }
+
+    /** Six hexadecimal digits. */
+    private static final class Colour implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            if (!text.matches("[0-9a-fA-F]{6}")) {
+                throw new TypeConversionException("expected six digits such as ffffff, found '%s'".formatted(text));
+            }
+            return Integer.parseInt(text, 16);
+        }
+    }
+
+    /** The size that is asked for; else null. */
+    SampleSize size() {
+        return size;
+    }
+
+    /** Whether grey is asked for; null where nothing is said. */
+    Boolean grey() {
+        return grey;
+    }
+
+    /** Reads the pictures, and says what was found. */
+    PictureFolder open(SampleSize of, boolean inGrey, PrintWriter err) {
+        PictureFolder pictures = PictureFolder.open(
+                data,
+                PictureOptions.builder(of.height(), of.width())
+                        .grey(inGrey)
+                        .classes(classes)
+                        .split(split)
+                        .crop(crop)
+                        .flip(flip)
+                        .background(background)
+                        .brokenShare(brokenShare)
+                        .build());
+        err.println(pictures.report());
+        return pictures;
+    }
+}

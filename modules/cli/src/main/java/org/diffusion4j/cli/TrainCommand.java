@@ -1,0 +1,172 @@
+package org.diffusion4j.cli;
+
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.diffusion4j.data.PictureFolder;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.training.RunOptions;
+import org.diffusion4j.training.StartingModel;
+import org.diffusion4j.training.TrainingListener;
+import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.TrainingRun;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.zoo.Zoo;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Trains a model on pictures. */
+@Command(
+        name = "train",
+        sortOptions = false,
+        description = {
+            "Trains a model on pictures: a new one, or with --model another one further.",
+            "Ctrl-C writes a checkpoint and ends; the same command with --resume goes on."
+        })
+final class TrainCommand implements Callable<Integer> {
+    private static final SampleSize DEFAULT_SIZE = SampleSize.square(32);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private PictureInput input;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FOLDER",
+            description = "Where the model goes, with checkpoints, samples, metrics and a report.")
+    private String out;
+
+    @Option(
+            names = "--model",
+            paramLabel = "BASE",
+            description = "What is trained further: a model of the zoo, or a diffusers folder (default: a new model).")
+    private String base;
+
+    @Mixin
+    private NewNetworkOptions network;
+
+    @Mixin
+    private LearningOptions learning;
+
+    @Option(names = "--resume", description = "Go on where an earlier run in FOLDER ended.")
+    private boolean resume;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "Steps from one checkpoint to the next (default: ${DEFAULT-VALUE}).")
+    private long checkpointEvery;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "Checkpoints that stay, beside the one with the lowest loss (default: ${DEFAULT-VALUE}).")
+    private int keep;
+
+    @Option(
+            names = "--sample-every",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "Steps from one grid of samples to the next; 0 for none (default: ${DEFAULT-VALUE}).")
+    private long sampleEvery;
+
+    @Option(
+            names = "--sample-images",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Pictures in such a grid (default: ${DEFAULT-VALUE}).")
+    private int sampleImages;
+
+    @Mixin
+    private EngineOption engine;
+
+    @Option(names = "--quiet", description = "Print errors alone.")
+    private boolean quiet;
+
+    @Override
+    public Integer call() {
+        OutputPlace place = OutputPlace.folder("--out", out);
+        // What is wrong whatever the pictures are, is said before they are read.
+        TrainingPlan plan = named(() -> learning.plan(base != null));
+        RunOptions options = named(() -> new RunOptions(
+                checkpointEvery, keep, sampleEvery, sampleImages, engine.kind(), engine.threads(), resume));
+        PrintWriter err = quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getErr();
+        Prepared prepared = base == null ? newModel(plan, err) : fineTuned(plan, err);
+        return run(prepared, plan, place.path(), options, err);
+    }
+
+    /** Options' values have the names of the options that they come from. */
+    private <T> T named(Supplier<T> values) {
+        try {
+            return values.get();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+        }
+    }
+
+    /** What is trained, and on what. */
+    private record Prepared(StartingModel start, PictureFolder pictures) {}
+
+    private Prepared newModel(TrainingPlan plan, PrintWriter err) {
+        SampleSize size = first(input.size(), first(network.size(), DEFAULT_SIZE));
+        boolean grey = first(input.grey(), false);
+        UNetConfig config = named(() -> network.config(size, grey ? 1 : 3));
+        PictureFolder pictures = input.open(size, grey, err);
+        return new Prepared(StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, plan.seed()), pictures);
+    }
+
+    private Prepared fineTuned(TrainingPlan plan, PrintWriter err) {
+        network.requireNone();
+        DiffusersModel model = Zoo.find(base);
+        SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
+        boolean grey = first(input.grey(), model.config().inChannels() == 1);
+        PictureFolder pictures = input.open(size, grey, err);
+        StartingModel start = StartingModel.fineTune(model, pictures, plan.seed());
+        start.changed().forEach(err::println);
+        return new Prepared(start, pictures);
+    }
+
+    private int run(Prepared prepared, TrainingPlan plan, Path folder, RunOptions options, PrintWriter err) {
+        TrainingListener[] listeners =
+                quiet ? new TrainingListener[0] : new TrainingListener[] {TrainingProgress.on(err)};
+        TrainingRun run =
+                new TrainingRun(prepared.start.model(), prepared.pictures, plan, folder, options, listeners);
+        // Ctrl-C and SIGTERM: Java ends when this thread has seen the last checkpoint written.
+        Thread stopper = new Thread(() -> {
+            run.stop();
+            run.awaitEnd();
+        });
+        Runtime.getRuntime().addShutdownHook(stopper);
+        long start = System.nanoTime();
+        TrainingRun.Result result = run.run();
+        if (result == TrainingRun.Result.STOPPED) {
+            err.println("stopped; the same command with --resume goes on");
+            return 0;
+        }
+        Runtime.getRuntime().removeShutdownHook(stopper);
+        double minutes = (System.nanoTime() - start) / 60e9;
+        spec.commandLine()
+                .getOut()
+                .println(String.format(
+                        Locale.ROOT, "%s: %d steps, %.1f min; see %s", out, plan.steps(), minutes, folder.resolve("report.html")));
+        return 0;
+    }
+
+    private static <T> T first(T given, T otherwise) {
+        return given == null ? otherwise : given;
+    }
+}

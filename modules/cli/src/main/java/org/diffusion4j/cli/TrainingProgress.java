@@ -1,0 +1,115 @@
+package org.diffusion4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.TrainingListener;
+
+/** How far the training is: a bar on a terminal, a line every few seconds elsewhere. */
+abstract sealed class TrainingProgress implements TrainingListener {
+    /** The loss of a step says little; of so many it says more. */
+    private static final double SMOOTHING = 0.98;
+
+    private final PrintWriter err;
+    private double smoothed = Double.NaN;
+
+    private TrainingProgress(PrintWriter err) {
+        this.err = err;
+    }
+
+    /** @param err where it is printed; a bar goes to the terminal itself */
+    static TrainingProgress on(PrintWriter err) {
+        return Boolean.getBoolean(SamplingProgress.TERMINAL) ? new Bar(err) : new Lines(err);
+    }
+
+    @Override
+    public void message(String line) {
+        err.println(line);
+    }
+
+    @Override
+    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        smoothed = Double.isNaN(smoothed) ? step.loss() : SMOOTHING * smoothed + (1 - SMOOTHING) * step.loss();
+        show(step.number(), String.format(Locale.ROOT, "loss %.4f, %.1f images/s", smoothed, imagesPerSecond));
+    }
+
+    abstract void show(long step, String text);
+
+    /** For logs and files. */
+    private static final class Lines extends TrainingProgress {
+        private static final long NANOS = 5_000_000_000L;
+
+        private final PrintWriter err;
+        private long steps;
+        private long first;
+        private long began;
+        private long last;
+
+        Lines(PrintWriter err) {
+            super(err);
+            this.err = err;
+        }
+
+        @Override
+        public void started(long stepsDone, long total) {
+            first = stepsDone;
+            steps = total;
+            began = System.nanoTime();
+            last = began;
+        }
+
+        @Override
+        void show(long step, String text) {
+            long now = System.nanoTime();
+            if (now - last < NANOS && step < steps) {
+                return;
+            }
+            last = now;
+            long left = (long) ((now - began) / 1e9 / (step - first) * (steps - step));
+            err.println("step %d of %d: %s, %d:%02d:%02d left"
+                    .formatted(step, steps, text, left / 3600, left / 60 % 60, left % 60));
+        }
+
+        @Override
+        public void checkpoint(long step, Path folder) {
+            err.println("checkpoint " + folder);
+        }
+    }
+
+    /** For a person; the bar itself shows how much time is left. */
+    private static final class Bar extends TrainingProgress {
+        private ProgressBar bar;
+
+        Bar(PrintWriter err) {
+            super(err);
+        }
+
+        @Override
+        public void started(long stepsDone, long steps) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName("training")
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(500)
+                    .setInitialMax(steps)
+                    .startsFrom(stepsDone, java.time.Duration.ZERO)
+                    .build();
+        }
+
+        @Override
+        void show(long step, String text) {
+            bar.setExtraMessage(" " + text);
+            bar.stepTo(step);
+        }
+
+        @Override
+        public void ended() {
+            if (bar != null) {
+                bar.close();
+            }
+        }
+    }
+}

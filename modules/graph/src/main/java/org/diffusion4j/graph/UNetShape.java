@@ -1,0 +1,96 @@
+package org.diffusion4j.graph;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * An ordinary U-Net in a few numbers; all else is as Ho et al. 2020 (arXiv:2006.11239) have it.
+ *
+ * @param widths the channels of each level, from the largest images to the smallest, at least one level
+ * @param attention at which heights of an image residual blocks are followed by self-attention; the middle always has it
+ * @param layers residual blocks a level, at least 1
+ * @param headWidth channels of an attention head, at least 1
+ */
+public record UNetShape(List<Integer> widths, List<Integer> attention, int layers, int headWidth) {
+    private static final int MOST_GROUPS = 32;
+    /** A group of fewer channels has statistics that mean little. */
+    private static final int LEAST_GROUP = 4;
+
+    /**
+     * Checks the numbers.
+     *
+     * @param widths see the record
+     * @param attention see the record
+     * @param layers see the record
+     * @param headWidth see the record
+     * @throws IllegalArgumentException if one is out of its range
+     */
+    public UNetShape {
+        widths = List.copyOf(widths);
+        attention = List.copyOf(attention);
+        require(!widths.isEmpty() && widths.stream().allMatch(width -> width >= 1), "widths", "numbers from 1 on", widths);
+        require(layers >= 1, "layers", "at least 1", layers);
+        require(headWidth >= 1, "head-width", "at least 1", headWidth);
+    }
+
+    private static void require(boolean holds, String name, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+        }
+    }
+
+    /**
+     * The shape for images of a size.
+     *
+     * @param size of the images
+     * @param channels of the images
+     * @return the network's options
+     * @throws IllegalArgumentException if there is to be attention at a height that no level has, or the size can't be
+     *     halved as often as there are levels
+     */
+    public UNetConfig config(SampleSize size, int channels) {
+        int multiple = 1 << (widths.size() - 1);
+        require(
+                size.height() % multiple == 0 && size.width() % multiple == 0,
+                "size",
+                "multiples of %d for %d widths".formatted(multiple, widths.size()),
+                "%dx%d".formatted(size.width(), size.height()));
+        List<DownBlockType> down = new ArrayList<>();
+        List<UpBlockType> up = new ArrayList<>();
+        TreeSet<Integer> heights = new TreeSet<>();
+        for (int level = 0; level < widths.size(); level++) {
+            int height = size.height() >> level;
+            heights.add(height);
+            boolean attends = attention.contains(height);
+            down.add(attends ? DownBlockType.ATTENTION : DownBlockType.DOWN);
+            up.add(attends ? UpBlockType.ATTENTION : UpBlockType.UP);
+        }
+        require(heights.containsAll(attention), "attention", "heights of the levels, " + heights, attention);
+        Collections.reverse(up);
+        return UNetConfig.builder()
+                .sampleSize(size)
+                .inChannels(channels)
+                .outChannels(channels)
+                .blockOutChannels(widths)
+                .downBlockTypes(down)
+                .upBlockTypes(up)
+                .layersPerBlock(layers)
+                .attentionHeadDim(headWidth)
+                .normNumGroups(groups())
+                .build();
+    }
+
+    /** The most that divide all widths and leave every group some channels. */
+    private int groups() {
+        int narrowest = Collections.min(widths);
+        for (int groups = Math.min(MOST_GROUPS, Math.max(1, narrowest / LEAST_GROUP)); groups > 1; groups--) {
+            int candidate = groups;
+            if (widths.stream().allMatch(width -> width % candidate == 0)) {
+                return groups;
+            }
+        }
+        return 1;
+    }
+}

@@ -1,0 +1,83 @@
+package org.diffusion4j.training;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import org.bytedeco.javacpp.Pointer;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.zoo.MemoryEstimate;
+
+/**
+ * What a run needs at its largest step, about, and whether the machine has it.
+ *
+ * @param fixed bytes whatever the batch: parameters, their gradients, the optimiser's state, copies for a checkpoint, the
+ *     JVM
+ * @param image bytes for each image of a batch
+ */
+record TrainingMemory(long fixed, long image) {
+    private static final long JVM = 400L << 20;
+    /** Values, gradients, two moments, average; the model that it began with; a checkpoint's copy; packed weights. */
+    private static final int COPIES = 8;
+    /**
+     * All that the backward pass needs stays until then. {@link MemoryEstimate} counts what SameDiff keeps of a forward
+     * pass; by the resident memory of the networks small (1.6 million parameters, batches of 16 and 64) and cifar
+     * (35.7 million, batches of 8 and 16) training takes so many times as much.
+     */
+    private static final double ONEDNN_FACTOR = 1.5;
+
+    private static final double SAMEDIFF_FACTOR = 5;
+
+    static TrainingMemory of(UNetConfig config, EngineKind engine) {
+        long parameters = UNetGraph.parameterShapes(config).values().stream()
+                .mapToLong(TrainingMemory::length)
+                .sum();
+        double factor = engine == EngineKind.SAMEDIFF ? SAMEDIFF_FACTOR : ONEDNN_FACTOR;
+        long image = MemoryEstimate.of(config, 0, 1).activations();
+        return new TrainingMemory(JVM + Float.BYTES * COPIES * parameters, (long) (factor * image));
+    }
+
+    private static long length(long[] shape) {
+        long length = 1;
+        for (long dimension : shape) {
+            length *= dimension;
+        }
+        return length;
+    }
+
+    long bytes(int batch) {
+        return fixed + batch * image;
+    }
+
+    /**
+     * Checks that a plan fits this machine, or what JavaCPP may use of it.
+     *
+     * @throws Diffusion4jException that proposes the largest batch that does
+     */
+    static void check(UNetConfig config, TrainingPlan plan, EngineKind engine) {
+        long machine = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+        long allowed = Pointer.maxPhysicalBytes();
+        of(config, engine).check(plan, allowed > 0 ? Math.min(machine, allowed) : machine);
+    }
+
+    void check(TrainingPlan plan, long available) {
+        if (bytes(plan.batchSize()) <= available) {
+            return;
+        }
+        long images = (long) plan.batchSize() * plan.accumulation();
+        long largest = Math.min(plan.batchSize(), (available - fixed) / image);
+        String remedy = largest < 1
+                ? "not even one image fits: take a smaller network or smaller images"
+                : "--batch %d --accumulation %d fits and learns from as many images a step"
+                        .formatted(largest, (images + largest - 1) / largest);
+        throw new Diffusion4jException(String.format(
+                Locale.ROOT,
+                "memory: expected at most %.1f GB, found that a batch of %d takes about %.1f GB; %s",
+                available / 1e9,
+                plan.batchSize(),
+                bytes(plan.batchSize()) / 1e9,
+                remedy));
+    }
+}
