@@ -1,0 +1,216 @@
+package org.diffusion4j.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.weights.DiffusersModel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.nd4j.linalg.schedule.StepSchedule;
+
+class DiffusionTrainerTest {
+    private static DiffusionTrainer trainer(DrawnPictures pictures, TrainingPlan plan, EngineKind engine) {
+        return new DiffusionTrainer(TinyRuns.model(pictures), pictures, plan, engine, 2);
+    }
+
+    private static List<DiffusionTrainer.Step> steps(DiffusionTrainer trainer, int count) {
+        List<DiffusionTrainer.Step> steps = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            steps.add(trainer.step());
+        }
+        return steps;
+    }
+
+    private static Map<String, INDArray> copyOfState(DiffusionTrainer trainer) {
+        Map<String, INDArray> copy = new HashMap<>();
+        trainer.state().forEach((name, vector) -> copy.put(name, vector.dup()));
+        return copy;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = EngineKind.class,
+            names = {"ONEDNN", "SAMEDIFF"})
+    void goesOnFromAStateAsIfItHadNeverStopped(EngineKind engine) {
+        DrawnPictures pictures = TinyRuns.PICTURES.withClasses();
+        TrainingPlan plan = TinyRuns.plan(12).build();
+        try (DiffusionTrainer whole = trainer(pictures, plan, engine);
+                DiffusionTrainer later = trainer(pictures, plan, engine)) {
+            steps(whole, 5);
+            Map<String, INDArray> state = copyOfState(whole);
+            List<DiffusionTrainer.Step> expected = steps(whole, 7);
+            later.restore(5, state);
+            assertEquals(expected, steps(later, 7));
+            whole.state().forEach((name, vector) ->
+                    assertEquals(vector, later.state().get(name), name));
+            assertEquals(12, later.steps());
+        }
+    }
+
+    @Test
+    void bothEnginesLearnTheSame() {
+        TrainingPlan plan = TinyRuns.plan(4).build();
+        try (DiffusionTrainer compiled = trainer(TinyRuns.PICTURES, plan, EngineKind.ONEDNN);
+                DiffusionTrainer reference = trainer(TinyRuns.PICTURES, plan, EngineKind.SAMEDIFF)) {
+            for (int step = 0; step < 4; step++) {
+                DiffusionTrainer.Step one = compiled.step();
+                DiffusionTrainer.Step other = reference.step();
+                assertEquals(other.loss(), one.loss(), 1e-4 * other.loss());
+                assertEquals(other.gradientNorm(), one.gradientNorm(), 1e-3 * other.gradientNorm());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Prediction.class)
+    void learnsWhateverThePredictionIs(Prediction prediction) {
+        TrainingPlan plan = TinyRuns.plan(150)
+                .prediction(prediction)
+                .weighting(LossWeighting.minSnr(5))
+                .learningRate(new LearningRate(3e-3, 10, new LearningRate.Constant()))
+                .build();
+        try (DiffusionTrainer trainer = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO)) {
+            List<DiffusionTrainer.Step> steps = steps(trainer, 150);
+            assertTrue(meanLoss(steps.subList(130, 150)) < 0.6 * meanLoss(steps.subList(0, 20)));
+            assertEquals(
+                    prediction, trainer.model().scheduler().predictionType(), "the model says what it was trained for");
+        }
+    }
+
+    private static double meanLoss(List<DiffusionTrainer.Step> steps) {
+        return steps.stream()
+                .mapToDouble(DiffusionTrainer.Step::loss)
+                .average()
+                .orElseThrow();
+    }
+
+    @Test
+    void frozenParametersStayAndAllOthersMove() {
+        TrainingPlan plan = TinyRuns.plan(8)
+                .frozen(List.of("down_blocks\\..*", "conv_in\\.weight"))
+                .learningRate(new LearningRate(1e-2, 0, new LearningRate.Constant()))
+                .build();
+        DiffusersModel before = TinyRuns.model(TinyRuns.PICTURES);
+        try (DiffusionTrainer trainer = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO)) {
+            steps(trainer, 3);
+            trainer.model().weights().forEach((name, after) -> {
+                boolean frozen = name.startsWith("down_blocks.") || name.equals("conv_in.weight");
+                assertEquals(frozen, after.equals(before.weights().get(name)), name);
+            });
+        }
+    }
+
+    @Test
+    void theResultIsTheAverageWhereOneIsKept() {
+        TrainingPlan.Builder plan =
+                TinyRuns.plan(8).learningRate(new LearningRate(1e-2, 0, new LearningRate.Constant()));
+        try (DiffusionTrainer averaged = trainer(TinyRuns.PICTURES, plan.build(), EngineKind.AUTO);
+                DiffusionTrainer plain =
+                        trainer(TinyRuns.PICTURES, plan.ema(null).build(), EngineKind.AUTO)) {
+            assertEquals(
+                    steps(plain, 3), steps(averaged, 3), "the average has no part in what is learnt");
+            String name = "conv_out.bias";
+            assertEquals(
+                    plain.state().get("parameters"), averaged.state().get("parameters"));
+            assertNotEquals(
+                    plain.model().weights().get(name), averaged.model().weights().get(name));
+        }
+    }
+
+    @Test
+    void anotherSeedLearnsOtherwiseAndTheSameOneTheSame() {
+        try (DiffusionTrainer one = trainer(TinyRuns.PICTURES, TinyRuns.plan(2).build(), EngineKind.AUTO);
+                DiffusionTrainer same = trainer(TinyRuns.PICTURES, TinyRuns.plan(2).build(), EngineKind.AUTO);
+                DiffusionTrainer other =
+                        trainer(TinyRuns.PICTURES, TinyRuns.plan(2).seed(8).build(), EngineKind.AUTO)) {
+            DiffusionTrainer.Step step = one.step();
+            assertEquals(step, same.step());
+            assertNotEquals(step, other.step());
+        }
+    }
+
+    @Test
+    void aLossThatIsNoNumberEndsTheStepBeforeAnythingMoves() {
+        DrawnPictures spoiled = TinyRuns.PICTURES.spoiledFrom(5);
+        TrainingPlan plan = TinyRuns.plan(8).build();
+        try (DiffusionTrainer trainer = trainer(spoiled, plan, EngineKind.AUTO)) {
+            steps(trainer, 2);
+            Map<String, INDArray> before = copyOfState(trainer);
+            DivergedException e = assertThrows(DivergedException.class, trainer::step);
+            assertTrue(e.getMessage().contains("step 3") && e.getMessage().contains("bar-"), e.getMessage());
+            before.forEach((name, vector) ->
+                    assertEquals(vector, trainer.state().get(name), name));
+        }
+    }
+
+    @Test
+    void nd4jsUpdatersAndSchedulesAreTaken() {
+        Adam adam = new Adam(new StepSchedule(ScheduleType.ITERATION, 1e-2, 0.1, 3));
+        TrainingPlan.Builder builder = TinyRuns.plan(20)
+                .maxGradientNorm(Double.POSITIVE_INFINITY)
+                .adamW(new org.diffusion4j.engine.AdamW.Settings(0.9, 0.999, 1e-8, 0));
+        TrainingPlan plan = builder.updater(adam).build();
+        assertEquals(1e-2, plan.learningRate().at(2), 1e-12);
+        assertEquals(1e-3, plan.learningRate().at(3), 1e-12);
+        // Without decay and clipping AdamW is Adam.
+        TrainingPlan ours = builder.updater(null).learningRate(plan.learningRate()).build();
+        try (DiffusionTrainer theirs = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO);
+                DiffusionTrainer mine = trainer(TinyRuns.PICTURES, ours, EngineKind.AUTO)) {
+            for (int i = 0; i < 6; i++) {
+                DiffusionTrainer.Step step = theirs.step();
+                DiffusionTrainer.Step other = mine.step();
+                assertEquals(other.learningRate(), step.learningRate());
+                assertEquals(other.loss(), step.loss(), 1e-3 * other.loss());
+            }
+            Map<String, INDArray> state = copyOfState(theirs);
+            DiffusionTrainer.Step next = theirs.step();
+            try (DiffusionTrainer later = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO)) {
+                later.restore(6, state);
+                assertEquals(next, later.step());
+            }
+        }
+    }
+
+    @Test
+    void droppedLabelsAreThoseOfNoClass() {
+        DrawnPictures pictures = TinyRuns.PICTURES.withClasses();
+        try (DiffusionTrainer trainer =
+                trainer(pictures, TinyRuns.plan(8).labelDropout(1).build(), EngineKind.AUTO)) {
+            INDArray before = TinyRuns.model(pictures).weights().get("class_embedding.weight");
+            steps(trainer, 2);
+            INDArray gradientFree = trainer.model().weights().get("class_embedding.weight");
+            // AdamW's decay alone moves what has no gradient, in proportion.
+            for (int label = 0; label < 3; label++) {
+                INDArray ratio = gradientFree.getRow(label).div(before.getRow(label));
+                assertEquals(label < 2, ratio.maxNumber().doubleValue() - ratio.minNumber().doubleValue() < 1e-5);
+            }
+        }
+    }
+
+    @Test
+    void whatDoesNotGoTogetherIsSaid() {
+        DrawnPictures pictures = TinyRuns.PICTURES;
+        TrainingPlan plan = TinyRuns.plan(8).build();
+        DiffusersModel model = TinyRuns.model(pictures);
+        for (DrawnPictures other : List.of(DrawnPictures.of(4, 16), pictures.withClasses())) {
+            Diffusion4jException e = assertThrows(
+                    Diffusion4jException.class, () -> new DiffusionTrainer(model, other, plan, EngineKind.AUTO, 1));
+            assertTrue(e.getMessage().startsWith("training: expected "), e.getMessage());
+            assertFalse(e.getMessage().contains("\n"));
+        }
+    }
+}

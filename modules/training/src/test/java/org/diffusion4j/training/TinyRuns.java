@@ -1,0 +1,50 @@
+package org.diffusion4j.training;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetShape;
+import org.diffusion4j.weights.DiffusersModel;
+
+/** A network of a few thousand parameters, and runs of it. */
+final class TinyRuns {
+    static final DrawnPictures PICTURES = DrawnPictures.of(6, 8);
+
+    private TinyRuns() {}
+
+    static UNetConfig config(DrawnPictures pictures) {
+        return new UNetShape(List.of(8, 16), List.of(4), 1, 8)
+                .config(new SampleSize(pictures.height(), pictures.width()), pictures.channels());
+    }
+
+    static DiffusersModel model(DrawnPictures pictures) {
+        return StartingModel.scratch(config(pictures), SchedulerConfig.ddpm(), pictures, 3)
+                .model();
+    }
+
+    /** With all that there is: accumulation, average, clipping, warm-up. */
+    static TrainingPlan.Builder plan(long steps) {
+        return TrainingPlan.builder()
+                .steps(steps)
+                .batchSize(4)
+                .accumulation(2)
+                .learningRate(new LearningRate(1e-3, 5, new LearningRate.Cosine(steps)))
+                .seed(7);
+    }
+
+    static RunOptions options(EngineKind engine, long checkpointEvery, boolean resume) {
+        return new RunOptions(checkpointEvery, 2, 0, 4, engine, 2, resume);
+    }
+
+    static TrainingRun run(
+            DrawnPictures pictures,
+            TrainingPlan plan,
+            Path folder,
+            RunOptions options,
+            TrainingListener... listeners) {
+        return new TrainingRun(model(pictures), pictures, plan, folder, options, listeners);
+    }
+}

@@ -1,0 +1,283 @@
+package org.diffusion4j.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.Sha256;
+import org.diffusion4j.zoo.DiffusionPipeline;
+import org.diffusion4j.zoo.SampleRequest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class TrainingRunTest {
+    private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
+    private static final TrainingPlan PLAN = TinyRuns.plan(30).build();
+
+    @TempDir
+    private Path temp;
+
+    /** Stops a run after a step, and keeps what is said. */
+    private static final class Watcher implements TrainingListener {
+        private final long stopAfter;
+        private final List<String> messages = new ArrayList<>();
+        private final List<Long> steps = new ArrayList<>();
+        private TrainingRun run;
+        private boolean ended;
+
+        Watcher(long stopAfter) {
+            this.stopAfter = stopAfter;
+        }
+
+        @Override
+        public void message(String line) {
+            messages.add(line);
+        }
+
+        @Override
+        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+            steps.add(step.number());
+            if (step.number() == stopAfter) {
+                run.stop();
+            }
+        }
+
+        @Override
+        public void ended() {
+            ended = true;
+        }
+    }
+
+    private Watcher run(Path folder, boolean resume, long stopAfter) {
+        Watcher watcher = new Watcher(stopAfter);
+        watcher.run =
+                TinyRuns.run(TinyRuns.PICTURES, PLAN, folder, TinyRuns.options(EngineKind.AUTO, 10, resume), watcher);
+        TrainingRun.Result result = watcher.run.run();
+        assertEquals(stopAfter < 0 ? TrainingRun.Result.DONE : TrainingRun.Result.STOPPED, result);
+        assertTrue(watcher.ended);
+        return watcher;
+    }
+
+    private static List<String> checkpoints(Path folder) throws IOException {
+        try (Stream<Path> children = Files.list(folder.resolve("checkpoints"))) {
+            return children.map(child -> child.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** All that doesn't depend on the clock. */
+    private static Map<String, String> result(Path folder) throws IOException {
+        Map<String, String> result = new TreeMap<>();
+        for (String file : List.of(WEIGHTS, "checkpoints/step-00000030/training.safetensors")) {
+            result.put(file, Sha256.of(folder.resolve(file)));
+        }
+        result.put(
+                "metrics",
+                Files.readString(folder.resolve("metrics.jsonl")).replaceAll("\"images_per_second\":[^}]*", ""));
+        return result;
+    }
+
+    @Test
+    void aRunThatWasStoppedEndsWithTheSameBits() throws IOException {
+        run(temp.resolve("whole"), false, -1);
+        run(temp.resolve("parts"), false, 3);
+        assertEquals(List.of("step-00000003"), checkpoints(temp.resolve("parts")), "a stop writes a checkpoint");
+        run(temp.resolve("parts"), true, 17);
+        Watcher last = run(temp.resolve("parts"), true, -1);
+        assertEquals(18, last.steps.get(0));
+        assertEquals(result(temp.resolve("whole")), result(temp.resolve("parts")));
+    }
+
+    @Test
+    void aDamagedCheckpointIsNamedAndTheOneBeforeItUsed() throws IOException {
+        run(temp.resolve("whole"), false, -1);
+        Path folder = temp.resolve("damaged");
+        run(folder, false, 25);
+        Path damaged = folder.resolve("checkpoints/step-00000025/training.safetensors");
+        byte[] bytes = Files.readAllBytes(damaged);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(damaged, bytes);
+        Path halfWritten = Files.createDirectories(folder.resolve("checkpoints/.step-00000027.new/unet"));
+        Files.writeString(halfWritten.resolve("config.json"), "{");
+        Watcher after = run(folder, true, -1);
+        assertEquals(21, after.steps.get(0));
+        assertTrue(after.messages.get(0).contains("step-00000025"), after.messages.toString());
+        assertFalse(Files.exists(halfWritten));
+        assertEquals(result(temp.resolve("whole")), result(folder));
+    }
+
+    @Test
+    void theLastCheckpointsAndTheBestStay() throws IOException {
+        run(temp, false, -1);
+        List<String> left = checkpoints(temp);
+        assertTrue(left.containsAll(List.of("step-00000020", "step-00000030")), left.toString());
+        assertTrue(left.size() <= 3);
+        TreeMap<Double, Long> byLoss = new TreeMap<>();
+        TrainingPlan plan = TinyRuns.plan(80)
+                .learningRate(new LearningRate(0.5, 30, new LearningRate.Constant())) // what was learnt is lost again
+                .maxGradientNorm(Double.POSITIVE_INFINITY)
+                .build();
+        Path folder = temp.resolve("best");
+        TinyRuns.run(
+                        TinyRuns.PICTURES,
+                        plan,
+                        folder,
+                        TinyRuns.options(EngineKind.AUTO, 5, false),
+                        new TrainingListener() {
+                            @Override
+                            public void checkpoint(long step, Path written) {
+                                Checkpoint checkpoint = Checkpoint.open(written);
+                                byLoss.put(checkpoint.meanLoss(), checkpoint.step());
+                            }
+                        })
+                .run();
+        assertEquals(
+                Stream.of(byLoss.firstEntry().getValue(), 75L, 80L)
+                        .distinct()
+                        .map("step-%08d"::formatted)
+                        .sorted()
+                        .toList(),
+                checkpoints(folder));
+    }
+
+    @Test
+    void whatIsWrittenIsAModel() {
+        DrawnPictures pictures = TinyRuns.PICTURES.withClasses();
+        RunOptions options = new RunOptions(10, 1, 20, 4, EngineKind.AUTO, 2, false);
+        TinyRuns.run(pictures, PLAN, temp, options).run();
+        for (Path folder : List.of(temp, temp.resolve("checkpoints/step-00000030"))) {
+            assertEquals(pictures.classNames(), DiffusersFolder.read(folder).settings().classNames());
+            try (DiffusionPipeline pipeline = DiffusionPipeline.load(folder)) {
+                assertEquals(
+                        2,
+                        pipeline.sample(SampleRequest.images(2)
+                                        .labels(List.of(0, 1))
+                                        .steps(3)
+                                        .build())
+                                .size());
+            }
+        }
+        for (String file : List.of("samples/step-00000020.png", "samples/step-00000030.png", "report.html")) {
+            assertTrue(Files.exists(temp.resolve(file)), file);
+        }
+    }
+
+    @Test
+    void aFolderWithARunIsNotBegunAnew() {
+        run(temp, false, 3);
+        Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> run(temp, false, -1));
+        assertTrue(e.getMessage().contains("--resume"), e.getMessage());
+    }
+
+    @Test
+    void aRunGoesOnWithItsOwnPlanAlone() {
+        run(temp, false, 3);
+        TrainingPlan other = TinyRuns.plan(30).batchSize(5).build();
+        Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> TinyRuns.run(
+                        TinyRuns.PICTURES, other, temp, TinyRuns.options(EngineKind.AUTO, 10, true))
+                .run());
+        assertTrue(e.getMessage().contains("batchSize of the plan: expected 4"), e.getMessage());
+    }
+
+    @Test
+    void twoRunsDoNotShareAFolder() {
+        TrainingRun other =
+                TinyRuns.run(TinyRuns.PICTURES, PLAN, temp, TinyRuns.options(EngineKind.AUTO, 10, true));
+        TrainingListener meanwhile = new TrainingListener() {
+            @Override
+            public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+                assertThrows(Diffusion4jException.class, other::run);
+            }
+        };
+        TinyRuns.run(TinyRuns.PICTURES, PLAN, temp, TinyRuns.options(EngineKind.AUTO, 10, false), meanwhile)
+                .run();
+    }
+
+    @Test
+    void divergenceNamesTheStepThePicturesAndTheLastGoodCheckpoint() {
+        DrawnPictures spoiled = TinyRuns.PICTURES.spoiledFrom(25);
+        DivergedException e = assertThrows(DivergedException.class, () -> TinyRuns.run(
+                        spoiled, PLAN, temp, TinyRuns.options(EngineKind.AUTO, 10, false))
+                .run());
+        for (String part : List.of("step 13", "bar-", "step-00000010")) {
+            assertTrue(e.getMessage().contains(part), e.getMessage());
+        }
+    }
+
+    @Test
+    void aMetricsLineThatACrashCutOffIsDropped() throws IOException {
+        run(temp.resolve("whole"), false, -1);
+        Path folder = temp.resolve("cut");
+        run(folder, false, 12);
+        Files.writeString(
+                folder.resolve("metrics.jsonl"),
+                "{\"step\":13,\"loss\":0.1}\n{\"step\":1",
+                StandardCharsets.UTF_8,
+                StandardOpenOption.APPEND);
+        run(folder, true, -1);
+        assertEquals(result(temp.resolve("whole")), result(folder));
+    }
+
+    /** Eight pictures: a loss under 0.02 within 400 steps, and each sample nearest to one of them by far. */
+    @Test
+    void eightPicturesAreLearntByHeart() {
+        DrawnPictures pictures = DrawnPictures.of(8, 16);
+        TrainingPlan plan = TrainingPlan.builder()
+                .steps(400)
+                .batchSize(16)
+                .learningRate(new LearningRate(2e-3, 20, new LearningRate.Cosine(400)))
+                .ema(new EmaDecay(0.98, 0, 0, true, 1, 0.75))
+                .build();
+        DoubleSummary losses = new DoubleSummary();
+        StartingModel start = StartingModel.scratch(
+                new org.diffusion4j.graph.UNetShape(List.of(32, 64), List.of(8), 1, 16)
+                        .config(org.diffusion4j.graph.SampleSize.square(16), 1),
+                org.diffusion4j.diffusion.schedule.SchedulerConfig.ddpm(),
+                pictures,
+                1);
+        new TrainingRun(start.model(), pictures, plan, temp, TinyRuns.options(EngineKind.AUTO, 400, false), losses)
+                .run();
+        assertTrue(losses.meanOfLast() < 0.02, () -> "loss " + losses.meanOfLast());
+        try (DiffusionPipeline pipeline = DiffusionPipeline.load(temp)) {
+            pipeline.sample(SampleRequest.images(8).build()).forEach(image -> {
+                double[] distances = new double[8];
+                for (int i = 0; i < 8; i++) {
+                    INDArray picture = org.nd4j.linalg.factory.Nd4j.create(pictures.picture(i), new long[] {1, 16, 16}, 'c');
+                    distances[i] = image.sample().distance2(picture);
+                }
+                java.util.Arrays.sort(distances);
+                assertTrue(distances[0] < 0.5 * distances[1], () -> java.util.Arrays.toString(distances));
+            });
+        }
+    }
+
+    private static final class DoubleSummary implements TrainingListener {
+        private final List<Double> losses = new ArrayList<>();
+
+        @Override
+        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+            losses.add(step.loss());
+        }
+
+        double meanOfLast() {
+            return losses.subList(losses.size() - 20, losses.size()).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .average()
+                    .orElseThrow();
+        }
+    }
+}
