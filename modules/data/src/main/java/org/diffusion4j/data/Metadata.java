@@ -1,0 +1,159 @@
+package org.diffusion4j.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.diffusion4j.Diffusion4jException;
+
+/** Rows of {@code metadata.jsonl} and {@code metadata.csv}: a file's name, relative to the row's file, and columns. */
+final class Metadata {
+    private static final String FILE_NAME = "file_name";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final CsvMapper CSV = new CsvMapper();
+
+    private Metadata() {}
+
+    /**
+     * Reads the metadata files above and below a folder.
+     *
+     * @param metadata the files' names
+     * @param pictures all pictures' names, the other splits' too
+     * @param base only rows for pictures below this are given
+     * @return columns by picture; values that are null or empty are left out
+     * @throws Diffusion4jException if a row is damaged, or names a picture twice or one that is not there
+     */
+    static Map<String, Map<String, String>> read(
+            PictureFiles files, Set<String> metadata, Set<String> pictures, String base) {
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        List<String> wanted = metadata.stream()
+                .filter(name -> {
+                    String folder = folder(name);
+                    return folder.startsWith(base) || base.startsWith(folder);
+                })
+                .toList();
+        try {
+            files.read(Set.copyOf(wanted), (name, content) -> {
+                try {
+                    contents.put(name, content.bytes());
+                } catch (IOException e) {
+                    throw new Diffusion4jException(files.place() + "/" + name + ": " + e.getMessage(), e);
+                }
+            });
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        Map<String, Map<String, String>> rows = new HashMap<>();
+        List<String> twice = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (String file : wanted) {
+            String place = files.place() + "/" + file;
+            String text = text(place, contents.get(file));
+            List<Map<String, String>> read = file.endsWith(".csv") ? csv(place, text) : json(place, text);
+            for (Map<String, String> row : read) {
+                String name = normal(folder(file) + row.get(FILE_NAME));
+                if (!pictures.contains(name)) {
+                    missing.add(name);
+                } else if (rows.put(name, row) != null) {
+                    twice.add(name);
+                }
+            }
+        }
+        if (!twice.isEmpty() || !missing.isEmpty()) {
+            throw new Diffusion4jException(files.place()
+                    + ": expected metadata with one row for a picture that is there, found "
+                    + (twice.isEmpty() ? "" : twice.size() + " named twice: " + Names.list(twice))
+                    + (twice.isEmpty() || missing.isEmpty() ? "" : ", and ")
+                    + (missing.isEmpty() ? "" : missing.size() + " that are not there: " + Names.list(missing)));
+        }
+        rows.keySet().removeIf(name -> !name.startsWith(base));
+        return rows;
+    }
+
+    private static String folder(String name) {
+        return name.substring(0, name.lastIndexOf('/') + 1);
+    }
+
+    private static String normal(String name) {
+        return name.replace('\\', '/').replaceAll("/(\\./)+", "/").replaceFirst("^\\./", "");
+    }
+
+    private static String text(String place, byte[] bytes) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new Diffusion4jException(place + ": expected UTF-8, found other bytes", e);
+        }
+    }
+
+    private static List<Map<String, String>> json(String place, String text) {
+        List<Map<String, String>> rows = new ArrayList<>();
+        int number = 0;
+        for (String line : (Iterable<String>) text.lines()::iterator) {
+            number++;
+            if (line.isBlank()) {
+                continue;
+            }
+            JsonNode node;
+            try {
+                node = JSON.readTree(line);
+            } catch (JsonProcessingException e) {
+                throw new Diffusion4jException(
+                        place + ", line " + number + ": expected a JSON object, found: " + e.getOriginalMessage(), e);
+            }
+            if (!node.isObject() || !node.path(FILE_NAME).isTextual()) {
+                throw new Diffusion4jException(place + ", line " + number + ": expected an object with a text \""
+                        + FILE_NAME + "\", found " + line);
+            }
+            Map<String, String> row = new HashMap<>();
+            node.properties().forEach(each -> {
+                if (each.getValue().isValueNode() && !each.getValue().isNull()) {
+                    row.put(each.getKey(), each.getValue().asText());
+                }
+            });
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private static List<Map<String, String>> csv(String place, String text) {
+        List<Map<String, String>> rows = new ArrayList<>();
+        CsvSchema schema = CsvSchema.emptySchema().withHeader().withStrictHeaders(false);
+        try (MappingIterator<Map<String, String>> all =
+                CSV.readerForMapOf(String.class).with(schema).readValues(text)) {
+            while (all.hasNextValue()) {
+                Map<String, String> row = new HashMap<>(all.nextValue());
+                row.values().removeIf(value -> value == null || value.isEmpty());
+                if (!row.containsKey(FILE_NAME)) {
+                    throw new Diffusion4jException(place + ", row " + (rows.size() + 1) + ": expected a column \""
+                            + FILE_NAME + "\" with a name, found none");
+                }
+                rows.add(row);
+            }
+        } catch (IOException | RuntimeException e) {
+            if (e instanceof Diffusion4jException told) {
+                throw told;
+            }
+            String message = e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+            throw new Diffusion4jException(
+                    place + ", row " + (rows.size() + 1) + ": expected CSV, found: " + message, e);
+        }
+        return rows;
+    }
+}

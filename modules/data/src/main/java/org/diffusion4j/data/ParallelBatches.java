@@ -1,0 +1,109 @@
+package org.diffusion4j.data;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.diffusion4j.Diffusion4jException;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Batches of {@link Drawings}, each made by one thread, a few ahead of the reader. */
+final class ParallelBatches implements BatchStream {
+    private final PictureSource source;
+    private final Drawings drawings;
+    private final int batchSize;
+    private final long seed;
+    private final ExecutorService threads;
+    private final Deque<Future<PictureBatch>> ahead = new ArrayDeque<>();
+    /** The next picture to be handed to a thread, counted from the run's first. */
+    private long position;
+
+    private long epoch = -1;
+    private int[] order;
+    private boolean closed;
+
+    ParallelBatches(PictureSource source, Drawings drawings, int threads, int batchSize, long seed, long first) {
+        if (batchSize < 1 || first < 0) {
+            throw new IllegalArgumentException(
+                    "expected a batch size of at least 1 and a first batch of at least 0, found " + batchSize + " and "
+                            + first);
+        }
+        long values = (long) batchSize * source.channels() * source.height() * source.width();
+        if (values > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("expected a batch of less than 2^31 values, found " + values);
+        }
+        this.source = source;
+        this.drawings = drawings;
+        this.batchSize = batchSize;
+        this.seed = seed;
+        this.position = Math.multiplyExact(first, batchSize);
+        this.threads = Executors.newFixedThreadPool(threads, PictureThread::new);
+        for (int i = 0; i <= threads; i++) {
+            submit();
+        }
+    }
+
+    private void submit() {
+        int[] pictures = new int[batchSize];
+        long[] randoms = new long[batchSize];
+        for (int i = 0; i < batchSize; i++, position++) {
+            if (position / source.size() != epoch) {
+                epoch = position / source.size();
+                order = Shuffle.permutation(source.size(), seed, epoch);
+            }
+            pictures[i] = order[(int) (position % source.size())];
+            randoms[i] = Shuffle.hash(seed, epoch, pictures[i]);
+        }
+        ahead.add(threads.submit(() -> batch(pictures, randoms)));
+    }
+
+    private PictureBatch batch(int[] pictures, long[] randoms) {
+        int picture = source.channels() * source.height() * source.width();
+        float[] values = new float[batchSize * picture];
+        for (int i = 0; i < batchSize; i++) {
+            drawings.draw(pictures[i], randoms[i], values, i * picture);
+        }
+        long[] labels = Arrays.stream(pictures).mapToLong(drawings::label).toArray();
+        List<String> names = Arrays.stream(pictures).mapToObj(drawings::name).toList();
+        return new PictureBatch(
+                Nd4j.createFromArray(values).reshape(batchSize, source.channels(), source.height(), source.width()),
+                source.classNames().isEmpty() ? null : Nd4j.createFromArray(labels),
+                names);
+    }
+
+    @Override
+    public PictureBatch next() {
+        if (closed) {
+            throw new IllegalStateException("the stream of batches is closed");
+        }
+        submit();
+        try {
+            return ahead.remove().get();
+        } catch (ExecutionException e) {
+            close();
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            if (e.getCause() instanceof Diffusion4jException told) {
+                throw new Diffusion4jException(told.getMessage(), told);
+            }
+            throw new IllegalStateException("a batch could not be made", e.getCause());
+        } catch (InterruptedException | CancellationException e) {
+            close();
+            Thread.currentThread().interrupt();
+            throw new Diffusion4jException("interrupted while waiting for pictures", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        threads.shutdownNow();
+        ahead.clear();
+    }
+}

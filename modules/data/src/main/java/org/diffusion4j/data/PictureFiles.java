@@ -1,0 +1,338 @@
+package org.diffusion4j.data;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Enumeration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.datavec.api.split.InputSplit;
+import org.diffusion4j.Diffusion4jException;
+
+/**
+ * Files by name, wherever they lie. Names are relative, with slashes. Nothing is ever unpacked to a disk, and no
+ * length that an archive claims is trusted.
+ */
+sealed interface PictureFiles {
+    /** No file is read beyond this: a picture of so many bytes is none to train on, or a bomb. */
+    int MOST_BYTES = (int) Math.min(1 << 28, Runtime.getRuntime().maxMemory() / 8);
+
+    /** For messages: the folder's or archive's path. */
+    String place();
+
+    /** All files, in the order of the strings, each once. */
+    List<String> names();
+
+    /**
+     * Gives the wanted files to a reader, in any order.
+     *
+     * @throws InterruptedException as the reader throws it
+     */
+    void read(Set<String> wanted, Reader reader) throws InterruptedException;
+
+    /** Takes files. */
+    interface Reader {
+        void file(String name, Content content) throws InterruptedException;
+    }
+
+    /** A file's bytes, which may be read later and in another thread. */
+    interface Content {
+        byte[] bytes() throws IOException;
+    }
+
+    /** Whichever the path is. */
+    static PictureFiles open(Path path) {
+        String name =
+                path.getFileName() == null ? "" : path.getFileName().toString().toLowerCase(Locale.ROOT);
+        if (Files.isDirectory(path)) {
+            return new Folder(path);
+        } else if (!Files.isRegularFile(path)) {
+            throw new Diffusion4jException(path + ": expected a folder or an archive of pictures, found nothing");
+        } else if (name.endsWith(".zip")) {
+            return new Zip(path);
+        } else if (name.endsWith(".tar") || name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
+            return new Tar(path, !name.endsWith(".tar"));
+        }
+        throw new Diffusion4jException(path
+                + ": expected a folder of pictures, or a .zip, .tar, .tar.gz or .tgz, found a file of another name");
+    }
+
+    private static byte[] all(InputStream in) throws IOException {
+        byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+        if (bytes.length > MOST_BYTES) {
+            throw new IOException("expected at most " + MOST_BYTES + " bytes, found more");
+        }
+        return bytes;
+    }
+
+    private static Diffusion4jException unreadable(String place, Exception e) {
+        return new Diffusion4jException(
+                place + ": expected a whole archive, found: "
+                        + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
+                e);
+    }
+
+    /**
+     * An archive's entry name, as a relative path with slashes; ".." and drive letters are of no use to anyone who
+     * doesn't unpack, so that they are just parts of a name.
+     */
+    private static String entryName(String name) {
+        List<String> parts = new ArrayList<>();
+        for (String part : name.replace('\\', '/').split("/")) {
+            if (!part.isEmpty() && !part.equals(".")) {
+                parts.add(part);
+            }
+        }
+        return String.join("/", parts);
+    }
+
+    private static List<String> sorted(String place, List<String> names) {
+        Collections.sort(names);
+        Set<String> seen = new HashSet<>();
+        List<String> twice = names.stream().filter(name -> !seen.add(name)).toList();
+        if (!twice.isEmpty()) {
+            throw new Diffusion4jException(place + ": expected each name once, found twice: " + Names.list(twice));
+        }
+        return names;
+    }
+
+    /** A folder and all below it; links are followed. */
+    record Folder(Path root, List<String> names) implements PictureFiles {
+        Folder(Path root) {
+            this(root, walk(root));
+        }
+
+        private static List<String> walk(Path root) {
+            List<String> names = new ArrayList<>();
+            try {
+                Files.walkFileTree(
+                        root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
+                            @Override
+                            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                                if (attributes.isRegularFile()) {
+                                    names.add(root.relativize(file).toString().replace('\\', '/'));
+                                }
+                                return FileVisitResult.CONTINUE;
+                            }
+                        });
+            } catch (IOException e) {
+                throw new Diffusion4jException(root + ": expected a folder that can be read, found: " + e, e);
+            }
+            return sorted(root.toString(), names);
+        }
+
+        @Override
+        public String place() {
+            return root.toString();
+        }
+
+        @Override
+        public void read(Set<String> wanted, Reader reader) throws InterruptedException {
+            for (String name : names) {
+                if (wanted.contains(name)) {
+                    reader.file(name, () -> {
+                        try (InputStream in = Files.newInputStream(root.resolve(name))) {
+                            return all(in);
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /** A zip, by its directory at the end. */
+    record Zip(Path archive, List<String> names) implements PictureFiles {
+        Zip(Path archive) {
+            this(archive, list(archive));
+        }
+
+        private static ZipFile zip(Path archive) throws IOException {
+            return ZipFile.builder().setPath(archive).get();
+        }
+
+        private static boolean regular(ZipArchiveEntry entry) {
+            return !entry.isDirectory() && !entry.isUnixSymlink();
+        }
+
+        private static List<String> list(Path archive) {
+            List<String> names = new ArrayList<>();
+            try (ZipFile zip = zip(archive)) {
+                for (Enumeration<ZipArchiveEntry> all = zip.getEntries(); all.hasMoreElements(); ) {
+                    ZipArchiveEntry entry = all.nextElement();
+                    if (regular(entry)) {
+                        names.add(entryName(entry.getName()));
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                throw unreadable(archive.toString(), e);
+            }
+            return sorted(archive.toString(), names);
+        }
+
+        @Override
+        public String place() {
+            return archive.toString();
+        }
+
+        @Override
+        public void read(Set<String> wanted, Reader reader) throws InterruptedException {
+            try (ZipFile zip = zip(archive)) {
+                for (Enumeration<ZipArchiveEntry> all = zip.getEntriesInPhysicalOrder(); all.hasMoreElements(); ) {
+                    ZipArchiveEntry entry = all.nextElement();
+                    String name = entryName(entry.getName());
+                    if (regular(entry) && wanted.contains(name)) {
+                        reader.file(name, content(zip, entry));
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                throw unreadable(archive.toString(), e);
+            }
+        }
+
+        /** A damaged entry is one broken picture: the others are found by the directory. */
+        private static Content content(ZipFile zip, ZipArchiveEntry entry) {
+            try (InputStream in = zip.getInputStream(entry)) {
+                byte[] bytes = all(in);
+                return () -> bytes;
+            } catch (IOException | RuntimeException e) {
+                return () -> {
+                    throw new IOException(e.getMessage(), e);
+                };
+            }
+        }
+    }
+
+    /** A tar, read from its beginning once for the names and once for the pictures. */
+    record Tar(Path archive, boolean gzip, List<String> names) implements PictureFiles {
+        Tar(Path archive, boolean gzip) {
+            this(archive, gzip, list(archive, gzip));
+        }
+
+        private static TarArchiveInputStream tar(Path archive, boolean gzip) throws IOException {
+            InputStream file = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
+            return new TarArchiveInputStream(
+                    gzip
+                            ? GzipCompressorInputStream.builder()
+                                    .setInputStream(file)
+                                    .setDecompressConcatenated(true)
+                                    .get()
+                            : file,
+                    "UTF-8");
+        }
+
+        private static List<String> list(Path archive, boolean gzip) {
+            List<String> names = new ArrayList<>();
+            try (TarArchiveInputStream tar = tar(archive, gzip)) {
+                for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                    if (regular(entry)) {
+                        names.add(entryName(entry.getName()));
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                throw unreadable(archive.toString(), e);
+            }
+            return sorted(archive.toString(), names);
+        }
+
+        private static boolean regular(TarArchiveEntry entry) {
+            return entry.isFile() && !entry.isSymbolicLink() && !entry.isLink();
+        }
+
+        @Override
+        public String place() {
+            return archive.toString();
+        }
+
+        @Override
+        public void read(Set<String> wanted, Reader reader) throws InterruptedException {
+            try (TarArchiveInputStream tar = tar(archive, gzip)) {
+                for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                    String name = entryName(entry.getName());
+                    if (regular(entry) && wanted.contains(name)) {
+                        if (entry.getSize() > MOST_BYTES) {
+                            reader.file(name, () -> {
+                                throw new IOException("expected at most " + MOST_BYTES + " bytes, found more");
+                            });
+                        } else {
+                            byte[] bytes = all(tar);
+                            reader.file(name, () -> bytes);
+                        }
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                throw unreadable(archive.toString(), e);
+            }
+        }
+    }
+
+    /** What a DataVec split lists; a name is a location's path below what all have in common. */
+    record Split(InputSplit split, Map<String, URI> locations, List<String> names) implements PictureFiles {
+        static Split of(InputSplit split) {
+            URI[] all = split.locations();
+            if (all == null || all.length == 0) {
+                throw new Diffusion4jException(split.getClass().getSimpleName() + ": expected locations, found none");
+            }
+            List<String> paths = new ArrayList<>();
+            for (URI location : all) {
+                String path = location.getPath() == null ? location.getSchemeSpecificPart() : location.getPath();
+                paths.add(path.replaceFirst("^/+", ""));
+            }
+            String common = paths.get(0).substring(0, paths.get(0).lastIndexOf('/') + 1);
+            for (String path : paths) {
+                while (!path.startsWith(common)) {
+                    common = common.substring(0, common.lastIndexOf('/', common.length() - 2) + 1);
+                }
+            }
+            Map<String, URI> locations = new LinkedHashMap<>();
+            List<String> names = new ArrayList<>();
+            for (int i = 0; i < all.length; i++) {
+                names.add(paths.get(i).substring(common.length()));
+                locations.put(names.get(i), all[i]);
+            }
+            return new Split(split, locations, sorted(split.getClass().getSimpleName(), names));
+        }
+
+        @Override
+        public String place() {
+            return split.getClass().getSimpleName();
+        }
+
+        @Override
+        public void read(Set<String> wanted, Reader reader) throws InterruptedException {
+            for (String name : names) {
+                if (wanted.contains(name)) {
+                    byte[] bytes;
+                    try (InputStream in =
+                            split.openInputStreamFor(locations.get(name).toString())) {
+                        bytes = all(in);
+                    } catch (Exception e) {
+                        reader.file(name, () -> {
+                            throw new IOException(e.getMessage(), e);
+                        });
+                        continue;
+                    }
+                    reader.file(name, () -> bytes);
+                }
+            }
+        }
+    }
+}

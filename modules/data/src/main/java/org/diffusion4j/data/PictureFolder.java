@@ -1,0 +1,267 @@
+package org.diffusion4j.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.diffusion4j.Diffusion4jException;
+
+/**
+ * Pictures in a folder, or in a .zip, .tar, .tar.gz or .tgz of one: side by side, in a folder for each class, or with a
+ * {@code metadata.jsonl} or {@code metadata.csv} (column {@code file_name}, and a label or a text) as Hugging Face's
+ * imagefolder has it; each of these also below folders named train, test or validation.
+ *
+ * <p>All are decoded once, when the folder is opened, and kept at the wanted size, a byte a value. JPEG (CMYK too), PNG,
+ * GIF (the first frame), BMP and WebP are read, whatever the suffix says of these; files of other suffixes are ignored,
+ * and so is whatever begins with a dot or lies in a folder that does, and {@code __MACOSX}. EXIF's orientation is
+ * followed, 16 bits are scaled to 8, what is transparent shows {@link PictureOptions#background}, colour profiles are
+ * left alone. A picture that covers the wanted size is resized so that its short side meets it (antialiased, see
+ * {@link Resize}) and cropped; one that has that size already is left bit for bit: a value v becomes v / 127.5 - 1.
+ *
+ * <p>The pictures' order before shuffling, and the order of the class folders, is that of their names as Java compares
+ * strings.
+ */
+public final class PictureFolder implements PictureSource {
+    private final PictureOptions options;
+    private final List<Item> items;
+    private final List<String> classNames;
+    private final Map<String, String> captions;
+    private final PictureCache cache;
+    private final PictureReport report;
+
+    /** A picture in the cache. */
+    private record Item(String name, long label, long place, int width, int height) {}
+
+    private PictureFolder(
+            PictureOptions options,
+            List<Item> items,
+            List<String> classNames,
+            Map<String, String> captions,
+            PictureCache cache,
+            PictureReport report) {
+        this.options = options;
+        this.items = items;
+        this.classNames = classNames;
+        this.captions = captions;
+        this.cache = cache;
+        this.report = report;
+    }
+
+    /**
+     * Reads all pictures of the split.
+     *
+     * @param path a folder or an archive
+     * @throws Diffusion4jException if there are no pictures, if more are broken than {@link PictureOptions#brokenShare}
+     *     allows, if metadata is damaged or names what is not there, or if the archive is damaged
+     */
+    public static PictureFolder open(Path path, PictureOptions options) {
+        return open(PictureFiles.open(path), options);
+    }
+
+    static PictureFolder open(PictureFiles files, PictureOptions options) {
+        PictureLayout layout = PictureLayout.of(files, options);
+        List<PictureLayout.Entry> entries = layout.entries();
+        Map<String, Integer> places = new LinkedHashMap<>();
+        for (int i = 0; i < entries.size(); i++) {
+            places.put(entries.get(i).name(), i);
+        }
+        long pictureBytes = (long) options.channels() * options.height() * options.width();
+        PictureCache cache = new PictureCache(options.heapBytes(), pictureBytes * entries.size());
+        Item[] items = new Item[entries.size()];
+        List<PictureReport.Broken> broken = Collections.synchronizedList(new ArrayList<>());
+        try {
+            decode(files, options, entries, places, cache, items, broken);
+        } finally {
+            cache.finish();
+        }
+        broken.sort((a, b) -> a.name().compareTo(b.name()));
+        return checked(files, options, layout, cache, items, broken);
+    }
+
+    private static void decode(
+            PictureFiles files,
+            PictureOptions options,
+            List<PictureLayout.Entry> entries,
+            Map<String, Integer> places,
+            PictureCache cache,
+            Item[] items,
+            List<PictureReport.Broken> broken) {
+        PictureDecoder decoder = new PictureDecoder(options.channels(), options.background(), options.mostPixels());
+        ExecutorService threads = Executors.newFixedThreadPool(options.threads(), PictureThread::new);
+        // Files that are waiting for a thread; an archive's are in memory already.
+        Semaphore waiting = new Semaphore(2 * options.threads());
+        AtomicInteger done = new AtomicInteger();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        try {
+            files.read(places.keySet(), (name, content) -> {
+                waiting.acquire();
+                options.progress().read(done.get(), entries.size());
+                threads.execute(() -> {
+                    int i = places.get(name);
+                    try {
+                        Picture picture = Fit.kept(decoder.decode(content.bytes()), options);
+                        items[i] = new Item(
+                                name,
+                                entries.get(i).label(),
+                                cache.append(picture.data()),
+                                picture.width(),
+                                picture.height());
+                    } catch (java.io.IOException | BrokenPictureException e) {
+                        broken.add(new PictureReport.Broken(name, String.valueOf(e.getMessage())));
+                    } catch (InterruptedException | RuntimeException | Error e) {
+                        failure.compareAndSet(null, e);
+                    } finally {
+                        done.incrementAndGet();
+                        waiting.release();
+                    }
+                });
+                if (failure.get() != null) {
+                    throw new InterruptedException();
+                }
+            });
+            threads.shutdown();
+            while (!threads.awaitTermination(200, TimeUnit.MILLISECONDS)) {
+                options.progress().read(done.get(), entries.size());
+            }
+        } catch (InterruptedException e) {
+            if (failure.get() == null) {
+                Thread.currentThread().interrupt();
+                throw new Diffusion4jException(files.place() + ": interrupted while reading pictures", e);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        if (failure.get() instanceof Error error) {
+            throw error;
+        } else if (failure.get() instanceof RuntimeException unexpected) {
+            throw unexpected;
+        }
+        options.progress().read(done.get(), entries.size());
+    }
+
+    private static PictureFolder checked(
+            PictureFiles files,
+            PictureOptions options,
+            PictureLayout layout,
+            PictureCache cache,
+            Item[] all,
+            List<PictureReport.Broken> broken) {
+        if (broken.size() > options.brokenShare() * all.length || broken.size() == all.length) {
+            throw new Diffusion4jException(String.format(
+                    java.util.Locale.ROOT,
+                    "%s: expected at most %.4g %% broken pictures (brokenShare), found %d of %d: %s",
+                    files.place(),
+                    100 * options.brokenShare(),
+                    broken.size(),
+                    all.length,
+                    PictureReport.list(broken)));
+        }
+        List<Item> items = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        Map<String, Integer> perClass = new LinkedHashMap<>();
+        layout.classNames().forEach(name -> perClass.put(name, 0));
+        for (Item item : all) {
+            if (item != null) {
+                items.add(item);
+                names.add(item.name());
+                if (!perClass.isEmpty()) {
+                    perClass.merge(layout.classNames().get((int) item.label()), 1, Integer::sum);
+                }
+            }
+        }
+        Map<String, String> captions = new LinkedHashMap<>(layout.captions());
+        captions.keySet().retainAll(names);
+        return new PictureFolder(
+                options,
+                List.copyOf(items),
+                layout.classNames(),
+                Collections.unmodifiableMap(captions),
+                cache,
+                new PictureReport(
+                        items.size(),
+                        Collections.unmodifiableMap(perClass),
+                        captions.size(),
+                        List.copyOf(broken),
+                        layout.withoutRow(),
+                        layout.ignored()));
+    }
+
+    @Override
+    public int size() {
+        return items.size();
+    }
+
+    @Override
+    public int channels() {
+        return options.channels();
+    }
+
+    @Override
+    public int height() {
+        return options.height();
+    }
+
+    @Override
+    public int width() {
+        return options.width();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return classNames;
+    }
+
+    /** The metadata's texts, by the names that batches have; empty where there are none. */
+    public Map<String, String> captions() {
+        return captions;
+    }
+
+    /** What was found, and what was left out. */
+    public PictureReport report() {
+        return report;
+    }
+
+    /** Whether the decoded pictures were more than the heap's budget, so that some lie in a file. */
+    public boolean mapped() {
+        return cache.mapped();
+    }
+
+    @Override
+    public BatchStream batches(int batchSize, long seed, long first) {
+        return new ParallelBatches(this, new Drawn(), options.threads(), batchSize, seed, first);
+    }
+
+    private final class Drawn implements Drawings {
+        @Override
+        public void draw(int index, long random, float[] values, int offset) {
+            Item item = items.get(index);
+            int channels = options.channels();
+            Picture picture = new Picture(
+                    item.width(),
+                    item.height(),
+                    channels,
+                    cache.read(item.place(), item.width() * item.height() * channels));
+            Fit.drawn(picture, options, random, item.name(), values, offset);
+        }
+
+        @Override
+        public long label(int index) {
+            return items.get(index).label();
+        }
+
+        @Override
+        public String name(int index) {
+            return items.get(index).name();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package org.diffusion4j.data;
+
+import java.util.List;
+
+/** Pictures to train on, all of one size, with values in [-1, 1], NCHW. Several threads may use one at once. */
+public interface PictureSource {
+    /** The number of pictures, at least 1. */
+    int size();
+
+    /** 1 for grey, 3 for red, green and blue in this order. */
+    int channels();
+
+    /** Pixels. */
+    int height();
+
+    /** Pixels. */
+    int width();
+
+    /** The name of label i at place i; empty where there are no classes. */
+    List<String> classNames();
+
+    /**
+     * Batches without end. Each epoch is a permutation of all pictures, and the epochs follow one another without a
+     * gap, so that every batch is full and one may hold pictures of two epochs. The n-th batch is a function of these
+     * pictures, {@code batchSize}, {@code seed} and n alone: not of the number of threads, nor of where the stream
+     * began, nor of ND4J's random generator, which is left as it was.
+     *
+     * @param batchSize pictures in a batch, at least 1
+     * @param seed decides on the order and on what is random about a picture (crop, flip, transform)
+     * @param first the batch to begin with: 0 is a run's first, and {@code batches(b, s, k)} gives what is left of
+     *     {@code batches(b, s, 0)} after k batches
+     */
+    BatchStream batches(int batchSize, long seed, long first);
+}

@@ -1,0 +1,123 @@
+package org.diffusion4j.data;
+
+/**
+ * Resizing with an antialiased linear filter: each new pixel is the mean of the old ones that it covers, weighted by a
+ * triangle. In the fixed point of Pillow's {@code Image.resize(…, BILINEAR)}, whose bytes these are.
+ *
+ * @see <a href="https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c">Resample.c</a>
+ */
+final class Resize {
+    private static final int PRECISION = 32 - 8 - 2;
+
+    private Resize() {}
+
+    /**
+     * The size that just covers the wanted one: the short side is met exactly, the long one rounded down.
+     *
+     * @return width and height
+     */
+    static int[] cover(int width, int height, int wantedWidth, int wantedHeight) {
+        long byWidth = (long) width * wantedHeight;
+        long byHeight = (long) height * wantedWidth;
+        if (byWidth <= byHeight) {
+            return new int[] {wantedWidth, (int) Math.max(wantedHeight, byHeight / width)};
+        }
+        return new int[] {(int) Math.max(wantedWidth, byWidth / height), wantedHeight};
+    }
+
+    /** Where the middle begins: half of what is left, half to even as Python's round has it. */
+    static int centre(int whole, int part) {
+        return (int) Math.rint((whole - part) / 2.0);
+    }
+
+    /**
+     * A window of the resized picture; only this window is computed.
+     *
+     * @param width of the whole resized picture
+     * @param height of the whole resized picture
+     */
+    static Picture window(
+            Picture picture, int width, int height, int left, int top, int windowWidth, int windowHeight) {
+        Taps columns = Taps.of(picture.width(), width, left, windowWidth);
+        Taps rows = Taps.of(picture.height(), height, top, windowHeight);
+        int channels = picture.channels();
+        // The rows that the second pass reads.
+        int firstRow = rows.first[0];
+        int lastRow = rows.first[windowHeight - 1] + rows.count[windowHeight - 1];
+        int sourceRow = picture.width() * channels;
+        int row = windowWidth * channels;
+        byte[] wide = new byte[Math.multiplyExact(lastRow - firstRow, row)];
+        for (int y = firstRow; y < lastRow; y++) {
+            if (columns.plain) {
+                System.arraycopy(picture.data(), y * sourceRow + left * channels, wide, (y - firstRow) * row, row);
+                continue;
+            }
+            for (int x = 0; x < windowWidth; x++) {
+                for (int c = 0; c < channels; c++) {
+                    int from = y * sourceRow + columns.first[x] * channels + c;
+                    wide[(y - firstRow) * row + x * channels + c] = columns.apply(x, picture.data(), from, channels);
+                }
+            }
+        }
+        if (rows.plain) {
+            return new Picture(windowWidth, windowHeight, channels, wide);
+        }
+        byte[] out = new byte[windowHeight * row];
+        for (int y = 0; y < windowHeight; y++) {
+            int from = (rows.first[y] - firstRow) * row;
+            for (int i = 0; i < row; i++) {
+                out[y * row + i] = rows.apply(y, wide, from + i, row);
+            }
+        }
+        return new Picture(windowWidth, windowHeight, channels, out);
+    }
+
+    /**
+     * Which old values make a new one, and with what weights.
+     *
+     * @param plain the sizes are the same: values are copied
+     * @param first the first old value of each new one
+     * @param count how many
+     * @param weights of each new value, times 2^PRECISION
+     */
+    private record Taps(boolean plain, int[] first, int[] count, int[][] weights) {
+
+        static Taps of(int from, int to, int start, int length) {
+            int[] first = new int[length];
+            int[] count = new int[length];
+            int[][] weights = new int[length][];
+            double scale = (double) from / to;
+            double filterScale = Math.max(scale, 1);
+            for (int i = 0; i < length; i++) {
+                if (from == to) {
+                    first[i] = start + i;
+                    count[i] = 1;
+                    continue;
+                }
+                double centre = (start + i + 0.5) * scale;
+                first[i] = Math.max(0, (int) (centre - filterScale + 0.5));
+                count[i] = Math.min(from, (int) (centre + filterScale + 0.5)) - first[i];
+                double[] exact = new double[count[i]];
+                double sum = 0;
+                for (int k = 0; k < count[i]; k++) {
+                    exact[k] = Math.max(0, 1 - Math.abs((first[i] + k - centre + 0.5) / filterScale));
+                    sum += exact[k];
+                }
+                weights[i] = new int[count[i]];
+                for (int k = 0; k < count[i]; k++) {
+                    weights[i][k] = (int) (0.5 + exact[k] / sum * (1 << PRECISION));
+                }
+            }
+            return new Taps(from == to, first, count, weights);
+        }
+
+        byte apply(int i, byte[] data, int from, int stride) {
+            int sum = 1 << (PRECISION - 1);
+            int[] taps = weights[i];
+            for (int k = 0; k < taps.length; k++) {
+                sum += (data[from + k * stride] & 255) * taps[k];
+            }
+            return (byte) Math.min(255, sum >> PRECISION);
+        }
+    }
+}
