@@ -320,18 +320,27 @@ sealed interface PictureFiles {
         public void read(Set<String> wanted, Reader reader) throws InterruptedException {
             for (String name : names) {
                 if (wanted.contains(name)) {
-                    byte[] bytes;
-                    try (InputStream in =
-                            split.openInputStreamFor(locations.get(name).toString())) {
-                        bytes = all(in);
-                    } catch (Exception e) {
-                        reader.file(name, () -> {
-                            throw new IOException(e.getMessage(), e);
-                        });
-                        continue;
-                    }
-                    reader.file(name, () -> bytes);
+                    reader.file(name, () -> bytes(locations.get(name)));
                 }
+            }
+        }
+
+        /** Not all splits open what they list. */
+        private byte[] bytes(URI location) throws IOException {
+            if ("file".equals(location.getScheme())) {
+                try (InputStream in = Files.newInputStream(Path.of(location))) {
+                    return all(in);
+                }
+            }
+            try (InputStream in = split.openInputStreamFor(location.toString())) {
+                if (in == null) {
+                    throw new IOException("expected a split that opens " + location + ", found none");
+                }
+                return all(in);
+            } catch (IOException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IOException(e.getMessage(), e);
             }
         }
     }

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureOptions.Classes;
 
@@ -155,7 +156,9 @@ record PictureLayout(
                 }
             }
             Map<String, String> classes = classes();
-            List<String> classNames = classNames(classes);
+            boolean byRow = options.classes() != Classes.FOLDERS && !rows.isEmpty();
+            SortedSet<String> found = new TreeSet<>(classes.values());
+            List<String> classNames = byRow ? classNames(place, found) : List.copyOf(found);
             Map<String, Integer> labels = new HashMap<>();
             for (int i = 0; i < classNames.size(); i++) {
                 labels.put(classNames.get(i), i);
@@ -211,28 +214,20 @@ record PictureLayout(
             }
             return must || new TreeSet<>(classes.values()).size() > 1 ? classes : Map.of();
         }
+    }
 
-        /** In the order of the strings; numbers are labels themselves, so that they mean the same in every split. */
-        private List<String> classNames(Map<String, String> classes) {
-            Set<String> names = new TreeSet<>(classes.values());
-            boolean byLabel = options.classes() != Classes.FOLDERS && !rows.isEmpty();
-            if (!byLabel || !names.stream().allMatch(name -> name.matches("0|[1-9][0-9]{0,8}"))) {
-                return List.copyOf(names);
-            }
-            TreeMap<Integer, String> numbers = new TreeMap<>();
-            names.forEach(name -> numbers.put(Integer.valueOf(name), name));
-            if (numbers.isEmpty()) {
-                return List.of();
-            }
-            if (numbers.lastKey() >= MOST_CLASSES) {
-                throw new Diffusion4jException(
-                        place + ": expected labels below " + MOST_CLASSES + ", found " + numbers.lastKey());
-            }
-            List<String> all = new ArrayList<>();
-            for (int i = 0; i <= numbers.lastKey(); i++) {
-                all.add(String.valueOf(i));
-            }
-            return List.copyOf(all);
+    /**
+     * Where all are numbers, all numbers up to the largest, so that one is its own label and means the same in every
+     * split; else these in the order of the strings.
+     */
+    static List<String> classNames(String place, SortedSet<String> names) {
+        if (names.isEmpty() || !names.stream().allMatch(name -> name.matches("0|[1-9][0-9]{0,8}"))) {
+            return List.copyOf(names);
         }
+        int largest = names.stream().mapToInt(Integer::parseInt).max().orElseThrow();
+        if (largest >= MOST_CLASSES) {
+            throw new Diffusion4jException(place + ": expected labels below " + MOST_CLASSES + ", found " + largest);
+        }
+        return IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
     }
 }
