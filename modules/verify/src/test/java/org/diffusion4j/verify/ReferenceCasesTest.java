@@ -18,20 +18,28 @@ class ReferenceCasesTest {
 
     @TestFactory
     Stream<DynamicTest> agreesWithTheOriginalLibraries() {
-        return agrees(GOLDENS);
+        return agrees(GOLDENS, EngineKind.ONEDNN);
+    }
+
+    /** Those that run a network. */
+    @TestFactory
+    Stream<DynamicTest> theReferenceEngineAgreesAsWell() {
+        return agrees(GOLDENS, EngineKind.SAMEDIFF)
+                .filter(test -> test.getDisplayName().matches("(unet2d|training|pipeline)-.*"));
     }
 
     @TestFactory
     Stream<DynamicTest> agreesWithOtherOptions() {
-        return agrees(FURTHER);
+        return agrees(FURTHER, EngineKind.ONEDNN);
     }
 
-    private static Stream<DynamicTest> agrees(Path folders) {
+    private static Stream<DynamicTest> agrees(Path folders, EngineKind engine) {
+        Engines engines = Engines.of(engine, 2);
         return Verifier.cases(folders).stream()
                 .map(folder ->
                         DynamicTest.dynamicTest(folders.relativize(folder).toString(), () -> {
                             assertTrue(Verifier.knows(folder));
-                            List<Comparison> comparisons = Verifier.verify(folder, EngineKind.AUTO::open);
+                            List<Comparison> comparisons = Verifier.verify(folder, engines);
                             assertEquals(
                                     List.of(),
                                     comparisons.stream()
@@ -42,7 +50,7 @@ class ReferenceCasesTest {
 
     @Test
     void allCasesAreThere() {
-        assertEquals(181, Verifier.cases(GOLDENS).size());
+        assertEquals(185, Verifier.cases(GOLDENS).size());
         assertEquals(12, Verifier.cases(FURTHER).size());
     }
 }
