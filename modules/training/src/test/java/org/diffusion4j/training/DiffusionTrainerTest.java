@@ -46,7 +46,7 @@ class DiffusionTrainerTest {
             value = EngineKind.class,
             names = {"ONEDNN", "SAMEDIFF"})
     void goesOnFromAStateAsIfItHadNeverStopped(EngineKind engine) {
-        DrawnPictures pictures = TinyRuns.PICTURES.withClasses();
+        DrawnPictures pictures = TinyRuns.PICTURES.withClasses(2);
         TrainingPlan plan = TinyRuns.plan(12).build();
         try (DiffusionTrainer whole = trainer(pictures, plan, engine);
                 DiffusionTrainer later = trainer(pictures, plan, engine)) {
@@ -187,7 +187,7 @@ class DiffusionTrainerTest {
 
     @Test
     void droppedLabelsAreThoseOfNoClass() {
-        DrawnPictures pictures = TinyRuns.PICTURES.withClasses();
+        DrawnPictures pictures = TinyRuns.PICTURES.withClasses(2);
         try (DiffusionTrainer trainer =
                 trainer(pictures, TinyRuns.plan(8).labelDropout(1).build(), EngineKind.AUTO)) {
             INDArray before = TinyRuns.model(pictures).weights().get("class_embedding.weight");
@@ -206,7 +206,7 @@ class DiffusionTrainerTest {
         DrawnPictures pictures = TinyRuns.PICTURES;
         TrainingPlan plan = TinyRuns.plan(8).build();
         DiffusersModel model = TinyRuns.model(pictures);
-        for (DrawnPictures other : List.of(DrawnPictures.of(4, 16), pictures.withClasses())) {
+        for (DrawnPictures other : List.of(DrawnPictures.of(4, 16), pictures.withClasses(2))) {
             Diffusion4jException e = assertThrows(
                     Diffusion4jException.class, () -> new DiffusionTrainer(model, other, plan, EngineKind.AUTO, 1));
             assertTrue(e.getMessage().startsWith("training: expected "), e.getMessage());

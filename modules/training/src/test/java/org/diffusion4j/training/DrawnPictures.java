@@ -9,19 +9,20 @@ import org.diffusion4j.data.PictureBatch;
 import org.diffusion4j.data.PictureSource;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Pictures that are drawn in memory: a bright bar on a dark ground, at another place in each; two classes. */
-record DrawnPictures(int size, int channels, int side, boolean hasClasses, long spoiledBatch) implements PictureSource {
+/** Pictures that are drawn in memory: a bright bar on a dark ground, at another place in each. */
+record DrawnPictures(int size, int channels, int side, int classes, long spoiledBatch) implements PictureSource {
     static DrawnPictures of(int size, int side) {
-        return new DrawnPictures(size, 1, side, false, -1);
+        return new DrawnPictures(size, 1, side, 0, -1);
     }
 
-    DrawnPictures withClasses() {
-        return new DrawnPictures(size, channels, side, true, spoiledBatch);
+    /** Picture i is of class i modulo so many. */
+    DrawnPictures withClasses(int count) {
+        return new DrawnPictures(size, channels, side, count, spoiledBatch);
     }
 
     /** The batch of that number holds what is not a number. */
     DrawnPictures spoiledFrom(long batch) {
-        return new DrawnPictures(size, channels, side, hasClasses, batch);
+        return new DrawnPictures(size, channels, side, classes, batch);
     }
 
     @Override
@@ -36,7 +37,7 @@ record DrawnPictures(int size, int channels, int side, boolean hasClasses, long 
 
     @Override
     public List<String> classNames() {
-        return hasClasses ? List.of("lying", "standing") : List.of();
+        return IntStream.range(0, classes).mapToObj(i -> "class " + i).toList();
     }
 
     /** Picture i, row by row, channel by channel. */
@@ -72,10 +73,12 @@ record DrawnPictures(int size, int channels, int side, boolean hasClasses, long 
                     values[3] = Float.NaN;
                 }
                 next++;
-                long[] labels = IntStream.of(chosen).mapToLong(i -> i % 2).toArray();
+                long[] labels = classes == 0
+                        ? null
+                        : IntStream.of(chosen).mapToLong(i -> i % classes).toArray();
                 return new PictureBatch(
                         Nd4j.create(values, new long[] {batchSize, channels, side, side}, 'c'),
-                        hasClasses ? Nd4j.createFromArray(labels) : null,
+                        labels == null ? null : Nd4j.createFromArray(labels),
                         names);
             }
 

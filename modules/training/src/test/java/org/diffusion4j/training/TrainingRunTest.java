@@ -11,19 +11,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetShape;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.Sha256;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.SampleRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class TrainingRunTest {
     private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
@@ -156,7 +161,7 @@ class TrainingRunTest {
 
     @Test
     void whatIsWrittenIsAModel() {
-        DrawnPictures pictures = TinyRuns.PICTURES.withClasses();
+        DrawnPictures pictures = TinyRuns.PICTURES.withClasses(2);
         RunOptions options = new RunOptions(10, 1, 20, 4, EngineKind.AUTO, 2, false);
         TinyRuns.run(pictures, PLAN, temp, options).run();
         for (Path folder : List.of(temp, temp.resolve("checkpoints/step-00000030"))) {
@@ -232,40 +237,43 @@ class TrainingRunTest {
         assertEquals(result(temp.resolve("whole")), result(folder));
     }
 
-    /** Eight pictures: a loss under 0.02 within 400 steps, and each sample nearest to one of them by far. */
+    /** Eight pictures: a loss under 0.02 within 400 steps, and each one's sample nearest to it by far. */
     @Test
     void eightPicturesAreLearntByHeart() {
-        DrawnPictures pictures = DrawnPictures.of(8, 16);
+        DrawnPictures pictures = DrawnPictures.of(8, 16).withClasses(8);
         TrainingPlan plan = TrainingPlan.builder()
                 .steps(400)
                 .batchSize(16)
                 .learningRate(new LearningRate(2e-3, 20, new LearningRate.Cosine(400)))
-                .ema(new EmaDecay(0.98, 0, 0, true, 1, 0.75))
+                .ema(EmaDecay.warmingUp(0.98))
+                .labelDropout(0)
                 .build();
-        DoubleSummary losses = new DoubleSummary();
-        StartingModel start = StartingModel.scratch(
-                new org.diffusion4j.graph.UNetShape(List.of(32, 64), List.of(8), 1, 16)
-                        .config(org.diffusion4j.graph.SampleSize.square(16), 1),
-                org.diffusion4j.diffusion.schedule.SchedulerConfig.ddpm(),
-                pictures,
-                1);
+        UNetConfig config = new UNetShape(List.of(32, 64), List.of(8), 1, 16).config(SampleSize.square(16), 1);
+        StartingModel start = StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, 1);
+        LossList losses = new LossList();
         new TrainingRun(start.model(), pictures, plan, temp, TinyRuns.options(EngineKind.AUTO, 400, false), losses)
                 .run();
-        assertTrue(losses.meanOfLast() < 0.02, () -> "loss " + losses.meanOfLast());
+        assertTrue(losses.meanOfLast(20) < 0.02, () -> "loss " + losses.meanOfLast(20));
+        List<Integer> labels = List.of(0, 1, 2, 3, 4, 5, 6, 7);
         try (DiffusionPipeline pipeline = DiffusionPipeline.load(temp)) {
-            pipeline.sample(SampleRequest.images(8).build()).forEach(image -> {
-                double[] distances = new double[8];
-                for (int i = 0; i < 8; i++) {
-                    INDArray picture = org.nd4j.linalg.factory.Nd4j.create(pictures.picture(i), new long[] {1, 16, 16}, 'c');
-                    distances[i] = image.sample().distance2(picture);
-                }
-                java.util.Arrays.sort(distances);
-                assertTrue(distances[0] < 0.5 * distances[1], () -> java.util.Arrays.toString(distances));
-            });
+            pipeline.sample(SampleRequest.images(8)
+                            .labels(labels)
+                            .guidanceScale(1.0)
+                            .build())
+                    .forEach(image -> {
+                        double[] distances = labels.stream()
+                                .mapToDouble(i -> image.sample()
+                                        .distance2(Nd4j.create(pictures.picture(i), new long[] {1, 16, 16}, 'c')))
+                                .toArray();
+                        double right = distances[image.label()];
+                        distances[image.label()] = Double.POSITIVE_INFINITY;
+                        double next = Arrays.stream(distances).min().orElseThrow();
+                        assertTrue(right < 0.5 * next, () -> "%s: %f, the next one %f".formatted(image.label(), right, next));
+                    });
         }
     }
 
-    private static final class DoubleSummary implements TrainingListener {
+    private static final class LossList implements TrainingListener {
         private final List<Double> losses = new ArrayList<>();
 
         @Override
@@ -273,8 +281,8 @@ class TrainingRunTest {
             losses.add(step.loss());
         }
 
-        double meanOfLast() {
-            return losses.subList(losses.size() - 20, losses.size()).stream()
+        double meanOfLast(int count) {
+            return losses.subList(losses.size() - count, losses.size()).stream()
                     .mapToDouble(Double::doubleValue)
                     .average()
                     .orElseThrow();
