@@ -21,7 +21,8 @@ record ChartAxis(double least, double most, boolean logarithmic, List<Double> ti
     static ChartAxis straight(double least, double most) {
         double reach = most - least;
         if (reach <= 0) {
-            reach = least == 0 ? 1 : Math.abs(least) / 2;
+            double around = least == 0 ? 1 : Math.abs(least) / 2;
+            return straight(least - around, most + around);
         }
         double apart = round(reach / (TICKS - 1));
         double first = Math.floor(least / apart);
@@ -84,9 +85,7 @@ record ChartAxis(double least, double most, boolean logarithmic, List<Double> ti
 
     /** 0 at the least, 1 at the most. */
     double position(double value) {
-        return logarithmic
-                ? Math.log(value / least) / Math.log(most / least)
-                : (value - least) / (most - least);
+        return logarithmic ? Math.log(value / least) / Math.log(most / least) : (value - least) / (most - least);
     }
 
     /** A tick's text, short: 250k, 1.5M, 2×10⁻⁴; all of a straight axis are in one unit. */

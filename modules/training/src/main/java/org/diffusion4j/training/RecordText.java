@@ -100,8 +100,6 @@ final class RecordText {
 
     /** A number without Java's E and its needless fraction; null for what is none. */
     private static String plain(String value) {
-        return NUMBER.matcher(value).matches()
-                ? ReportNumber.decimal(new BigDecimal(value).doubleValue(), 15)
-                : null;
+        return NUMBER.matcher(value).matches() ? ReportNumber.decimal(new BigDecimal(value).doubleValue(), 15) : null;
     }
 }

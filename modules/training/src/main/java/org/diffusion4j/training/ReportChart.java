@@ -53,13 +53,15 @@ final class ReportChart {
         chart.put("band", band(points, x, y));
         chart.put("line", line(points, line, x, y));
         chart.put("points", readOut(points, line, x, kind));
-        chart.put("description", "%s over the steps 1 to %s: between %s and %s, %s at the end."
-                .formatted(
-                        title,
-                        ReportNumber.whole(steps),
-                        ReportNumber.decimal(least, 3),
-                        ReportNumber.decimal(most, 3),
-                        ReportNumber.decimal(line[line.length - 1], 3)));
+        chart.put(
+                "description",
+                "%s over the steps 1 to %s: between %s and %s, %s at the end."
+                        .formatted(
+                                title,
+                                ReportNumber.whole(steps),
+                                ReportNumber.decimal(least, 3),
+                                ReportNumber.decimal(most, 3),
+                                ReportNumber.decimal(line[line.length - 1], 3)));
         return chart;
     }
 
@@ -82,7 +84,10 @@ final class ReportChart {
             append(path, x.position(point.step()), y.position(point.most()));
         }
         for (int i = points.size() - 1; i >= 0; i--) {
-            append(path, x.position(points.get(i).step()), y.position(points.get(i).least()));
+            append(
+                    path,
+                    x.position(points.get(i).step()),
+                    y.position(points.get(i).least()));
         }
         return path.append('Z').toString();
     }

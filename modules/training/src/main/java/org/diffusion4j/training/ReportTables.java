@@ -58,7 +58,8 @@ final class ReportTables {
         rows.put("an image", ReportNumber.duration(image));
         rows.put("a step", ReportNumber.duration(imagesPerStep * image));
         rows.put("1,000 steps", ReportNumber.duration(1000 * imagesPerStep * image));
-        rows.put("all %s steps".formatted(ReportNumber.whole(metrics.steps())),
+        rows.put(
+                "all %s steps".formatted(ReportNumber.whole(metrics.steps())),
                 ReportNumber.duration(metrics.steps() * imagesPerStep * image));
         return rows;
     }

@@ -80,7 +80,10 @@ final class ThinnedCurve {
                 .filter(point -> point.step() > after && point.step() <= until)
                 .toList();
         long count = within.stream().mapToLong(Point::count).sum();
-        return within.stream().mapToDouble(point -> point.mean() * point.count()).sum() / count;
+        return within.stream()
+                        .mapToDouble(point -> point.mean() * point.count())
+                        .sum()
+                / count;
     }
 
     /**

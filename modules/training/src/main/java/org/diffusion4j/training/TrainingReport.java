@@ -5,11 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import freemarker.template.Configuration;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
-import java.io.IOException;
 import java.io.Writer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,10 +55,10 @@ public final class TrainingReport {
     public static void write(Path folder) {
         RunDescription description = RunDescription.read(folder);
         if (description == null) {
-            throw new Diffusion4jException("%s: expected the folder of a training run, found no run.json".formatted(folder));
+            throw new Diffusion4jException(
+                    "%s: expected the folder of a training run, found no run.json".formatted(folder));
         }
-        Map<String, Object> page =
-                page(folder, description.values(), RunMetrics.read(folder.resolve("metrics.jsonl")));
+        Map<String, Object> page = page(folder, description.values(), RunMetrics.read(folder.resolve("metrics.jsonl")));
         FileReplacement.write(folder.resolve("report.html"), channel -> {
             Writer writer = Channels.newWriter(channel, StandardCharsets.UTF_8);
             try {
@@ -91,11 +89,9 @@ public final class TrainingReport {
     }
 
     private static List<Map<String, String>> figures(ObjectNode description, RunMetrics metrics) {
+        long planned = description.path("plan").path("steps").asLong();
         List<Map<String, String>> figures = new ArrayList<>();
-        figures.add(figure(
-                "Steps",
-                ReportNumber.whole(metrics.steps()),
-                "of " + ReportNumber.whole(description.path("plan").path("steps").asLong()))));
+        figures.add(figure("Steps", ReportNumber.whole(metrics.steps()), "of " + ReportNumber.whole(planned)));
         if (metrics.steps() == 0) {
             return figures;
         }
@@ -104,18 +100,24 @@ public final class TrainingReport {
         figures.add(figure(
                 "Images seen",
                 ReportNumber.whole(images),
-                pictures > 0
-                        ? "each of %s about %s×"
+                images < pictures
+                        ? "of %s pictures".formatted(ReportNumber.whole(pictures))
+                        : "each of %s pictures %s×"
                                 .formatted(
                                         ReportNumber.whole(pictures),
-                                        ReportNumber.decimal((double) images / pictures, 2))
-                        : ""));
+                                        ReportNumber.decimal((double) images / pictures, 2))));
         if (metrics.finalSteps() > 0) {
-            String over = metrics.finalSteps() == 1 ? "of the step" : "mean of the last %d steps".formatted(metrics.finalSteps());
-            figures.add(figure("Final loss", ReportNumber.decimal(metrics.finalLoss(), 3), over));
+            String over = metrics.finalSteps() == 1
+                    ? "of the step"
+                    : "mean of the last %d steps".formatted(metrics.finalSteps());
+            figures.add(figure(
+                    metrics.steps() < planned ? "Latest loss" : "Final loss",
+                    ReportNumber.decimal(metrics.finalLoss(), 3),
+                    over));
         }
         if (metrics.lastImagesPerSecond() > 0) {
-            figures.add(figure("Images per second", ReportNumber.decimal(metrics.lastImagesPerSecond(), 3), "on average"));
+            figures.add(
+                    figure("Images per second", ReportNumber.decimal(metrics.lastImagesPerSecond(), 3), "on average"));
             figures.add(figure(
                     "Time in steps",
                     ReportNumber.duration(images / metrics.lastImagesPerSecond()),
@@ -130,7 +132,14 @@ public final class TrainingReport {
 
     private static List<Map<String, Object>> charts(RunMetrics metrics) {
         List<Map<String, Object>> charts = new ArrayList<>();
-        add(charts, metrics, "loss", "Loss", "error of the prediction, as it is learnt from", ReportChart.Kind.NOISY, metrics.loss());
+        add(
+                charts,
+                metrics,
+                "loss",
+                "Loss",
+                "error of the prediction, as it is learnt from",
+                ReportChart.Kind.NOISY,
+                metrics.loss());
         add(
                 charts,
                 metrics,
@@ -171,7 +180,7 @@ public final class TrainingReport {
         }
     }
 
-    /** The curves for those who can't see them: some rows, each the mean of the steps since the one before. */
+    /** The curves for those who can't see them: some rows, each about the mean of its steps. */
     private static List<List<String>> values(RunMetrics metrics) {
         List<ThinnedCurve> curves =
                 List.of(metrics.loss(), metrics.gradientNorm(), metrics.learningRate(), metrics.imagesPerSecond());
@@ -181,9 +190,10 @@ public final class TrainingReport {
             long until = Math.round((double) metrics.steps() * i / TABLE_ROWS);
             if (until > before) {
                 List<String> row = new ArrayList<>();
-                row.add(until == before + 1
-                        ? ReportNumber.whole(until)
-                        : ReportNumber.whole(before + 1) + "–" + ReportNumber.whole(until));
+                row.add(
+                        until == before + 1
+                                ? ReportNumber.whole(until)
+                                : ReportNumber.whole(before + 1) + "–" + ReportNumber.whole(until));
                 for (ThinnedCurve curve : curves) {
                     double mean = curve.mean(before, until);
                     row.add(Double.isNaN(mean) ? "–" : ReportNumber.decimal(mean, 3));
@@ -212,7 +222,8 @@ public final class TrainingReport {
 
     /** As many as a page can hold, at even distances; the last is among them. */
     private static List<SampleFile> spread(List<SampleFile> all) {
-        long largest = Math.max(1, all.stream().mapToLong(SampleFile::bytes).max().orElse(1));
+        long largest =
+                Math.max(1, all.stream().mapToLong(SampleFile::bytes).max().orElse(1));
         int count = (int) Math.max(1, Math.min(MOST_SAMPLES, MOST_SAMPLE_BYTES / largest));
         if (all.size() <= count) {
             return all;

@@ -113,7 +113,11 @@ final class SyntheticRun {
             }
             grid.setRGB(x, y, new Color(noisy[0], noisy[1], noisy[2]).getRGB());
         }
-        ImageIO.write(grid, "png", samples.resolve(String.format(Locale.ROOT, "step-%08d.png", step)).toFile());
+        ImageIO.write(
+                grid,
+                "png",
+                samples.resolve(String.format(Locale.ROOT, "step-%08d.png", step))
+                        .toFile());
     }
 
     /** A whole run of 20,000 steps with 10 grids. */
