@@ -88,7 +88,7 @@ class ThinnedCurveTest {
     void meanIsOfTheStepsAfterAndUntil() {
         ThinnedCurve curve = new ThinnedCurve();
         for (long step = 1; step <= 4; step++) {
-            curve.add(step, step * step);
+            curve.add(step, (double) step * step);
         }
         assertEquals((4 + 9) / 2.0, curve.mean(1, 3));
         assertTrue(Double.isNaN(curve.mean(4, 9)));
