@@ -1,0 +1,74 @@
+package org.diffusion4j.training;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Locale;
+
+/** Numbers as one reads them. */
+final class ReportNumber {
+    private ReportNumber() {}
+
+    /** With commas between the thousands. */
+    static String whole(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** With so many digits as count, and a power of ten where it is far from 1. */
+    static String decimal(double value, int digits) {
+        if (value == 0) {
+            return "0";
+        }
+        BigDecimal rounded = rounded(value, digits);
+        int exponent = exponent(rounded);
+        if (exponent >= -4 && exponent < 4) {
+            return rounded.toPlainString();
+        }
+        if (exponent >= 4 && exponent < 9) {
+            return String.format(Locale.ROOT, "%,.0f", rounded);
+        }
+        return power(value, digits);
+    }
+
+    /** As a power of ten. */
+    static String power(double value, int digits) {
+        if (value == 0) {
+            return "0";
+        }
+        BigDecimal rounded = rounded(value, digits);
+        int exponent = exponent(rounded);
+        String factor = rounded.scaleByPowerOfTen(-exponent).toPlainString();
+        return (factor.equals("1") ? "" : factor + "×") + "10" + superscript(exponent);
+    }
+
+    private static BigDecimal rounded(double value, int digits) {
+        return new BigDecimal(value).round(new MathContext(digits)).stripTrailingZeros();
+    }
+
+    private static int exponent(BigDecimal value) {
+        return value.precision() - value.scale() - 1;
+    }
+
+    private static String superscript(int exponent) {
+        StringBuilder text = new StringBuilder();
+        for (char digit : Integer.toString(exponent).toCharArray()) {
+            text.append(digit == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(digit - '0'));
+        }
+        return text.toString();
+    }
+
+    static String duration(double seconds) {
+        if (seconds < 1) {
+            return decimal(seconds * 1000, 3) + " ms";
+        }
+        if (seconds < 60) {
+            return decimal(seconds, 3) + " s";
+        }
+        long minutes = Math.round(seconds / 60);
+        if (minutes < 60) {
+            return minutes + " min";
+        }
+        return minutes < 24 * 60
+                ? "%d h %d min".formatted(minutes / 60, minutes % 60)
+                : "%d d %d h".formatted(minutes / (24 * 60), minutes / 60 % 24);
+    }
+}
