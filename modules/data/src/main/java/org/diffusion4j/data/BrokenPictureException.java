@@ -5,10 +5,15 @@ final class BrokenPictureException extends Exception {
     private static final long serialVersionUID = 1L;
 
     BrokenPictureException(String message) {
-        super(message);
+        super(printable(message));
     }
 
     BrokenPictureException(String message, Throwable cause) {
-        super(message, cause);
+        super(printable(message), cause);
+    }
+
+    /** Decoders repeat what they found in the file. */
+    private static String printable(String message) {
+        return message.replaceAll("\\p{Cntrl}", "?");
     }
 }

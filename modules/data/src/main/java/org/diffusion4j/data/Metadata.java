@@ -45,7 +45,7 @@ final class Metadata {
                 })
                 .toList();
         try {
-            files.read(Set.copyOf(wanted), (name, content) -> {
+            files.read(Set.copyOf(wanted), (name, size, content) -> {
                 try {
                     contents.put(name, content.bytes());
                 } catch (IOException e) {

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,6 +13,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Batches of {@link Drawings}, each made by one thread, a few ahead of the reader. */
 final class ParallelBatches implements BatchStream {
+    private static final long AHEAD_BYTES = 1 << 28;
+
     private final PictureSource source;
     private final Drawings drawings;
     private final int batchSize;
@@ -43,7 +44,9 @@ final class ParallelBatches implements BatchStream {
         this.seed = seed;
         this.position = Math.multiplyExact(first, batchSize);
         this.threads = Executors.newFixedThreadPool(threads, PictureThread::new);
-        for (int i = 0; i <= threads; i++) {
+        // A batch a thread and one that is ready, as far as they need no more memory than they should.
+        long most = Math.max(2, Math.min(threads + 1, AHEAD_BYTES / (values * Float.BYTES)));
+        for (int i = 0; i < most; i++) {
             submit();
         }
     }
@@ -93,7 +96,7 @@ final class ParallelBatches implements BatchStream {
                 throw new Diffusion4jException(told.getMessage(), told);
             }
             throw new IllegalStateException("a batch could not be made", e.getCause());
-        } catch (InterruptedException | CancellationException e) {
+        } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();
             throw new Diffusion4jException("interrupted while waiting for pictures", e);
@@ -103,7 +106,9 @@ final class ParallelBatches implements BatchStream {
     @Override
     public void close() {
         closed = true;
-        threads.shutdownNow();
+        // What is being made is finished and left to the garbage collector; what is not begun never is.
+        threads.shutdown();
+        ahead.forEach(batch -> batch.cancel(false));
         ahead.clear();
     }
 }

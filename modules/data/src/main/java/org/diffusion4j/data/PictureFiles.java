@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Enumeration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +52,8 @@ sealed interface PictureFiles {
 
     /** Takes files. */
     interface Reader {
-        void file(String name, Content content) throws InterruptedException;
+        /** @param size bytes, as far as is known: what it takes of the memory until it is read */
+        void file(String name, long size, Content content) throws InterruptedException;
     }
 
     /** A file's bytes, which may be read later and in another thread. */
@@ -64,7 +66,7 @@ sealed interface PictureFiles {
         String name =
                 path.getFileName() == null ? "" : path.getFileName().toString().toLowerCase(Locale.ROOT);
         if (Files.isDirectory(path)) {
-            return new Folder(path);
+            return Folder.of(path);
         } else if (!Files.isRegularFile(path)) {
             throw new Diffusion4jException(path + ": expected a folder or an archive of pictures, found nothing");
         } else if (name.endsWith(".zip")) {
@@ -116,12 +118,12 @@ sealed interface PictureFiles {
     }
 
     /** A folder and all below it; links are followed. */
-    record Folder(Path root, List<String> names) implements PictureFiles {
-        Folder(Path root) {
-            this(root, walk(root));
-        }
+    record Folder(Path root, Map<String, Found> found, List<String> names) implements PictureFiles {
+        /** Its path as the system has it: a name that this machine's locale can't write is still found by it. */
+        record Found(Path path, long size) {}
 
-        private static List<String> walk(Path root) {
+        static Folder of(Path root) {
+            Map<String, Found> found = new HashMap<>();
             List<String> names = new ArrayList<>();
             try {
                 Files.walkFileTree(
@@ -129,7 +131,10 @@ sealed interface PictureFiles {
                             @Override
                             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                                 if (attributes.isRegularFile()) {
-                                    names.add(root.relativize(file).toString().replace('\\', '/'));
+                                    String name =
+                                            root.relativize(file).toString().replace('\\', '/');
+                                    names.add(name);
+                                    found.put(name, new Found(file, attributes.size()));
                                 }
                                 return FileVisitResult.CONTINUE;
                             }
@@ -137,7 +142,7 @@ sealed interface PictureFiles {
             } catch (IOException e) {
                 throw new Diffusion4jException(root + ": expected a folder that can be read, found: " + e, e);
             }
-            return sorted(root.toString(), names);
+            return new Folder(root, found, sorted(root.toString(), names));
         }
 
         @Override
@@ -149,8 +154,9 @@ sealed interface PictureFiles {
         public void read(Set<String> wanted, Reader reader) throws InterruptedException {
             for (String name : names) {
                 if (wanted.contains(name)) {
-                    reader.file(name, () -> {
-                        try (InputStream in = Files.newInputStream(root.resolve(name))) {
+                    Found file = found.get(name);
+                    reader.file(name, Math.min(file.size(), MOST_BYTES), () -> {
+                        try (InputStream in = Files.newInputStream(file.path())) {
                             return all(in);
                         }
                     });
@@ -182,6 +188,8 @@ sealed interface PictureFiles {
                         names.add(entryName(entry.getName()));
                     }
                 }
+            } catch (Diffusion4jException e) {
+                throw e;
             } catch (IOException | RuntimeException e) {
                 throw unreadable(archive.toString(), e);
             }
@@ -200,24 +208,29 @@ sealed interface PictureFiles {
                     ZipArchiveEntry entry = all.nextElement();
                     String name = entryName(entry.getName());
                     if (regular(entry) && wanted.contains(name)) {
-                        reader.file(name, content(zip, entry));
+                        entry(zip, entry, name, reader);
                     }
                 }
+            } catch (Diffusion4jException e) {
+                throw e;
             } catch (IOException | RuntimeException e) {
                 throw unreadable(archive.toString(), e);
             }
         }
 
         /** A damaged entry is one broken picture: the others are found by the directory. */
-        private static Content content(ZipFile zip, ZipArchiveEntry entry) {
+        private static void entry(ZipFile zip, ZipArchiveEntry entry, String name, Reader reader)
+                throws InterruptedException {
+            byte[] bytes;
             try (InputStream in = zip.getInputStream(entry)) {
-                byte[] bytes = all(in);
-                return () -> bytes;
+                bytes = all(in);
             } catch (IOException | RuntimeException e) {
-                return () -> {
+                reader.file(name, 0, () -> {
                     throw new IOException(e.getMessage(), e);
-                };
+                });
+                return;
             }
+            reader.file(name, bytes.length, () -> bytes);
         }
     }
 
@@ -247,6 +260,8 @@ sealed interface PictureFiles {
                         names.add(entryName(entry.getName()));
                     }
                 }
+            } catch (Diffusion4jException e) {
+                throw e;
             } catch (IOException | RuntimeException e) {
                 throw unreadable(archive.toString(), e);
             }
@@ -269,15 +284,17 @@ sealed interface PictureFiles {
                     String name = entryName(entry.getName());
                     if (regular(entry) && wanted.contains(name)) {
                         if (entry.getSize() > MOST_BYTES) {
-                            reader.file(name, () -> {
+                            reader.file(name, 0, () -> {
                                 throw new IOException("expected at most " + MOST_BYTES + " bytes, found more");
                             });
                         } else {
                             byte[] bytes = all(tar);
-                            reader.file(name, () -> bytes);
+                            reader.file(name, bytes.length, () -> bytes);
                         }
                     }
                 }
+            } catch (Diffusion4jException e) {
+                throw e;
             } catch (IOException | RuntimeException e) {
                 throw unreadable(archive.toString(), e);
             }
@@ -320,7 +337,7 @@ sealed interface PictureFiles {
         public void read(Set<String> wanted, Reader reader) throws InterruptedException {
             for (String name : names) {
                 if (wanted.contains(name)) {
-                    reader.file(name, () -> bytes(locations.get(name)));
+                    reader.file(name, 0, () -> bytes(locations.get(name)));
                 }
             }
         }

@@ -32,6 +32,9 @@ import org.diffusion4j.Diffusion4jException;
  * strings.
  */
 public final class PictureFolder implements PictureSource {
+    /** What a file that waits counts for at least, so that small ones don't wait by the million. */
+    private static final int LEAST_KIB = 64;
+
     private final PictureOptions options;
     private final List<Item> items;
     private final List<String> classNames;
@@ -98,13 +101,15 @@ public final class PictureFolder implements PictureSource {
             List<PictureReport.Broken> broken) {
         PictureDecoder decoder = new PictureDecoder(options.channels(), options.background(), options.mostPixels());
         ExecutorService threads = Executors.newFixedThreadPool(options.threads(), PictureThread::new);
-        // Files that are waiting for a thread; an archive's are in memory already.
-        Semaphore waiting = new Semaphore(2 * options.threads());
+        // KiB of files that wait for a thread: an archive's are in memory by then.
+        int room = (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 4 / 1024);
+        Semaphore waiting = new Semaphore(room);
         AtomicInteger done = new AtomicInteger();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         try {
-            files.read(places.keySet(), (name, content) -> {
-                waiting.acquire();
+            files.read(places.keySet(), (name, size, content) -> {
+                int kib = (int) Math.min(room, Math.max(LEAST_KIB, size / 1024 + 1));
+                waiting.acquire(kib);
                 options.progress().read(done.get(), entries.size());
                 threads.execute(() -> {
                     int i = places.get(name);
@@ -122,7 +127,7 @@ public final class PictureFolder implements PictureSource {
                         failure.compareAndSet(null, e);
                     } finally {
                         done.incrementAndGet();
-                        waiting.release();
+                        waiting.release(kib);
                     }
                 });
                 if (failure.get() != null) {

@@ -246,7 +246,7 @@ enum PictureFormat {
     }
 
     private static String chunk(int type) {
-        return String.format("0x%08X", type);
+        return new String(ByteBuffer.allocate(4).putInt(type).array(), StandardCharsets.ISO_8859_1);
     }
 
     /** @throws BrokenPictureException if it is none of these formats */
