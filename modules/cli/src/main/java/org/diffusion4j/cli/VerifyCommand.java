@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.diffusion4j.verify.Comparison;
+import org.diffusion4j.verify.Engines;
 import org.diffusion4j.verify.Verifier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,7 +66,7 @@ final class VerifyCommand implements Callable<Integer> {
                 out.println(folder + "  kind not known here  passed over");
                 return false;
             }
-            List<Comparison> comparisons = Verifier.verify(folder, engine::open);
+            List<Comparison> comparisons = Verifier.verify(folder, Engines.of(engine.kind(), engine.threads()));
             comparisons.forEach(comparison -> out.println(line(folder, comparison)));
             count(!comparisons.isEmpty() && comparisons.stream().allMatch(Comparison::ok));
         } catch (RuntimeException e) {

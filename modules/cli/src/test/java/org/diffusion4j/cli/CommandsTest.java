@@ -211,7 +211,7 @@ class CommandsTest {
         assertTrue(thrown.out().get(0).endsWith("FAIL"), thrown.toString());
         assertEquals("0 passed, 1 failed", thrown.out().get(1));
 
-        Files.writeString(cases.resolve("bad/case.json"), "{\"kind\":\"training\"}");
+        Files.writeString(cases.resolve("bad/case.json"), "{\"kind\":\"tokenizer\"}");
         assertEquals(1, Run.of("verify", cases.resolve("bad")).exitCode());
         assertEquals(0, Run.of("verify", cases).exitCode());
     }

@@ -2,6 +2,8 @@ package org.diffusion4j.engine;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -23,6 +25,9 @@ public enum EngineKind {
     public static final String PROPERTY = "org.diffusion4j.engine";
 
     private static final Logger LOG = LoggerFactory.getLogger(EngineKind.class);
+
+    /** What has been said already. */
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     /**
      * The engine's name on a command line.
@@ -94,11 +99,13 @@ public enum EngineKind {
         };
     }
 
-    /** Says in one line why the faster engine isn't taken, where it isn't. */
+    /** Says in one line why the faster engine isn't taken, where it isn't; the second network that is so says nothing. */
     private static <E> E fastest(Supplier<E> compiled, Supplier<E> reference) {
         String wanted = System.getProperty(PROPERTY, AUTO.key());
         if (!wanted.equals(AUTO.key())) {
-            LOG.info("{}={}", PROPERTY, wanted);
+            if (SAID.add(PROPERTY + "=" + wanted)) {
+                LOG.info("{}={}", PROPERTY, wanted);
+            }
             return of(wanted).choose(compiled, reference);
         }
         if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
@@ -107,9 +114,13 @@ public enum EngineKind {
         try {
             return compiled.get();
         } catch (UnsupportedGraphException e) {
-            LOG.warn("SameDiff runs this network, as the compiler doesn't know {}", e.getMessage());
+            if (SAID.add(e.getMessage())) {
+                LOG.warn("SameDiff runs this network, as the compiler doesn't know {}", e.getMessage());
+            }
         } catch (LinkageError e) {
-            LOG.warn("SameDiff runs this network, as oneDNN can't be loaded: {}", e.toString());
+            if (SAID.add("oneDNN")) { // the error differs from the second time on
+                LOG.warn("SameDiff runs this network, as oneDNN can't be loaded: {}", e.toString());
+            }
         }
         return reference.get();
     }

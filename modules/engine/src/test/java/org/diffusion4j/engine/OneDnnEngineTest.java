@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +36,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.slf4j.LoggerFactory;
 
 class OneDnnEngineTest {
     @TempDir
@@ -64,6 +68,18 @@ class OneDnnEngineTest {
                 .build();
         SameDiff exact = UNetGraph.of(config).dataType(DataType.DOUBLE).build();
         agree(UNetGraph.build(config), exact, config, 1, 2, 5);
+    }
+
+    /** One level, as each further one wants a size that is even once more; widths that no register's length divides. */
+    @TestFactory
+    Stream<DynamicTest> agreesOnSizesThatAreOdd() {
+        return Stream.of(new SampleSize(13, 9), new SampleSize(5, 31), new SampleSize(1, 7))
+                .map(size -> DynamicTest.dynamicTest(size.height() + "×" + size.width(), () -> {
+                    UNetConfig config = RandomConfigs.oneLevel(size, 20);
+                    SameDiff exact =
+                            UNetGraph.of(config).dataType(DataType.DOUBLE).build();
+                    agree(UNetGraph.build(config), exact, config, 1, 3, 7);
+                }));
     }
 
     /** Sizes that no tile of 4×4 fits, more tiles than are transformed at once. */
@@ -170,6 +186,29 @@ class OneDnnEngineTest {
         try (NoisePredictor engine = EngineKind.AUTO.open(graph)) {
             assertInstanceOf(SameDiffEngine.class, engine);
         }
+    }
+
+    /** What is said once isn't said again: a program opens many networks. */
+    @Test
+    void oneLineSaysWhyHoweverManyNetworksAreOpened() {
+        SameDiff graph = UNetGraph.build(UNetPreset.TINY.config());
+        graph.math().erfc("odd", graph.getVariable(UNetGraph.OUTPUT));
+        graph.getVariable(UNetGraph.OUTPUT).rename("inner");
+        graph.getVariable("odd").rename(UNetGraph.OUTPUT);
+        Logger log = (Logger) LoggerFactory.getLogger(EngineKind.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            for (int i = 0; i < 3; i++) {
+                EngineKind.AUTO.open(graph).close();
+            }
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertEquals(1, lines.list.size(), lines.list.toString());
+        String line = lines.list.get(0).getFormattedMessage();
+        assertTrue(line.contains("erfc"), line);
     }
 
     @Test

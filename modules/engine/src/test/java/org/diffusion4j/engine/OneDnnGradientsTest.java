@@ -44,6 +44,16 @@ class OneDnnGradientsTest {
         agree(config, 1, 7);
     }
 
+    /** One level, as each further one wants a size that is even once more; widths that no register's length divides. */
+    @TestFactory
+    Stream<DynamicTest> agreesOnSizesThatAreOdd() {
+        return Stream.of(new SampleSize(13, 9), new SampleSize(5, 31), new SampleSize(1, 7))
+                .flatMap(size -> Stream.of(1, 3, 7)
+                        .map(batch -> DynamicTest.dynamicTest(
+                                "%d of %d×%d".formatted(batch, size.height(), size.width()),
+                                () -> agree(RandomConfigs.oneLevel(size, 20), batch, batch))));
+    }
+
     @Test
     void agreesWhereConvolutionsAreDoneByWinograd() {
         UNetConfig config = UNetPreset.SMALL.config().toBuilder()

@@ -31,6 +31,16 @@ public final class RandomConfigs {
                 .normNumGroups(4);
     }
 
+    /** One level with attention, of any size and a width that 4 divides. */
+    public static UNetConfig oneLevel(SampleSize size, int channels) {
+        return plain()
+                .sampleSize(size)
+                .blockOutChannels(List.of(channels))
+                .downBlockTypes(List.of(DownBlockType.ATTENTION))
+                .upBlockTypes(List.of(UpBlockType.ATTENTION))
+                .build();
+    }
+
     public static UNetConfig draw(long seed) {
         Random random = new Random(seed);
         int levels = 1 + random.nextInt(3);

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
-import java.util.function.Function;
+import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -14,13 +14,13 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A whole U-Net: its output by the engine, and its gradients where the case has them. */
+/** A whole U-Net: its output, and its gradients where the case has them. */
 final class UNet2dCase {
     private static final String GRADIENT = "grad.";
 
     private UNet2dCase() {}
 
-    static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
+    static List<Comparison> verify(ReferenceCase reference, Engines engines) {
         DiffusersModel model = DiffusersFolder.read(reference.folder());
         INDArray sample = reference.tensor(UNetGraph.SAMPLE);
         INDArray timestep = oneAnImage(reference.tensor(UNetGraph.TIMESTEP), sample.size(0));
@@ -32,17 +32,20 @@ final class UNet2dCase {
         }
         Tolerance tolerance = reference.tolerance();
         List<Comparison> result = new ArrayList<>();
-        try (NoisePredictor network = engine.apply(graph(model, sample, conditioning))) {
+        try (NoisePredictor network = engines.open(graph(model, sample, conditioning))) {
             result.add(tolerance.compare(
                     UNetGraph.OUTPUT,
                     network.predict(sample, timestep, conditioning),
                     reference.tensor(UNetGraph.OUTPUT)));
         }
         if (reference.has("grad_output")) {
-            Map<String, INDArray> inputs = new HashMap<>(conditioning);
-            inputs.put(UNetGraph.SAMPLE, sample);
-            inputs.put(UNetGraph.TIMESTEP, timestep);
-            result.addAll(gradients(reference, graph(model, sample, conditioning), inputs));
+            SameDiff graph = graph(model, sample, conditioning);
+            FlatParameters parameters = new FlatParameters(graph);
+            try (GradientEngine gradients = engines.openGradients(graph, parameters, reference.has("grad_sample"))) {
+                INDArray sampleGradient =
+                        gradients.accumulate(sample, timestep, conditioning, output -> reference.tensor("grad_output"));
+                result.addAll(gradients(reference, parameters, sampleGradient));
+            }
         }
         return result;
     }
@@ -62,41 +65,29 @@ final class UNet2dCase {
                 : timestep;
     }
 
-    private static List<Comparison> gradients(ReferenceCase reference, SameDiff sd, Map<String, INDArray> inputs) {
+    private static List<Comparison> gradients(
+            ReferenceCase reference, FlatParameters parameters, INDArray sampleGradient) {
         Tolerance tolerance = reference
                 .tolerance()
                 .withAtol(reference.setting("tolerance").get("grad_atol").asDouble());
-        List<String> parameters = reference.tensors().keySet().stream()
-                .filter(name -> name.startsWith(GRADIENT))
-                .map(name -> name.substring(GRADIENT.length()))
-                .toList();
-        List<String> all = new ArrayList<>(parameters);
-        if (reference.has("grad_sample")) {
-            all.add(UNetGraph.SAMPLE);
-        }
-        Map<String, INDArray> gradients = Gradients.of(
-                sd, sd.getVariable(UNetGraph.OUTPUT), reference.tensor("grad_output"), inputs, new TreeSet<>(all));
         List<Comparison> result = new ArrayList<>();
-        if (reference.has("grad_sample")) {
-            result.add(compare(tolerance, gradients, UNetGraph.SAMPLE, "grad_sample", reference));
+        if (sampleGradient != null) {
+            result.add(tolerance.compare("grad_sample", sampleGradient, reference.tensor("grad_sample")));
         }
         result.add(Comparison.worst(
                 "grad.*",
-                parameters.stream()
-                        .map(name -> compare(tolerance, gradients, name, GRADIENT + name, reference))
+                reference.tensors().keySet().stream()
+                        .filter(name -> name.startsWith(GRADIENT))
+                        .map(name -> compare(tolerance, parameters, name, reference.tensor(name)))
                         .toList()));
         return result;
     }
 
     private static Comparison compare(
-            Tolerance tolerance,
-            Map<String, INDArray> gradients,
-            String variable,
-            String tensor,
-            ReferenceCase reference) {
-        INDArray gradient = gradients.get(variable);
-        return gradient == null
-                ? Comparison.failed(tensor, "no gradient")
-                : tolerance.compare(tensor, gradient, reference.tensor(tensor));
+            Tolerance tolerance, FlatParameters parameters, String tensor, INDArray expected) {
+        String parameter = tensor.substring(GRADIENT.length());
+        return parameters.names().contains(parameter)
+                ? tolerance.compare(tensor, parameters.view(parameters.gradients(), parameter), expected)
+                : Comparison.failed(tensor, "no gradient");
     }
 }

@@ -5,11 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.engine.NoisePredictor;
-import org.nd4j.autodiff.samediff.SameDiff;
 
 /** Finds reference cases and verifies them. */
 public final class Verifier {
@@ -44,12 +41,12 @@ public final class Verifier {
      * Whether a case is of a kind that is known here.
      *
      * @param folder with a {@code case.json}
-     * @return true for op, unet2d, scheduler (DDPM and DDIM), pipeline, noise-torch and pictures
+     * @return true for op, unet2d, scheduler (DDPM and DDIM), training, lr-schedules, pipeline, noise-torch and pictures
      */
     public static boolean knows(Path folder) {
         ReferenceCase reference = new ReferenceCase(folder, ReferenceCase.json(folder.resolve(CASE)), Map.of());
         return switch (reference.kind()) {
-            case "op", "unet2d", "noise-torch", "pictures" -> true;
+            case "op", "unet2d", "noise-torch", "pictures", "training", "lr-schedules" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
                         && Files.exists(folder.resolve("unet/config.json"))
@@ -68,19 +65,21 @@ public final class Verifier {
      * Verifies a case.
      *
      * @param folder with a {@code case.json} of a kind that {@link #knows} says yes to
-     * @param engine makes what runs a network, of its graph
+     * @param engines make what runs a network
      * @return a comparison for each tensor, or group of them
      * @throws Diffusion4jException if the case isn't as it must be
      */
-    public static List<Comparison> verify(Path folder, Function<SameDiff, NoisePredictor> engine) {
+    public static List<Comparison> verify(Path folder, Engines engines) {
         ReferenceCase reference = ReferenceCase.read(folder);
         return switch (reference.kind()) {
             case "op" -> OpCase.verify(reference);
-            case "unet2d" -> UNet2dCase.verify(reference, engine);
+            case "unet2d" -> UNet2dCase.verify(reference, engines);
             case "scheduler" -> SchedulerCase.verify(reference);
-            case "pipeline" -> PipelineCase.verify(reference, engine);
+            case "pipeline" -> PipelineCase.verify(reference, engines::open);
+            case "training" -> TrainingCase.verify(reference, engines);
+            case "lr-schedules" -> LearningRateCase.verify(reference);
             case "noise-torch" -> NoiseCase.verify(reference);
-            case "pictures" -> PicturesCase.verify(reference, engine);
+            case "pictures" -> PicturesCase.verify(reference, engines::open);
             default ->
                 throw new Diffusion4jException("%s, 'kind': expected a kind that is known here, found '%s'"
                         .formatted(folder.resolve(CASE), reference.kind()));

@@ -18,20 +18,27 @@ class ReferenceCasesTest {
 
     @TestFactory
     Stream<DynamicTest> agreesWithTheOriginalLibraries() {
-        return agrees(GOLDENS);
+        return agrees(GOLDENS, Engines.of(EngineKind.ONEDNN, 2));
+    }
+
+    /** Those that run a network. */
+    @TestFactory
+    Stream<DynamicTest> theReferenceEngineAgreesAsWell() {
+        return agrees(GOLDENS, Engines.of(EngineKind.SAMEDIFF, 1))
+                .filter(test -> test.getDisplayName().matches("(unet2d|training|pipeline)-.*"));
     }
 
     @TestFactory
     Stream<DynamicTest> agreesWithOtherOptions() {
-        return agrees(FURTHER);
+        return agrees(FURTHER, Engines.of(EngineKind.ONEDNN, 2));
     }
 
-    private static Stream<DynamicTest> agrees(Path folders) {
+    private static Stream<DynamicTest> agrees(Path folders, Engines engines) {
         return Verifier.cases(folders).stream()
                 .map(folder ->
                         DynamicTest.dynamicTest(folders.relativize(folder).toString(), () -> {
                             assertTrue(Verifier.knows(folder));
-                            List<Comparison> comparisons = Verifier.verify(folder, EngineKind.AUTO::open);
+                            List<Comparison> comparisons = Verifier.verify(folder, engines);
                             assertEquals(
                                     List.of(),
                                     comparisons.stream()
@@ -42,7 +49,7 @@ class ReferenceCasesTest {
 
     @Test
     void allCasesAreThere() {
-        assertEquals(181, Verifier.cases(GOLDENS).size());
+        assertEquals(185, Verifier.cases(GOLDENS).size());
         assertEquals(12, Verifier.cases(FURTHER).size());
     }
 }

@@ -30,6 +30,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** A case that is wrong in one place must fail: else agreeing would mean nothing. */
 class SpoiledCasesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Engines ENGINES = Engines.of(EngineKind.AUTO, 1);
 
     @TempDir
     Path folder;
@@ -60,6 +61,24 @@ class SpoiledCasesTest {
         wrong.put("last beta", "sched-ddpm-default scheduler_config.json beta_end 0.0201");
         wrong.put("spacing", "sched-ddim-default scheduler_config.json timestep_spacing \"trailing\"");
         wrong.put("final alpha", "sched-ddim-default scheduler_config.json set_alpha_to_one false");
+        wrong.put("beta of an optimiser", "training-adamw case.json settings/betas [0.9,0.999]");
+        wrong.put("eps of an optimiser", "training-adamw case.json settings/eps 1e-6");
+        wrong.put("weight decay", "training-adamw case.json settings/weight_decay 0.2");
+        wrong.put("learning rate", "training-adamw case.json settings/lr 0.00101");
+        wrong.put("warm-up", "training-adamw case.json settings/warmup_steps 4");
+        wrong.put("clipping", "training-adamw case.json settings/max_grad_norm null");
+        wrong.put("moving average", "training-adamw case.json settings/ema/power 0.7");
+        wrong.put("loss weights", "training-min-snr-eps case.json settings/snr_gamma null");
+        wrong.put("limit of loss weights", "training-min-snr-eps case.json settings/snr_gamma 4");
+        wrong.put("learning rate's curve", "training-min-snr-eps case.json settings/lr_schedule \"linear\"");
+        wrong.put("target", "training-min-snr-v case.json settings/prediction_type \"epsilon\"");
+        wrong.put("noise of training", "training-min-snr-v scheduler_config.json beta_end 0.0125");
+        wrong.put("restarts", "lr-schedules case.json options/cosine_with_restarts/num_cycles 2");
+        wrong.put(
+                "staircase",
+                "lr-schedules case.json options/piecewise_constant/step_rules \"1:10,0.1:21,0.01:30,0.005\"");
+        wrong.put(
+                "unit of the average's warm-up", "lr-schedules case.json options/ema.warmup_2_0.9_max0.8/inv_gamma 1");
         wrong.put("eta", "sched-ddim-eta-0.5 case.json step_kwargs/eta 0.6");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
@@ -83,9 +102,30 @@ class SpoiledCasesTest {
         wrong.put("sched-ddpm-default", tensors -> tensors.get("step_noise").negi());
         wrong.put("noise-torch", tensors -> tensors.get("seed42.draw4").addi(1e-3));
         wrong.put("pipeline-ddpm-tiny", tensors -> tensors.get("ddim.samples").muli(1.01));
+        List<String> training = List.of(
+                "clipped_grad0.conv_in.weight",
+                "clipped_grad1.mid_block.attentions.0.to_q.weight",
+                "after_warmup.conv_out.bias",
+                "final.time_embedding.linear_1.weight",
+                "final.mid_block.attentions.0.to_k.bias",
+                "ema.conv_norm_out.weight");
+        for (String name : training) {
+            wrong.put("training-adamw " + name, tensors -> tensors.get(name)
+                    .addi(name.contains("to_k.bias") ? 0.05 : 1e-4));
+        }
+        for (String name : List.of("losses", "grad_norms", "learning_rates", "ema_decays", "loss_weights_first")) {
+            wrong.put("training-min-snr-eps " + name, tensors -> scaleMiddle(tensors.get(name)));
+        }
+        for (String name : List.of("noise", "x0", "noisy_first")) {
+            wrong.put("training-min-snr-v " + name, tensors -> tensors.get(name).negi());
+        }
+        wrong.put("training-min-snr-v labels", tensors -> tensors.get("labels").rsubi(3));
+        wrong.put("training-min-snr-v final.conv_in.bias", tensors -> tensors.remove("final.conv_in.bias"));
+        wrong.put("lr-schedules polynomial", tensors -> scaleMiddle(tensors.get("polynomial")));
+        wrong.put("lr-schedules ema.no_warmup", tensors -> scaleMiddle(tensors.get("ema.no_warmup")));
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
-                    Path copy = copy(one.getKey());
+                    Path copy = copy(one.getKey().split(" ")[0]);
                     Path file = copy.resolve("case.safetensors");
                     Map<String, INDArray> tensors = read(file);
                     one.getValue().accept(tensors);
@@ -109,6 +149,15 @@ class SpoiledCasesTest {
         unknown.put("time embedding", "ops/resnet_block--default options/time_embedding_norm \"spatial\" spatial");
         unknown.put("scheduler's argument", "sched-ddim-default set_timesteps/sigmas [1] sigmas");
         unknown.put("step's argument", "sched-ddim-default step_kwargs/s_churn 0.5 s_churn");
+        unknown.put("optimiser", "training-adamw settings/optimizer \"SGD\" SGD");
+        unknown.put("setting of training", "training-adamw settings/noise_offset 0.1 noise_offset");
+        unknown.put("setting of an average", "training-adamw settings/ema/foreach true foreach");
+        unknown.put("average that nothing keeps", "training-adamw settings/ema null ema");
+        unknown.put(
+                "parameters of a step that isn't taken", "training-min-snr-eps settings/warmup_steps 8 after_warmup");
+        unknown.put("tolerance of training", "training-adamw tolerance/momentum_atol 1 momentum_atol");
+        unknown.put("learning rate's schedule", "lr-schedules options/inverse_sqrt {} inverse_sqrt");
+        unknown.put("schedule's argument", "lr-schedules options/cosine/num_cycles 2 num_cycles");
         unknown.put("channels", "ops/resnet_block--shortcut options/use_in_shortcut false use_in_shortcut");
         return unknown.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
@@ -129,9 +178,18 @@ class SpoiledCasesTest {
         assertRefused(copy, "in.attention_mask");
     }
 
+    @Test
+    void tensorOfTrainingWithoutUseIsRefusedByName() throws IOException {
+        Path copy = copy("training-min-snr-eps");
+        Path file = copy.resolve("case.safetensors");
+        Map<String, INDArray> tensors = read(file);
+        tensors.put("exp_avg.conv_in.bias", Nd4j.zeros(8));
+        SafetensorsWriter.writeArrays(file, tensors);
+        assertRefused(copy, "exp_avg.conv_in.bias");
+    }
+
     private static void assertRefused(Path copy, String name) {
-        Diffusion4jException refusal =
-                assertThrows(Diffusion4jException.class, () -> Verifier.verify(copy, EngineKind.AUTO::open));
+        Diffusion4jException refusal = assertThrows(Diffusion4jException.class, () -> Verifier.verify(copy, ENGINES));
         assertTrue(refusal.getMessage().contains(name), refusal.getMessage());
     }
 
@@ -160,11 +218,15 @@ class SpoiledCasesTest {
     private static void assertFails(Path copy) {
         boolean ok;
         try {
-            ok = Verifier.verify(copy, EngineKind.AUTO::open).stream().allMatch(Comparison::ok);
+            ok = Verifier.verify(copy, ENGINES).stream().allMatch(Comparison::ok);
         } catch (Diffusion4jException | IllegalArgumentException e) {
             ok = false;
         }
         assertFalse(ok, "a spoiled case agrees");
+    }
+
+    private static void scaleMiddle(INDArray vector) {
+        vector.putScalar(vector.length() / 2, vector.getDouble(vector.length() / 2) * 1.001);
     }
 
     private static void swap(Map<String, INDArray> tensors, String a, String b) {

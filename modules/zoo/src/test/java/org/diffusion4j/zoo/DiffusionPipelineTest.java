@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,11 +20,14 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.engine.EngineKind;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -93,6 +98,60 @@ class DiffusionPipelineTest {
         } finally {
             threads.shutdown();
         }
+    }
+
+    /** Each with a network, a seed and a sampler of its own, a few pictures one after the other. */
+    @ParameterizedTest
+    @EnumSource(names = {"ONEDNN", "SAMEDIFF"})
+    void twoPipelinesAtOnceDrawWhatTheyDrawOneAfterTheOther(EngineKind engine) throws Exception {
+        DdpmMnist entry = new DdpmMnist();
+        List<SampleRequest> requests = List.of(
+                SampleRequest.images(3)
+                        .labels(List.of(1, 2, 3))
+                        .steps(4)
+                        .seed(1)
+                        .build(),
+                SampleRequest.images(2)
+                        .labels(List.of(8, 9))
+                        .sampler(SchedulerKind.DDPM)
+                        .steps(5)
+                        .seed(2)
+                        .build());
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (DiffusionPipeline first = DiffusionPipeline.of(entry.model(), engine);
+                DiffusionPipeline second = DiffusionPipeline.of(entry.model(), engine)) {
+            List<DiffusionPipeline> pipelines = List.of(first, second);
+            List<INDArray> expected = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                expected.add(samples(pipelines.get(i), requests.get(i)));
+            }
+            CyclicBarrier start = new CyclicBarrier(2);
+            List<Future<List<INDArray>>> drawn = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                DiffusionPipeline own = pipelines.get(i);
+                SampleRequest request = requests.get(i);
+                drawn.add(threads.submit(() -> {
+                    start.await();
+                    List<INDArray> all = new ArrayList<>();
+                    for (int run = 0; run < 4; run++) {
+                        all.add(samples(own, request));
+                    }
+                    return all;
+                }));
+            }
+            for (int i = 0; i < 2; i++) {
+                for (INDArray found : drawn.get(i).get()) {
+                    assertEquals(expected.get(i), found, "pipeline " + i);
+                }
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private static INDArray samples(DiffusionPipeline pipeline, SampleRequest request) {
+        return Nd4j.pile(
+                pipeline.sample(request).stream().map(GeneratedImage::sample).toList());
     }
 
     @Test

@@ -1,0 +1,250 @@
+package org.diffusion4j.training;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The learning rate of each step: it grows from 0 in a straight line while it warms up, then follows a curve. The same
+ * numbers as diffusers' {@code get_scheduler}.
+ *
+ * @param base the rate after warming up, at least 0
+ * @param warmupSteps how many steps it takes, 0 for none
+ * @param curve what follows
+ */
+public record LearningRate(double base, long warmupSteps, Curve curve) {
+    /**
+     * Checks the ranges.
+     *
+     * @param base see the record
+     * @param warmupSteps see the record
+     * @param curve see the record
+     * @throws IllegalArgumentException if one is out of its range, or doesn't go with the curve
+     */
+    public LearningRate {
+        require(base >= 0 && base < Double.POSITIVE_INFINITY, "learning rate", "a number of at least 0", base);
+        require(warmupSteps >= 0, "warm-up steps", "at least 0", warmupSteps);
+        if (curve instanceof Polynomial polynomial) {
+            require(base > polynomial.end(), "learning rate", "above its end, " + polynomial.end(), base);
+        }
+    }
+
+    private static void require(boolean holds, String name, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+        }
+    }
+
+    /**
+     * A schedule by diffusers' name, with diffusers' defaults: one cycle, a power of 1.
+     *
+     * @param name {@code constant}, which has no warm-up, {@code constant_with_warmup}, {@code linear}, {@code cosine},
+     *     {@code cosine_with_restarts} or {@code polynomial}
+     * @param base the rate after warming up, at least 0
+     * @param warmupSteps how many steps it takes, 0 for none
+     * @param totalSteps where a curve ends, warm-up included
+     * @return the schedule
+     * @throws IllegalArgumentException if there is none of that name, or a number is out of its range
+     */
+    public static LearningRate of(String name, double base, long warmupSteps, long totalSteps) {
+        return switch (name) {
+            case "constant" -> new LearningRate(base, 0, new Constant());
+            case "constant_with_warmup" -> new LearningRate(base, warmupSteps, new Constant());
+            case "linear" -> new LearningRate(base, warmupSteps, new Linear(totalSteps));
+            case "cosine" -> new LearningRate(base, warmupSteps, new Cosine(totalSteps));
+            case "cosine_with_restarts" -> new LearningRate(base, warmupSteps, new CosineWithRestarts(totalSteps, 1));
+            case "polynomial" -> new LearningRate(base, warmupSteps, new Polynomial(totalSteps, Polynomial.END, 1));
+            default ->
+                throw new IllegalArgumentException(
+                        "learning rate schedule: expected constant, constant_with_warmup, linear, cosine,"
+                                + " cosine_with_restarts or polynomial, found '" + name + "'");
+        };
+    }
+
+    /**
+     * The rate of a step.
+     *
+     * @param step of the optimiser, from 0
+     * @return at least 0; exactly 0 at the first step of a warm-up
+     */
+    public double at(long step) {
+        return step < warmupSteps ? base * step / warmupSteps : curve.at(base, step, warmupSteps);
+    }
+
+    /** What the rate does after warming up. */
+    public sealed interface Curve {
+        /**
+         * The rate of a step.
+         *
+         * @param base the rate after warming up
+         * @param step from 0, not below {@code warmupSteps}
+         * @param warmupSteps how many came before the curve
+         * @return the rate
+         */
+        double at(double base, long step, long warmupSteps);
+    }
+
+    /** It stays. */
+    public record Constant() implements Curve {
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            return base;
+        }
+    }
+
+    /**
+     * A straight line to 0.
+     *
+     * @param totalSteps where it ends, warm-up included
+     */
+    public record Linear(long totalSteps) implements Curve {
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            return base * Math.max(0, (double) (totalSteps - step) / length(warmupSteps, totalSteps));
+        }
+    }
+
+    /**
+     * Half a wave of a cosine, down to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5). After its end it rises
+     * again, as diffusers' does.
+     *
+     * @param totalSteps where it ends, warm-up included
+     */
+    public record Cosine(long totalSteps) implements Curve {
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            return base * 0.5 * (1 + Math.cos(Math.PI * progress(step, warmupSteps, totalSteps)));
+        }
+    }
+
+    /**
+     * Such half waves one after the other; then 0.
+     *
+     * @param totalSteps where the last ends, warm-up included
+     * @param cycles how many, at least 1
+     */
+    public record CosineWithRestarts(long totalSteps, int cycles) implements Curve {
+        /**
+         * Checks the number of cycles.
+         *
+         * @param totalSteps see the record
+         * @param cycles see the record
+         * @throws IllegalArgumentException if there is none
+         */
+        public CosineWithRestarts {
+            require(cycles >= 1, "cycles", "at least 1", cycles);
+        }
+
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            double progress = progress(step, warmupSteps, totalSteps);
+            return progress >= 1 ? 0 : base * 0.5 * (1 + Math.cos(Math.PI * (cycles * progress % 1)));
+        }
+    }
+
+    /**
+     * A power of the straight line, down to an end that stays.
+     *
+     * @param totalSteps where it ends, warm-up included
+     * @param end the last rate, at least 0 and below the first
+     * @param power above 0; 1 is a straight line
+     */
+    public record Polynomial(long totalSteps, double end, double power) implements Curve {
+        /** The end that diffusers has. */
+        public static final double END = 1e-7;
+
+        /**
+         * Checks the ranges.
+         *
+         * @param totalSteps see the record
+         * @param end see the record
+         * @param power see the record
+         * @throws IllegalArgumentException if one is out of its range
+         */
+        public Polynomial {
+            require(end >= 0, "end of the learning rate", "at least 0", end);
+            require(power > 0, "power", "a number above 0", power);
+        }
+
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            return step >= totalSteps
+                    ? end
+                    : (base - end) * Math.pow(1 - progress(step, warmupSteps, totalSteps), power) + end;
+        }
+    }
+
+    /**
+     * Steps of a staircase.
+     *
+     * @param stairs in the order of their ends, each later than the one before
+     * @param last what the base is multiplied by after them, at least 0
+     */
+    public record PiecewiseConstant(List<Stair> stairs, double last) implements Curve {
+        /**
+         * One of them.
+         *
+         * @param multiple what the base is multiplied by, at least 0
+         * @param end the first step that it no longer holds for
+         */
+        public record Stair(double multiple, long end) {}
+
+        /**
+         * Checks the order.
+         *
+         * @param stairs see the record
+         * @param last see the record
+         * @throws IllegalArgumentException if one doesn't end after the one before, or a multiple is below 0
+         */
+        public PiecewiseConstant {
+            stairs = List.copyOf(stairs);
+            long end = 0;
+            for (Stair stair : stairs) {
+                require(stair.end > end, "end of a stair", "above " + end, stair.end);
+                require(stair.multiple >= 0, "multiple", "at least 0", stair.multiple);
+                end = stair.end;
+            }
+            require(last >= 0, "multiple", "at least 0", last);
+        }
+
+        /**
+         * Reads diffusers' {@code step_rules}.
+         *
+         * @param rules such as {@code 1:10,0.1:20,0.01}: 1 below step 10, then 0.1 below step 20, then 0.01
+         * @return the stairs
+         * @throws IllegalArgumentException if it isn't so
+         */
+        public static PiecewiseConstant parse(String rules) {
+            String[] words = rules.split(",", -1);
+            try {
+                List<Stair> stairs = Arrays.stream(words, 0, words.length - 1)
+                        .map(word -> word.split(":", 2))
+                        .map(pair -> new Stair(Double.parseDouble(pair[0]), Long.parseLong(pair[1].strip())))
+                        .toList();
+                return new PiecewiseConstant(stairs, Double.parseDouble(words[words.length - 1]));
+            } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+                throw new IllegalArgumentException(
+                        "step rules: expected multiple:end,…,multiple such as 1:10,0.1, found '%s'".formatted(rules),
+                        e);
+            }
+        }
+
+        @Override
+        public double at(double base, long step, long warmupSteps) {
+            return base
+                    * stairs.stream()
+                            .filter(stair -> step < stair.end)
+                            .mapToDouble(Stair::multiple)
+                            .findFirst()
+                            .orElse(last);
+        }
+    }
+
+    /** How far between the warm-up and the end: 0 at the one, 1 at the other. */
+    private static double progress(long step, long warmupSteps, long totalSteps) {
+        return (double) (step - warmupSteps) / length(warmupSteps, totalSteps);
+    }
+
+    private static long length(long warmupSteps, long totalSteps) {
+        return Math.max(1, totalSteps - warmupSteps);
+    }
+}

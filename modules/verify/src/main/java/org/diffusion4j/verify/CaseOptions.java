@@ -1,0 +1,131 @@
+package org.diffusion4j.verify;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.diffusion4j.Diffusion4jException;
+
+/** Part of a {@code case.json}: what is read, and that nothing else stands there. */
+final class CaseOptions {
+    private final Path file;
+    private final String part;
+    private final JsonNode options;
+    private final Set<String> known = new HashSet<>();
+
+    /**
+     * @param reference the case
+     * @param part what it is called in messages
+     * @param options an object
+     */
+    CaseOptions(ReferenceCase reference, String part, JsonNode options) {
+        this.file = reference.folder().resolve("case.json");
+        this.part = part;
+        this.options = options;
+        if (!options.isObject()) {
+            throw new Diffusion4jException("%s, '%s': expected an object, found %s".formatted(file, part, options));
+        }
+    }
+
+    double number(String name) {
+        return numberOrNull(name).orElseThrow(() -> expected(name, "a number", options.get(name)));
+    }
+
+    double number(String name, double otherwise) {
+        return numberOrNull(name).orElse(otherwise);
+    }
+
+    /** Empty where it is null or missing. */
+    OptionalDouble numberOrNull(String name) {
+        JsonNode value = value(name);
+        if (value.isNull() || value.isMissingNode()) {
+            return OptionalDouble.empty();
+        }
+        if (!value.isNumber()) {
+            throw expected(name, "a number", value);
+        }
+        return OptionalDouble.of(value.doubleValue());
+    }
+
+    int integer(String name) {
+        return integer(name, value(name));
+    }
+
+    int integer(String name, int otherwise) {
+        JsonNode value = value(name);
+        return value.isNull() || value.isMissingNode() ? otherwise : integer(name, value);
+    }
+
+    private int integer(String name, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw expected(name, "a whole number", value);
+        }
+        return value.intValue();
+    }
+
+    boolean flag(String name, boolean otherwise) {
+        JsonNode value = value(name);
+        if (value.isNull() || value.isMissingNode()) {
+            return otherwise;
+        }
+        if (!value.isBoolean()) {
+            throw expected(name, "true or false", value);
+        }
+        return value.booleanValue();
+    }
+
+    String text(String name) {
+        JsonNode value = value(name);
+        if (!value.isTextual()) {
+            throw expected(name, "a text", value);
+        }
+        return value.textValue();
+    }
+
+    /** A list of numbers of that length. */
+    double[] numbers(String name, int length) {
+        JsonNode value = value(name);
+        if (!value.isArray() || value.size() != length) {
+            throw expected(name, length + " numbers", value);
+        }
+        double[] numbers = new double[length];
+        for (int i = 0; i < length; i++) {
+            if (!value.get(i).isNumber()) {
+                throw expected(name, length + " numbers", value);
+            }
+            numbers[i] = value.get(i).doubleValue();
+        }
+        return numbers;
+    }
+
+    /** An object within; empty where it is null or missing. */
+    Optional<JsonNode> object(String name) {
+        JsonNode value = value(name);
+        return value.isNull() || value.isMissingNode() ? Optional.empty() : Optional.of(value);
+    }
+
+    Diffusion4jException expected(String name, String expected, JsonNode found) {
+        return new Diffusion4jException("%s, '%s': '%s': expected %s, found %s"
+                .formatted(file, part, name, expected, found == null || found.isMissingNode() ? "none" : found));
+    }
+
+    /** What nothing has asked for is something that this library doesn't have. */
+    void checkNothingIgnored() {
+        for (Map.Entry<String, JsonNode> option : options.properties()) {
+            if (!known.contains(option.getKey()) && !option.getValue().isNull()) {
+                throw new Diffusion4jException("%s, '%s': expected nothing that is unknown here, found '%s' (%s)"
+                        .formatted(file, part, option.getKey(), option.getValue()));
+            }
+        }
+    }
+
+    private JsonNode value(String name) {
+        known.add(name);
+        JsonNode value = options.get(name);
+        return value == null ? MissingNode.getInstance() : value;
+    }
+}
