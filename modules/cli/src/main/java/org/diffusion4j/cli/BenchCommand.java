@@ -16,6 +16,7 @@ import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.OneDnnEngine;
 import org.diffusion4j.engine.OneDnnGradients;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -71,12 +72,8 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private EngineOption engine;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "PRECISION",
-            defaultValue = "fp32",
-            description = "What the network computes in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private Precision precision;
+    @Mixin
+    private PrecisionOption precision;
 
     @Option(
             names = "--warm-up",
@@ -92,17 +89,18 @@ final class BenchCommand implements Callable<Integer> {
      * What was found.
      *
      * @param engine what ran the network
+     * @param precision what it multiplied
      * @param millis the median of a run
      */
-    private record Timing(EngineKind engine, double millis) {}
+    private record Timing(EngineKind engine, Precision precision, double millis) {}
 
     @Override
     public Integer call() {
         check("--batch", batch, 1);
         check("--warm-up", warmUp, 0);
-        if (precision != Precision.FP32) {
+        if (train && precision.given() == Precision.BF16) {
             throw new Diffusion4jException(
-                    "--precision: expected fp32, as others aren't available yet, found " + precision);
+                    "--precision: expected fp32 or auto, as --train knows fp32 alone, found bf16");
         }
         UNetGraph network = network();
         Timing timing = train ? step(network) : forward(network);
@@ -133,15 +131,22 @@ final class BenchCommand implements Callable<Integer> {
         Map<String, INDArray> inputs = inputs(graph);
         INDArray sample = inputs.remove(UNetGraph.SAMPLE);
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
-        try (NoisePredictor predictor = engine.open(graph)) {
+        try (NoisePredictor predictor = engine.open(graph, precision.given())) {
+            if (precision.given() == Precision.AUTO) {
+                precision.explain(predictor);
+            }
             double millis = RepeatedRun.medianMillis(
                     () -> predictor.predict(sample, timestep, inputs).close(), warmUp);
-            return new Timing(predictor instanceof OneDnnEngine ? EngineKind.ONEDNN : EngineKind.SAMEDIFF, millis);
+            EngineKind kind = predictor instanceof OneDnnEngine ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
+            return new Timing(kind, PrecisionOption.of(predictor), millis);
         }
     }
 
     /** Without a forward pass before it: the memory is the step's own. */
     private Timing step(UNetGraph network) {
+        if (precision.given() == Precision.AUTO) {
+            precision.explain(Precision.FP32, "training knows no other");
+        }
         SameDiff graph = network.training(true).build();
         Map<String, INDArray> inputs = inputs(graph);
         INDArray sample = inputs.remove(UNetGraph.SAMPLE);
@@ -156,7 +161,8 @@ final class BenchCommand implements Callable<Integer> {
                 optimizer.step(LEARNING_RATE, AdamW.clipFactor(norm, MAX_NORM), AVERAGE_DECAY);
             };
             double millis = RepeatedRun.medianMillis(step, warmUp);
-            return new Timing(gradients instanceof OneDnnGradients ? EngineKind.ONEDNN : EngineKind.SAMEDIFF, millis);
+            EngineKind kind = gradients instanceof OneDnnGradients ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
+            return new Timing(kind, Precision.FP32, millis);
         }
     }
 
@@ -193,7 +199,7 @@ final class BenchCommand implements Callable<Integer> {
                 train ? "training step" : "forward",
                 timing.millis,
                 timing.engine.key(),
-                precision,
+                timing.precision,
                 engine.threads(),
                 peak.isPresent() ? ", peak memory " + peak.getAsLong() + " MB" : "");
     }
@@ -206,7 +212,7 @@ final class BenchCommand implements Callable<Integer> {
                 .put("model", model)
                 .put("batch", batch)
                 .put("engine", timing.engine.key())
-                .put("precision", precision.toString())
+                .put("precision", timing.precision.toString())
                 .put("threads", engine.threads())
                 .put("forward_ms", train ? null : (Double) millis)
                 .put("step_ms", train ? (Double) millis : null)

@@ -5,6 +5,7 @@ import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.PhysicalCores;
+import org.diffusion4j.engine.Precision;
 import org.nd4j.autodiff.samediff.SameDiff;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,6 +48,10 @@ final class EngineOption {
 
     NoisePredictor open(SameDiff graph) {
         return engine.open(graph, threads);
+    }
+
+    NoisePredictor open(SameDiff graph, Precision precision) {
+        return engine.open(graph, threads, precision);
     }
 
     GradientEngine openGradients(SameDiff graph, FlatParameters parameters) {

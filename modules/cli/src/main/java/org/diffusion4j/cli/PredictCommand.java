@@ -37,6 +37,9 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private EngineOption engine;
 
+    @Mixin
+    private PrecisionOption precision;
+
     @Option(names = "--out", required = true, paramLabel = "FILE.safetensors", description = "The output.")
     private String out;
 
@@ -60,7 +63,7 @@ final class PredictCommand implements Callable<Integer> {
         if (context != null && context.rank() == 3) {
             graph.contextLength((int) context.size(1));
         }
-        try (NoisePredictor network = engine.open(graph.build())) {
+        try (NoisePredictor network = precision.open(engine, graph.build())) {
             return network.predict(inputs.sample(), inputs.timestep(), inputs.conditioning());
         } catch (IllegalArgumentException e) {
             // The graph names the shape that it can't be built for, the network the input that it can't take.

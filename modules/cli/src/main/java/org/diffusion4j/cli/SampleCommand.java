@@ -91,6 +91,9 @@ final class SampleCommand implements Callable<Integer> {
     @Mixin
     private EngineOption engine;
 
+    @Mixin
+    private PrecisionOption precision;
+
     @Option(
             names = "--out",
             required = true,
@@ -105,7 +108,7 @@ final class SampleCommand implements Callable<Integer> {
         // What is wrong whatever the model is, is said before it is read.
         requested(images == null ? DEFAULT_IMAGES : images, List.of());
         DiffusersModel read = model.read();
-        try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, engine::open)) {
+        try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, graph -> precision.open(engine, graph))) {
             SampleRequest request = pipeline.complete(request(read));
             List<GeneratedImage> pictures;
             try (SamplingProgress progress =

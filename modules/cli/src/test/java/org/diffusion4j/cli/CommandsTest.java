@@ -10,12 +10,16 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.weights.SafetensorsReader;
 import org.diffusion4j.weights.SafetensorsWriter;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class CommandsTest {
@@ -148,6 +153,8 @@ class CommandsTest {
                     0,
                     "--engine",
                     "onednn",
+                    "--precision",
+                    "fp32",
                     "--json");
             assertEquals(1, run.out().size(), run.toString());
             JsonNode line = JsonMapper.builder().build().readTree(run.out().get(0));
@@ -169,6 +176,60 @@ class CommandsTest {
         assertTrue(
                 run.out().get(0).matches(".*model, batch 1: forward [\\d.]+ ms \\(samediff, fp32, threads: 1\\).*"),
                 run.toString());
+    }
+
+    @Test
+    void benchSaysWhatAutoTookAndWhy() throws IOException {
+        for (String[] options :
+                new String[][] {{"--engine", "samediff"}, {"--engine", "onednn"}, {"--engine", "onednn", "--train"}}) {
+            List<Object> command = new ArrayList<>(List.of("bench", "--model", model, "--warm-up", 0, "--json"));
+            command.addAll(List.of(options));
+            Run run = good(command.toArray());
+            JsonNode line = JsonMapper.builder().build().readTree(run.out().get(0));
+            assertEquals(1, run.err().size(), run.toString());
+            assertTrue(
+                    run.err()
+                            .get(0)
+                            .startsWith("precision: " + line.get("precision").textValue() + ", as "),
+                    run.toString());
+        }
+    }
+
+    @Test
+    void bf16GivesNearlyTheSame() throws IOException {
+        try {
+            Precision.BF16.here();
+        } catch (Diffusion4jException e) {
+            Assumptions.abort(e.getMessage());
+        }
+        Run bench = good("bench", "--model", model, "--warm-up", 0, "--precision", "bf16", "--json");
+        JsonNode line = JsonMapper.builder().build().readTree(bench.out().get(0));
+        assertEquals("bf16", line.get("precision").textValue());
+        assertEquals(List.of(), bench.err());
+
+        Path in = folder.resolve("in.safetensors");
+        SafetensorsWriter.writeArrays(
+                in,
+                Map.of(
+                        "sample",
+                                Nd4j.linspace(-1, 1, 192).castTo(DataType.FLOAT).reshape(1, 3, 8, 8),
+                        "timestep", Nd4j.scalar(5L),
+                        "class_labels", Nd4j.createFromArray(1L)));
+        List<INDArray> outputs = new ArrayList<>();
+        for (String precision : List.of("fp32", "bf16")) {
+            Path out = folder.resolve(precision + ".safetensors");
+            good("predict", "--model", model, "--in", in, "--out", out, "--precision", precision);
+            try (SafetensorsReader reader = SafetensorsReader.open(out)) {
+                outputs.add(reader.read("sample").castTo(DataType.DOUBLE));
+            }
+        }
+        double relative = outputs.get(0).sub(outputs.get(1)).norm2Number().doubleValue()
+                / outputs.get(0).norm2Number().doubleValue();
+        assertTrue(relative > 1e-5 && relative <= 2e-2, "differs by " + relative);
+
+        Path grid = folder.resolve("grid.png");
+        good("sample", "--model", model, "--images", 2, "--precision", "bf16", "--out", grid);
+        assertEquals(8, ImageIO.read(grid.toFile()).getHeight());
     }
 
     @Test

@@ -58,6 +58,19 @@ class NothingIgnoredTest {
     }
 
     @Test
+    void bf16IsNotPassedOver() {
+        assertRefused(
+                "--precision: expected fp32 or auto, as --train knows fp32 alone, found bf16",
+                Run.of("bench", "--model", model, "--train", "--precision", "bf16"));
+        assertRefused(
+                "precision: expected fp32 or auto, as SameDiff runs this network, found bf16",
+                Run.of("bench", "--model", model, "--engine", "samediff", "--precision", "bf16"));
+        assertRefused(
+                "'--precision': expected one of [AUTO, FP32, BF16]",
+                Run.of("bench", "--model", model, "--precision", "fp16"));
+    }
+
+    @Test
     void anEmptyPathIsNotTheWorkingFolder() {
         assertRefused("--out: expected a path", Run.of("sample", "--model", model, "--labels", "0", "--out", ""));
     }

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.diffusion4j.Diffusion4jException;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
@@ -55,7 +56,7 @@ public enum EngineKind {
     }
 
     /**
-     * An engine of this kind for a network, on as many threads as there are {@linkplain PhysicalCores physical cores}.
+     * An engine of this kind for a network in float32, on as many threads as there are {@linkplain PhysicalCores physical cores}.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
      * @return the engine, to be closed
@@ -65,14 +66,33 @@ public enum EngineKind {
     }
 
     /**
-     * An engine of this kind for a network.
+     * An engine of this kind for a network in float32.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
      * @param threads how many compute, at least 1
      * @return the engine, to be closed
      */
     public NoisePredictor open(SameDiff graph, int threads) {
-        return choose(() -> new OneDnnEngine(graph, threads), () -> new SameDiffEngine(graph, threads));
+        return open(graph, threads, Precision.FP32);
+    }
+
+    /**
+     * An engine of this kind for a network.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param threads how many compute, at least 1
+     * @param precision what is multiplied
+     * @return the engine, to be closed
+     * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine
+     */
+    public NoisePredictor open(SameDiff graph, int threads, Precision precision) {
+        return choose(() -> new OneDnnEngine(graph, threads, precision), () -> {
+            if (precision == Precision.BF16) {
+                throw new Diffusion4jException(
+                        "precision: expected fp32 or auto, as SameDiff runs this network, found bf16");
+            }
+            return new SameDiffEngine(graph, threads);
+        });
     }
 
     /**

@@ -20,7 +20,7 @@ final class ManySteps {
      */
     public static void main(String[] arguments) throws IOException {
         EngineKind engine = EngineKind.of(arguments[0]);
-        try (SmallTraining training = new SmallTraining(engine);
+        try (SmallTraining training = new SmallTraining(engine, 2);
                 NoisePredictor network = engine.open(UNetGraph.build(SmallTraining.CONFIG), 2)) {
             int done = 0;
             for (int i = 1; i < arguments.length; i++) {

@@ -31,8 +31,8 @@ final class SmallTraining implements AutoCloseable {
     final AdamW optimiser = new AdamW(parameters, AdamW.Settings.DEFAULT, true, 1);
     private final GradientEngine gradients;
 
-    SmallTraining(EngineKind engine) {
-        gradients = engine.openGradients(graph, parameters, false, 2);
+    SmallTraining(EngineKind engine, int threads) {
+        gradients = engine.openGradients(graph, parameters, false, threads);
     }
 
     /** @return the loss before it */

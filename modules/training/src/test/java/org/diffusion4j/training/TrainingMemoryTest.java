@@ -10,13 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainingMemoryTest {
     @ParameterizedTest
-    @ValueSource(strings = {"onednn", "samediff"})
+    @CsvSource({"onednn, 1000, 10000", "samediff, 500, 1200"}) // the reference takes a hundred times as long
     @Tag("slow")
-    void staysFlatOverTenThousandSteps(String engine) throws Exception {
+    void staysFlatOverManySteps(String engine, String first, String last) throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "resident memory is read from /proc");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -29,8 +29,8 @@ class TrainingMemoryTest {
                         System.getProperty("java.class.path"),
                         ManySteps.class.getName(),
                         engine,
-                        "1000",
-                        "10000")
+                        first,
+                        last)
                 .redirectErrorStream(true)
                 .start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -40,6 +40,6 @@ class TrainingMemoryTest {
                 .map(line -> Long.parseLong(line.substring("resident ".length())))
                 .toList();
         long growth = resident.get(1) - resident.get(0);
-        assertTrue(growth <= 10_000, "kB after 1,000 and 10,000 steps: " + resident);
+        assertTrue(growth <= 5_000, "kB resident at the first and the last: " + resident);
     }
 }

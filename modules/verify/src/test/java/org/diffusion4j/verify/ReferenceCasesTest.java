@@ -18,23 +18,22 @@ class ReferenceCasesTest {
 
     @TestFactory
     Stream<DynamicTest> agreesWithTheOriginalLibraries() {
-        return agrees(GOLDENS, EngineKind.ONEDNN);
+        return agrees(GOLDENS, Engines.of(EngineKind.ONEDNN, 2));
     }
 
     /** Those that run a network. */
     @TestFactory
     Stream<DynamicTest> theReferenceEngineAgreesAsWell() {
-        return agrees(GOLDENS, EngineKind.SAMEDIFF)
+        return agrees(GOLDENS, Engines.of(EngineKind.SAMEDIFF, 1))
                 .filter(test -> test.getDisplayName().matches("(unet2d|training|pipeline)-.*"));
     }
 
     @TestFactory
     Stream<DynamicTest> agreesWithOtherOptions() {
-        return agrees(FURTHER, EngineKind.ONEDNN);
+        return agrees(FURTHER, Engines.of(EngineKind.ONEDNN, 2));
     }
 
-    private static Stream<DynamicTest> agrees(Path folders, EngineKind engine) {
-        Engines engines = Engines.of(engine, 2);
+    private static Stream<DynamicTest> agrees(Path folders, Engines engines) {
         return Verifier.cases(folders).stream()
                 .map(folder ->
                         DynamicTest.dynamicTest(folders.relativize(folder).toString(), () -> {

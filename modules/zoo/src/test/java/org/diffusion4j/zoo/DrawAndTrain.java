@@ -1,10 +1,15 @@
 package org.diffusion4j.zoo;
 
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.GradientEngine;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,6 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Runs in a JVM of its own: all that an engine is for, on the one that is chosen by itself. */
 final class DrawAndTrain {
+    private static final UNetConfig CONFIG = UNetPreset.TINY.config();
+
     private DrawAndTrain() {}
 
     /**
@@ -27,10 +34,10 @@ final class DrawAndTrain {
     /** Two pipelines, as a second one must not say again what the first one said. */
     static double pictures(EngineKind engine) {
         double sum = 0;
-        for (int label : new int[] {3, 8}) {
-            try (DiffusionPipeline pipeline = DiffusionPipeline.of(new DdpmMnist().model(), engine)) {
+        for (int seed = 0; seed < 2; seed++) {
+            try (DiffusionPipeline pipeline = DiffusionPipeline.of(model(), engine)) {
                 SampleRequest request =
-                        SampleRequest.images(1).labels(List.of(label)).steps(3).build();
+                        SampleRequest.images(1).seed(seed).steps(3).build();
                 sum += pipeline.sample(request).get(0).sample().norm2Number().doubleValue();
             }
         }
@@ -38,17 +45,21 @@ final class DrawAndTrain {
     }
 
     static double gradients(EngineKind engine) {
-        SameDiff graph = new DdpmMnist().unet();
+        SameDiff graph = UNetGraph.build(CONFIG);
         FlatParameters parameters = new FlatParameters(graph);
         try (GradientEngine gradients = engine.openGradients(graph, parameters, false, 1)) {
-            INDArray sample =
-                    Nd4j.linspace(-1, 1, 28 * 28).castTo(DataType.FLOAT).reshape(1, 1, 28, 28);
-            gradients.accumulate(
-                    sample,
-                    Nd4j.createFromArray(500f),
-                    Map.of("class_labels", Nd4j.createFromArray(4L)),
-                    output -> Nd4j.ones(output.shape()));
+            INDArray sample = Nd4j.linspace(-1, 1, 192).castTo(DataType.FLOAT).reshape(1, 3, 8, 8);
+            gradients.accumulate(sample, Nd4j.createFromArray(500f), Map.of(), output -> Nd4j.ones(output.shape()));
             return parameters.gradients().norm2Number().doubleValue();
         }
+    }
+
+    private static DiffusersModel model() {
+        SameDiff graph = UNetGraph.build(CONFIG);
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        UNetGraph.parameterShapes(CONFIG)
+                .keySet()
+                .forEach(name -> weights.put(name, graph.getVariable(name).getArr()));
+        return DiffusersModel.of(CONFIG, SchedulerConfig.ddpm(), weights);
     }
 }

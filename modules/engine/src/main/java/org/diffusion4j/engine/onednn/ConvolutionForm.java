@@ -46,8 +46,8 @@ record ConvolutionForm(long[] dims, memory.desc as, long[] stride, long[] before
     }
 
     /** The weight in whichever layout the primitive wants. */
-    memory.desc any() {
-        return new memory.desc(dims, Primitives.F32, memory.format_tag.any);
+    memory.desc any(memory.data_type type) {
+        return new memory.desc(dims, type, memory.format_tag.any);
     }
 
     /** Multiplications for each element of the convolution's result. */

@@ -9,13 +9,14 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.dnnl.convolution_forward;
-import org.bytedeco.dnnl.deconvolution_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.dnnl.softmax_forward;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -28,10 +29,21 @@ final class Emit {
     private final Primitives primitives;
     private final Weights weights;
     private final long batch;
+    private final boolean bf16;
     private final Kernels kernels = Kernels.best();
 
-    Emit(Layouts layouts, Primitives primitives, Weights weights, long batch) {
+    /** A primitive with a packed weight, and the type of its operands. */
+    private record Weighted(primitive_desc description, memory.data_type operands) {}
+
+    /**
+     * No steps yet.
+     *
+     * @param batch images
+     * @param bf16 whether convolutions and linear layers have their operands in bf16
+     */
+    Emit(Layouts layouts, Primitives primitives, Weights weights, long batch, boolean bf16) {
         this.batch = batch;
+        this.bf16 = bf16;
         this.layouts = layouts;
         this.primitives = primitives;
         this.weights = weights;
@@ -287,21 +299,8 @@ final class Emit {
         Value out = node.output();
         Value weight = node.input(1);
         Value residual = node.input(3);
-        Winograd.Size size = Winograd.Size.of(in, out);
-        if (Winograd.fits(op, size, layouts.isTraining())) {
-            layouts.add(new Winograd(
-                    kernels,
-                    size,
-                    primitives,
-                    weights,
-                    weight,
-                    Weights.Pass.FORWARD,
-                    layouts.get(in, Layout.CHANNELS_LAST),
-                    layouts.optional(node.input(2)),
-                    residual == null ? null : layouts.get(residual, Layout.CHANNELS_LAST),
-                    layouts.make(out, Layout.CHANNELS_LAST)));
-            return;
-        }
+        ConvolutionForm form = ConvolutionForm.of(op, weight.shape());
+        memory.desc source = Primitives.image(in, Layout.CHANNELS_LAST);
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
         primitive_attr attributes = Primitives.attributes();
         if (residual != null) {
@@ -309,53 +308,73 @@ final class Emit {
             after.append_binary(algorithm.binary_add, target);
             attributes.set_post_ops(after);
         }
+        int wanted = primitives.threadsFor(out.length() * form.work());
+        Weighted direct = convolution(form, source, node.input(2), target, attributes);
+        Winograd.Size size = Winograd.Size.of(in, out);
         Buffer x = layouts.get(in, Layout.CHANNELS_LAST);
         Buffer other = residual == null ? null : layouts.get(residual, Layout.CHANNELS_LAST);
-        PrimitiveStep step = convolution(
-                ConvolutionForm.of(op, weight.shape()),
-                Primitives.image(in, Layout.CHANNELS_LAST),
-                x,
-                weight,
-                node.input(2),
-                target,
-                layouts.make(out, Layout.CHANNELS_LAST),
-                attributes);
+        if (direct.operands == Primitives.F32 && Winograd.fits(op, size, layouts.isTraining())) {
+            layouts.add(new Winograd(
+                    kernels,
+                    size,
+                    primitives,
+                    weights,
+                    weight,
+                    Weights.Pass.FORWARD,
+                    x,
+                    layouts.optional(node.input(2)),
+                    other,
+                    layouts.make(out, Layout.CHANNELS_LAST)));
+            return;
+        }
+        PrimitiveStep step = step(direct, source, x, form, weight, wanted);
+        withBias(step, form, node.input(2)).with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST));
         if (other != null) {
             step.with(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, target, other);
         }
         layouts.add(step);
     }
 
-    private PrimitiveStep convolution(
-            ConvolutionForm form,
-            memory.desc source,
-            Buffer x,
-            Value weight,
-            Value bias,
-            memory.desc target,
-            Buffer y,
-            primitive_attr attributes) {
-        memory.desc biasShape = bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]);
-        int wanted = primitives.threadsFor(y.length() * form.work());
-        convolution_forward.primitive_desc description = new convolution_forward.primitive_desc(
+    private Weighted convolution(
+            ConvolutionForm form, memory.desc source, Value bias, memory.desc target, primitive_attr attributes) {
+        return weighted(operands -> new convolution_forward.primitive_desc(
                 primitives.engine(),
                 prop_kind.forward_inference,
                 algorithm.convolution_direct,
-                source,
-                form.any(),
-                biasShape,
+                Primitives.of(operands, source),
+                form.any(operands),
+                bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]),
                 target,
                 form.stride(),
                 form.before(),
                 form.after(),
                 attributes,
-                false);
+                operands == Primitives.BF16));
+    }
+
+    /** In bf16 where that is asked for and oneDNN has it for these sizes, else in float32. */
+    private Weighted weighted(Function<memory.data_type, primitive_desc> described) {
+        if (bf16) {
+            primitive_desc narrow = described.apply(Primitives.BF16);
+            if (Primitives.isMade(narrow)) {
+                return new Weighted(narrow, Primitives.BF16);
+            }
+        }
+        return new Weighted(described.apply(Primitives.F32), Primitives.F32);
+    }
+
+    private PrimitiveStep step(
+            Weighted weighted, memory.desc source, Buffer x, ConvolutionForm form, Value weight, int wanted) {
+        Buffer operand = weighted.operands == Primitives.BF16 ? layouts.bf16(x) : x;
         PrimitiveStep step = primitives
-                .step(description, wanted)
-                .with(DNNL_ARG_SRC, source, x)
-                .with(DNNL_ARG_DST, target, y);
-        layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), description.weights_desc());
-        return bias == null ? step : layouts.withParameter(step, DNNL_ARG_BIAS, bias, biasShape, biasShape);
+                .step(weighted.description, wanted)
+                .with(DNNL_ARG_SRC, Primitives.of(weighted.operands, source), operand);
+        return layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), weighted.description.weights_desc());
+    }
+
+    private PrimitiveStep withBias(PrimitiveStep step, ConvolutionForm form, Value bias) {
+        memory.desc shape = Primitives.plain(form.dims()[0]);
+        return bias == null ? step : layouts.withParameter(step, DNNL_ARG_BIAS, bias, shape, shape);
     }
 
     private void transposedConvolution(Op.TransposedConvolution op, Node node) {
@@ -367,13 +386,10 @@ final class Emit {
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
         Buffer x = layouts.get(in, Layout.CHANNELS_LAST);
         int wanted = primitives.threadsFor(out.length() * form.work() / 4);
-        deconvolution_forward.primitive_desc description =
-                primitives.deconvolution(prop_kind.forward_inference, form, source, target);
-        PrimitiveStep step = primitives
-                .step(description, wanted)
-                .with(DNNL_ARG_SRC, source, x)
-                .with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST));
-        layouts.add(layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), description.weights_desc()));
+        Weighted transposed = weighted(
+                operands -> primitives.deconvolution(prop_kind.forward_inference, form, operands, source, target));
+        layouts.add(step(transposed, source, x, form, weight, wanted)
+                .with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST)));
     }
 
     /**
@@ -384,15 +400,14 @@ final class Emit {
         Value in = node.input(0);
         Value out = node.output();
         Value weight = node.input(1);
-        layouts.add(convolution(
-                ConvolutionForm.linear(weight.shape()),
-                pixels(in),
-                layouts.get(in, Layout.PLAIN),
-                weight,
-                node.input(2),
-                pixels(out),
-                layouts.make(out, Layout.PLAIN),
-                Primitives.attributes()));
+        ConvolutionForm form = ConvolutionForm.linear(weight.shape());
+        memory.desc source = pixels(in);
+        memory.desc target = pixels(out);
+        Buffer x = layouts.get(in, Layout.PLAIN);
+        int wanted = primitives.threadsFor(out.length() * form.work());
+        Weighted direct = convolution(form, source, node.input(2), target, Primitives.attributes());
+        PrimitiveStep step = step(direct, source, x, form, weight, wanted);
+        layouts.add(withBias(step, form, node.input(2)).with(DNNL_ARG_DST, target, layouts.make(out, Layout.PLAIN)));
     }
 
     private memory.desc pixels(Value rows) {

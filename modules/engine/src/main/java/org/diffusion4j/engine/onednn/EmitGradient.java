@@ -134,7 +134,7 @@ final class EmitGradient {
                 prop_kind.forward_training,
                 algorithm.convolution_direct,
                 source,
-                form.any(),
+                form.any(Primitives.F32),
                 bias,
                 target,
                 form.stride(),
@@ -178,7 +178,7 @@ final class EmitGradient {
                 primitives.engine(),
                 algorithm.convolution_direct,
                 source,
-                form.any(),
+                form.any(Primitives.F32),
                 biasShape,
                 target,
                 form.stride(),
@@ -231,7 +231,7 @@ final class EmitGradient {
                 primitives.engine(),
                 algorithm.convolution_direct,
                 source,
-                form.any(),
+                form.any(Primitives.F32),
                 target,
                 form.stride(),
                 form.before(),
@@ -255,12 +255,12 @@ final class EmitGradient {
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
         int threads = primitives.threadsFor(in.length() * form.work());
         deconvolution_forward.primitive_desc hint =
-                primitives.deconvolution(prop_kind.forward_training, form, source, target);
+                primitives.deconvolution(prop_kind.forward_training, form, Primitives.F32, source, target);
         deconvolution_backward_weights.primitive_desc description = new deconvolution_backward_weights.primitive_desc(
                 primitives.engine(),
                 algorithm.deconvolution_direct,
                 source,
-                form.any(),
+                form.any(Primitives.F32),
                 new memory.desc(),
                 target,
                 form.stride(),
@@ -287,12 +287,12 @@ final class EmitGradient {
         memory.desc target = Primitives.image(dy, Layout.CHANNELS_LAST);
         int threads = primitives.threadsFor(x.length() * form.work());
         deconvolution_forward.primitive_desc hint =
-                primitives.deconvolution(prop_kind.forward_training, form, source, target);
+                primitives.deconvolution(prop_kind.forward_training, form, Primitives.F32, source, target);
         deconvolution_backward_data.primitive_desc description = new deconvolution_backward_data.primitive_desc(
                 primitives.engine(),
                 algorithm.deconvolution_direct,
                 source,
-                form.any(),
+                form.any(Primitives.F32),
                 target,
                 form.stride(),
                 form.before(),

@@ -26,6 +26,7 @@ final class Layouts {
     private final Map<Value, EnumMap<Layout, Buffer>> places = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<Buffer, INDArray> constants = new HashMap<>();
+    private final Map<Buffer, Buffer> narrowed = new HashMap<>();
 
     /**
      * Nothing yet.
@@ -105,6 +106,16 @@ final class Layouts {
         Buffer to = make(value, layout);
         reorder(from, Primitives.image(value, other), to, Primitives.image(value, layout), value.length());
         return to;
+    }
+
+    /** A buffer's elements in bf16, made where they are first asked for. */
+    Buffer bf16(Buffer from) {
+        return narrowed.computeIfAbsent(from, key -> {
+            Buffer to = new Buffer((from.length() + 1) / 2, false, false);
+            memory.desc source = Primitives.plain(from.length());
+            reorder(from, source, to, Primitives.of(Primitives.BF16, source), from.length());
+            return to;
+        });
     }
 
     /**

@@ -22,6 +22,7 @@ import org.diffusion4j.engine.ir.Value;
 /** What every primitive needs: the processor, a stream, the number of threads, descriptions of memory. */
 final class Primitives {
     static final memory.data_type F32 = memory.data_type.f32;
+    static final memory.data_type BF16 = memory.data_type.bf16;
 
     private final engine engine;
     private final stream stream;
@@ -62,6 +63,17 @@ final class Primitives {
         return new memory.desc(dims, F32, strides);
     }
 
+    /** The same dimensions and strides with elements of another type. */
+    static memory.desc of(memory.data_type type, memory.desc desc) {
+        return type == F32 ? desc : new memory.desc(desc.get_dims(), type, desc.get_strides());
+    }
+
+    /** Whether there is such a primitive, and one that is made for the processor: a reference one has plain loops. */
+    static boolean isMade(primitive_desc description) {
+        return description.asBoolean()
+                && !description.impl_info_str().getString().contains("ref");
+    }
+
     static primitive_attr attributes() {
         primitive_attr attributes = new primitive_attr();
         attributes.set_scratchpad_mode(scratchpad_mode.user);
@@ -84,6 +96,7 @@ final class Primitives {
 
     /** A primitive with its scratchpad, which lives in the arena for the length of the step. */
     PrimitiveStep step(primitive_desc description, int wanted) {
+        OpenMp.setThreads(wanted);
         PrimitiveStep step = step(new primitive(description), wanted);
         memory.desc scratchpad = description.scratchpad_desc();
         if (scratchpad.get_size() > 0) {
@@ -115,20 +128,21 @@ final class Primitives {
                 engine, kind, algorithm.softmax_accurate, form, form, axis, attributes(), false);
     }
 
+    /** Operands of a type, to a result in float32; empty where there is none in bf16. */
     deconvolution_forward.primitive_desc deconvolution(
-            prop_kind kind, ConvolutionForm form, memory.desc source, memory.desc target) {
+            prop_kind kind, ConvolutionForm form, memory.data_type operands, memory.desc source, memory.desc target) {
         return new deconvolution_forward.primitive_desc(
                 engine,
                 kind,
                 algorithm.deconvolution_direct,
-                source,
-                form.any(),
+                of(operands, source),
+                form.any(operands),
                 new memory.desc(),
                 target,
                 form.stride(),
                 form.before(),
                 form.after(),
                 attributes(),
-                false);
+                operands == BF16);
     }
 }

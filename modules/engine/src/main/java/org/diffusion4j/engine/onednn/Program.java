@@ -40,13 +40,14 @@ final class Program implements AutoCloseable {
      *
      * @param network with its fused ops
      * @param threads that each primitive may use
+     * @param bf16 whether convolutions and linear layers have their operands in bf16
      * @param training where gradients go; null for the forward pass alone
      */
-    Program(Network network, engine engine, Weights weights, int threads, Training training) {
+    Program(Network network, engine engine, Weights weights, int threads, boolean bf16, Training training) {
         stream = new stream(engine);
         Primitives primitives = new Primitives(engine, stream, threads);
         Layouts layouts = new Layouts(primitives, weights, training);
-        Emit emit = new Emit(layouts, primitives, weights, network.batch());
+        Emit emit = new Emit(layouts, primitives, weights, network.batch(), bf16);
         network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
         if (training == null) {
             network.nodes().forEach(emit::add);

@@ -233,6 +233,15 @@ final class Weights {
         stream._wait();
     }
 
+    /** What all layouts take together. */
+    synchronized long bytes() {
+        return parameters.values().stream()
+                .flatMap(packed -> packed.layouts.values().stream())
+                .flatMap(List::stream)
+                .mapToLong(memory -> memory.get_desc().get_size())
+                .sum();
+    }
+
     /** Frees what was packed for parameters that change. */
     void close() {
         for (Packed packed : parameters.values()) {

@@ -30,6 +30,7 @@ public final class Workers implements AutoCloseable {
     private final String output;
     private final long[] imageShape;
     private final boolean whole;
+    private final boolean bf16;
     private final engine processor = new engine(engine.kind.cpu, 0);
     private final FlatParameters parameters;
     private final List<String> differentiated;
@@ -62,7 +63,7 @@ public final class Workers implements AutoCloseable {
                 }
                 Training training = parameters == null ? null : new Training(parameters, turns, index, differentiated);
                 Network network = Network.of(graph, output, batch);
-                last = new Program(network, processor, weights, threads, training);
+                last = new Program(network, processor, weights, threads, bf16, training);
                 programs.put(key, last);
             }
             return last;
@@ -75,9 +76,10 @@ public final class Workers implements AutoCloseable {
      * @param graph the network; its variables are read once
      * @param output the variable that is asked for
      * @param threads at least 1
+     * @param bf16 whether convolutions and linear layers have their operands in bf16, where oneDNN has that
      */
-    public Workers(SameDiff graph, String output, int threads) {
-        this(graph, output, threads, null, List.of());
+    public Workers(SameDiff graph, String output, int threads, boolean bf16) {
+        this(graph, output, threads, bf16, null, List.of());
     }
 
     /**
@@ -90,11 +92,22 @@ public final class Workers implements AutoCloseable {
      * @param differentiated the names of the inputs whose gradients are asked for
      */
     public Workers(SameDiff graph, String output, int threads, FlatParameters parameters, List<String> differentiated) {
+        this(graph, output, threads, false, parameters, differentiated);
+    }
+
+    private Workers(
+            SameDiff graph,
+            String output,
+            int threads,
+            boolean bf16,
+            FlatParameters parameters,
+            List<String> differentiated) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
         }
         this.graph = graph;
         this.output = output;
+        this.bf16 = bf16;
         this.parameters = parameters;
         this.differentiated = differentiated;
         this.weights = new Weights(processor, parameters);
@@ -121,6 +134,15 @@ public final class Workers implements AutoCloseable {
         long[] shape = imageShape.clone();
         shape[0] = batch;
         return shape;
+    }
+
+    /**
+     * What the packed weights take so far: those of a batch size are packed when it first runs.
+     *
+     * @return bytes
+     */
+    public long weightBytes() {
+        return weights.bytes();
     }
 
     private int parts(long batch) {

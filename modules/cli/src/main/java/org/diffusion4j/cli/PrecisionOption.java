@@ -1,0 +1,56 @@
+package org.diffusion4j.cli;
+
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.OneDnnEngine;
+import org.diffusion4j.engine.Precision;
+import org.nd4j.autodiff.samediff.SameDiff;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code --precision}, where a command runs a network forward. */
+final class PrecisionOption {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PRECISION",
+            defaultValue = "auto",
+            description = "What the network's convolutions and linear layers multiply: ${COMPLETION-CANDIDATES}"
+                    + " (default: ${DEFAULT-VALUE}: bf16 where the processor has AMX, else fp32).")
+    private Precision precision;
+
+    Precision given() {
+        return precision;
+    }
+
+    /** An engine; where auto takes the coarser precision, that is said. */
+    NoisePredictor open(EngineOption engine, SameDiff graph) {
+        NoisePredictor network = engine.open(graph, precision);
+        if (precision == Precision.AUTO && of(network) == Precision.BF16) {
+            explain(network);
+        }
+        return network;
+    }
+
+    /** What a network multiplies. */
+    static Precision of(NoisePredictor network) {
+        return network instanceof OneDnnEngine compiled ? compiled.precision() : Precision.FP32;
+    }
+
+    /** Says what auto took, and why. */
+    void explain(NoisePredictor network) {
+        Precision taken = of(network);
+        String reason = !(network instanceof OneDnnEngine)
+                ? "SameDiff has no other"
+                : taken == Precision.BF16
+                        ? "this processor has AMX"
+                        : "this processor has no AMX, without which bf16 gains little";
+        explain(taken, reason);
+    }
+
+    void explain(Precision taken, String reason) {
+        command.commandLine().getErr().println("precision: %s, as %s".formatted(taken, reason));
+    }
+}
