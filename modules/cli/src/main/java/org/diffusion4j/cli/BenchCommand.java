@@ -69,6 +69,12 @@ final class BenchCommand implements Callable<Integer> {
                     + " the moving average.")
     private boolean train;
 
+    @Option(
+            names = "--trainer",
+            description = "With --train: time the trainer besides, which reads pictures, draws noise and writes what it"
+                    + " measures while the step runs.")
+    private boolean trainer;
+
     @Mixin
     private EngineOption engine;
 
@@ -91,8 +97,9 @@ final class BenchCommand implements Callable<Integer> {
      * @param engine what ran the network
      * @param precision what it multiplied
      * @param millis the median of a run
+     * @param peak MiB that the process held at most
      */
-    private record Timing(EngineKind engine, Precision precision, double millis) {}
+    private record Timing(EngineKind engine, Precision precision, double millis, OptionalLong peak) {}
 
     @Override
     public Integer call() {
@@ -102,9 +109,24 @@ final class BenchCommand implements Callable<Integer> {
             throw new Diffusion4jException(
                     "--precision: expected fp32 or auto, as --train knows fp32 alone, found bf16");
         }
+        if (trainer && !train) {
+            throw new ParameterException(spec.commandLine(), "--trainer: expected --train beside it, found none");
+        }
         UNetGraph network = network();
         Timing timing = train ? step(network) : forward(network);
-        spec.commandLine().getOut().println(json ? asJson(timing) : asText(timing));
+        Double whole = trainer ? (Double) new TrainerTiming(config(), batch, engine).medianMillis(warmUp) : null;
+        spec.commandLine().getOut().println(json ? asJson(timing, whole) : asText(timing));
+        if (trainer && !json) {
+            spec.commandLine()
+                    .getOut()
+                    .println(String.format(
+                            Locale.ROOT,
+                            "%s, batch %d: trainer %.3f ms a step, %.0f %% of the bare step's speed",
+                            model,
+                            batch,
+                            whole,
+                            100 * timing.millis / whole));
+        }
         return 0;
     }
 
@@ -113,6 +135,11 @@ final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "%s: expected at least %d, found %s".formatted(option, least, given));
         }
+    }
+
+    private UNetConfig config() {
+        return DiffusersFolder.readConfigAlone(Path.of(model))
+                .orElseGet(() -> Zoo.find(model).config());
     }
 
     private UNetGraph network() {
@@ -138,7 +165,7 @@ final class BenchCommand implements Callable<Integer> {
             double millis = RepeatedRun.medianMillis(
                     () -> predictor.predict(sample, timestep, inputs).close(), warmUp);
             EngineKind kind = predictor instanceof OneDnnEngine ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
-            return new Timing(kind, PrecisionOption.of(predictor), millis);
+            return new Timing(kind, PrecisionOption.of(predictor), millis, PeakMemory.megabytes());
         }
     }
 
@@ -162,7 +189,7 @@ final class BenchCommand implements Callable<Integer> {
             };
             double millis = RepeatedRun.medianMillis(step, warmUp);
             EngineKind kind = gradients instanceof OneDnnGradients ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
-            return new Timing(kind, Precision.FP32, millis);
+            return new Timing(kind, Precision.FP32, millis, PeakMemory.megabytes());
         }
     }
 
@@ -190,7 +217,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private String asText(Timing timing) {
-        OptionalLong peak = PeakMemory.megabytes();
+        OptionalLong peak = timing.peak;
         return String.format(
                 Locale.ROOT,
                 "%s, batch %d: %s %.3f ms (%s, %s, threads: %d)%s",
@@ -204,9 +231,13 @@ final class BenchCommand implements Callable<Integer> {
                 peak.isPresent() ? ", peak memory " + peak.getAsLong() + " MB" : "");
     }
 
-    private String asJson(Timing timing) {
-        OptionalLong peak = PeakMemory.megabytes();
-        double millis = Math.rint(timing.millis * 1000) / 1000;
+    private static double rounded(double millis) {
+        return Math.rint(millis * 1000) / 1000;
+    }
+
+    private String asJson(Timing timing, Double whole) {
+        OptionalLong peak = timing.peak;
+        double millis = rounded(timing.millis);
         ObjectNode line = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", model)
@@ -217,6 +248,9 @@ final class BenchCommand implements Callable<Integer> {
                 .put("forward_ms", train ? null : (Double) millis)
                 .put("step_ms", train ? (Double) millis : null)
                 .put("peak_rss_mb", peak.isPresent() ? (Long) peak.getAsLong() : null);
+        if (whole != null) {
+            line.put("trainer_step_ms", rounded(whole));
+        }
         return line.toString();
     }
 }

@@ -1,18 +1,19 @@
 package org.diffusion4j.training;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.FileReplacement;
 
@@ -43,39 +44,30 @@ final class MetricsFile implements TrainingListener, AutoCloseable {
         }
     }
 
-    private void cut(long stepsDone) throws IOException {
-        StringBuilder kept = new StringBuilder();
-        for (ObjectNode line : read(file)) {
-            if (line.path("step").longValue() <= stepsDone) {
-                kept.append(line).append('\n');
-            }
-        }
+    /** Line by line: a long run has millions. One that a crash cut off goes with those that are too late. */
+    private void cut(long stepsDone) {
         FileReplacement.write(file, channel -> {
-            var bytes = StandardCharsets.UTF_8.encode(kept.toString());
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            Writer kept = Channels.newWriter(channel, StandardCharsets.UTF_8); // the channel isn't ours to close
+            // Not Files.newBufferedReader: what a crash leaves may be no UTF-8.
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (isOf(line, stepsDone)) {
+                        kept.write(line + "\n");
+                    }
+                }
             }
+            kept.flush();
         });
     }
 
-    /**
-     * Reads a file's lines; one that a crash cut off is left out.
-     *
-     * @throws IOException if it can't be read
-     */
-    static List<ObjectNode> read(Path file) throws IOException {
-        List<ObjectNode> lines = new ArrayList<>();
-        for (String line : Files.readString(file).lines().toList()) {
-            try {
-                JsonNode value = JSON.readTree(line);
-                if (value instanceof ObjectNode object) {
-                    lines.add(object);
-                }
-            } catch (JsonProcessingException e) {
-                // the end of what was written when the machine failed
-            }
+    private static boolean isOf(String line, long stepsDone) {
+        try {
+            long step = JSON.readTree(line).path("step").asLong();
+            return step >= 1 && step <= stepsDone;
+        } catch (JsonProcessingException e) {
+            return false;
         }
-        return lines;
     }
 
     @Override

@@ -74,6 +74,9 @@ public final class TrainingRun {
      *     together, or the loss is no longer a number; the message names the last good checkpoint where there is one
      */
     public Result run() {
+        // What can be seen to fail leaves no folder.
+        TrainingChecks.check(model, pictures, plan);
+        TrainingMemory.check(model.config(), plan, options.engine());
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
@@ -105,7 +108,6 @@ public final class TrainingRun {
         RunDescription description = RunDescription.of(model, pictures, plan);
         Checkpoint last = prepare(checkpoints, description);
         DiffusersModel start = last == null ? model : last.model();
-        TrainingMemory.check(start.config(), plan, options.engine());
         try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
                 DiffusionTrainer trainer =

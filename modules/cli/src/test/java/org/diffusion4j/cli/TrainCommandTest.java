@@ -1,0 +1,191 @@
+package org.diffusion4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.SafetensorsWriter;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+class TrainCommandTest {
+    private static final List<String> SMALL = List.of(
+            "--size", "8", "--widths", "8,16", "--layers", "1", "--batch", "4", "--checkpoint-every", "4", "--sample-every",
+            "4", "--sample-images", "2");
+
+    @TempDir
+    private Path temp;
+
+    private Path pictures;
+
+    @BeforeEach
+    void drawPictures() throws IOException {
+        pictures = temp.resolve("pictures");
+        for (String name : List.of("round", "square")) {
+            Path folder = Files.createDirectories(pictures.resolve(name));
+            for (int i = 0; i < 6; i++) {
+                BufferedImage picture = new BufferedImage(12, 12, BufferedImage.TYPE_INT_RGB);
+                Graphics2D graphics = picture.createGraphics();
+                graphics.setColor(new Color(255 - 20 * i, 40 * i, 90));
+                if (name.equals("round")) {
+                    graphics.fillOval(i, 2, 6, 6);
+                } else {
+                    graphics.fillRect(i, 2, 6, 6);
+                }
+                graphics.dispose();
+                ImageIO.write(picture, "png", folder.resolve(i + ".png").toFile());
+            }
+        }
+    }
+
+    private static String[] command(Path data, Path out, String... more) {
+        List<String> command = new ArrayList<>(List.of("train", "--data", data.toString(), "--out", out.toString()));
+        command.addAll(SMALL);
+        command.addAll(Arrays.asList(more));
+        return command.toArray(String[]::new);
+    }
+
+    private static Run good(String... args) {
+        Run run = Run.of((Object[]) args);
+        assertEquals(0, run.exitCode(), run.toString());
+        return run;
+    }
+
+    @Test
+    void whatItTrainsIsSampledPredictedAndInspected() {
+        Path out = temp.resolve("mine");
+        Run run = good(command(pictures, out, "--steps", "8"));
+        assertTrue(run.out().get(0).startsWith(out + ": 8 steps"), run.toString());
+        assertTrue(run.err().get(0).contains("12 pictures in 2 classes"), run.toString());
+        for (String file : List.of("report.html", "metrics.jsonl", "samples/step-00000008.png", "model_index.json")) {
+            assertTrue(Files.exists(out.resolve(file)), file);
+        }
+        Path grid = temp.resolve("grid.png");
+        good("sample", "--model", out.toString(), "--labels", "round,square", "--steps", "2", "--out", grid.toString());
+        assertTrue(Files.exists(grid));
+        good("info", out.toString());
+        Path in = temp.resolve("in.safetensors");
+        SafetensorsWriter.writeArrays(
+                in,
+                java.util.Map.of(
+                        "sample", Nd4j.zeros(DataType.FLOAT, 1, 3, 8, 8),
+                        "timestep", Nd4j.createFromArray(5L),
+                        "class_labels", Nd4j.createFromArray(1L)));
+        good("predict", "--model", out.toString(), "--in", in.toString(), "--out", temp + "/out.safetensors");
+    }
+
+    @Test
+    void aModelIsTrainedFurtherAndWhatIsMadeAnewIsSaid() {
+        Path base = TinyModels.pipeline(temp.resolve("base"));
+        Path out = temp.resolve("mine");
+        Run run = good(
+                "train", "--model", base.toString(), "--data", pictures.toString(), "--out", out.toString(), "--steps", "2",
+                "--batch", "2", "--grey", "--sample-every", "0", "--quiet");
+        assertTrue(run.err().isEmpty(), run.toString());
+        DiffusersModel model = DiffusersFolder.read(out);
+        assertEquals(1, model.config().inChannels());
+        assertEquals(List.of("round", "square"), model.settings().classNames());
+        Run loud = good(
+                "train", "--model", base.toString(), "--data", pictures.toString(), "--out", temp + "/other", "--steps", "2",
+                "--batch", "2", "--grey", "--sample-every", "0");
+        List<String> said = loud.err().stream()
+                .filter(line -> line.contains("made anew"))
+                .map(line -> line.substring(0, line.indexOf(':')))
+                .sorted()
+                .toList();
+        assertEquals(List.of("class_embedding.weight", "conv_in.weight", "conv_out.bias", "conv_out.weight"), said);
+    }
+
+    @Test
+    void sigtermWritesACheckpointThatResumeGoesOnFrom() throws Exception {
+        Path whole = temp.resolve("whole");
+        String[] options = {"--steps", "600", "--sample-every", "0", "--threads", "1"};
+        good(command(pictures, whole, options));
+        Path out = temp.resolve("stopped");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName()));
+        command.addAll(Arrays.asList(command(pictures, out, options)));
+        Path log = temp.resolve("log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        Path checkpoints = out.resolve("checkpoints");
+        for (int i = 0; i < 1200 && process.isAlive() && !Files.exists(checkpoints); i++) {
+            Thread.sleep(50);
+        }
+        process.destroy(); // SIGTERM
+        assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+        assertEquals(143, process.exitValue(), Files.readString(log));
+        assertTrue(Files.readString(log).contains("--resume goes on"), Files.readString(log));
+        try (Stream<Path> left = Files.list(checkpoints)) {
+            assertTrue(left.allMatch(path -> path.getFileName().toString().startsWith("step-")));
+        }
+        Run resumed = good(command(pictures, out, Stream.concat(Arrays.stream(options), Stream.of("--resume"))
+                .toArray(String[]::new)));
+        assertTrue(resumed.err().stream().anyMatch(line -> line.startsWith("going on from ")), resumed.toString());
+        assertArrayEquals(
+                Files.readAllBytes(whole.resolve(TinyModels.WEIGHTS)), Files.readAllBytes(out.resolve(TinyModels.WEIGHTS)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--steps 0                    | --steps: expected at least 1, found 0",
+                "--batch 0                    | --batch: expected at least 1, found 0",
+                "--label-dropout 2            | --label-dropout: expected a share in [0, 1], found 2.0",
+                "--widths 8,15                | expected",
+                "--size 9                     | --size: expected multiples of 2 for 2 widths, found 9x9",
+                "--size big                   | expected a size such as 32 or 48x32, found 'big'",
+                "--attention 5                | --attention: expected heights of the levels, [4, 8], found [5]",
+                "--checkpoint-every 0         | --checkpoint-every: expected at least 1, found 0",
+                "--freeze (                   | --freeze",
+                "--model ddpm-mnist           | --widths: expected a new network, found --model",
+                "--data /nowhere/at/all       | /nowhere/at/all",
+                "--batch 100000000            | --accumulation"
+            })
+    void badInputLeavesNothing(String options, String expected) {
+        Path out = temp.resolve("out");
+        List<String> command = new ArrayList<>(List.of(command(pictures, out)));
+        for (String option : options.split(" ")) {
+            command.add(option);
+        }
+        String[] words = options.split(" ");
+        // The last one counts where an option may stand once.
+        for (int i = 0; i + 2 < command.size() - words.length; i++) {
+            if (command.get(i).equals(words[0])) {
+                command.remove(i);
+                command.remove(i);
+                break;
+            }
+        }
+        Run run = Run.of(command.toArray());
+        assertEquals(2, run.exitCode(), run.toString());
+        assertTrue(run.err().get(run.err().size() - 1).contains(expected), run.toString());
+        assertTrue(Files.notExists(out), "something was written");
+    }
+}
