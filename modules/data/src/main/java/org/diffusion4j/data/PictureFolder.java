@@ -25,8 +25,8 @@ import org.diffusion4j.Diffusion4jException;
  * GIF (the first frame), BMP and WebP are read, whatever the suffix says of these; files of other suffixes are ignored,
  * and so is whatever begins with a dot or lies in a folder that does, and {@code __MACOSX}. EXIF's orientation is
  * followed, 16 bits are scaled to 8, what is transparent shows {@link PictureOptions#background}, colour profiles are
- * left alone. A picture that covers the wanted size is resized so that its short side meets it (antialiased, see
- * {@link Resize}) and cropped; one that has that size already is left bit for bit: a value v becomes v / 127.5 - 1.
+ * left alone. A picture that covers the wanted size is resized so that its short side meets it (antialiased, by
+ * Pillow's linear filter) and cropped; one that has that size already is left bit for bit: a value v becomes v / 127.5 - 1.
  *
  * <p>The pictures' order before shuffling, and the order of the class folders, is that of their names as Java compares
  * strings.

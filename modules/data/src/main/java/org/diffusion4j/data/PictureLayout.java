@@ -75,7 +75,7 @@ record PictureLayout(
                     files.place() + ": expected pictures (" + String.join(", ", new TreeSet<>(SUFFIXES))
                             + "), found none among " + files.names().size() + " files");
         }
-        String base = base(files.place(), pictures, metadata, options.split());
+        String base = base(files.place(), pictures, metadata, options.split(), options.classes());
         List<String> wanted =
                 pictures.stream().filter(name -> name.startsWith(base)).toList();
         Map<String, Map<String, String>> rows = Metadata.read(files, metadata, new LinkedHashSet<>(pictures), base);
@@ -92,7 +92,8 @@ record PictureLayout(
     }
 
     /** The folder of the pictures: below folders that are alone in theirs, and below the split's. */
-    private static String base(String place, List<String> pictures, Set<String> metadata, String split) {
+    private static String base(
+            String place, List<String> pictures, Set<String> metadata, String split, Classes classes) {
         String wanted = SPLITS.getOrDefault(split, split);
         String base = "";
         boolean chosen = false;
@@ -120,7 +121,10 @@ record PictureLayout(
                 }
                 base += (folders.contains(split) ? split : of.get(0)) + "/";
                 chosen = true;
-            } else if (!files && !described && folders.size() == 1) {
+            } else if (!files
+                    && !described
+                    && folders.size() == 1
+                    && !(classes == Classes.FOLDERS && holds(inside, base))) {
                 base += folders.iterator().next() + "/";
             } else {
                 break;
@@ -133,6 +137,11 @@ record PictureLayout(
                     place + ": expected a folder for the split \"" + split + "\", found pictures without splits");
         }
         return base;
+    }
+
+    /** Whether pictures lie in the one folder below, so that it is a class and no wrapping. */
+    private static boolean holds(List<String> pictures, String base) {
+        return pictures.stream().anyMatch(name -> name.indexOf('/', base.length()) == name.lastIndexOf('/'));
     }
 
     /** Labels and texts for the pictures below a folder. */

@@ -20,7 +20,8 @@ final class Broken {
 
     static Path folder() {
         try {
-            return Path.of(Broken.class.getResource("/broken/README.md").toURI()).getParent();
+            return Path.of(Broken.class.getResource("/broken/README.md").toURI())
+                    .getParent();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -13,13 +13,12 @@ final class Damage {
         byte[] file = whole.clone();
         for (int i = random.nextInt(4); i >= 0; i--) {
             int at = random.nextInt(3) == 0 ? random.nextInt(file.length) : random.nextInt(Math.min(file.length, 200));
-            file[at] =
-                    switch (random.nextInt(4)) {
-                        case 0 -> (byte) random.nextInt(256);
-                        case 1 -> -1;
-                        case 2 -> 0;
-                        default -> (byte) (file[at] ^ 1 << random.nextInt(8));
-                    };
+            file[at] = switch (random.nextInt(4)) {
+                case 0 -> (byte) random.nextInt(256);
+                case 1 -> -1;
+                case 2 -> 0;
+                default -> (byte) (file[at] ^ 1 << random.nextInt(8));
+            };
         }
         if (random.nextInt(4) == 0) {
             file = Arrays.copyOf(file, random.nextInt(file.length));

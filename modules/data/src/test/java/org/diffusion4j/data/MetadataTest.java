@@ -57,8 +57,11 @@ class MetadataTest {
                 "train/sub/b.png",
                 null,
                 "train/metadata.jsonl",
-                "{\"file_name\": \"a.png\", \"label\": \"dog\", \"text\": \"a dog, \\\"brown\\\"\"}\n\n"
-                        + "{\"file_name\": \"./sub/b.png\", \"label\": \"cat\", \"keywords\": [1]}\r\n");
+                String.join(
+                        "\r\n",
+                        "{\"file_name\": \"a.png\", \"label\": \"dog\", \"text\": \"a dog, \\\"brown\\\"\"}",
+                        "",
+                        "{\"file_name\": \"./sub/b.png\", \"label\": \"cat\", \"keywords\": [1]}"));
         assertEquals(List.of("cat", "dog"), pictures.classNames());
         assertEquals(Map.of("train/a.png", 1L, "train/sub/b.png", 0L), labels(pictures));
         assertEquals(Map.of("train/a.png", "a dog, \"brown\""), pictures.captions());

@@ -28,9 +28,9 @@ import org.diffusion4j.data.PictureOptions.Classes;
 import org.diffusion4j.data.PictureOptions.Crop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.common.primitives.Pair;
 
 class PictureFolderTest {
     @TempDir
@@ -48,7 +48,8 @@ class PictureFolderTest {
 
     private static void assertSameBatch(PictureBatch expected, PictureBatch found) {
         assertEquals(expected.names(), found.names());
-        assertArrayEquals(expected.sample().data().asFloat(), found.sample().data().asFloat());
+        assertArrayEquals(
+                expected.sample().data().asFloat(), found.sample().data().asFloat());
         if (expected.labels() != null) {
             assertArrayEquals(expected.labels().toLongVector(), found.labels().toLongVector());
         }
@@ -65,8 +66,8 @@ class PictureFolderTest {
 
     @Test
     void namesWhatIsBrokenAndReadsTheRest() {
-        PictureFolder pictures =
-                PictureFolder.open(Broken.folder(), size(48, 64).brokenShare(0.3).build());
+        PictureFolder pictures = PictureFolder.open(
+                Broken.folder(), size(48, 64).brokenShare(0.3).build());
         assertEquals(27, pictures.size());
         assertEquals(
                 List.of(
@@ -101,9 +102,13 @@ class PictureFolderTest {
 
     @Test
     void whatHasNoPicturesIsAnError() throws IOException {
-        assertThrows(Diffusion4jException.class, () -> PictureFolder.open(folder, size(8, 8).build()));
+        assertThrows(
+                Diffusion4jException.class,
+                () -> PictureFolder.open(folder, size(8, 8).build()));
         Files.writeString(folder.resolve("notes.txt"), "nothing");
-        assertThrows(Diffusion4jException.class, () -> PictureFolder.open(folder, size(8, 8).build()));
+        assertThrows(
+                Diffusion4jException.class,
+                () -> PictureFolder.open(folder, size(8, 8).build()));
         assertThrows(
                 Diffusion4jException.class,
                 () -> PictureFolder.open(folder.resolve("absent"), size(8, 8).build()));
@@ -140,8 +145,8 @@ class PictureFolderTest {
 
     @Test
     void eachEpochHasEachPictureOnce() {
-        PictureFolder pictures = PictureFolder.open(
-                Broken.folder(), size(8, 8).brokenShare(0.3).build());
+        PictureFolder pictures =
+                PictureFolder.open(Broken.folder(), size(8, 8).brokenShare(0.3).build());
         List<String> names = new ArrayList<>();
         try (BatchStream batches = pictures.batches(10, 5, 0)) {
             for (int i = 0; i < 27; i++) {
@@ -149,7 +154,8 @@ class PictureFolderTest {
                 names.addAll(batch.names());
                 for (int k = 0; k < 10; k++) {
                     String folderName = batch.names().get(k).split("/")[0];
-                    assertEquals(folderName, pictures.classNames().get(batch.labels().getInt(k)));
+                    assertEquals(
+                            folderName, pictures.classNames().get(batch.labels().getInt(k)));
                 }
             }
         }
@@ -163,7 +169,8 @@ class PictureFolderTest {
 
     @Test
     void aRunGoesOnWhereItStopped() {
-        PictureOptions options = size(24, 24).brokenShare(0.3).crop(Crop.RANDOM).flip(true).build();
+        PictureOptions options =
+                size(24, 24).brokenShare(0.3).crop(Crop.RANDOM).flip(true).build();
         PictureFolder pictures = PictureFolder.open(Broken.folder(), options);
         try (BatchStream whole = pictures.batches(4, 11, 0)) {
             for (int k = 0; k < 20; k++) {
@@ -183,8 +190,10 @@ class PictureFolderTest {
     void threadsAndThePlaceOfTheCacheMakeNoDifference() {
         PictureOptions.Builder options =
                 size(24, 24).brokenShare(0.3).crop(Crop.RANDOM).flip(true);
-        PictureFolder one = PictureFolder.open(Broken.folder(), options.threads(1).build());
-        PictureFolder many = PictureFolder.open(Broken.folder(), options.threads(7).build());
+        PictureFolder one =
+                PictureFolder.open(Broken.folder(), options.threads(1).build());
+        PictureFolder many =
+                PictureFolder.open(Broken.folder(), options.threads(7).build());
         PictureFolder file =
                 PictureFolder.open(Broken.folder(), options.heapBytes(0).build());
         assertFalse(one.mapped());
@@ -239,7 +248,8 @@ class PictureFolderTest {
     @Test
     void splitsAreChosenByTheirFoldersNames() throws IOException {
         byte[] picture = Broken.file("good/plain.png");
-        Broken.folder(folder, Map.of("training/cat/1.png", picture, "training/dog/2.png", picture, "val/cat/3.png", picture));
+        Broken.folder(
+                folder, Map.of("training/cat/1.png", picture, "training/dog/2.png", picture, "val/cat/3.png", picture));
         assertEquals(2, PictureFolder.open(folder, size(8, 8).build()).size());
         PictureFolder validation =
                 PictureFolder.open(folder, size(8, 8).split("validation").build());
@@ -247,7 +257,9 @@ class PictureFolderTest {
         assertEquals(List.of(), validation.classNames());
         assertEquals(
                 List.of("cat"),
-                PictureFolder.open(folder, size(8, 8).split("val").classes(Classes.FOLDERS).build())
+                PictureFolder.open(
+                                folder,
+                                size(8, 8).split("val").classes(Classes.FOLDERS).build())
                         .classNames());
         assertThrows(
                 Diffusion4jException.class,
@@ -260,11 +272,18 @@ class PictureFolderTest {
     @Test
     void hostileArchivesAreAnErrorAndNoMore() throws IOException {
         byte[] picture = Broken.file("good/plain.png");
-        Map<String, byte[]> files = Map.of("../../../../evil.png", picture, "/etc/x.png", picture, "C:\\y.png", picture);
+        Map<String, byte[]> files =
+                Map.of("../../../../evil.png", picture, "/etc/x.png", picture, "C:\\y.png", picture);
         PictureOptions options = size(8, 8).build();
         // ".." begins with a dot, so it is hidden.
-        assertEquals(2, PictureFolder.open(Broken.zip(folder.resolve("a.zip"), files), options).size());
-        assertEquals(2, PictureFolder.open(Broken.tar(folder.resolve("a.tar"), files), options).size());
+        assertEquals(
+                2,
+                PictureFolder.open(Broken.zip(folder.resolve("a.zip"), files), options)
+                        .size());
+        assertEquals(
+                2,
+                PictureFolder.open(Broken.tar(folder.resolve("a.tar"), files), options)
+                        .size());
         try (var all = Files.walk(folder)) {
             assertEquals(3, all.count());
         }
@@ -276,31 +295,36 @@ class PictureFolderTest {
         Random random = new Random(4);
         for (String name : List.of("b.zip", "b.tar", "b.tgz")) {
             Path path = folder.resolve(name);
-            byte[] whole = Files.readAllBytes(name.endsWith("zip") ? Broken.zip(path, good()) : Broken.tar(path, good()));
+            byte[] whole =
+                    Files.readAllBytes(name.endsWith("zip") ? Broken.zip(path, good()) : Broken.tar(path, good()));
             for (int i = 0; i < 60; i++) {
                 Files.write(path, Damage.of(whole, random));
                 try {
-                    assertTrue(PictureFolder.open(path, size(8, 8).brokenShare(0.9).build())
-                                    .size()
-                            > 0);
+                    assertTrue(
+                            PictureFolder.open(path, size(8, 8).brokenShare(0.9).build())
+                                            .size()
+                                    > 0);
                 } catch (Diffusion4jException e) {
                     assertTrue(e.getMessage().startsWith(path.toString()), e.getMessage());
                 }
             }
             Files.write(path, Arrays.copyOf(whole, whole.length / 2));
-            assertThrows(Diffusion4jException.class, () -> PictureFolder.open(path, size(8, 8).build()));
+            assertThrows(
+                    Diffusion4jException.class,
+                    () -> PictureFolder.open(path, size(8, 8).build()));
         }
     }
 
     @Test
     void transformsAreRepeatableAndLeaveTheNoiseAlone() throws IOException {
         Broken.folder(folder, good());
-        PictureOptions.Builder options = size(32, 32).transform(random -> new PipelineImageTransform(
-                random.nextLong(),
-                List.of(
-                        new Pair<>(new WarpImageTransform(random, 6), 1.0),
-                        new Pair<>(new FlipImageTransform(1), 0.5),
-                        new Pair<>(new RandomCropTransform(random.nextLong(), 28, 28), 0.7))));
+        PictureOptions.Builder options = size(32, 32)
+                .transform(random -> new PipelineImageTransform(
+                        random.nextLong(),
+                        List.of(
+                                new Pair<>(new WarpImageTransform(random, 6), 1.0),
+                                new Pair<>(new FlipImageTransform(1), 0.5),
+                                new Pair<>(new RandomCropTransform(random.nextLong(), 28, 28), 0.7))));
         Nd4j.getRandom().setSeed(77);
         float[] expected = Nd4j.randn(1, 8).toFloatVector();
         Nd4j.getRandom().setSeed(77);
@@ -312,7 +336,8 @@ class PictureFolderTest {
         try (BatchStream changed = one.batches(27, 1, 0);
                 BatchStream left = plain.batches(27, 1, 0)) {
             assertFalse(Arrays.equals(
-                    changed.next().sample().data().asFloat(), left.next().sample().data().asFloat()));
+                    changed.next().sample().data().asFloat(),
+                    left.next().sample().data().asFloat()));
         }
     }
 
@@ -320,7 +345,8 @@ class PictureFolderTest {
     void aTransformKeepsRedFirst() throws IOException {
         Broken.folder(folder, Map.of("a.png", Broken.file("good/plain.png")));
         PictureFolder mirrored = PictureFolder.open(
-                folder, size(48, 64).transform(random -> new FlipImageTransform(1)).build());
+                folder,
+                size(48, 64).transform(random -> new FlipImageTransform(1)).build());
         try (BatchStream batches = mirrored.batches(1, 1, 0)) {
             PictureBatch batch = batches.next();
             assertEquals(1f, batch.sample().getFloat(0, 0, 0, 63));
@@ -335,7 +361,9 @@ class PictureFolderTest {
         Broken.folder(folder, Map.of("a.png", Broken.file("good/plain.png")));
         PictureFolder pictures = PictureFolder.open(
                 folder,
-                size(48, 64).transform(random -> new RandomCropTransform(500, 500)).build());
+                size(48, 64)
+                        .transform(random -> new RandomCropTransform(500, 500))
+                        .build());
         try (BatchStream batches = pictures.batches(1, 1, 0)) {
             assertTrue(assertThrows(Diffusion4jException.class, batches::next)
                     .getMessage()
@@ -349,7 +377,8 @@ class PictureFolderTest {
         List<Integer> seen = new ArrayList<>();
         PictureFolder.open(
                 Broken.folder(),
-                size(8, 8).brokenShare(0.3)
+                size(8, 8)
+                        .brokenShare(0.3)
                         .progress((done, total) -> {
                             assertEquals(34, total);
                             seen.add(done);
@@ -363,7 +392,8 @@ class PictureFolderTest {
         assertTrue(assertThrows(Diffusion4jException.class, () -> size(0, 8).build())
                 .getMessage()
                 .contains("option height"));
-        assertThrows(Diffusion4jException.class, () -> size(8, 8).brokenShare(1.5).build());
+        assertThrows(
+                Diffusion4jException.class, () -> size(8, 8).brokenShare(1.5).build());
         assertThrows(Diffusion4jException.class, () -> size(8, 8).background(-1).build());
         assertThrows(Diffusion4jException.class, () -> size(8, 8).threads(0).build());
     }

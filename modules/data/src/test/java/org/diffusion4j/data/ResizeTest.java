@@ -58,7 +58,8 @@ class ResizeTest {
         Picture row = new Picture(4, 1, 1, new byte[] {0, 80, (byte) 160, (byte) 240});
         // Taps 3/8 3/8 1/8 over the first three (sum 7/8), and the mirror image: 50/0.875 and (10+60+90)/0.875.
         assertArrayEquals(
-                new byte[] {57, (byte) 183}, Resize.window(row, 2, 1, 0, 0, 2, 1).data());
+                new byte[] {57, (byte) 183},
+                Resize.window(row, 2, 1, 0, 0, 2, 1).data());
     }
 
     @Test
@@ -91,9 +92,8 @@ class ResizeTest {
 
     @Test
     void aLineIsKeptInAFewLengths() {
-        PictureOptions options = PictureOptions.builder(32, 32)
-                .crop(PictureOptions.Crop.RANDOM)
-                .build();
+        PictureOptions options =
+                PictureOptions.builder(32, 32).crop(PictureOptions.Crop.RANDOM).build();
         Picture kept = Fit.kept(noise(60_000, 1, 1), options);
         assertEquals(128, kept.width());
         assertEquals(32, kept.height());
