@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             SampleCommand.class,
             PredictCommand.class,
+            EvaluateCommand.class,
             VerifyCommand.class,
             ExportCommand.class,
             InfoCommand.class,

@@ -104,8 +104,8 @@ public final class Evaluator implements AutoCloseable {
         int most = real.heldOut().size();
         require(
                 images >= 2 && images <= most,
-                "images: expected 2 to %d, as many as there are real ones held out, found %d",
-                most,
+                "images",
+                "2 to %d, as many as there are real ones held out".formatted(most),
                 images);
         int[] share = shares(images);
         return IntStream.range(0, share.length)
@@ -177,16 +177,14 @@ public final class Evaluator implements AutoCloseable {
         if (size != null) {
             require(
                     size.height() == pictures.height() && size.width() == pictures.width(),
-                    "evaluate: expected pictures of the model's size, %dx%d, found %dx%d",
-                    size.width(),
-                    size.height(),
-                    pictures.width(),
-                    pictures.height());
+                    "evaluate",
+                    "pictures of the model's size, %dx%d".formatted(size.width(), size.height()),
+                    "%dx%d".formatted(pictures.width(), pictures.height()));
         }
         require(
                 model.config().inChannels() == pictures.channels(),
-                "evaluate: expected pictures of the model's %d channels, found %d",
-                model.config().inChannels(),
+                "evaluate",
+                "pictures of the model's %d channels".formatted(model.config().inChannels()),
                 pictures.channels());
     }
 
@@ -201,9 +199,9 @@ public final class Evaluator implements AutoCloseable {
         int missing = labels.indexOf(-1);
         require(
                 missing < 0,
-                "evaluate: expected pictures of the model's classes (%s), found the class '%s'",
-                String.join(", ", names),
-                missing < 0 ? "" : wanted.get(missing));
+                "evaluate",
+                "pictures of the model's classes (%s)".formatted(String.join(", ", names)),
+                missing < 0 ? null : "the class '" + wanted.get(missing) + "'");
         return labels;
     }
 
@@ -333,9 +331,9 @@ public final class Evaluator implements AutoCloseable {
         return classify(PictureSubset.of(real.heldOut(), chosen::contains), images);
     }
 
-    private static void require(boolean holds, String message, Object... values) {
+    private static void require(boolean holds, String where, String expected, Object found) {
         if (!holds) {
-            throw new Diffusion4jException(message.formatted(values));
+            throw new Diffusion4jException("%s: expected %s, found %s".formatted(where, expected, found));
         }
     }
 
