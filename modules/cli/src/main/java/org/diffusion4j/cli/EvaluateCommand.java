@@ -57,8 +57,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--held-out",
             paramLabel = "SPLIT",
-            description = "The split of the real pictures that the classifier doesn't learn from, such as test (default:"
-                    + " half of the split train).")
+            description =
+                    "The split of the real pictures that the classifier doesn't learn from, such as test (default:"
+                            + " half of the split train).")
     private String heldOut;
 
     @Option(
@@ -90,11 +91,10 @@ final class EvaluateCommand implements Callable<Integer> {
         DiffusersModel read = model.read();
         RealPictures real = real(read);
         Evaluation evaluation;
-        try (StageProgress progress =
-                        new StageProgress(spec.commandLine().getErr());
+        try (StageProgress progress = new StageProgress(spec.commandLine().getErr());
                 Evaluator evaluator = new Evaluator(real, progress)) {
-            evaluation = evaluator.evaluate(
-                    read, images == null ? evaluator.defaultImages() : images, seed, engine::open);
+            evaluation =
+                    evaluator.evaluate(read, images == null ? evaluator.defaultImages() : images, seed, engine::open);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         if (json) {
@@ -173,11 +173,7 @@ final class EvaluateCommand implements Callable<Integer> {
         row(out, "", "real, held out", "generated");
         row(out, "images", "" + evaluation.images(), "" + evaluation.images());
         row(out, "accuracy", accuracy(evaluation.heldOut()), accuracy(evaluation.generated()));
-        row(
-                out,
-                "Fréchet distance",
-                distance(evaluation.heldOut()),
-                distance(evaluation.generated()));
+        row(out, "Fréchet distance", distance(evaluation.heldOut()), distance(evaluation.generated()));
         if (evaluation.generated().accuracy() == null) {
             row(out, "taken for", "", "");
             List<String> names = evaluation.classNames();
@@ -200,7 +196,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private static String accuracy(Evaluation.Figures figures) {
-        return figures.accuracy() == null ? "no classes" : String.format(Locale.ROOT, "%.2f %%", 100 * figures.accuracy());
+        return figures.accuracy() == null
+                ? "no classes"
+                : String.format(Locale.ROOT, "%.2f %%", 100 * figures.accuracy());
     }
 
     private static String distance(Evaluation.Figures figures) {

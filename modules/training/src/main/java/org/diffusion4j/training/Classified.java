@@ -18,10 +18,14 @@ record Classified(double[][] features, int[] predicted, int[] labels) {
     static Classified concat(List<Classified> parts) {
         return new Classified(
                 parts.stream().flatMap(part -> Arrays.stream(part.features)).toArray(double[][]::new),
-                parts.stream().flatMapToInt(part -> Arrays.stream(part.predicted)).toArray(),
+                parts.stream()
+                        .flatMapToInt(part -> Arrays.stream(part.predicted))
+                        .toArray(),
                 parts.get(0).labels == null
                         ? null
-                        : parts.stream().flatMapToInt(part -> Arrays.stream(part.labels)).toArray());
+                        : parts.stream()
+                                .flatMapToInt(part -> Arrays.stream(part.labels))
+                                .toArray());
     }
 
     Evaluation.Figures figures(int classes, Classified reference) {

@@ -147,15 +147,17 @@ public final class Evaluator implements AutoCloseable {
      * @return the figures; without accuracy if the model has no classes
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
-    public Evaluation evaluate(
-            DiffusersModel model, int images, long seed, Function<SameDiff, NoisePredictor> engine) {
+    public Evaluation evaluate(DiffusersModel model, int images, long seed, Function<SameDiff, NoisePredictor> engine) {
         List<Integer> labels = labels(images);
         checkShape(model);
         List<Integer> modelLabels = model.config().wantsClassLabels() ? modelLabels(model) : List.of();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(model, engine)) {
             SampleRequest request = pipeline.complete(SampleRequest.images(images)
                     .seed(seed)
-                    .labels(modelLabels.isEmpty() ? List.of() : labels.stream().map(modelLabels::get).toList())
+                    .labels(
+                            modelLabels.isEmpty()
+                                    ? List.of()
+                                    : labels.stream().map(modelLabels::get).toList())
                     .build());
             learn();
             List<Classified> parts = new ArrayList<>();
@@ -220,15 +222,14 @@ public final class Evaluator implements AutoCloseable {
                 request.timestepSpacing());
         return pipeline.sample(
                 part,
-                (done, total) -> progress.done(
-                        Stage.DRAWING, first + (int) ((long) count * done / total), request.images()));
+                (done, total) ->
+                        progress.done(Stage.DRAWING, first + (int) ((long) count * done / total), request.images()));
     }
 
     /** As they would be saved, in 8 bits: the real ones have no more. */
     private Classified classify(List<GeneratedImage> drawn, List<Integer> labels) {
-        try (INDArray sample = Nd4j.createFromArray(drawn.stream()
-                .map(image -> values(image.picture()))
-                .toArray(float[][][][]::new))) {
+        try (INDArray sample = Nd4j.createFromArray(
+                drawn.stream().map(image -> values(image.picture())).toArray(float[][][][]::new))) {
             return network.classify(sample, array(labels));
         }
     }
@@ -247,7 +248,9 @@ public final class Evaluator implements AutoCloseable {
     }
 
     private static int[] array(List<Integer> labels) {
-        return labels == null ? null : labels.stream().mapToInt(Integer::intValue).toArray();
+        return labels == null
+                ? null
+                : labels.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /**
@@ -273,8 +276,8 @@ public final class Evaluator implements AutoCloseable {
         int classes = pictures.classNames().size();
         if (!labels.isEmpty()
                 && (labels.size() != images || labels.stream().anyMatch(label -> label < 0 || label >= classes))) {
-            throw new IllegalArgumentException("labels: expected %d from 0 to %d, or none, found %s"
-                    .formatted(images, classes - 1, labels));
+            throw new IllegalArgumentException(
+                    "labels: expected %d from 0 to %d, or none, found %s".formatted(images, classes - 1, labels));
         }
         labels(images);
         learn();
@@ -292,14 +295,18 @@ public final class Evaluator implements AutoCloseable {
         if (network == null) {
             int steps = LeNet.steps(real.training());
             network = LeNet.train(real.training(), step -> progress.done(Stage.NETWORK, step, steps));
-            reference = classify(real.training(), Math.min(MOST_REFERENCES, real.training().size()));
+            reference = classify(
+                    real.training(), Math.min(MOST_REFERENCES, real.training().size()));
         }
     }
 
     private Classified classify(PictureSource pictures, int count) {
         List<Classified> parts = new ArrayList<>();
-        PictureSubset.firstEpoch(pictures, count, batch ->
-                parts.add(network.classify(batch.sample(), batch.labels().toIntVector())));
+        PictureSubset.firstEpoch(
+                pictures,
+                count,
+                batch -> parts.add(
+                        network.classify(batch.sample(), batch.labels().toIntVector())));
         return Classified.concat(parts);
     }
 

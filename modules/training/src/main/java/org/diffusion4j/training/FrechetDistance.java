@@ -41,7 +41,8 @@ public final class FrechetDistance {
         }
         // Σ₁ Σ₂ has the eigenvalues of the symmetric √Σ₁ Σ₂ √Σ₁, which a singular matrix doesn't upset.
         RealMatrix root = squareRoot(covariance1);
-        for (double eigenvalue : eigen(root.multiply(covariance2).multiply(root)).getRealEigenvalues()) {
+        for (double eigenvalue :
+                eigen(root.multiply(covariance2).multiply(root)).getRealEigenvalues()) {
             distance -= 2 * root(eigenvalue);
         }
         // Rounding can leave a little less than nothing.

@@ -33,14 +33,16 @@ final class LeNet implements AutoCloseable {
     /** Larger pictures are averaged down to it: the time goes with their area. */
     private static final int MOST_PIXELS = 64;
 
-    private static final int BATCH = 64;
+    private static final int MOST_IN_A_BATCH = 64;
     /** What suffices for the digits' 99 %; within the bounds, whatever the number of pictures. */
     private static final int EPOCHS = 12;
-    private static final int FEWEST_STEPS = 300;
+
+    private static final int FEWEST_STEPS = 200;
     private static final int MOST_STEPS = 1500;
     private static final double LEARNING_RATE = 2e-3;
     private static final double LAST_LEARNING_RATE = 5e-5;
-    private static final long SEED = 0;
+    /** Not 0, which ND4J takes for none. */
+    private static final long SEED = 1;
 
     private final MultiLayerNetwork network;
     private final String description;
@@ -52,8 +54,12 @@ final class LeNet implements AutoCloseable {
 
     /** How many batches it learns from. */
     static int steps(PictureSource pictures) {
-        long wanted = (long) EPOCHS * pictures.size() / BATCH;
+        long wanted = (long) EPOCHS * pictures.size() / batchSize(pictures);
         return (int) Math.min(Math.max(wanted, FEWEST_STEPS), MOST_STEPS);
+    }
+
+    private static int batchSize(PictureSource pictures) {
+        return Math.min(MOST_IN_A_BATCH, pictures.size());
     }
 
     /**
@@ -65,7 +71,7 @@ final class LeNet implements AutoCloseable {
         int steps = steps(pictures);
         int classes = pictures.classNames().size();
         MultiLayerNetwork network = network(pictures, classes, steps);
-        try (BatchStream batches = pictures.batches(BATCH, SEED, 0)) {
+        try (BatchStream batches = pictures.batches(batchSize(pictures), SEED, 0)) {
             for (int step = 1; step <= steps; step++) {
                 PictureBatch batch = batches.next();
                 try (INDArray sample = batch.sample();
@@ -85,7 +91,7 @@ final class LeNet implements AutoCloseable {
                                 FEATURES,
                                 classes,
                                 steps,
-                                BATCH));
+                                batchSize(pictures)));
     }
 
     private static int shrink(PictureSource pictures) {

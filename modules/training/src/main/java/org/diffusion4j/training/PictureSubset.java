@@ -29,8 +29,10 @@ final class PictureSubset implements PictureSource {
 
     static PictureSubset of(PictureSource source, Predicate<String> wanted) {
         int[] size = new int[1];
-        firstEpoch(source, source.size(), batch -> size[0] +=
-                (int) batch.names().stream().filter(wanted).count());
+        firstEpoch(
+                source,
+                source.size(),
+                batch -> size[0] += (int) batch.names().stream().filter(wanted).count());
         if (size[0] == 0) {
             throw new IllegalArgumentException("pictures: expected at least one that is wanted, found none");
         }

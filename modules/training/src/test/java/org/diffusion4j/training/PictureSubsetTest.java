@@ -73,7 +73,9 @@ class PictureSubsetTest {
         int row = batch.names().indexOf("column/3.png");
         assertEquals(columns.get(0), batch.sample().slice(row));
         for (int i = 0; i < 9; i++) {
-            assertEquals(batch.names().get(i).startsWith("column") ? 0 : 1, batch.labels().getInt(i));
+            assertEquals(
+                    batch.names().get(i).startsWith("column") ? 0 : 1,
+                    batch.labels().getInt(i));
         }
     }
 

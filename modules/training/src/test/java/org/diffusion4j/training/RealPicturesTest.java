@@ -60,7 +60,9 @@ class RealPicturesTest {
         DrawnShapes.folder(folder, 2, 1);
         PictureFolder pictures = PictureFolder.open(
                 folder,
-                PictureOptions.builder(8, 8).classes(PictureOptions.Classes.NONE).build());
+                PictureOptions.builder(8, 8)
+                        .classes(PictureOptions.Classes.NONE)
+                        .build());
         Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> RealPictures.halves(pictures));
         assertEquals(
                 "evaluate: expected pictures of two classes or more, as its classifier learns them, found pictures"
