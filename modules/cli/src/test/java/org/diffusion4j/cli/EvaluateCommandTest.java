@@ -60,7 +60,7 @@ class EvaluateCommandTest {
     void printsFiguresOfHeldOutAndGeneratedPictures() {
         Run run = Run.of("evaluate", "--model", model, "--data", data, "--threads", 1);
         assertEquals(0, run.exitCode(), run.toString());
-        assertTrue(run.out().get(0).startsWith("feature network: LeNet ("), run.toString());
+        assertTrue(run.out().get(0).startsWith("feature network: LeNet-5 ("), run.toString());
         assertTrue(run.out().get(0).endsWith("on 18 real pictures"), run.toString());
         assertTrue(run.out().get(3).matches("images +18 +18"), run.toString());
         assertTrue(run.out().get(4).matches("accuracy +100.00 % +[0-9.]+ %"), run.toString());

@@ -109,8 +109,7 @@ final class LeNet implements AutoCloseable {
                 .dataType(DataType.FLOAT)
                 .weightInit(WeightInit.RELU)
                 .updater(new Adam(new ExponentialSchedule(ScheduleType.ITERATION, LEARNING_RATE, decay)))
-                .convolutionMode(
- least >= LEAST_UNPADDED ? ConvolutionMode.Truncate : ConvolutionMode.Same)
+                .convolutionMode(least >= LEAST_UNPADDED ? ConvolutionMode.Truncate : ConvolutionMode.Same)
                 .list();
         int shrink = shrink(pictures);
         if (shrink > 1) {
