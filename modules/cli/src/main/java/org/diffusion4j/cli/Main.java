@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             SampleCommand.class,
             TrainCommand.class,
             PredictCommand.class,
+            EvaluateCommand.class,
             VerifyCommand.class,
             ExportCommand.class,
             InfoCommand.class,

@@ -278,7 +278,7 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "predict", "verify", "export", "bench", "info", "models"})
+    @ValueSource(strings = {"sample", "predict", "evaluate", "verify", "export", "bench", "info", "models"})
     void helpIsEverywhere(String command) {
         Run run = good(command, "--help");
         assertTrue(run.out().get(0).startsWith("Usage: diffusion4j " + command), run.toString());

@@ -1,0 +1,207 @@
+package org.diffusion4j.cli;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureFolder;
+import org.diffusion4j.data.PictureOptions;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.training.Evaluation;
+import org.diffusion4j.training.Evaluator;
+import org.diffusion4j.training.RealPictures;
+import org.diffusion4j.weights.DiffusersModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Judges a model by its pictures. */
+@Command(
+        name = "evaluate",
+        description = {
+            "Compares a model's pictures with real ones: how many show the class that they were drawn for, and how far all"
+                    + " of them are from the real ones (Fréchet distance).",
+            "The eyes are those of a small classifier that learns from half of the real pictures; the other half stands"
+                    + " beside the model's, as what a perfect model comes to. Distances mean something only beside one"
+                    + " another: of the same real pictures, and of as many images."
+        })
+final class EvaluateCommand implements Callable<Integer> {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "PATH",
+            description = "Real pictures with classes: a folder or an archive (.zip, .tar, .tar.gz, .tgz), of which the"
+                    + " split train is taken where there are splits.")
+    private Path data;
+
+    @Option(
+            names = "--held-out",
+            paramLabel = "SPLIT",
+            description =
+                    "The split of the real pictures that the classifier doesn't learn from, such as test (default:"
+                            + " half of the split train).")
+    private String heldOut;
+
+    @Option(
+            names = "--images",
+            paramLabel = "N",
+            description =
+                    "How many pictures to draw (default: 1000, or as many as there are real ones held out if fewer).")
+    private Integer images;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "Picture i is drawn from seed K + i (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Mixin
+    private EngineOption engine;
+
+    @Option(names = "--json", description = "Print the figures as JSON, those of each class too.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        long start = System.nanoTime();
+        if (images != null && images < 2) {
+            throw new ParameterException(spec.commandLine(), "--images: expected at least 2, found " + images);
+        }
+        DiffusersModel read = model.read();
+        RealPictures real = real(read);
+        Evaluation evaluation;
+        try (StageProgress progress = new StageProgress(spec.commandLine().getErr());
+                Evaluator evaluator = new Evaluator(real, progress)) {
+            evaluation =
+                    evaluator.evaluate(read, images == null ? evaluator.defaultImages() : images, seed, engine::open);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (json) {
+            ObjectNode line = JSON.valueToTree(evaluation);
+            spec.commandLine().getOut().println(line.put("seconds", Math.rint(seconds * 10) / 10));
+        } else {
+            print(evaluation, seconds);
+        }
+        return 0;
+    }
+
+    private RealPictures real(DiffusersModel read) {
+        SampleSize size = read.config().sampleSize();
+        if (size == null) {
+            throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
+        }
+        PictureOptions.Builder options = PictureOptions.builder(size.height(), size.width())
+                .grey(read.config().inChannels() == 1)
+                .threads(engine.threads());
+        PictureFolder train = open(options.build());
+        return heldOut == null
+                ? RealPictures.halves(train)
+                : new RealPictures(train, open(options.split(heldOut).build()));
+    }
+
+    private PictureFolder open(PictureOptions options) {
+        PictureFolder pictures = PictureFolder.open(data, options);
+        if (!pictures.report().broken().isEmpty()) {
+            spec.commandLine().getErr().println(data + ": " + pictures.report());
+        }
+        return pictures;
+    }
+
+    /** One stage after another, each with a progress of its own. */
+    private static final class StageProgress implements Evaluator.Progress, AutoCloseable {
+        private final PrintWriter err;
+        private Evaluator.Stage stage;
+        private SamplingProgress progress;
+
+        StageProgress(PrintWriter err) {
+            this.err = err;
+        }
+
+        @Override
+        public void done(Evaluator.Stage now, int done, int total) {
+            if (now != stage) {
+                close();
+                stage = now;
+                err.println(
+                        switch (now) {
+                            case NETWORK -> "the classifier learns";
+                            case DRAWING -> "the model draws";
+                        });
+                progress = SamplingProgress.on(err);
+            }
+            progress.step(done, total);
+        }
+
+        @Override
+        public void close() {
+            if (progress != null) {
+                progress.close();
+                progress = null;
+            }
+        }
+    }
+
+    private void print(Evaluation evaluation, double seconds) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("feature network: %s, on %d real pictures"
+                .formatted(evaluation.featureNetwork(), evaluation.trainingPictures()));
+        out.println("drawn with: "
+                + evaluation.settings().entrySet().stream()
+                        .map(setting -> setting.getKey() + " " + setting.getValue())
+                        .collect(Collectors.joining(", ")));
+        row(out, "", "real, held out", "generated");
+        row(out, "images", "" + evaluation.images(), "" + evaluation.images());
+        row(out, "accuracy", accuracy(evaluation.heldOut()), accuracy(evaluation.generated()));
+        row(out, "Fréchet distance", distance(evaluation.heldOut()), distance(evaluation.generated()));
+        if (evaluation.generated().accuracy() == null) {
+            row(out, "taken for", "", "");
+            List<String> names = evaluation.classNames();
+            IntStream.range(0, names.size())
+                    .forEach(i -> row(
+                            out,
+                            "  " + names.get(i),
+                            "" + evaluation.heldOut().predicted().get(i),
+                            "" + evaluation.generated().predicted().get(i)));
+        }
+        out.println(String.format(
+                Locale.ROOT,
+                "(distances from %d real pictures that the network learned from; %.1f s)",
+                evaluation.referencePictures(),
+                seconds));
+    }
+
+    private static void row(PrintWriter out, String name, String real, String generated) {
+        out.println("%-20s %16s %16s".formatted(name, real, generated));
+    }
+
+    private static String accuracy(Evaluation.Figures figures) {
+        return figures.accuracy() == null
+                ? "no classes"
+                : String.format(Locale.ROOT, "%.2f %%", 100 * figures.accuracy());
+    }
+
+    private static String distance(Evaluation.Figures figures) {
+        return String.format(Locale.ROOT, "%.4g", figures.frechetDistance());
+    }
+}

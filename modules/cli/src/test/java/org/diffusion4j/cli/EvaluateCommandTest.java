@@ -1,0 +1,114 @@
+package org.diffusion4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.awt.Color;
+import java.awt.Graphics;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluateCommandTest {
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path data;
+
+    @BeforeEach
+    void writeModelAndPictures() throws IOException {
+        model = TinyModels.pipeline(folder.resolve("model"));
+        data = folder.resolve("data");
+        pictures(data);
+    }
+
+    /** Twelve of each: cats are red, dogs green, owls blue, all with a bright spot somewhere. */
+    private static void pictures(Path data) throws IOException {
+        Random random = new Random(1);
+        for (String name : List.of("cat", "dog", "owl")) {
+            Path of = Files.createDirectories(data.resolve(name));
+            for (int i = 0; i < 12; i++) {
+                BufferedImage picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+                Graphics graphics = picture.getGraphics();
+                graphics.setColor(name.equals("cat") ? Color.RED : name.equals("dog") ? Color.GREEN : Color.BLUE);
+                graphics.fillRect(0, 0, 8, 8);
+                graphics.setColor(Color.WHITE);
+                graphics.fillRect(random.nextInt(7), random.nextInt(7), 2, 2);
+                graphics.dispose();
+                ImageIO.write(picture, "png", of.resolve(i + ".png").toFile());
+            }
+        }
+    }
+
+    private static void assertRefused(String expected, Run run) {
+        assertEquals(2, run.exitCode(), run.toString());
+        assertEquals(1, run.err().size(), run.toString());
+        assertTrue(run.err().get(0).contains(expected), run.toString());
+    }
+
+    @Test
+    void printsFiguresOfHeldOutAndGeneratedPictures() {
+        Run run = Run.of("evaluate", "--model", model, "--data", data, "--threads", 1);
+        assertEquals(0, run.exitCode(), run.toString());
+        assertTrue(run.out().get(0).startsWith("feature network: LeNet-5 ("), run.toString());
+        assertTrue(run.out().get(0).endsWith("on 18 real pictures"), run.toString());
+        assertTrue(run.out().get(3).matches("images +18 +18"), run.toString());
+        assertTrue(run.out().get(4).matches("accuracy +100.00 % +[0-9.]+ %"), run.toString());
+        assertTrue(run.out().get(5).matches("Fréchet distance +[0-9.e+-]+ +[0-9.e+-]+"), run.toString());
+    }
+
+    @Test
+    void printsJsonWithFiguresOfEachClass() throws IOException {
+        Run run = Run.of("evaluate", "--model", model, "--data", data, "--images", 6, "--seed", 5, "--json");
+        assertEquals(0, run.exitCode(), run.toString());
+        assertEquals(1, run.out().size(), run.toString());
+        JsonNode json = new JsonMapper().readTree(run.out().get(0));
+        assertEquals(6, json.get("images").intValue());
+        assertEquals("5", json.get("settings").get("seed").textValue());
+        assertEquals(3, json.get("generated").get("class_accuracies").size());
+        double real = json.get("held_out").get("frechet_distance").doubleValue();
+        assertTrue(json.get("generated").get("frechet_distance").doubleValue() > real, run.toString());
+    }
+
+    @Test
+    void aWholeSplitCanBeHeldOut() throws IOException {
+        Path splits = folder.resolve("splits");
+        pictures(splits.resolve("train"));
+        pictures(splits.resolve("test"));
+        assertRefused(
+                "images: expected 2 to 36, as many as there are real ones held out, found 37",
+                Run.of("evaluate", "--model", model, "--data", splits, "--held-out", "test", "--images", 37));
+    }
+
+    @Test
+    void refusesMoreImagesThanAreHeldOut() {
+        assertRefused(
+                "images: expected 2 to 18, as many as there are real ones held out, found 19",
+                Run.of("evaluate", "--model", model, "--data", data, "--images", 19));
+    }
+
+    @Test
+    void refusesPicturesWithoutClasses() {
+        assertRefused(
+                "evaluate: expected pictures of two classes or more",
+                Run.of("evaluate", "--model", model, "--data", data.resolve("cat")));
+    }
+
+    @Test
+    void refusesAClassThatTheModelLacks() throws IOException {
+        Files.move(data.resolve("dog"), data.resolve("wolf"));
+        assertRefused(
+                "expected pictures of the model's classes (cat, dog, owl), found the class 'wolf'",
+                Run.of("evaluate", "--model", model, "--data", data));
+    }
+}
