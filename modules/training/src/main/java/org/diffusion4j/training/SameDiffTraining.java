@@ -130,7 +130,9 @@ public final class SameDiffTraining implements AutoCloseable {
     private TrainingConfig trainingConfig() {
         TrainingConfig.Builder config = TrainingConfig.builder()
                 .dataSetFeatureMapping(batches.featureNames())
-                .dataSetLabelMapping(TARGET);
+                .dataSetLabelMapping(TARGET)
+                // No gradient needs the loss itself: without this it isn't computed, and listeners are told 0.
+                .trainEvaluation(LOSS, 0);
         if (weighs()) {
             config.dataSetLabelMaskMapping(LOSS_WEIGHTS);
         }
