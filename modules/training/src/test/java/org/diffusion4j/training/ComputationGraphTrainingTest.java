@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Adam;
 
 class ComputationGraphTrainingTest {
-    private static final DrawnPictures PICTURES = new DrawnPictures(8, 1, 8, 8, List.of("lying", "standing"));
+    private static final DrawnPictures PICTURES = new DrawnPictures(8, 1, 8, true, -1);
 
     @Test
     void anEntryComesToTheTrainersWeights() {
