@@ -42,8 +42,7 @@ public final class FineTuneOnYourPictures {
                 .batchSize(8)
                 .learningRate(LearningRate.of("cosine", 2e-4, steps / 10, steps))
                 .build();
-        RunOptions options =
-                new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), false);
+        RunOptions options = new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), false);
         new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
                     @Override
                     public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
@@ -55,6 +54,8 @@ public final class FineTuneOnYourPictures {
                     }
                 })
                 .run();
-        System.out.printf("%d pictures learnt; the model is in %s, what it draws in %s%n", pictures.size(), out, out.resolve("samples"));
+        System.out.printf(
+                "%d pictures learnt; the model is in %s, what it draws in %s%n",
+                pictures.size(), out, out.resolve("samples"));
     }
 }

@@ -36,14 +36,13 @@ public final class TrainFromScratch {
         Path out = Path.of(arguments.length > 1 ? arguments[1] : "from-scratch");
         long steps = arguments.length > 2 ? Long.parseLong(arguments[2]) : 600;
 
-        PictureFolder pictures = PictureFolder.open(
-                folder, PictureOptions.builder(32, 32).build());
+        PictureFolder pictures =
+                PictureFolder.open(folder, PictureOptions.builder(32, 32).build());
         UNetConfig network = new UNetShape(List.of(16, 32, 64), List.of(8), 1, 16)
                 .config(SampleSize.square(32), pictures.channels());
         StartingModel start = StartingModel.scratch(network, SchedulerConfig.ddpm(), pictures, 0);
         TrainingPlan plan = TrainingPlan.builder().steps(steps).batchSize(16).build();
-        RunOptions options =
-                new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), false);
+        RunOptions options = new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), false);
         new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
                     @Override
                     public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
@@ -55,6 +54,8 @@ public final class TrainFromScratch {
                     }
                 })
                 .run();
-        System.out.printf("%d pictures learnt; the model is in %s, what it draws in %s%n", pictures.size(), out, out.resolve("samples"));
+        System.out.printf(
+                "%d pictures learnt; the model is in %s, what it draws in %s%n",
+                pictures.size(), out, out.resolve("samples"));
     }
 }

@@ -97,8 +97,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
     public static DiffusionDataSetIterator forComputationGraph(
             UNetZooModel entry, PictureSource pictures, TrainingPlan plan) {
         DiffusersModel model = entry.model().withConfig(entry.config());
-        if (plan.prediction() != null
-                && plan.prediction() != model.scheduler().predictionType()) {
+        if (plan.prediction() != null && plan.prediction() != model.scheduler().predictionType()) {
             throw new Diffusion4jException("prediction: expected %s's own, %s, found %s"
                     .formatted(entry.modelName(), model.scheduler().predictionType(), plan.prediction()));
         }
@@ -146,8 +145,9 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
     @Override
     public MultiDataSet next() {
         if (!hasNext()) {
-            throw new NoSuchElementException("batches: expected a reset after the %d of an epoch, and none after the %d in all"
-                    .formatted(batchesInEpoch, batchesInAll));
+            throw new NoSuchElementException(
+                    "batches: expected a reset after the %d of an epoch, and none after the %d in all"
+                            .formatted(batchesInEpoch, batchesInAll));
         }
         if (batches == null) {
             batches = new NoisyBatches(

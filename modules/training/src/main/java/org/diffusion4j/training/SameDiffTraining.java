@@ -251,7 +251,8 @@ public final class SameDiffTraining implements AutoCloseable {
         Map<String, INDArray> weights = new LinkedHashMap<>();
         model.weights()
                 .keySet()
-                .forEach(name -> weights.put(name, graph.getVariable(name).getArr().dup('c')));
+                .forEach(name ->
+                        weights.put(name, graph.getVariable(name).getArr().dup('c')));
         return model.withWeights(weights);
     }
 

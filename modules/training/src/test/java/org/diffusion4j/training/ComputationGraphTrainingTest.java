@@ -24,10 +24,8 @@ class ComputationGraphTrainingTest {
 
     @Test
     void anEntryComesToTheTrainersWeights() {
-        DdpmMnist entry = DdpmMnist.builder()
-                .inputShape(1, 8, 8)
-                .updater(new Adam(1e-4))
-                .build();
+        DdpmMnist entry =
+                DdpmMnist.builder().inputShape(1, 8, 8).updater(new Adam(1e-4)).build();
         TrainingPlan plan = TrainingPlan.builder()
                 .steps(3)
                 .batchSize(2)
@@ -85,18 +83,22 @@ class ComputationGraphTrainingTest {
 
     @Test
     void theScoreFallsFromInitialWeights() {
-        DdpmMnist entry = DdpmMnist.builder()
-                .inputShape(1, 8, 8)
-                .updater(new Adam(1e-3))
-                .build();
+        DdpmMnist entry =
+                DdpmMnist.builder().inputShape(1, 8, 8).updater(new Adam(1e-3)).build();
         TrainingPlan plan = TrainingPlan.builder().steps(12).batchSize(4).build();
         ComputationGraph graph = entry.init();
         List<Double> scores = scores(graph);
         try (DiffusionDataSetIterator batches = DiffusionDataSetIterator.forComputationGraph(entry, PICTURES, plan)) {
             graph.fit(batches, batches.epochsLeft());
         }
-        double first = scores.subList(0, 4).stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-        double last = scores.subList(8, 12).stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        double first = scores.subList(0, 4).stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElseThrow();
+        double last = scores.subList(8, 12).stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElseThrow();
         assertEquals(12, scores.size());
         assertTrue(last < 0.6 * first, scores.toString());
     }

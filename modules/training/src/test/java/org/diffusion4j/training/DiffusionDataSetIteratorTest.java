@@ -73,9 +73,13 @@ class DiffusionDataSetIteratorTest {
 
     @Test
     void epochsFollowOneAnotherUntilThePlansStepsAreDone() {
-        TrainingPlan plan =
-                TrainingPlan.builder().batchSize(3).steps(5).seed(1).build();
-        TrainingPlan inOne = TrainingPlan.builder().batchSize(3).steps(2).accumulation(2).seed(1).build();
+        TrainingPlan plan = TrainingPlan.builder().batchSize(3).steps(5).seed(1).build();
+        TrainingPlan inOne = TrainingPlan.builder()
+                .batchSize(3)
+                .steps(2)
+                .accumulation(2)
+                .seed(1)
+                .build();
         DiffusersModel model = model(0);
         try (DiffusionDataSetIterator batches = DiffusionDataSetIterator.forSameDiff(model, PICTURES, plan);
                 DiffusionDataSetIterator again = DiffusionDataSetIterator.forSameDiff(model, PICTURES, inOne)) {
@@ -150,8 +154,8 @@ class DiffusionDataSetIteratorTest {
 
     @Test
     void preprocessorsAreHeeded() {
-        try (DiffusionDataSetIterator batches =
-                DiffusionDataSetIterator.forSameDiff(model(0), PICTURES, TrainingPlan.builder().build())) {
+        try (DiffusionDataSetIterator batches = DiffusionDataSetIterator.forSameDiff(
+                model(0), PICTURES, TrainingPlan.builder().build())) {
             batches.setPreProcessor(batch -> batch.getLabels(0).assign(7));
             assertEquals(7, batches.next().getLabels(0).meanNumber().doubleValue());
         }
@@ -177,9 +181,8 @@ class DiffusionDataSetIteratorTest {
                 .contains("3 channels"));
         try (DiffusionDataSetIterator batches = DiffusionDataSetIterator.forSameDiff(model(0), PICTURES, plan)) {
             assertThrows(IllegalArgumentException.class, () -> batches.next(2));
-            assertThrows(
-                    NotSerializableException.class,
-                    () -> new ObjectOutputStream(new ByteArrayOutputStream()).writeObject(batches));
+            assertThrows(NotSerializableException.class, () -> new ObjectOutputStream(new ByteArrayOutputStream())
+                    .writeObject(batches));
         }
     }
 }

@@ -138,11 +138,18 @@ class SameDiffTrainingTest {
 
     @Test
     void theLossFalls() {
-        TrainingPlan plan = stock().steps(60).batchSize(8).updater(new Adam(3e-3)).build();
+        TrainingPlan plan =
+                stock().steps(60).batchSize(8).updater(new Adam(3e-3)).build();
         try (SameDiffTraining training = new SameDiffTraining(model(0), PICTURES, plan)) {
             List<Double> losses = training.fit();
-            double first = losses.subList(0, 10).stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-            double last = losses.subList(50, 60).stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+            double first = losses.subList(0, 10).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .average()
+                    .orElseThrow();
+            double last = losses.subList(50, 60).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .average()
+                    .orElseThrow();
             assertTrue(last < 0.6 * first, first + " then " + last);
             assertEquals(List.of(), training.fit(), "the plan's steps are done");
         }
@@ -159,11 +166,14 @@ class SameDiffTrainingTest {
             graph.fit(training.batches(), 1);
             graph.save(file, true);
             SameDiff reopened = SameDiff.load(file, true);
-            MultiDataSet batch = DiffusionDataSetIterator.forSameDiff(model(0), PICTURES, plan).next();
+            MultiDataSet batch = DiffusionDataSetIterator.forSameDiff(model(0), PICTURES, plan)
+                    .next();
             graph.fit(batch);
             reopened.fit(batch);
             for (String name : model(0).weights().keySet()) {
-                INDArray difference = graph.getVariable(name).getArr().sub(reopened.getVariable(name).getArr());
+                INDArray difference = graph.getVariable(name)
+                        .getArr()
+                        .sub(reopened.getVariable(name).getArr());
                 if (!name.endsWith("to_k.bias")) {
                     assertEquals(0, difference.amaxNumber().doubleValue(), 1e-6, name);
                 }
@@ -214,8 +224,8 @@ class SameDiffTrainingTest {
                 .ema(new EmaDecay(0.9, 0, 0, false, 1, 0.75))
                 .build();
         assertEquals(
-                "SameDiff's fit: expected an infinite max-gradient-norm, accumulation 1, no ema and at most 2147483647 steps,"
-                        + " found max-gradient-norm 1.0, accumulation 4, ema EmaDecay[decay=0.9, minDecay=0.0,"
+                "SameDiff's fit: expected an infinite max-gradient-norm, accumulation 1, no ema and at most 2147483647"
+                        + " steps, found max-gradient-norm 1.0, accumulation 4, ema EmaDecay[decay=0.9, minDecay=0.0,"
                         + " updateAfterStep=0, warmup=false, invGamma=1.0, power=0.75]",
                 assertThrows(Diffusion4jException.class, () -> new SameDiffTraining(model(0), PICTURES, plan))
                         .getMessage());
