@@ -45,10 +45,7 @@ public final class SameDiffTraining implements AutoCloseable {
     public static final String LOSS_WEIGHTS = "loss_weights";
     /** The loss, a scalar. */
     public static final String LOSS = "loss";
-    /**
-     * A session keeps the id of every array that it freed, some 100 kB a batch, until {@code fit} ends; and each {@code fit}
-     * leaves native memory behind. This many batches are little of both.
-     */
+    /** A session keeps the id of every array that it freed, 100 kB a batch and more, until {@code fit} ends. */
     private static final int BATCHES_AT_ONCE = 200;
 
     private final DiffusersModel model;

@@ -18,18 +18,24 @@ import org.diffusion4j.zoo.DdpmMnist;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Nesterovs;
 
 class ComputationGraphTrainingTest {
     private static final DrawnPictures PICTURES = new DrawnPictures(8, 1, 8, true, -1);
 
+    /** Deeplearning4j's loss is a sum over them, where the trainer's is a mean. */
+    private static final int PIXELS = 64;
+
     @Test
     void anEntryComesToTheTrainersWeights() {
-        DdpmMnist entry =
-                DdpmMnist.builder().inputShape(1, 8, 8).updater(new Adam(1e-4)).build();
+        DdpmMnist entry = DdpmMnist.builder()
+                .inputShape(1, 8, 8)
+                .updater(new Nesterovs(1e-2 / PIXELS, 0.9))
+                .build();
         TrainingPlan plan = TrainingPlan.builder()
                 .steps(3)
                 .batchSize(2)
-                .updater(new Adam(1e-4))
+                .updater(new Nesterovs(1e-2, 0.9))
                 .weighting(LossWeighting.minSnr(1))
                 .maxGradientNorm(Double.POSITIVE_INFINITY)
                 .ema(null)
@@ -50,19 +56,18 @@ class ComputationGraphTrainingTest {
         }
         assertEquals(3, scores.size());
         for (int step = 0; step < 3; step++) {
-            assertEquals(losses.get(step), scores.get(step) / 64, 1e-3 * losses.get(step), "step " + step);
+            assertEquals(losses.get(step), scores.get(step) / PIXELS, 1e-4 * losses.get(step), "step " + step);
         }
         double off = 0;
         double moved = 0;
         for (Map.Entry<String, INDArray> weight : entry.model(graph).weights().entrySet()) {
             INDArray before = start.weights().get(weight.getKey());
             if (!weight.getKey().endsWith("to_k.bias")) { // its gradient is zero but for rounding
-                assertNotEquals(before, weight.getValue(), weight.getKey() + " didn't move");
                 off += square(weight.getValue().sub(expected.get(weight.getKey())));
                 moved += square(expected.get(weight.getKey()).sub(before));
             }
         }
-        assertTrue(Math.sqrt(off) <= 0.02 * Math.sqrt(moved), Math.sqrt(off) + " of " + Math.sqrt(moved));
+        assertTrue(Math.sqrt(off) <= 0.01 * Math.sqrt(moved), Math.sqrt(off) + " of " + Math.sqrt(moved));
     }
 
     private static double square(INDArray difference) {
@@ -82,15 +87,21 @@ class ComputationGraphTrainingTest {
     }
 
     @Test
-    void theScoreFallsFromInitialWeights() {
+    void theScoreFallsFromInitialWeightsAndEveryWeightMoves() {
         DdpmMnist entry =
                 DdpmMnist.builder().inputShape(1, 8, 8).updater(new Adam(1e-3)).build();
         TrainingPlan plan = TrainingPlan.builder().steps(12).batchSize(4).build();
         ComputationGraph graph = entry.init();
+        Map<String, INDArray> start = entry.model(graph).weights();
         List<Double> scores = scores(graph);
         try (DiffusionDataSetIterator batches = DiffusionDataSetIterator.forComputationGraph(entry, PICTURES, plan)) {
             graph.fit(batches, batches.epochsLeft());
         }
+        entry.model(graph).weights().forEach((name, after) -> {
+            if (!name.endsWith("to_k.bias")) {
+                assertNotEquals(start.get(name), after, name + " didn't move");
+            }
+        });
         double first = scores.subList(0, 4).stream()
                 .mapToDouble(Double::doubleValue)
                 .average()

@@ -59,7 +59,7 @@ class SameDiffTrainingTest {
      * Adam moves each weight by about the learning rate, also where the gradient is rounding noise alone; what is compared
      * is thus how far all weights together are off, against how far they came.
      */
-    private static void assertTrainsLikeTheTrainer(TrainingPlan plan, double dropout) {
+    private static DiffusersModel assertTrainsLikeTheTrainer(TrainingPlan plan, double dropout) {
         DiffusersModel start = model(dropout);
         List<Double> losses = new ArrayList<>();
         Map<String, INDArray> expected;
@@ -80,6 +80,7 @@ class SameDiffTrainingTest {
             double moved = distance(expected, start.weights());
             assertTrue(moved > 1e-3, "moved by " + moved);
             assertTrue(off <= 0.01 * moved, "off by " + off + " of " + moved);
+            return training.model();
         }
     }
 
@@ -119,38 +120,32 @@ class SameDiffTrainingTest {
                 .prediction(Prediction.V_PREDICTION)
                 .frozen(List.of("down_blocks\\..*"))
                 .build();
-        assertTrainsLikeTheTrainer(plan, 0);
-        DiffusersModel start = model(0);
-        try (SameDiffTraining training = new SameDiffTraining(start, PICTURES, plan)) {
-            training.fit();
-            DiffusersModel trained = training.model();
-            assertEquals(Prediction.V_PREDICTION, trained.scheduler().predictionType());
-            start.weights().forEach((name, before) -> {
-                INDArray after = trained.weights().get(name);
-                if (name.startsWith("down_blocks.")) {
-                    assertEquals(before, after, name);
-                } else if (!name.matches(".*to_[qk]\\..*")) { // whose gradients are next to nothing at first
-                    assertNotEquals(before, after, name);
-                }
-            });
-        }
+        DiffusersModel trained = assertTrainsLikeTheTrainer(plan, 0);
+        assertEquals(Prediction.V_PREDICTION, trained.scheduler().predictionType());
+        model(0).weights().forEach((name, before) -> {
+            INDArray after = trained.weights().get(name);
+            if (name.startsWith("down_blocks.")) {
+                assertEquals(before, after, name);
+            } else if (!name.matches(".*to_[qk]\\..*")) { // whose gradients are next to nothing at first
+                assertNotEquals(before, after, name);
+            }
+        });
     }
 
     @Test
     void theLossFalls() {
-        TrainingPlan plan =
-                stock().steps(60).batchSize(8).updater(new Adam(3e-3)).build();
+        TrainingPlan plan = stock().steps(50).updater(new Adam(3e-3)).build();
         try (SameDiffTraining training = new SameDiffTraining(model(0), PICTURES, plan)) {
             List<Double> losses = training.fit();
             double first = losses.subList(0, 10).stream()
                     .mapToDouble(Double::doubleValue)
                     .average()
                     .orElseThrow();
-            double last = losses.subList(50, 60).stream()
+            double last = losses.subList(40, 50).stream()
                     .mapToDouble(Double::doubleValue)
                     .average()
                     .orElseThrow();
-            assertTrue(last < 0.6 * first, first + " then " + last);
+            assertTrue(last < 0.7 * first, first + " then " + last);
             assertEquals(List.of(), training.fit(), "the plan's steps are done");
         }
     }
