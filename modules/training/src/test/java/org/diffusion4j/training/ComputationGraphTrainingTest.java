@@ -21,7 +21,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 
 class ComputationGraphTrainingTest {
-    private static final DrawnPictures PICTURES = new DrawnPictures(8, 1, 8, true, -1);
+    private static final BarPictures PICTURES = new BarPictures(8, 1, 8, 8, List.of("lying", "standing"));
 
     /** Deeplearning4j's loss is a sum over them, where the trainer's is a mean. */
     private static final int PIXELS = 64;

@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 class DiffusionDataSetIteratorTest {
-    private static final DrawnPictures PICTURES = new DrawnPictures(7, 3, 8, true, -1);
+    private static final BarPictures PICTURES = new BarPictures(7, 3, 8, 8, List.of("lying", "standing"));
 
     private static DiffusersModel model(double dropout) {
         return StartingModel.scratch(
@@ -139,7 +139,7 @@ class DiffusionDataSetIteratorTest {
     @Test
     void aComputationGraphGetsColumns() {
         DdpmMnist entry = DdpmMnist.builder().inputShape(1, 8, 8).build();
-        DrawnPictures grey = new DrawnPictures(6, 1, 8, false, -1);
+        BarPictures grey = new BarPictures(6, 1, 8, 8, List.of());
         TrainingPlan plan = TrainingPlan.builder().batchSize(3).build();
         try (DiffusionDataSetIterator batches = DiffusionDataSetIterator.forComputationGraph(entry, grey, plan)) {
             MultiDataSet batch = batches.next();
@@ -164,7 +164,7 @@ class DiffusionDataSetIteratorTest {
     @Test
     void refusesWhatDoesntGoTogether() {
         DdpmMnist entry = DdpmMnist.builder().inputShape(1, 8, 8).build();
-        DrawnPictures grey = new DrawnPictures(6, 1, 8, false, -1);
+        BarPictures grey = new BarPictures(6, 1, 8, 8, List.of());
         TrainingPlan plan = TrainingPlan.builder()
                 .batchSize(3)
                 .prediction(Prediction.SAMPLE)

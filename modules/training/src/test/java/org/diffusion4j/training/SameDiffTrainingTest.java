@@ -31,7 +31,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 
 class SameDiffTrainingTest {
-    private static final DrawnPictures PICTURES = new DrawnPictures(16, 3, 8, true, -1);
+    private static final BarPictures PICTURES = new BarPictures(16, 3, 8, 8, List.of("lying", "standing"));
 
     @TempDir
     Path folder;
