@@ -90,7 +90,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
      *
      * @param entry whose {@code init()} or {@code initPretrained} gave the graph
      * @param pictures what it learns; of the entry's size and channels
-     * @param plan how; without another prediction than the entry's, which would get lost
+     * @param plan how; with the simple weighting, and without another prediction than the entry's, which would get lost
      * @return an iterator, to be closed
      * @throws Diffusion4jException if entry, pictures and plan don't go together
      */
@@ -100,6 +100,11 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
         if (plan.prediction() != null && plan.prediction() != model.scheduler().predictionType()) {
             throw new Diffusion4jException("prediction: expected %s's own, %s, found %s"
                     .formatted(entry.modelName(), model.scheduler().predictionType(), plan.prediction()));
+        }
+        if (!(plan.weighting() instanceof LossWeighting.Simple)) {
+            // With one channel it multiplies the gradient by the label's mask twice, which is right for zeros and ones.
+            throw new Diffusion4jException(
+                    "weighting: expected the simple one in a ComputationGraph, found " + plan.weighting());
         }
         if (model.config().dropout() > 0) {
             throw new Diffusion4jException("dropout: expected none in a ComputationGraph, found %s in %s"

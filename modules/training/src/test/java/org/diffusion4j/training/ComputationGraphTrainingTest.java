@@ -36,7 +36,6 @@ class ComputationGraphTrainingTest {
                 .steps(3)
                 .batchSize(2)
                 .updater(new Nesterovs(1e-2, 0.9))
-                .weighting(LossWeighting.minSnr(1))
                 .maxGradientNorm(Double.POSITIVE_INFINITY)
                 .ema(null)
                 .build();

@@ -175,6 +175,14 @@ class DiffusionDataSetIteratorTest {
                                 Diffusion4jException.class,
                                 () -> DiffusionDataSetIterator.forComputationGraph(entry, grey, plan))
                         .getMessage());
+        TrainingPlan weighing =
+                TrainingPlan.builder().weighting(LossWeighting.minSnr(5)).build();
+        assertEquals(
+                "weighting: expected the simple one in a ComputationGraph, found MinSnr[gamma=5.0]",
+                assertThrows(
+                                Diffusion4jException.class,
+                                () -> DiffusionDataSetIterator.forComputationGraph(entry, grey, weighing))
+                        .getMessage());
         assertTrue(assertThrows(
                         Diffusion4jException.class, () -> DiffusionDataSetIterator.forSameDiff(model(0), grey, plan))
                 .getMessage()
