@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import javax.imageio.ImageIO;
+import org.diffusion4j.weights.DiffusersFolder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,5 +56,29 @@ class ExamplesTest {
     void plainComputationGraphComesBackEqual() throws Exception {
         String file = folder.resolve("graph.zip").toString();
         assertTrue(printed(PlainComputationGraph::main, file).contains("reopened, it differs by 0.0e+00"));
+    }
+
+    @Test
+    void fineTuneOnYourPicturesLeavesAModelThatDraws() throws Exception {
+        Path out = folder.resolve("fine-tuned");
+        Path pictures = Path.of(ExamplesTest.class.getResource("pictures").toURI());
+        String printed = printed(FineTuneOnYourPictures::main, pictures.toString(), out.toString(), "2");
+        assertTrue(printed.contains("class_embedding.weight: made anew"), printed);
+        assertTrue(printed.contains("step 2 of 2: loss "), printed);
+        assertTrue(printed.contains("16 pictures learnt"), printed);
+        assertEquals(
+                List.of("crosses", "rings"),
+                DiffusersFolder.read(out).settings().classNames());
+        assertTrue(Files.exists(out.resolve("samples/step-00000002.png")));
+    }
+
+    @Test
+    void trainFromScratchLeavesAModelThatDraws() throws Exception {
+        Path out = folder.resolve("from-scratch");
+        Path pictures = Path.of(ExamplesTest.class.getResource("pictures").toURI());
+        String printed = printed(TrainFromScratch::main, pictures.toString(), out.toString(), "2");
+        assertTrue(printed.contains("16 pictures learnt"), printed);
+        assertEquals(3, DiffusersFolder.read(out).config().inChannels());
+        assertTrue(Files.exists(out.resolve("samples/step-00000002.png")));
     }
 }

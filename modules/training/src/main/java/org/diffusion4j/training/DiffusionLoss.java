@@ -3,6 +3,7 @@ package org.diffusion4j.training;
 import java.util.Arrays;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -23,6 +24,17 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
      * @param gradient of the value with respect to the network's output, in the output's shape, the caller's own
      */
     public record Result(double value, double[] perImage, INDArray gradient) {}
+
+    /**
+     * The loss of a model's scheduler.
+     *
+     * @param scheduler how noisy each timestep is, and what the network predicts
+     * @param weighting how much each image counts
+     * @return the loss
+     */
+    public static DiffusionLoss of(SchedulerConfig scheduler, LossWeighting weighting) {
+        return new DiffusionLoss(new NoiseSchedule(scheduler), scheduler.predictionType(), weighting);
+    }
 
     /**
      * What the network should predict.

@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
-import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.FlatParameters;
@@ -61,13 +59,10 @@ public final class DiffusionTrainer implements AutoCloseable {
     public DiffusionTrainer(
             DiffusersModel model, PictureSource pictures, TrainingPlan plan, EngineKind kind, int threads) {
         TrainingChecks.check(model, pictures, plan);
-        SchedulerConfig scheduler = plan.prediction() == null
-                ? model.scheduler()
-                : model.scheduler().change().predictionType(plan.prediction()).build();
-        this.model = model.withScheduler(scheduler);
+        this.model = plan.predicting(model);
         this.pictures = pictures;
         this.plan = plan;
-        loss = new DiffusionLoss(new NoiseSchedule(scheduler), scheduler.predictionType(), plan.weighting());
+        loss = DiffusionLoss.of(this.model.scheduler(), plan.weighting());
         graph = UNetGraph.of(model.config())
                 .weights(model.weights())
                 .training(true)

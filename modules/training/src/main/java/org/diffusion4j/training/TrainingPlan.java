@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.engine.AdamW;
+import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
@@ -82,6 +83,19 @@ public record TrainingPlan(
      */
     public boolean trains(String name) {
         return frozen.stream().noneMatch(name::matches);
+    }
+
+    /**
+     * The model that this plan trains.
+     *
+     * @param model with a scheduler
+     * @return it, with a scheduler of the plan's prediction
+     */
+    DiffusersModel predicting(DiffusersModel model) {
+        return prediction == null
+                ? model
+                : model.withScheduler(
+                        model.scheduler().change().predictionType(prediction).build());
     }
 
     /**

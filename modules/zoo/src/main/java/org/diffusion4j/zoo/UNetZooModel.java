@@ -216,13 +216,42 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         graph.init();
         Map<String, INDArray> parameters = graph.paramTable();
         weights.forEach((parameter, array) -> {
-            String key = parameter.startsWith("conv_out.")
-                    ? (parameter.endsWith("weight") ? "conv_out_W" : "conv_out_b")
-                    : "unet_" + UNetVertex.key(parameter);
-            INDArray target = parameters.get(key);
+            INDArray target = parameters.get(graphKey(parameter));
             target.assign(array.reshape(target.shape()));
         });
         return graph;
+    }
+
+    private static String graphKey(String parameter) {
+        return parameter.startsWith("conv_out.")
+                ? (parameter.endsWith("weight") ? "conv_out_W" : "conv_out_b")
+                : "unet_" + UNetVertex.key(parameter);
+    }
+
+    /**
+     * This entry's model with the weights of a graph that {@link #init} or {@link #initPretrained(PretrainedType)} gave and
+     * {@code fit} has changed: what {@link DiffusersFolder} writes and {@link DiffusionPipeline} draws with.
+     *
+     * @param trained a graph of this entry
+     * @return the model, with a copy of the weights
+     * @throws IllegalArgumentException if the graph isn't of this entry; the message names the parameter
+     */
+    public DiffusersModel model(ComputationGraph trained) {
+        Map<String, INDArray> parameters = trained.paramTable();
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        model().weights().forEach((parameter, own) -> {
+            INDArray array = parameters.get(graphKey(parameter));
+            if (array == null || array.length() != own.length()) {
+                throw new IllegalArgumentException("graph, '%s': expected %s of %s, found %s"
+                        .formatted(
+                                parameter,
+                                Arrays.toString(own.shape()),
+                                name,
+                                array == null ? "none" : Arrays.toString(array.shape())));
+            }
+            weights.put(parameter, array.dup('c').reshape('c', own.shape()));
+        });
+        return model().withConfig(config()).withWeights(weights);
     }
 
     @Override

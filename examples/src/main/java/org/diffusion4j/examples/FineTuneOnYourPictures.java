@@ -1,0 +1,61 @@
+package org.diffusion4j.examples;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import org.diffusion4j.data.PictureFolder;
+import org.diffusion4j.data.PictureOptions;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.PhysicalCores;
+import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.LearningRate;
+import org.diffusion4j.training.RunOptions;
+import org.diffusion4j.training.StartingModel;
+import org.diffusion4j.training.TrainingListener;
+import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.TrainingRun;
+import org.diffusion4j.zoo.DdpmMnist;
+
+/** A zoo model that learns to draw your pictures: {@code examples/run FineTuneOnYourPictures [FOLDER [OUT [STEPS]]]}. */
+public final class FineTuneOnYourPictures {
+    private FineTuneOnYourPictures() {}
+
+    /**
+     * Trains and draws; a folder of pictures in it is a class.
+     *
+     * @param arguments the pictures, some rings and crosses if they aren't given; where everything goes, fine-tuned if it
+     *     isn't given; how many steps, 300 if it isn't
+     * @throws URISyntaxException never: the rings and crosses are a resource
+     */
+    public static void main(String[] arguments) throws URISyntaxException {
+        Path folder = arguments.length > 0
+                ? Path.of(arguments[0])
+                : Path.of(FineTuneOnYourPictures.class.getResource("pictures").toURI());
+        Path out = Path.of(arguments.length > 1 ? arguments[1] : "fine-tuned");
+        long steps = arguments.length > 2 ? Long.parseLong(arguments[2]) : 300;
+
+        PictureFolder pictures = PictureFolder.open(
+                folder, PictureOptions.builder(28, 28).grey(true).build());
+        StartingModel start = StartingModel.fineTune(new DdpmMnist().model(), pictures, 0);
+        start.changed().forEach(System.out::println);
+        TrainingPlan plan = TrainingPlan.builder()
+                .steps(steps)
+                .batchSize(8)
+                .learningRate(LearningRate.of("cosine", 2e-4, steps / 10, steps))
+                .build();
+        RunOptions options = new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), false);
+        new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
+                    @Override
+                    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+                        if (step.number() % 20 == 0 || step.number() == steps) {
+                            System.out.printf(
+                                    "step %d of %d: loss %.4f, %.0f images/s%n",
+                                    step.number(), steps, step.loss(), imagesPerSecond);
+                        }
+                    }
+                })
+                .run();
+        System.out.printf(
+                "%d pictures learnt; the model is in %s, what it draws in %s%n",
+                pictures.size(), out, out.resolve("samples"));
+    }
+}

@@ -1,0 +1,61 @@
+package org.diffusion4j.examples;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import org.diffusion4j.data.PictureFolder;
+import org.diffusion4j.data.PictureOptions;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.PhysicalCores;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetShape;
+import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.RunOptions;
+import org.diffusion4j.training.StartingModel;
+import org.diffusion4j.training.TrainingListener;
+import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.TrainingRun;
+
+/** A network of your own, from random weights to pictures: {@code examples/run TrainFromScratch [FOLDER [OUT [STEPS]]]}. */
+public final class TrainFromScratch {
+    private TrainFromScratch() {}
+
+    /**
+     * Trains and draws; a folder of pictures in it is a class.
+     *
+     * @param arguments the pictures, some rings and crosses if they aren't given; where everything goes, from-scratch if
+     *     it isn't given; how many steps, 600 if it isn't
+     * @throws URISyntaxException never: the rings and crosses are a resource
+     */
+    public static void main(String[] arguments) throws URISyntaxException {
+        Path folder = arguments.length > 0
+                ? Path.of(arguments[0])
+                : Path.of(TrainFromScratch.class.getResource("pictures").toURI());
+        Path out = Path.of(arguments.length > 1 ? arguments[1] : "from-scratch");
+        long steps = arguments.length > 2 ? Long.parseLong(arguments[2]) : 600;
+
+        PictureFolder pictures =
+                PictureFolder.open(folder, PictureOptions.builder(32, 32).build());
+        UNetConfig network = new UNetShape(List.of(16, 32, 64), List.of(8), 1, 16)
+                .config(SampleSize.square(32), pictures.channels());
+        StartingModel start = StartingModel.scratch(network, SchedulerConfig.ddpm(), pictures, 0);
+        TrainingPlan plan = TrainingPlan.builder().steps(steps).batchSize(16).build();
+        RunOptions options = new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), false);
+        new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
+                    @Override
+                    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+                        if (step.number() % 20 == 0 || step.number() == steps) {
+                            System.out.printf(
+                                    "step %d of %d: loss %.4f, %.0f images/s%n",
+                                    step.number(), steps, step.loss(), imagesPerSecond);
+                        }
+                    }
+                })
+                .run();
+        System.out.printf(
+                "%d pictures learnt; the model is in %s, what it draws in %s%n",
+                pictures.size(), out, out.resolve("samples"));
+    }
+}
