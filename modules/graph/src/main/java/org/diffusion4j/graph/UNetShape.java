@@ -30,7 +30,11 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
     public UNetShape {
         widths = List.copyOf(widths);
         attention = List.copyOf(attention);
-        require(!widths.isEmpty() && widths.stream().allMatch(width -> width >= 1), "widths", "numbers from 1 on", widths);
+        require(
+                !widths.isEmpty() && widths.stream().allMatch(width -> width >= 1),
+                "widths",
+                "numbers from 1 on",
+                widths);
         require(layers >= 1, "layers", "at least 1", layers);
         require(headWidth >= 1, "head-width", "at least 1", headWidth);
     }

@@ -63,9 +63,7 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
             if (!sum.equals(entry.getValue().asText())) {
                 throw new Diffusion4jException("%s: expected SHA-256 %s, found %s"
                         .formatted(
-                                folder.resolve(entry.getKey()),
-                                entry.getValue().asText(),
-                                sum));
+                                folder.resolve(entry.getKey()), entry.getValue().asText(), sum));
             }
         }
         return of(folder, list);

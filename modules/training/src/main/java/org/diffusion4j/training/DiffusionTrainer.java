@@ -187,8 +187,8 @@ public final class DiffusionTrainer implements AutoCloseable {
         mine.forEach((name, vector) -> {
             INDArray saved = state.get(name);
             if (saved.length() != vector.length()) {
-                throw new IllegalArgumentException("state, '%s': expected %d elements, found %d"
-                        .formatted(name, vector.length(), saved.length()));
+                throw new IllegalArgumentException(
+                        "state, '%s': expected %d elements, found %d".formatted(name, vector.length(), saved.length()));
             }
             vector.assign(saved.reshape('c', vector.shape()));
         });

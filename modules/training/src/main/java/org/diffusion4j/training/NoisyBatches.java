@@ -94,7 +94,8 @@ final class NoisyBatches implements AutoCloseable {
     private NoisyBatch noisy(PictureBatch batch, long index) {
         SplittableRandom random = new SplittableRandom(new SplittableRandom(plan.seed()).nextLong() + index);
         INDArray clean = batch.sample();
-        long[] timesteps = random.longs(clean.size(0), 0, loss.schedule().length()).toArray();
+        long[] timesteps =
+                random.longs(clean.size(0), 0, loss.schedule().length()).toArray();
         INDArray noise = noise(random, clean.shape());
         Map<String, INDArray> conditioning = new HashMap<>();
         if (config.wantsClassLabels()) {
@@ -125,7 +126,9 @@ final class NoisyBatches implements AutoCloseable {
         for (int image = 0; image < labels.length; image++) {
             // Drawn whether or not it counts: other labels don't make other noise.
             boolean dropped = random.nextDouble() < plan.labelDropout();
-            labels[image] = batch.labels() == null || dropped ? nullClass : batch.labels().getLong(image);
+            labels[image] = batch.labels() == null || dropped
+                    ? nullClass
+                    : batch.labels().getLong(image);
         }
         return Nd4j.createFromArray(labels);
     }

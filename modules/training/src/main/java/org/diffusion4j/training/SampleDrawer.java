@@ -33,13 +33,13 @@ final class SampleDrawer {
      * @throws CancellationException if it is true
      */
     ImageGrid draw(DiffusersModel model, long step, BooleanSupplier stopped) {
-        try (DiffusionPipeline pipeline = DiffusionPipeline.of(
-                model, graph -> options.engine().open(graph, options.threads()))) {
+        try (DiffusionPipeline pipeline =
+                DiffusionPipeline.of(model, graph -> options.engine().open(graph, options.threads()))) {
             SampleRequest.Builder request =
                     SampleRequest.images(options.sampleImages()).seed(SEED);
             List<Integer> classes = classes(model);
-            ImageGrid grid = ImageGrid.of(pipeline.sample(
-                    (classes.isEmpty() ? request : request.spread(classes)).build(), (done, total) -> {
+            ImageGrid grid = ImageGrid.of(
+                    pipeline.sample((classes.isEmpty() ? request : request.spread(classes)).build(), (done, total) -> {
                         if (stopped.getAsBoolean()) {
                             throw new CancellationException();
                         }

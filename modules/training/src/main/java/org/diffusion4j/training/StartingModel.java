@@ -15,9 +15,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -85,8 +83,9 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
         base.weights().keySet().stream()
                 .filter(name -> !weights.containsKey(name))
                 .forEach(name -> changed.add(name + ": left out, as the pictures have no classes"));
-        ModelSettings.Sampling best =
-                base.settings().equals(ModelSettings.NONE) ? SAMPLING : base.settings().sampling();
+        ModelSettings.Sampling best = base.settings().equals(ModelSettings.NONE)
+                ? SAMPLING
+                : base.settings().sampling();
         return new StartingModel(
                 base.withConfig(fitting).withWeights(weights).withSettings(settings(pictures, best)), changed);
     }
@@ -108,7 +107,8 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
 
     private static ModelSettings settings(PictureSource pictures, ModelSettings.Sampling sampling) {
         int classes = pictures.classNames().size();
-        Double guidance = classes == 0 ? null : sampling.guidance() != null ? sampling.guidance() : Double.valueOf(GUIDANCE);
+        Double guidance =
+                classes == 0 ? null : sampling.guidance() != null ? sampling.guidance() : Double.valueOf(GUIDANCE);
         return new ModelSettings(
                 pictures.classNames(),
                 classes == 0 ? null : classes,

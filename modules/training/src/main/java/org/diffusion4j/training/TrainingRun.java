@@ -83,8 +83,8 @@ public final class TrainingRun {
             throw new Diffusion4jException("%s: expected to make this folder, found %s".formatted(folder, e), e);
         }
         // So that two runs don't write into one folder. The lock goes with the process, however it ends.
-        try (FileChannel file = FileChannel.open(
-                        folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel file =
+                        FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.tryLock()) {
             if (lock == null) {
                 throw inUse(null);
@@ -100,7 +100,8 @@ public final class TrainingRun {
     }
 
     private Diffusion4jException inUse(Exception cause) {
-        return new Diffusion4jException("%s: expected a folder that no run writes to, found one".formatted(folder), cause);
+        return new Diffusion4jException(
+                "%s: expected a folder that no run writes to, found one".formatted(folder), cause);
     }
 
     private Result runAlone() {

@@ -61,7 +61,8 @@ class CrashTest {
         runToTheEnd(folder);
         assertEquals(Sha256.of(temp.resolve("whole").resolve(WEIGHTS)), Sha256.of(folder.resolve(WEIGHTS)));
         assertEquals(
-                RunProcess.STEPS, Files.readAllLines(folder.resolve("metrics.jsonl")).size());
+                RunProcess.STEPS,
+                Files.readAllLines(folder.resolve("metrics.jsonl")).size());
     }
 
     /** A limit on the size of a file stands for a full disk: writing fails half-way. */

@@ -55,8 +55,9 @@ class DiffusionTrainerTest {
             List<DiffusionTrainer.Step> expected = steps(whole, 7);
             later.restore(5, state);
             assertEquals(expected, steps(later, 7));
-            whole.state().forEach((name, vector) ->
-                    assertEquals(vector, later.state().get(name), name));
+            whole.state()
+                    .forEach(
+                            (name, vector) -> assertEquals(vector, later.state().get(name), name));
             assertEquals(12, later.steps());
         }
     }
@@ -92,10 +93,7 @@ class DiffusionTrainerTest {
     }
 
     private static double meanLoss(List<DiffusionTrainer.Step> steps) {
-        return steps.stream()
-                .mapToDouble(DiffusionTrainer.Step::loss)
-                .average()
-                .orElseThrow();
+        return steps.stream().mapToDouble(DiffusionTrainer.Step::loss).average().orElseThrow();
     }
 
     @Test
@@ -121,20 +119,20 @@ class DiffusionTrainerTest {
         try (DiffusionTrainer averaged = trainer(TinyRuns.PICTURES, plan.build(), EngineKind.AUTO);
                 DiffusionTrainer plain =
                         trainer(TinyRuns.PICTURES, plan.ema(null).build(), EngineKind.AUTO)) {
-            assertEquals(
-                    steps(plain, 3), steps(averaged, 3), "the average has no part in what is learnt");
+            assertEquals(steps(plain, 3), steps(averaged, 3), "the average has no part in what is learnt");
             String name = "conv_out.bias";
-            assertEquals(
-                    plain.state().get("parameters"), averaged.state().get("parameters"));
+            assertEquals(plain.state().get("parameters"), averaged.state().get("parameters"));
             assertNotEquals(
-                    plain.model().weights().get(name), averaged.model().weights().get(name));
+                    plain.model().weights().get(name),
+                    averaged.model().weights().get(name));
         }
     }
 
     @Test
     void anotherSeedLearnsOtherwiseAndTheSameOneTheSame() {
         try (DiffusionTrainer one = trainer(TinyRuns.PICTURES, TinyRuns.plan(2).build(), EngineKind.AUTO);
-                DiffusionTrainer same = trainer(TinyRuns.PICTURES, TinyRuns.plan(2).build(), EngineKind.AUTO);
+                DiffusionTrainer same =
+                        trainer(TinyRuns.PICTURES, TinyRuns.plan(2).build(), EngineKind.AUTO);
                 DiffusionTrainer other =
                         trainer(TinyRuns.PICTURES, TinyRuns.plan(2).seed(8).build(), EngineKind.AUTO)) {
             DiffusionTrainer.Step step = one.step();
@@ -152,8 +150,8 @@ class DiffusionTrainerTest {
             Map<String, INDArray> before = copyOfState(trainer);
             DivergedException e = assertThrows(DivergedException.class, trainer::step);
             assertTrue(e.getMessage().contains("step 3") && e.getMessage().contains("bar-"), e.getMessage());
-            before.forEach((name, vector) ->
-                    assertEquals(vector, trainer.state().get(name), name));
+            before.forEach(
+                    (name, vector) -> assertEquals(vector, trainer.state().get(name), name));
         }
     }
 
@@ -167,7 +165,8 @@ class DiffusionTrainerTest {
         assertEquals(1e-2, plan.learningRate().at(2), 1e-12);
         assertEquals(1e-3, plan.learningRate().at(3), 1e-12);
         // Without decay and clipping AdamW is Adam.
-        TrainingPlan ours = builder.updater(null).learningRate(plan.learningRate()).build();
+        TrainingPlan ours =
+                builder.updater(null).learningRate(plan.learningRate()).build();
         try (DiffusionTrainer theirs = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO);
                 DiffusionTrainer mine = trainer(TinyRuns.PICTURES, ours, EngineKind.AUTO)) {
             for (int i = 0; i < 6; i++) {
@@ -196,7 +195,9 @@ class DiffusionTrainerTest {
             // AdamW's decay alone moves what has no gradient, in proportion.
             for (int label = 0; label < 3; label++) {
                 INDArray ratio = gradientFree.getRow(label).div(before.getRow(label));
-                assertEquals(label < 2, ratio.maxNumber().doubleValue() - ratio.minNumber().doubleValue() < 1e-5);
+                assertEquals(
+                        label < 2,
+                        ratio.maxNumber().doubleValue() - ratio.minNumber().doubleValue() < 1e-5);
             }
         }
     }

@@ -73,7 +73,8 @@ class StartingModelTest {
     @Test
     void aSizeThatTheNetworkCanNotHaveIsRefused() {
         Diffusion4jException e = assertThrows(
-                Diffusion4jException.class, () -> StartingModel.fineTune(BASE, DrawnPictures.of(6, 9).withClasses(2), 5));
+                Diffusion4jException.class,
+                () -> StartingModel.fineTune(BASE, DrawnPictures.of(6, 9).withClasses(2), 5));
         assertTrue(e.getMessage().startsWith("network: "), e.getMessage());
     }
 }

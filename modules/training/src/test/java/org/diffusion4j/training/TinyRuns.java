@@ -40,11 +40,7 @@ final class TinyRuns {
     }
 
     static TrainingRun run(
-            DrawnPictures pictures,
-            TrainingPlan plan,
-            Path folder,
-            RunOptions options,
-            TrainingListener... listeners) {
+            DrawnPictures pictures, TrainingPlan plan, Path folder, RunOptions options, TrainingListener... listeners) {
         return new TrainingRun(model(pictures), pictures, plan, folder, options, listeners);
     }
 }

@@ -80,7 +80,9 @@ class TrainingRunTest {
 
     private static List<String> checkpoints(Path folder) throws IOException {
         try (Stream<Path> children = Files.list(folder.resolve("checkpoints"))) {
-            return children.map(child -> child.getFileName().toString()).sorted().toList();
+            return children.map(child -> child.getFileName().toString())
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -165,7 +167,9 @@ class TrainingRunTest {
         RunOptions options = new RunOptions(10, 1, 20, 4, EngineKind.AUTO, 2, false);
         TinyRuns.run(pictures, PLAN, temp, options).run();
         for (Path folder : List.of(temp, temp.resolve("checkpoints/step-00000030"))) {
-            assertEquals(pictures.classNames(), DiffusersFolder.read(folder).settings().classNames());
+            assertEquals(
+                    pictures.classNames(),
+                    DiffusersFolder.read(folder).settings().classNames());
             try (DiffusionPipeline pipeline = DiffusionPipeline.load(folder)) {
                 assertEquals(
                         2,
@@ -200,8 +204,7 @@ class TrainingRunTest {
 
     @Test
     void twoRunsDoNotShareAFolder() {
-        TrainingRun other =
-                TinyRuns.run(TinyRuns.PICTURES, PLAN, temp, TinyRuns.options(EngineKind.AUTO, 10, true));
+        TrainingRun other = TinyRuns.run(TinyRuns.PICTURES, PLAN, temp, TinyRuns.options(EngineKind.AUTO, 10, true));
         TrainingListener meanwhile = new TrainingListener() {
             @Override
             public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
@@ -268,7 +271,8 @@ class TrainingRunTest {
                         double right = distances[image.label()];
                         distances[image.label()] = Double.POSITIVE_INFINITY;
                         double next = Arrays.stream(distances).min().orElseThrow();
-                        assertTrue(right < 0.7 * next, () -> "%s: %f, the next one %f".formatted(image.label(), right, next));
+                        assertTrue(right < 0.7 * next, () -> "%s: %f, the next one %f"
+                                .formatted(image.label(), right, next));
                     });
         }
     }
