@@ -14,7 +14,7 @@ public enum Precision {
      * {@link #BF16} where the processor has AMX, whose tiles multiply sixteen times as many numbers in bf16 as its vectors
      * do in float32. Else {@link #FP32}, the more exact: vectors multiply twice as many numbers in bf16 at best, while
      * Winograd's algorithm, which bf16 is too coarse for, spares float32 three quarters of a 3×3 convolution's
-     * multiplications. On AVX-512's bf16 instructions (AMD Zen 5) that leaves a gain of some 5 to 12 percent.
+     * multiplications. On AVX-512's bf16 instructions (AMD Zen 5) that leaves a gain of some 4 to 13 percent.
      */
     AUTO,
     /** Float32. */
