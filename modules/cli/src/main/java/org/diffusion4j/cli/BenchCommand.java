@@ -105,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         check("--batch", batch, 1);
         check("--warm-up", warmUp, 0);
-        if (train && precision.given() == Precision.BF16) {
+        if (train && precision.givenOr(Precision.AUTO) == Precision.BF16) {
             throw new Diffusion4jException(
                     "--precision: expected fp32 or auto, as --train knows fp32 alone, found bf16");
         }
@@ -158,8 +158,8 @@ final class BenchCommand implements Callable<Integer> {
         Map<String, INDArray> inputs = inputs(graph);
         INDArray sample = inputs.remove(UNetGraph.SAMPLE);
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
-        try (NoisePredictor predictor = engine.open(graph, precision.given())) {
-            if (precision.given() == Precision.AUTO) {
+        try (NoisePredictor predictor = engine.open(graph, precision.givenOr(Precision.AUTO))) {
+            if (precision.givenOr(Precision.AUTO) == Precision.AUTO) {
                 precision.explain(predictor);
             }
             double millis = RepeatedRun.medianMillis(
@@ -171,7 +171,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** Without a forward pass before it: the memory is the step's own. */
     private Timing step(UNetGraph network) {
-        if (precision.given() == Precision.AUTO) {
+        if (precision.givenOr(Precision.AUTO) == Precision.AUTO) {
             precision.explain(Precision.FP32, "training knows no other");
         }
         SameDiff graph = network.training(true).build();

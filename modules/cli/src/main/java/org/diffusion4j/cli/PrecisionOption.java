@@ -16,18 +16,17 @@ final class PrecisionOption {
     @Option(
             names = "--precision",
             paramLabel = "PRECISION",
-            defaultValue = "auto",
-            description = "What the network's convolutions and linear layers multiply: ${COMPLETION-CANDIDATES}"
-                    + " (default: ${DEFAULT-VALUE}: bf16 where the processor has AMX, else fp32).")
+            description = "What the network's convolutions and linear layers multiply: ${COMPLETION-CANDIDATES}; auto is"
+                    + " bf16 where the processor has AMX (default: fp32, and auto for bench).")
     private Precision precision;
 
-    Precision given() {
-        return precision;
+    Precision givenOr(Precision otherwise) {
+        return precision == null ? otherwise : precision;
     }
 
-    /** An engine; where auto takes the coarser precision, that is said. */
+    /** An engine, of float32 unless asked for another: a seed gives diffusers' picture. What auto takes is said. */
     NoisePredictor open(EngineOption engine, SameDiff graph) {
-        NoisePredictor network = engine.open(graph, precision);
+        NoisePredictor network = engine.open(graph, givenOr(Precision.FP32));
         if (precision == Precision.AUTO && of(network) == Precision.BF16) {
             explain(network);
         }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.Precision;
 import org.junit.jupiter.api.Assumptions;
@@ -37,7 +39,17 @@ class Bfloat16CasesTest {
             Assumptions.abort(e.getMessage());
         }
         List<Double> differences = new ArrayList<>();
-        Verifier.verify(folder, graph -> new Both(graph, differences));
+        Verifier.verify(folder, new Engines() {
+            @Override
+            public NoisePredictor open(SameDiff graph) {
+                return new Both(graph, differences);
+            }
+
+            @Override
+            public GradientEngine openGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient) {
+                return EngineKind.ONEDNN.openGradients(graph, parameters, sampleGradient, THREADS);
+            }
+        });
         assertFalse(differences.isEmpty());
         differences.forEach(one -> assertTrue(one > 0 && one <= 2e-2, "differs by " + one));
     }
