@@ -84,8 +84,9 @@ final class LearningOptions {
     @Option(
             names = "--prediction",
             paramLabel = "WHAT",
-            description = "What the network predicts: epsilon, sample or v_prediction (default: the model's own; epsilon"
-                    + " for a new one).")
+            description =
+                    "What the network predicts: epsilon, sample or v_prediction (default: the model's own; epsilon"
+                            + " for a new one).")
     private Prediction prediction;
 
     @Option(

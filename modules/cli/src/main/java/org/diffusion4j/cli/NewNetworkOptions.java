@@ -38,8 +38,9 @@ final class NewNetworkOptions {
             names = "--attention",
             paramLabel = "H,…",
             split = ",",
-            description = "At which heights a new network has self-attention, such as 8, or 0 for none but in the middle"
-                    + " (default: that of the last level).")
+            description =
+                    "At which heights a new network has self-attention, such as 8, or 0 for none but in the middle"
+                            + " (default: that of the last level).")
     private List<Integer> attention;
 
     @Option(
@@ -96,10 +97,9 @@ final class NewNetworkOptions {
         List<Integer> heights =
                 attention == null ? List.of(lastHeight) : attention.equals(List.of(0)) ? List.of() : attention;
         return new UNetShape(channelsByLevel, heights, layers == null ? LAYERS : layers, HEAD_WIDTH)
-                .config(size, channels)
-                .toBuilder()
-                .dropout(dropout == null ? 0 : dropout)
-                .build();
+                .config(size, channels).toBuilder()
+                        .dropout(dropout == null ? 0 : dropout)
+                        .build();
     }
 
     private UNetConfig read() {

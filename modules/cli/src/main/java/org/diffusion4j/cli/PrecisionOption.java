@@ -16,8 +16,9 @@ final class PrecisionOption {
     @Option(
             names = "--precision",
             paramLabel = "PRECISION",
-            description = "What the network's convolutions and linear layers multiply: ${COMPLETION-CANDIDATES}; auto is"
-                    + " bf16 where the processor has AMX (default: fp32, and auto for bench).")
+            description =
+                    "What the network's convolutions and linear layers multiply: ${COMPLETION-CANDIDATES}; auto is"
+                            + " bf16 where the processor has AMX (default: fp32, and auto for bench).")
     private Precision precision;
 
     Precision givenOr(Precision otherwise) {

@@ -104,7 +104,9 @@ final class TrainCommand implements Callable<Integer> {
         TrainingPlan plan = named(() -> learning.plan(base != null));
         RunOptions options = named(() -> new RunOptions(
                 checkpointEvery, keep, sampleEvery, sampleImages, engine.kind(), engine.threads(), resume));
-        PrintWriter err = quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getErr();
+        PrintWriter err = quiet
+                ? new PrintWriter(Writer.nullWriter())
+                : spec.commandLine().getErr();
         Prepared prepared = base == null ? newModel(plan, err) : fineTuned(plan, err);
         return run(prepared, plan, place.path(), options, err);
     }
@@ -143,8 +145,7 @@ final class TrainCommand implements Callable<Integer> {
     private int run(Prepared prepared, TrainingPlan plan, Path folder, RunOptions options, PrintWriter err) {
         TrainingListener[] listeners =
                 quiet ? new TrainingListener[0] : new TrainingListener[] {TrainingProgress.on(err)};
-        TrainingRun run =
-                new TrainingRun(prepared.start.model(), prepared.pictures, plan, folder, options, listeners);
+        TrainingRun run = new TrainingRun(prepared.start.model(), prepared.pictures, plan, folder, options, listeners);
         // Ctrl-C and SIGTERM: Java ends when this thread has seen the last checkpoint written.
         Thread stopper = new Thread(() -> {
             run.stop();
@@ -162,7 +163,12 @@ final class TrainCommand implements Callable<Integer> {
         spec.commandLine()
                 .getOut()
                 .println(String.format(
-                        Locale.ROOT, "%s: %d steps, %.1f min; see %s", out, plan.steps(), minutes, folder.resolve("report.html")));
+                        Locale.ROOT,
+                        "%s: %d steps, %.1f min; see %s",
+                        out,
+                        plan.steps(),
+                        minutes,
+                        folder.resolve("report.html")));
         return 0;
     }
 

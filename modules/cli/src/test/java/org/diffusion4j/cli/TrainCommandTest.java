@@ -29,8 +29,20 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class TrainCommandTest {
     private static final List<String> SMALL = List.of(
-            "--size", "8", "--widths", "8,16", "--layers", "1", "--batch", "4", "--checkpoint-every", "4", "--sample-every",
-            "4", "--sample-images", "2");
+            "--size",
+            "8",
+            "--widths",
+            "8,16",
+            "--layers",
+            "1",
+            "--batch",
+            "4",
+            "--checkpoint-every",
+            "4",
+            "--sample-every",
+            "4",
+            "--sample-images",
+            "2");
 
     @TempDir
     private Path temp;
@@ -98,15 +110,40 @@ class TrainCommandTest {
         Path base = TinyModels.pipeline(temp.resolve("base"));
         Path out = temp.resolve("mine");
         Run run = good(
-                "train", "--model", base.toString(), "--data", pictures.toString(), "--out", out.toString(), "--steps", "2",
-                "--batch", "2", "--grey", "--sample-every", "0", "--quiet");
+                "train",
+                "--model",
+                base.toString(),
+                "--data",
+                pictures.toString(),
+                "--out",
+                out.toString(),
+                "--steps",
+                "2",
+                "--batch",
+                "2",
+                "--grey",
+                "--sample-every",
+                "0",
+                "--quiet");
         assertTrue(run.err().isEmpty(), run.toString());
         DiffusersModel model = DiffusersFolder.read(out);
         assertEquals(1, model.config().inChannels());
         assertEquals(List.of("round", "square"), model.settings().classNames());
         Run loud = good(
-                "train", "--model", base.toString(), "--data", pictures.toString(), "--out", temp + "/other", "--steps", "2",
-                "--batch", "2", "--grey", "--sample-every", "0");
+                "train",
+                "--model",
+                base.toString(),
+                "--data",
+                pictures.toString(),
+                "--out",
+                temp + "/other",
+                "--steps",
+                "2",
+                "--batch",
+                "2",
+                "--grey",
+                "--sample-every",
+                "0");
         List<String> said = loud.err().stream()
                 .filter(line -> line.contains("made anew"))
                 .map(line -> line.substring(0, line.indexOf(':')))
@@ -144,11 +181,14 @@ class TrainCommandTest {
         try (Stream<Path> left = Files.list(checkpoints)) {
             assertTrue(left.allMatch(path -> path.getFileName().toString().startsWith("step-")));
         }
-        Run resumed = good(command(pictures, out, Stream.concat(Arrays.stream(options), Stream.of("--resume"))
-                .toArray(String[]::new)));
+        Run resumed = good(command(
+                pictures,
+                out,
+                Stream.concat(Arrays.stream(options), Stream.of("--resume")).toArray(String[]::new)));
         assertTrue(resumed.err().stream().anyMatch(line -> line.startsWith("going on from ")), resumed.toString());
         assertArrayEquals(
-                Files.readAllBytes(whole.resolve(TinyModels.WEIGHTS)), Files.readAllBytes(out.resolve(TinyModels.WEIGHTS)));
+                Files.readAllBytes(whole.resolve(TinyModels.WEIGHTS)),
+                Files.readAllBytes(out.resolve(TinyModels.WEIGHTS)));
     }
 
     @ParameterizedTest
