@@ -150,15 +150,19 @@ final class TrainCommand implements Callable<Integer> {
         Thread stopper = new Thread(() -> {
             run.stop();
             run.awaitEnd();
+            err.println("stopped; the same command with --resume goes on");
         });
         Runtime.getRuntime().addShutdownHook(stopper);
         long start = System.nanoTime();
-        TrainingRun.Result result = run.run();
-        if (result == TrainingRun.Result.STOPPED) {
-            err.println("stopped; the same command with --resume goes on");
-            return 0;
+        TrainingRun.Result result;
+        try {
+            result = run.run();
+        } finally {
+            removeHook(stopper);
         }
-        Runtime.getRuntime().removeShutdownHook(stopper);
+        if (result == TrainingRun.Result.STOPPED) {
+            return 0; // Java is about to end, by the signal's exit code
+        }
         double minutes = (System.nanoTime() - start) / 60e9;
         spec.commandLine()
                 .getOut()
@@ -170,6 +174,14 @@ final class TrainCommand implements Callable<Integer> {
                         minutes,
                         folder.resolve("report.html")));
         return 0;
+    }
+
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // It is what ended the run: Java is about to end.
+        }
     }
 
     private static <T> T first(T given, T otherwise) {

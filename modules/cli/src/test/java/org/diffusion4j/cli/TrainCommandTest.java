@@ -38,9 +38,9 @@ class TrainCommandTest {
             "--batch",
             "4",
             "--checkpoint-every",
-            "4",
+            "50",
             "--sample-every",
-            "4",
+            "1000",
             "--sample-images",
             "2");
 
@@ -155,7 +155,7 @@ class TrainCommandTest {
     @Test
     void sigtermWritesACheckpointThatResumeGoesOnFrom() throws Exception {
         Path whole = temp.resolve("whole");
-        String[] options = {"--steps", "600", "--sample-every", "0", "--threads", "1"};
+        String[] options = {"--steps", "600", "--threads", "1"};
         good(command(pictures, whole, options));
         Path out = temp.resolve("stopped");
         List<String> command = new ArrayList<>(List.of(
@@ -198,12 +198,12 @@ class TrainCommandTest {
                 "--steps 0                    | --steps: expected at least 1, found 0",
                 "--batch 0                    | --batch: expected at least 1, found 0",
                 "--label-dropout 2            | --label-dropout: expected a share in [0, 1], found 2.0",
-                "--widths 8,15                | expected",
+                "--widths 8,0                 | --widths: expected numbers from 1 on, found [8, 0]",
                 "--size 9                     | --size: expected multiples of 2 for 2 widths, found 9x9",
                 "--size big                   | expected a size such as 32 or 48x32, found 'big'",
                 "--attention 5                | --attention: expected heights of the levels, [4, 8], found [5]",
                 "--checkpoint-every 0         | --checkpoint-every: expected at least 1, found 0",
-                "--freeze (                   | --freeze",
+                "--freeze (                   | --freeze: expected a regular expression, found '('",
                 "--model ddpm-mnist           | --widths: expected a new network, found --model",
                 "--data /nowhere/at/all       | /nowhere/at/all",
                 "--batch 100000000            | --accumulation"

@@ -11,7 +11,7 @@ import java.util.TreeSet;
  * @param widths the channels of each level, from the largest images to the smallest, at least one level
  * @param attention at which heights of an image residual blocks are followed by self-attention; the middle always has it
  * @param layers residual blocks a level, at least 1
- * @param headWidth channels of an attention head, at least 1
+ * @param headWidth channels of an attention head, at least 1; no more than the narrowest level has
  */
 public record UNetShape(List<Integer> widths, List<Integer> attention, int layers, int headWidth) {
     private static final int MOST_GROUPS = 32;
@@ -81,7 +81,7 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
                 .downBlockTypes(down)
                 .upBlockTypes(up)
                 .layersPerBlock(layers)
-                .attentionHeadDim(headWidth)
+                .attentionHeadDim(Math.min(headWidth, Collections.min(widths)))
                 .normNumGroups(groups())
                 .build();
     }

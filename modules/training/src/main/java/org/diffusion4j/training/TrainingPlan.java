@@ -2,6 +2,7 @@ package org.diffusion4j.training;
 
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.weights.DiffusersModel;
@@ -66,7 +67,14 @@ public record TrainingPlan(
         require(maxGradientNorm > 0, "max-gradient-norm", "a number above 0", maxGradientNorm);
         require(labelDropout >= 0 && labelDropout <= 1, "label-dropout", "a share in [0, 1]", labelDropout);
         frozen = List.copyOf(frozen);
-        frozen.forEach(Pattern::compile);
+        for (String pattern : frozen) {
+            try {
+                Pattern.compile(pattern);
+            } catch (PatternSyntaxException e) {
+                throw new IllegalArgumentException(
+                        "freeze: expected a regular expression, found '%s' (%s)".formatted(pattern, e.getDescription()), e);
+            }
+        }
     }
 
     private static void require(boolean holds, String name, String expected, Object found) {
@@ -208,12 +216,12 @@ public record TrainingPlan(
          * Sets one of ND4J's optimisers in AdamW's place, with its own learning rate; call {@link #learningRate}
          * afterwards for another one.
          *
-         * @param updater such as {@code new Adam(1e-4)}
+         * @param updater such as {@code new Adam(1e-4)}; null for AdamW
          * @return this
          */
         public Builder updater(IUpdater updater) {
             this.updater = updater;
-            if (updater.hasLearningRate()) {
+            if (updater != null && updater.hasLearningRate()) {
                 this.learningRate = LearningRate.of(updater);
             }
             return this;

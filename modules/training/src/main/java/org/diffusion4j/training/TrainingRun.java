@@ -74,17 +74,23 @@ public final class TrainingRun {
      *     together, or the loss is no longer a number; the message names the last good checkpoint where there is one
      */
     public Result run() {
-        // What can be seen to fail leaves no folder.
-        TrainingChecks.check(model, pictures, plan);
-        TrainingMemory.check(model.config(), plan, options.engine());
         try {
+            // What can be seen to fail leaves no folder.
+            TrainingChecks.check(model, pictures, plan);
+            TrainingMemory.check(model.config(), plan, options.engine());
             Files.createDirectories(folder);
+            return runLocked();
         } catch (IOException e) {
             throw new Diffusion4jException("%s: expected to make this folder, found %s".formatted(folder, e), e);
+        } finally {
+            over.countDown();
         }
-        // So that two runs don't write into one folder. The lock goes with the process, however it ends.
-        try (FileChannel file =
-                        FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    /** So that two runs don't write into one folder. The lock goes with the process, however it ends. */
+    private Result runLocked() {
+        try (FileChannel file = FileChannel.open(
+                        folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.tryLock()) {
             if (lock == null) {
                 throw inUse(null);
@@ -94,8 +100,6 @@ public final class TrainingRun {
             throw inUse(e);
         } catch (IOException e) {
             throw new Diffusion4jException("%s: expected to write there, found %s".formatted(folder, e), e);
-        } finally {
-            over.countDown();
         }
     }
 

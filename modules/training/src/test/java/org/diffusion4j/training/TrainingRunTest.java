@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.SampleSize;
@@ -249,6 +250,7 @@ class TrainingRunTest {
                 .batchSize(16)
                 .learningRate(new LearningRate(2e-3, 20, new LearningRate.Cosine(400)))
                 .ema(EmaDecay.warmingUp(0.95))
+                .prediction(Prediction.V_PREDICTION) // at timesteps of noise alone it is the picture that counts
                 .labelDropout(0)
                 .build();
         UNetConfig config = new UNetShape(List.of(32, 64), List.of(8), 1, 16).config(SampleSize.square(16), 1);
@@ -271,7 +273,7 @@ class TrainingRunTest {
                         double right = distances[image.label()];
                         distances[image.label()] = Double.POSITIVE_INFINITY;
                         double next = Arrays.stream(distances).min().orElseThrow();
-                        assertTrue(right < 0.7 * next, () -> "%s: %f, the next one %f"
+                        assertTrue(right < 0.3 * next, () -> "%s: %f, the next one %f"
                                 .formatted(image.label(), right, next));
                     });
         }
