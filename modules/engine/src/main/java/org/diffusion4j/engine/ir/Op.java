@@ -75,6 +75,8 @@ public sealed interface Op {
             LOG,
             /** The largest integer that isn't above x. */
             FLOOR,
+            /** x without its fraction. */
+            TRUNCATE,
             /** 1 where x ≥ scalar, else 0. */
             AT_LEAST
         }

@@ -124,7 +124,7 @@ final class Emit {
             int planes = x.size(0) * x.size(1);
             layouts.loop(() -> Loops.pool(pool.max(), from, to, planes, x.size(2), x.size(3)), from, to);
         } else if (op instanceof Op.OneHot) {
-            int depth = y.size(1);
+            int depth = y.size(y.rank() - 1);
             layouts.loop(
                     () -> {
                         for (long i = 0; i < to.length(); i++) {
@@ -139,7 +139,8 @@ final class Emit {
     }
 
     private void unary(Op.Unary op, Node node) {
-        Layout layout = layouts.first(node.input(0));
+        // What isn't float32 has one layout alone.
+        Layout layout = Layouts.wide(node.output().dataType()) ? Layout.PLAIN : layouts.first(node.input(0));
         Buffer x = layouts.get(node.input(0), layout);
         Buffer y = layouts.make(node.output(), layout);
         layouts.loop(

@@ -34,6 +34,7 @@ final class Loops {
             case COS -> Math.cos(x);
             case LOG -> Math.log(x);
             case FLOOR -> Math.floor(x);
+            case TRUNCATE -> (long) x;
             case AT_LEAST -> x >= op.scalar() ? 1 : 0;
         };
     }
@@ -185,7 +186,7 @@ final class Loops {
             case SIN -> Math.cos(x);
             case COS -> -Math.sin(x);
             case LOG -> 1 / x;
-            case FLOOR, AT_LEAST -> 0;
+            case FLOOR, TRUNCATE, AT_LEAST -> 0;
         };
     }
 

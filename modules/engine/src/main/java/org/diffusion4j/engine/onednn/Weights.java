@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
@@ -41,6 +42,7 @@ final class Weights {
     private final engine engine;
     private final FlatParameters changing;
     private final Map<String, Packed> parameters = new HashMap<>();
+    private final Map<String, List<Copy>> copies = new HashMap<>();
 
     private final Map<Integer, BytePointer> scratch = new ConcurrentHashMap<>();
     private final Kernels kernels = Kernels.best();
@@ -66,7 +68,10 @@ final class Weights {
         }
     }
 
-    /** A parameter's layouts. */
+    /** A parameter that doesn't change, as one reads it: two ops may read the same memory as different weights. */
+    private record Copy(memory.desc as, memory memory) {}
+
+    /** A parameter's layouts in Winograd's domain. */
     private static final class Packed {
         private final Map<Pass, List<memory>> layouts = new EnumMap<>(Pass.class);
         private final Map<Pass, List<Packing>> packings = new EnumMap<>(Pass.class);
@@ -114,24 +119,20 @@ final class Weights {
      * @param wanted the layout asked for
      */
     synchronized memory packed(Value value, memory.desc as, memory.desc wanted) {
-        Packed packed = parameters.computeIfAbsent(value.name(), name -> new Packed());
-        for (memory one : packed.layouts.get(Pass.FORWARD)) {
-            if (one.get_desc().equals(wanted)) {
-                return one;
+        List<Copy> known = copies.computeIfAbsent(value.name(), name -> new ArrayList<>());
+        for (Copy one : known) {
+            if (one.as.equals(as) && one.memory.get_desc().equals(wanted)) {
+                return one.memory;
             }
         }
-        return copied(packed, value, as, wanted);
-    }
-
-    private memory copied(Packed packed, Value value, memory.desc as, memory.desc wanted) {
-        INDArray array = value.parameter().castTo(DataType.FLOAT).dup('c');
         memory target = new memory(wanted, engine);
+        INDArray array = value.parameter().castTo(DataType.FLOAT).dup('c');
         try {
             once(reordering(new memory(as, engine, array.data().addressPointer()), target));
         } finally {
             Reference.reachabilityFence(array); // its memory is read until here
         }
-        packed.layouts.get(Pass.FORWARD).add(target);
+        known.add(new Copy(as, target));
         return target;
     }
 
@@ -148,7 +149,7 @@ final class Weights {
      * @param pass in which it is read
      */
     synchronized memory winograd(Value value, memory.desc wanted, Pass pass) {
-        Packed packed = parameters.computeIfAbsent(value.name() + " in Winograd's domain", name -> new Packed());
+        Packed packed = parameters.computeIfAbsent(value.name(), name -> new Packed());
         for (memory one : packed.layouts.get(pass)) {
             if (one.get_desc().equals(wanted)) {
                 return one;
@@ -235,9 +236,11 @@ final class Weights {
 
     /** What all layouts take together. */
     synchronized long bytes() {
-        return parameters.values().stream()
+        Stream<memory> transformed = parameters.values().stream()
                 .flatMap(packed -> packed.layouts.values().stream())
-                .flatMap(List::stream)
+                .flatMap(List::stream);
+        Stream<memory> copied = copies.values().stream().flatMap(List::stream).map(Copy::memory);
+        return Stream.concat(transformed, copied)
                 .mapToLong(memory -> memory.get_desc().get_size())
                 .sum();
     }

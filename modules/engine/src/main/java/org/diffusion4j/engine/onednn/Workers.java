@@ -10,9 +10,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.bytedeco.dnnl.engine;
 import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.pass.Differentiate;
+import org.diffusion4j.engine.pass.Images;
 import org.diffusion4j.engine.pass.Network;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -114,11 +117,12 @@ public final class Workers implements AutoCloseable {
         this.turns = new Turns(threads);
         Network one = Network.of(graph, output, 1);
         if (parameters != null) {
+            Set<Value> inputs = differentiated.stream().map(one.inputs()::get).collect(Collectors.toSet());
             Differentiate.of(
-                    one.nodes(), one.output(), value -> parameters.names().contains(value.name()), Set.of());
+                    one.nodes(), one.output(), value -> parameters.names().contains(value.name()), inputs);
         }
         this.imageShape = one.output().shape();
-        this.whole = one.mixesImages();
+        this.whole = Images.areMixed(graph, output);
         for (int i = 0; i < threads; i++) {
             workers.add(new Worker(i));
         }

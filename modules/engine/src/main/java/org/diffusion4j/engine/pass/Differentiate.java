@@ -208,7 +208,7 @@ public final class Differentiate {
                 case ADD -> dy;
                 case MULTIPLY, DIVIDE -> emit(unary, x, dy);
                 case CAST -> emit(unary, x, dy);
-                case FLOOR, AT_LEAST -> null;
+                case FLOOR, TRUNCATE, AT_LEAST -> null;
                 default -> emit(new Op.UnaryGradient(unary), x, x, node.output(), dy);
             };
         } else if (op instanceof Op.Silu) {

@@ -8,6 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
@@ -164,6 +165,9 @@ public final class Fuse {
                 && Arrays.equals(((Op.Mean) variance.op()).dimensions(), new int[] {2});
         if (x.rank() != 4 || !x.sameShape(last.output()) || groups.rank() != 3 || !overRows) {
             return null;
+        }
+        if (groups.size(0) != x.size(0) || x.size(1) % groups.size(1) != 0) {
+            return null; // groups of something else than channels
         }
         double epsilon = ((Op.Unary) eps.op()).scalar();
         return fused(
@@ -359,7 +363,11 @@ public final class Fuse {
         }
         Node linear = inner(last.input(0), Op.Linear.class);
         Value bias = last.input(1);
-        return linear != null && linear.input(2) == null && bias.parameter() != null && bias.rank() == 1
+        return linear != null
+                        && linear.input(2) == null
+                        && bias.parameter() != null
+                        && bias.rank() == 1
+                        && bias.size(0) == linear.output().size(1)
                 ? fused(new Op.Linear(), last, linear.input(0), linear.input(1), bias)
                 : null;
     }
@@ -370,11 +378,7 @@ public final class Fuse {
         }
         Node reshape = inner(last.input(0), Op.Reshape.class);
         Value image = reshape == null ? null : reshape.input(0);
-        return image != null
-                        && image.rank() == 4
-                        && image.size(1) == reshape.output().size(1)
-                ? fused(new Op.ToSequence(), last, image)
-                : null;
+        return image != null && isImageAsRows(image, reshape.output()) ? fused(new Op.ToSequence(), last, image) : null;
     }
 
     /** Whether [N, C, H·W] is the image [N, C, H, W] in fewer dimensions; a bilinear resampling looks much alike. */
@@ -408,6 +412,7 @@ public final class Fuse {
         Value sequence = reshape == null ? null : reshape.input(0);
         return sequence != null
                         && sequence.rank() == 3
+                        && sequence.size(0) == reshape.output().size(0)
                         && sequence.size(1) == reshape.output().size(1)
                 ? sequence
                 : null;
@@ -516,8 +521,7 @@ public final class Fuse {
     private static boolean isCount(INDArray numbers, int length) {
         return numbers != null
                 && numbers.length() == length
-                && numbers.getDouble(0) == 0
-                && numbers.getDouble(length - 1L) == length - 1.0;
+                && IntStream.range(0, length).allMatch(i -> numbers.getDouble(i) == i);
     }
 
     private Node residual(Node last) {

@@ -1,13 +1,14 @@
 package org.diffusion4j.engine.pass;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * A network for one batch size, its ops fused.
@@ -37,29 +38,48 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Value output,
     /** What no step can do is said here, before anything is compiled. */
     private static void check(Node node) {
         boolean convolution = node.op() instanceof Op.Convolution || node.op() instanceof Op.TransposedConvolution;
-        if (convolution && node.input(1).parameter() == null) {
-            throw new UnsupportedGraphException("a convolution with a computed weight (%s)".formatted(node.output()));
+        if (convolution) {
+            require(isParameter(node.input(1)), "a convolution with a computed weight", node);
+            require(node.input(2) == null || isParameter(node.input(2)), "a convolution with a computed bias", node);
         }
-        if (node.op() instanceof Op.Tile) {
-            Value x = node.input(0);
-            for (int i = 0; i < x.rank(); i++) {
-                if (x.size(i) != 1 && x.size(i) != node.output().size(i)) {
-                    throw new UnsupportedGraphException(
-                            "tile of a dimension that has more than one element (%s)".formatted(node.output()));
-                }
-            }
+        if (!isPlainLoop(node)) {
+            boolean floats = Stream.concat(node.inputs().stream(), node.outputs().stream())
+                    .allMatch(value -> value == null || isFloat(value) || isPhase(value, node));
+            require(floats, node.op() + " of another type than FLOAT", node);
         }
     }
 
-    /**
-     * Whether an image's result depends on the others of its batch, as batch norm's does in training: then a batch can't be
-     * cut in parts.
-     *
-     * @return true if there is a mean over the first dimension
-     */
-    public boolean mixesImages() {
-        return nodes.stream()
-                .anyMatch(node -> node.op() instanceof Op.Mean mean
-                        && Arrays.stream(mean.dimensions()).anyMatch(dimension -> dimension == 0));
+    private static void require(boolean holds, String otherwise, Node node) {
+        if (!holds) {
+            throw new UnsupportedGraphException("%s (%s)".formatted(otherwise, node.output()));
+        }
+    }
+
+    private static boolean isParameter(Value value) {
+        return value.parameter() != null;
+    }
+
+    private static boolean isFloat(Value value) {
+        return value.dataType() == DataType.FLOAT;
+    }
+
+    private static boolean isPhase(Value value, Node node) {
+        return node.op() instanceof Op.Dropout && value == node.input(1);
+    }
+
+    /** Whether elements are read one by one, in whichever type they are; all else takes float32 alone. */
+    private static boolean isPlainLoop(Node node) {
+        Op op = node.op();
+        return op instanceof Op.Reshape
+                || op instanceof Op.Permute
+                || op instanceof Op.Binary
+                || op instanceof Op.Unary
+                || op instanceof Op.Mean
+                || op instanceof Op.Slice
+                || op instanceof Op.Tile
+                || op instanceof Op.OneHot
+                || op instanceof Op.Pad
+                || op instanceof Op.Pool
+                || op instanceof Op.Concat;
     }
 }

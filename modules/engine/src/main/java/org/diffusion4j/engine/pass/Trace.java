@@ -4,11 +4,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -19,14 +22,14 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.BaseOp;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.api.ops.ReduceOp;
-import org.nd4j.linalg.api.ops.ScalarOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Reads a SameDiff graph: the ops that its output needs, in order, with every shape for one batch size. */
 public final class Trace {
+    /** Float32 is computed in, the others take their way by plain loops. */
+    private static final Set<DataType> TYPES =
+            EnumSet.of(DataType.FLOAT, DataType.DOUBLE, DataType.INT32, DataType.INT64, DataType.BOOL);
+
     private final SameDiff graph;
     private final long batch;
     private final Map<String, Value> values = new HashMap<>();
@@ -53,18 +56,21 @@ public final class Trace {
      * @param output the variable that is asked for
      * @param batch its size
      * @return the network
-     * @throws UnsupportedGraphException if there is an op that isn't known
+     * @throws UnsupportedGraphException if there is an op, or an argument of one, that isn't known; the message names it
      */
     public static Result of(SameDiff graph, String output, long batch) {
         Trace trace = new Trace(graph, batch);
         for (SameDiffOp op : trace.needed(output)) {
-            trace.add(op);
+            trace.add(new SourceOp(op));
         }
         Map<String, Value> inputs = new HashMap<>();
         for (String name : graph.inputs()) {
             inputs.put(name, trace.value(name));
         }
-        return new Result(trace.nodes, inputs, trace.values.get(output));
+        Value result = trace.value(output);
+        require(result.producer() != null, output, "an op that makes it", "none");
+        require(result.dataType() == DataType.FLOAT, output, "type FLOAT", result.dataType());
+        return new Result(trace.nodes, inputs, result);
     }
 
     /** SameDiff keeps its ops in the order in which they were made, which is one in which they can run. */
@@ -107,258 +113,486 @@ public final class Trace {
     }
 
     private Value value(String name) {
-        return values.computeIfAbsent(name, key -> {
-            SDVariable variable = graph.getVariable(key);
-            if (variable.getVariableType() == VariableType.PLACEHOLDER) {
-                long[] shape = variable.getShape().clone();
-                if (shape[0] < 0) {
-                    shape[0] = batch;
-                }
-                return new Value(key, shape, variable.dataType(), null);
-            }
-            INDArray array = variable.getArr();
-            return new Value(key, array.shape(), array.dataType(), array);
-        });
+        Value known = values.get(name);
+        if (known == null) {
+            known = given(name);
+            values.put(name, known);
+        }
+        return known;
+    }
+
+    /** A placeholder, variable or constant. */
+    private Value given(String name) {
+        SDVariable variable = graph.getVariable(name);
+        if (variable == null) {
+            throw new UnsupportedGraphException("variable '%s': expected one, found none".formatted(name));
+        }
+        require(TYPES.contains(variable.dataType()), name, "one of the types " + TYPES, variable.dataType());
+        if (variable.getVariableType() == VariableType.PLACEHOLDER) {
+            return new Value(name, placeholderShape(variable), variable.dataType(), null);
+        }
+        boolean has = variable.getVariableType() == VariableType.VARIABLE
+                || variable.getVariableType() == VariableType.CONSTANT;
+        INDArray array = has ? variable.getArr() : null;
+        require(array != null && !array.isEmpty(), name, "an op that makes it, or elements", array);
+        return new Value(name, array.shape(), array.dataType(), array);
+    }
+
+    private long[] placeholderShape(SDVariable placeholder) {
+        long[] shape = placeholder.getShape();
+        boolean fits = shape != null && shape.length > 0 && shape[0] < 0;
+        for (int i = 1; fits && i < shape.length; i++) {
+            fits = shape[i] > 0;
+        }
+        require(fits, placeholder.name(), "the batch in front and the other dimensions known", Arrays.toString(shape));
+        long[] known = shape.clone();
+        known[0] = batch;
+        return known;
+    }
+
+    private static void require(boolean holds, String variable, String expected, Object found) {
+        if (!holds) {
+            throw new UnsupportedGraphException(
+                    "variable '%s': expected %s, found %s".formatted(variable, expected, found));
+        }
     }
 
     private void emit(Op op, List<Value> inputs, String output, long... shape) {
-        Value value = new Value(output, shape, graph.getVariable(output).dataType(), null);
-        values.put(output, value);
+        DataType type = graph.getVariable(output).dataType();
+        require(TYPES.contains(type), output, "one of the types " + TYPES, type);
+        require(LongStream.of(shape).allMatch(size -> size > 0), output, "elements", Arrays.toString(shape));
+        emit(op, inputs, new Value(output, shape, type, null));
+    }
+
+    private void emit(Op op, List<Value> inputs, Value value) {
+        values.put(value.name(), value);
         nodes.add(new Node(op, inputs, value));
     }
 
-    private void add(SameDiffOp sameDiffOp) {
-        List<Value> in = sameDiffOp.getInputsToOp().stream().map(this::value).toList();
-        String out = sameDiffOp.getOutputsOfOp().get(0);
-        String name = sameDiffOp.getOp().opName();
-        long[] args = sameDiffOp.getOp() instanceof DynamicCustomOp custom ? custom.iArgs() : new long[0];
-        switch (name) {
-            case "reshape" -> emit(new Op.Reshape(), in.subList(0, 1), out, reshaped(in.get(0), args, sameDiffOp));
-            case "permute" -> {
-                int[] order = Arrays.stream(args).mapToInt(i -> (int) i).toArray();
-                long[] shape = new long[order.length];
-                for (int i = 0; i < order.length; i++) {
-                    shape[i] = in.get(0).size(order[i]);
-                }
-                emit(new Op.Permute(order), in.subList(0, 1), out, shape);
+    private void add(SourceOp op) {
+        List<Value> in = op.op().getInputsToOp().stream().map(this::value).toList();
+        String out = op.result();
+        switch (op.kind()) {
+            case "reshape" -> {
+                requireOperands(1, in, op);
+                emit(new Op.Reshape(), in, out, reshaped(in.get(0), op));
             }
-            case "add" -> binary(Op.Binary.Kind.ADD, in, out);
-            case "subtract" -> binary(Op.Binary.Kind.SUBTRACT, in, out);
-            case "multiply" -> binary(Op.Binary.Kind.MULTIPLY, in, out);
-            case "divide" -> binary(Op.Binary.Kind.DIVIDE, in, out);
-            case "biasadd" -> {
-                Value bias = in.get(1);
-                Value channels =
-                        new Value(bias.name(), new long[] {1, bias.size(0), 1, 1}, bias.dataType(), bias.parameter());
-                binary(Op.Binary.Kind.ADD, List.of(in.get(0), channels), out);
+            case "permute" -> permute(op, in, out);
+            case "add" -> binary(Op.Binary.Kind.ADD, op, in, out);
+            case "subtract" -> binary(Op.Binary.Kind.SUBTRACT, op, in, out);
+            case "multiply" -> binary(Op.Binary.Kind.MULTIPLY, op, in, out);
+            case "divide" -> binary(Op.Binary.Kind.DIVIDE, op, in, out);
+            case "biasadd" -> bias(op, in, out);
+            case "add_scalar" -> unary(Op.Unary.Kind.ADD, op.scalar(), op, in, out);
+            case "sub_scalar" -> unary(Op.Unary.Kind.ADD, -op.scalar(), op, in, out);
+            case "mul_scalar" -> unary(Op.Unary.Kind.MULTIPLY, op.scalar(), op, in, out);
+            case "div_scalar" -> unary(Op.Unary.Kind.DIVIDE, op.scalar(), op, in, out);
+            case "cast" -> cast(op, in, out);
+            case "sigmoid" -> unary(Op.Unary.Kind.SIGMOID, 0, op, in, out);
+            case "relu" -> {
+                op.require(op.scalar() == 0, "a cutoff of 0", op.scalar());
+                unary(Op.Unary.Kind.RELU, 0, op, in, out);
             }
-            case "add_scalar" -> unary(Op.Unary.Kind.ADD, scalar(sameDiffOp), in, out);
-            case "sub_scalar" -> unary(Op.Unary.Kind.ADD, -scalar(sameDiffOp), in, out);
-            case "mul_scalar" -> unary(Op.Unary.Kind.MULTIPLY, scalar(sameDiffOp), in, out);
-            case "div_scalar" -> unary(Op.Unary.Kind.DIVIDE, scalar(sameDiffOp), in, out);
-            case "cast" -> unary(Op.Unary.Kind.CAST, 0, in, out);
-            case "sigmoid" -> unary(Op.Unary.Kind.SIGMOID, 0, in, out);
-            case "relu" -> unary(Op.Unary.Kind.RELU, 0, in, out);
-            case "tanh" -> unary(Op.Unary.Kind.TANH, 0, in, out);
-            case "erf" -> unary(Op.Unary.Kind.ERF, 0, in, out);
-            case "softplus" -> unary(Op.Unary.Kind.SOFTPLUS, 0, in, out);
-            case "square" -> unary(Op.Unary.Kind.SQUARE, 0, in, out);
-            case "sqrt" -> unary(Op.Unary.Kind.SQRT, 0, in, out);
-            case "sin" -> unary(Op.Unary.Kind.SIN, 0, in, out);
-            case "cos" -> unary(Op.Unary.Kind.COS, 0, in, out);
-            case "log" -> unary(Op.Unary.Kind.LOG, 0, in, out);
-            case "floor" -> unary(Op.Unary.Kind.FLOOR, 0, in, out);
-            case "greaterthanorequal_scalar" -> unary(Op.Unary.Kind.AT_LEAST, scalar(sameDiffOp), in, out);
-            case "range" -> range(out, sameDiffOp);
-            case "reduce_mean" -> mean(sameDiffOp, in, out);
-            case "softmax" -> emit(new Op.Softmax(), in, out, in.get(0).shape());
-            case "matmul" -> product(args, in, out);
-            case "concat" -> concat((int) args[0], in, out);
-            case "split" -> split(sameDiffOp, (int) args[0], (int) args[1], in);
-            case "tile" -> {
-                int[] times = Arrays.stream(args).mapToInt(i -> (int) i).toArray();
-                long[] shape = in.get(0).shape();
-                for (int i = 0; i < times.length; i++) {
-                    shape[i] *= times[i];
-                }
-                emit(new Op.Tile(times), in.subList(0, 1), out, shape);
+            case "tanh" -> unary(Op.Unary.Kind.TANH, 0, op, in, out);
+            case "erf" -> unary(Op.Unary.Kind.ERF, 0, op, in, out);
+            case "softplus" -> unary(Op.Unary.Kind.SOFTPLUS, 0, op, in, out);
+            case "square" -> unary(Op.Unary.Kind.SQUARE, 0, op, in, out);
+            case "sqrt" -> unary(Op.Unary.Kind.SQRT, 0, op, in, out);
+            case "sin" -> unary(Op.Unary.Kind.SIN, 0, op, in, out);
+            case "cos" -> unary(Op.Unary.Kind.COS, 0, op, in, out);
+            case "log" -> unary(Op.Unary.Kind.LOG, 0, op, in, out);
+            case "floor" -> unary(Op.Unary.Kind.FLOOR, 0, op, in, out);
+            case "greaterthanorequal_scalar" -> {
+                requireOperands(1, in, op);
+                emit(
+                        new Op.Unary(Op.Unary.Kind.AT_LEAST, op.scalar()),
+                        in,
+                        out,
+                        in.get(0).shape());
             }
-            case "onehot" ->
-                emit(new Op.OneHot(), in.subList(0, 1), out, in.get(0).length(), args[1]);
-            case "pad" -> pad(in, out);
-            case "strided_slice" -> slice(args, in, out);
-            case "avgpool2d", "maxpool2d" -> pool(name, args, in, out, sameDiffOp);
-            case "upsampling2d" -> {
-                require(args[0] == 2 && args[1] == 2 && args[2] == 1, sameDiffOp);
-                Value x = in.get(0);
-                emit(new Op.UpsampleNearest(), in, out, x.size(0), x.size(1), 2L * x.size(2), 2L * x.size(3));
+            case "range" -> range(op, in, out);
+            case "reduce_mean" -> mean(op, in, out);
+            case "softmax" -> {
+                requireOperands(1, in, op);
+                int rank = in.get(0).rank();
+                long dimension = op.integers(1, "one dimension")[0];
+                op.require(op.axis(dimension, rank) == rank - 1, "the last dimension of " + rank, dimension);
+                emit(new Op.Softmax(), in, out, in.get(0).shape());
             }
-            case "conv2d" -> convolution(args, in, out, sameDiffOp);
-            case "deconv2d" -> transposedConvolution(args, in, out, sameDiffOp);
-            default -> throw new UnsupportedGraphException("op '%s' (%s)".formatted(name, sameDiffOp.getName()));
+            case "matmul" -> product(op, in, out);
+            case "concat" -> concat(op, in, out);
+            case "split" -> split(op, in);
+            case "tile" -> tile(op, in, out);
+            case "onehot" -> oneHot(op, in, out);
+            case "pad" -> pad(op, in, out);
+            case "strided_slice" -> slice(op, in, out);
+            case "avgpool2d", "maxpool2d" -> pool(op, in, out);
+            case "upsampling2d" -> upsample(op, in, out);
+            case "conv2d" -> convolution(op, in, out);
+            case "deconv2d" -> transposedConvolution(op, in, out);
+            default ->
+                throw new UnsupportedGraphException(
+                        "op '%s' (%s)".formatted(op.kind(), op.op().getName()));
         }
     }
 
-    private static void require(boolean holds, SameDiffOp op) {
-        if (!holds) {
-            throw new UnsupportedGraphException(
-                    "op '%s' (%s) with these arguments".formatted(op.getOp().opName(), op.getName()));
-        }
+    private static void requireOperands(int count, List<Value> in, SourceOp op) {
+        op.require(in.size() == count, "operands: " + count, in);
     }
 
-    private static double scalar(SameDiffOp op) {
-        return ((ScalarOp) op.getOp()).scalar().getDouble(0);
+    /** What one element is computed from is a number with a fraction: whole ones overflow and are cut off otherwise. */
+    private void requireFractions(String out, SourceOp op) {
+        DataType type = graph.getVariable(out).dataType();
+        op.require(type.isFPType(), "a result in floating point", type);
     }
 
-    private void unary(Op.Unary.Kind kind, double scalar, List<Value> in, String out) {
-        emit(new Op.Unary(kind, scalar), in.subList(0, 1), out, in.get(0).shape());
+    // Element by element ---------------------------------------------------------------------------------------------
+
+    private void unary(Op.Unary.Kind kind, double scalar, SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
+        requireFractions(out, op);
+        emit(new Op.Unary(kind, scalar), in, out, in.get(0).shape());
     }
 
-    private void binary(Op.Binary.Kind kind, List<Value> in, String out) {
-        long[] a = in.get(0).shape();
-        long[] b = in.get(1).shape();
-        long[] shape = new long[Math.max(a.length, b.length)];
+    /** A fraction is cut off as it becomes a whole number. */
+    private void cast(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
+        DataType from = in.get(0).dataType();
+        DataType to = graph.getVariable(out).dataType();
+        op.require(to != DataType.BOOL || from == to, "numbers", to);
+        op.require(to != DataType.INT32 || from != DataType.INT64, "a type that has all numbers of " + from, to);
+        boolean cut = to.isIntType() && from.isFPType();
+        emit(
+                new Op.Unary(cut ? Op.Unary.Kind.TRUNCATE : Op.Unary.Kind.CAST, 0),
+                in,
+                out,
+                in.get(0).shape());
+    }
+
+    private void binary(Op.Binary.Kind kind, SourceOp op, List<Value> in, String out) {
+        requireOperands(2, in, op);
+        requireFractions(out, op);
+        Value a = in.get(0);
+        Value b = in.get(1);
+        op.require(a.dataType() == b.dataType(), "operands of one type", List.of(a.dataType(), b.dataType()));
+        long[] shape = new long[Math.max(a.rank(), b.rank())];
         for (int i = 1; i <= shape.length; i++) {
-            long left = i <= a.length ? a[a.length - i] : 1;
-            long right = i <= b.length ? b[b.length - i] : 1;
+            long left = i <= a.rank() ? a.size(a.rank() - i) : 1;
+            long right = i <= b.rank() ? b.size(b.rank() - i) : 1;
+            op.require(left == right || left == 1 || right == 1, "shapes that can be broadcast", in);
             shape[shape.length - i] = Math.max(left, right);
         }
         emit(new Op.Binary(kind), in, out, shape);
     }
 
-    private static long[] reshaped(Value x, long[] args, SameDiffOp op) {
-        require(args.length > 0, op);
+    /** One flag: whether the channels are behind the batch, else they are last. */
+    private void bias(SourceOp op, List<Value> in, String out) {
+        requireOperands(2, in, op);
+        op.require(op.flags().length == 1, "one flag", op.flags());
+        Value x = in.get(0);
+        Value bias = in.get(1);
+        op.require(x.rank() > 1, "channels", x);
+        int channel = op.flags()[0] ? 1 : x.rank() - 1;
+        op.require(bias.rank() == 1 && bias.size(0) == x.size(channel), "a bias for each channel of " + x, bias);
+        long[] shape = new long[x.rank()];
+        Arrays.fill(shape, 1);
+        shape[channel] = bias.size(0);
+        Value channels;
+        if (bias.parameter() == null) {
+            channels = new Value(out + ":bias", shape, bias.dataType(), null);
+            emit(new Op.Reshape(), List.of(bias), channels);
+        } else {
+            channels = new Value(bias.name(), shape, bias.dataType(), bias.parameter());
+        }
+        binary(Op.Binary.Kind.ADD, op, List.of(x, channels), out);
+    }
+
+    // Shapes and parts -----------------------------------------------------------------------------------------------
+
+    private static long[] reshaped(Value x, SourceOp op) {
+        long[] arguments = op.integers();
+        op.require(arguments.length > 0, "a shape by arguments", arguments);
         // The first argument is the order, -99 for c.
-        require(args[0] == -99 || args[0] > 0, op);
-        long[] shape = args[0] == -99 ? Arrays.copyOfRange(args, 1, args.length) : args.clone();
+        op.require(arguments[0] == -99 || arguments[0] > 0, "rows first", arguments);
+        long[] shape = arguments[0] == -99 ? Arrays.copyOfRange(arguments, 1, arguments.length) : arguments.clone();
         long known = 1;
         int open = -1;
         for (int i = 0; i < shape.length; i++) {
-            if (shape[i] < 0) {
+            if (shape[i] == -1 && open < 0) {
                 open = i;
             } else {
+                op.require(shape[i] > 0, "sizes, one of them perhaps -1", shape);
                 known *= shape[i];
             }
         }
+        op.require(
+                open < 0 ? known == x.length() : x.length() % known == 0, "a shape of as many elements as " + x, shape);
         if (open >= 0) {
             shape[open] = x.length() / known;
         }
-        require(Arrays.stream(shape).reduce(1, (a, b) -> a * b) == x.length(), op);
         return shape;
     }
 
-    private void range(String out, SameDiffOp op) {
-        require(op.getOp() instanceof DynamicCustomOp custom && custom.tArgs().length == 3, op);
-        double[] bounds = ((DynamicCustomOp) op.getOp()).tArgs(); // from, to, step
-        long length = (long) Math.ceil((bounds[1] - bounds[0]) / bounds[2]);
-        DataType type = graph.getVariable(out).dataType();
-        INDArray numbers = Nd4j.arange((double) length)
-                .castTo(DataType.DOUBLE)
-                .muli(bounds[2])
-                .addi(bounds[0])
-                .castTo(type);
-        values.put(out, new Value(out, new long[] {length}, type, numbers));
-    }
-
-    private void mean(SameDiffOp op, List<Value> in, String out) {
-        BaseOp base = (BaseOp) op.getOp();
-        int[] dimensions = base.dimensions().toIntVector();
-        long[] shape = in.get(0).shape();
-        for (int dimension : dimensions) {
-            shape[dimension] = 1;
-        }
-        require(((ReduceOp) base).isKeepDims(), op);
-        emit(new Op.Mean(dimensions), in.subList(0, 1), out, shape);
-    }
-
-    private void product(long[] args, List<Value> in, String out) {
-        boolean transposeA = args.length > 0 && args[0] == 1;
-        boolean transposeB = args.length > 1 && args[1] == 1;
-        long[] shape = in.get(0).shape();
-        int rank = shape.length;
-        shape[rank - 2] = in.get(0).size(transposeA ? rank - 1 : rank - 2);
-        shape[rank - 1] = in.get(1).size(transposeB ? rank - 2 : rank - 1);
-        emit(new Op.MatrixProduct(transposeA, transposeB), in, out, shape);
-    }
-
-    private void concat(int axis, List<Value> in, String out) {
-        long[] shape = in.get(0).shape();
-        int dimension = axis < 0 ? axis + shape.length : axis;
-        shape[dimension] = in.stream().mapToLong(value -> value.size(dimension)).sum();
-        emit(new Op.Concat(dimension), in, out, shape);
-    }
-
-    private void split(SameDiffOp op, int parts, int axis, List<Value> in) {
+    private void permute(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
         Value x = in.get(0);
+        long[] arguments = op.integers(x.rank(), "a dimension for each of " + x);
+        int[] order = Arrays.stream(arguments).mapToInt(i -> (int) i).toArray();
+        boolean once = Arrays.equals(
+                IntStream.of(order).sorted().toArray(),
+                IntStream.range(0, x.rank()).toArray());
+        op.require(once, "each dimension once, from 0", order);
+        emit(
+                new Op.Permute(order),
+                in,
+                out,
+                IntStream.of(order).mapToLong(x::size).toArray());
+    }
+
+    private void concat(SourceOp op, List<Value> in, String out) {
+        // A flag says that the dimension is the last operand.
+        op.require(op.flags().length == 0 || !op.flags()[0], "the dimension by argument", op.flags());
+        int rank = in.get(0).rank();
+        int axis = op.axis(op.integers(1, "one dimension")[0], rank);
+        long[] shape = in.get(0).shape();
+        shape[axis] = 0;
+        for (Value part : in) {
+            op.require(part.rank() == rank && part.dataType() == in.get(0).dataType(), "operands alike", in);
+            for (int i = 0; i < rank; i++) {
+                op.require(i == axis || part.size(i) == shape[i], "operands that fit", in);
+            }
+            shape[axis] += part.size(axis);
+        }
+        emit(new Op.Concat(axis), in, out, shape);
+    }
+
+    private void split(SourceOp op, List<Value> in) {
+        requireOperands(1, in, op);
+        long[] arguments = op.integers(2, "a number of parts and a dimension");
+        Value x = in.get(0);
+        long parts = arguments[0];
+        int axis = op.axis(arguments[1], x.rank());
         long[] shape = x.shape();
+        op.require(parts > 0 && shape[axis] % parts == 0, "equal parts of " + x, arguments);
+        op.require(op.results().size() == parts, "results: " + parts, op.results());
         shape[axis] /= parts;
         for (int part = 0; part < parts; part++) {
             long[] begin = new long[shape.length];
             begin[axis] = part * shape[axis];
-            emit(new Op.Slice(begin), List.of(x), op.getOutputsOfOp().get(part), shape);
+            emit(new Op.Slice(begin), in, op.results().get(part), shape);
         }
     }
 
-    private void pad(List<Value> in, String out) {
+    private void tile(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
+        Value x = in.get(0);
+        long[] times = op.integers(x.rank(), "a number for each dimension of " + x);
+        long[] shape = x.shape();
+        for (int i = 0; i < times.length; i++) {
+            op.require(times[i] == 1 || (times[i] > 0 && shape[i] == 1), "dimensions of one element of " + x, times);
+            shape[i] *= times[i];
+        }
+        emit(new Op.Tile(Arrays.stream(times).mapToInt(i -> (int) i).toArray()), in, out, shape);
+    }
+
+    /** Arguments: the new dimension and its size; the numbers at the index and elsewhere. */
+    private void oneHot(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
+        Value indices = in.get(0);
+        long[] arguments = op.integers(2, "a dimension and a depth");
+        op.require(indices.dataType().isIntType(), "whole numbers", indices.dataType());
+        op.require(arguments[0] == -1 || arguments[0] == indices.rank(), "a last dimension", arguments[0]);
+        op.require(Arrays.equals(op.numbers(), new double[] {1, 0}), "ones and zeros", op.numbers());
+        long[] shape = Arrays.copyOf(indices.shape(), indices.rank() + 1);
+        shape[indices.rank()] = arguments[1];
+        emit(new Op.OneHot(), in, out, shape);
+    }
+
+    /** Arguments: the mode, 0 for a constant, and that. */
+    private void pad(SourceOp op, List<Value> in, String out) {
+        requireOperands(2, in, op);
+        op.require(op.integers(1, "a mode")[0] == 0, "the constant mode", op.integers());
+        op.require(Arrays.stream(op.numbers()).allMatch(value -> value == 0), "zeros", op.numbers());
         INDArray amounts = in.get(1).parameter();
         long[] shape = in.get(0).shape();
+        boolean constant = amounts != null && Arrays.equals(amounts.shape(), new long[] {shape.length, 2});
+        op.require(constant, "two constant amounts for each dimension of " + in.get(0), in.get(1));
         int[] front = new int[shape.length];
         for (int i = 0; i < shape.length; i++) {
             front[i] = amounts.getInt(i, 0);
-            shape[i] += amounts.getInt(i, 0) + amounts.getInt(i, 1);
+            int behind = amounts.getInt(i, 1);
+            op.require(front[i] >= 0 && behind >= 0, "amounts of at least 0", amounts);
+            shape[i] += front[i] + behind;
         }
         emit(new Op.Pad(front), in.subList(0, 1), out, shape);
     }
 
-    /** Arguments: five masks, then begin, end and stride of each dimension; a set bit means from the start or to the end. */
-    private void slice(long[] args, List<Value> in, String out) {
+    /**
+     * Arguments: five masks, then begin, end and stride of each dimension. A bit of the first or third mask means from the
+     * start or to the end, those of the others change the number of dimensions.
+     */
+    private void slice(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
         Value x = in.get(0);
         int rank = x.rank();
+        long[] arguments = op.integers(5 + 3 * rank, "a range for each dimension of " + x);
+        op.require(arguments[1] == 0 && arguments[3] == 0 && arguments[4] == 0, "dimensions that stay", arguments);
         long[] begin = new long[rank];
         long[] shape = new long[rank];
         for (int i = 0; i < rank; i++) {
-            begin[i] = (args[0] >> i & 1) == 1 ? 0 : args[5 + i];
-            long end = (args[2] >> i & 1) == 1 ? x.size(i) : args[5 + rank + i];
+            op.require(arguments[5 + 2 * rank + i] == 1, "strides of 1", arguments);
+            begin[i] = (arguments[0] >> i & 1) == 1 ? 0 : index(arguments[5 + i], x.size(i));
+            long end = (arguments[2] >> i & 1) == 1 ? x.size(i) : index(arguments[5 + rank + i], x.size(i));
+            op.require(0 <= begin[i] && begin[i] < end && end <= x.size(i), "ranges within " + x, arguments);
             shape[i] = end - begin[i];
         }
-        emit(new Op.Slice(begin), List.of(x), out, shape);
+        emit(new Op.Slice(begin), in, out, shape);
     }
 
-    private void pool(String name, long[] args, List<Value> in, String out, SameDiffOp op) {
-        require(Arrays.equals(Arrays.copyOf(args, 6), new long[] {2, 2, 2, 2, 0, 0}), op);
-        Value x = in.get(0);
-        emit(new Op.Pool(name.equals("maxpool2d")), in, out, x.size(0), x.size(1), x.size(2) / 2, x.size(3) / 2);
+    /** Below 0 it counts from the end. */
+    private static long index(long given, long size) {
+        return given < 0 ? given + size : given;
     }
 
-    /** Arguments: kernel, stride, padding, dilation (height and width each), same mode, channels last, weights' layout. */
-    private void convolution(long[] args, List<Value> in, String out, SameDiffOp op) {
-        require(args[2] == args[3] && args[6] == 1 && args[7] == 1 && args[8] == 0 && args[9] == 0, op);
-        require(args.length < 11 || args[10] == 0, op);
+    // Numbers of their own, sums -------------------------------------------------------------------------------------
+
+    private void range(SourceOp op, List<Value> in, String out) {
+        requireOperands(0, in, op);
+        double[] bounds = op.numbers(); // from, to, step
+        op.require(bounds.length == 3, "from, to and step by arguments", bounds);
+        DataType type = graph.getVariable(out).dataType();
+        boolean whole = Arrays.stream(bounds).allMatch(bound -> bound == Math.rint(bound));
+        op.require(type.isFPType() || whole, "whole numbers for " + type, bounds);
+        double length = Math.ceil((bounds[1] - bounds[0]) / bounds[2]);
+        op.require(length >= 1 && length <= Integer.MAX_VALUE, "elements", bounds);
+        INDArray numbers = Nd4j.createFromArray(IntStream.range(0, (int) length)
+                        .mapToDouble(i -> bounds[0] + i * bounds[2])
+                        .toArray())
+                .castTo(type);
+        values.put(out, new Value(out, numbers.shape(), type, numbers));
+    }
+
+    private void mean(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
+        requireFractions(out, op);
+        op.require(op.keepsDimensions(), "dimensions that stay", "none");
+        long[] shape = in.get(0).shape();
+        int[] dimensions = op.dimensions(shape.length);
+        for (int dimension : dimensions) {
+            shape[dimension] = 1;
+        }
+        emit(new Op.Mean(dimensions), in, out, shape);
+    }
+
+    /** Arguments: which of the operands and the result are transposed; factors of the product and of what was there. */
+    private void product(SourceOp op, List<Value> in, String out) {
+        requireOperands(2, in, op);
+        long[] transposed = Arrays.copyOf(op.integers(), 3);
+        op.require(op.integers().length <= 3 && transposed[2] == 0, "a result that isn't transposed", op.integers());
+        double[] factors = op.numbers();
+        boolean plain = factors.length == 0 || Arrays.equals(factors, new double[] {1, 0});
+        op.require(plain, "factors of 1 and 0", factors);
+        Value a = in.get(0);
+        Value b = in.get(1);
+        int rank = a.rank();
+        op.require(rank >= 2 && b.rank() == rank, "operands of one rank, at least 2", in);
+        boolean fits =
+                a.size(transposed[0] == 0 ? rank - 1 : rank - 2) == b.size(transposed[1] == 0 ? rank - 2 : rank - 1);
+        for (int i = 0; i < rank - 2; i++) {
+            fits &= a.size(i) == b.size(i);
+        }
+        op.require(fits, "operands that fit", in);
+        long[] shape = a.shape();
+        shape[rank - 2] = a.size(transposed[0] == 0 ? rank - 2 : rank - 1);
+        shape[rank - 1] = b.size(transposed[1] == 0 ? rank - 1 : rank - 2);
+        emit(new Op.MatrixProduct(transposed[0] != 0, transposed[1] != 0), in, out, shape);
+    }
+
+    // Images ---------------------------------------------------------------------------------------------------------
+
+    private static void requireImages(Value x, SourceOp op) {
+        op.require(x.rank() == 4, "images [N, C, H, W]", x);
+    }
+
+    /** Arguments: kernel, stride, padding, dilation (height and width each), same mode, divisor, channels last. */
+    private void pool(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
         Value x = in.get(0);
-        int stride = (int) args[2];
-        int top = (int) args[4];
-        int left = (int) args[5];
+        requireImages(x, op);
+        long[] arguments = op.integers(11, "a kernel, its place and a layout");
+        boolean halves = Arrays.equals(Arrays.copyOf(arguments, 8), new long[] {2, 2, 2, 2, 0, 0, 1, 1});
+        op.require(halves, "2×2 with strides of 2, neither padding nor dilation", arguments);
+        op.require(arguments[8] == 0, "explicit padding", arguments);
+        op.require(arguments[10] == 0, "channels first", arguments);
+        Op pool = new Op.Pool(op.kind().equals("maxpool2d"));
+        emit(pool, in, out, x.size(0), x.size(1), x.size(2) / 2, x.size(3) / 2);
+    }
+
+    private void upsample(SourceOp op, List<Value> in, String out) {
+        requireOperands(1, in, op);
+        Value x = in.get(0);
+        requireImages(x, op);
+        long[] arguments = op.integers(3, "two factors and a layout");
+        op.require(arguments[0] == 2 && arguments[1] == 2, "factors of 2", arguments);
+        op.require(arguments[2] != 0, "channels first", arguments);
+        emit(new Op.UpsampleNearest(), in, out, x.size(0), x.size(1), 2L * x.size(2), 2L * x.size(3));
+    }
+
+    /**
+     * Arguments: kernel, stride, padding, dilation (height and width each), same mode, channels last, weights' layout.
+     *
+     * @param in dimension of the weight [kH, kW, ...] that has the operand's channels
+     * @param out dimension that has the result's
+     */
+    private static long[] geometry(SourceOp op, List<Value> operands, int in, int out) {
+        Value x = operands.get(0);
+        Value weight = operands.get(1);
+        requireImages(x, op);
+        long[] arguments = op.integers();
+        op.require(arguments.length == 10 || arguments.length == 11, "a kernel, its place and layouts", arguments);
+        op.require(arguments[2] == arguments[3] && arguments[2] > 0, "one stride", arguments);
+        op.require(arguments[4] >= 0 && arguments[5] >= 0, "padding of at least 0", arguments);
+        op.require(arguments[6] == 1 && arguments[7] == 1, "no dilation", arguments);
+        op.require(arguments[8] == 0, "explicit padding", arguments);
+        op.require(arguments[9] == 0, "channels first", arguments);
+        op.require(arguments.length == 10 || arguments[10] == 0, "weights that begin with the kernel", arguments);
+        op.require(weight.rank() == 4 && weight.size(in) == x.size(1), "weights for the channels of " + x, weight);
+        boolean kernel = arguments[0] == weight.size(0) && arguments[1] == weight.size(1);
+        op.require(kernel, "the kernel of " + weight, arguments);
+        if (operands.size() > 2) {
+            Value bias = operands.get(2);
+            boolean fits = bias.rank() == 1 && bias.size(0) == weight.size(out);
+            op.require(fits, "a bias for each channel of the result", bias);
+        }
+        return arguments;
+    }
+
+    private void convolution(SourceOp op, List<Value> in, String out) {
+        op.require(in.size() == 2 || in.size() == 3, "operands: 2 or 3", in);
+        long[] arguments = geometry(op, in, 2, 3);
+        Value x = in.get(0);
+        int stride = (int) arguments[2];
+        int top = (int) arguments[4];
+        int left = (int) arguments[5];
+        long rows = x.size(2) + 2L * top - arguments[0];
+        long columns = x.size(3) + 2L * left - arguments[1];
+        op.require(rows >= 0 && columns >= 0, "a kernel that fits into " + x, arguments);
+        Op convolution = new Op.Convolution(stride, top, left, top, left, false);
+        emit(convolution, in, out, x.size(0), in.get(1).size(3), rows / stride + 1, columns / stride + 1);
+    }
+
+    private void transposedConvolution(SourceOp op, List<Value> in, String out) {
+        requireOperands(2, in, op);
+        long[] arguments = geometry(op, in, 3, 2);
+        op.require(arguments[4] == arguments[5], "one padding", arguments);
+        Value x = in.get(0);
         emit(
-                new Op.Convolution(stride, top, left, top, left, false),
-                in,
-                out,
-                x.size(0),
-                in.get(1).size(3),
-                (x.size(2) + 2L * top - args[0]) / stride + 1,
-                (x.size(3) + 2L * left - args[1]) / stride + 1);
-    }
-
-    private void transposedConvolution(long[] args, List<Value> in, String out, SameDiffOp op) {
-        require(args[2] == args[3] && args[4] == args[5] && args[6] == 1 && args[7] == 1 && args[8] == 0, op);
-        require(args[9] == 0 && in.size() == 2, op);
-        Value x = in.get(0);
-        emit(
-                new Op.TransposedConvolution((int) args[2], (int) args[4], false),
+                new Op.TransposedConvolution((int) arguments[2], (int) arguments[4], false),
                 in,
                 out,
                 x.size(0),
                 in.get(1).size(2),
-                (x.size(2) - 1) * args[2] - 2 * args[4] + args[0],
-                (x.size(3) - 1) * args[2] - 2 * args[4] + args[1]);
+                (x.size(2) - 1) * arguments[2] - 2 * arguments[4] + arguments[0],
+                (x.size(3) - 1) * arguments[2] - 2 * arguments[4] + arguments[1]);
     }
 }
