@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -28,12 +29,14 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Reads a SameDiff graph: the ops that its output needs, in order, with every shape for one batch size. */
 public final class Trace {
     private final SameDiff graph;
+    private final Function<SDVariable, INDArray> contents;
     private final long batch;
     private final Map<String, Value> values = new HashMap<>();
     private final List<Node> nodes = new ArrayList<>();
 
-    private Trace(SameDiff graph, long batch) {
+    private Trace(SameDiff graph, Function<SDVariable, INDArray> contents, long batch) {
         this.graph = graph;
+        this.contents = contents;
         this.batch = batch;
     }
 
@@ -50,13 +53,14 @@ public final class Trace {
      * Reads a graph.
      *
      * @param graph whose placeholders' first dimension is the batch
+     * @param contents of a variable or constant, in its shape
      * @param output the variable that is asked for
      * @param batch its size
      * @return the network
      * @throws UnsupportedGraphException if there is an op that isn't known
      */
-    public static Result of(SameDiff graph, String output, long batch) {
-        Trace trace = new Trace(graph, batch);
+    public static Result of(SameDiff graph, Function<SDVariable, INDArray> contents, String output, long batch) {
+        Trace trace = new Trace(graph, contents, batch);
         for (SameDiffOp op : trace.needed(output)) {
             trace.add(op);
         }
@@ -116,7 +120,7 @@ public final class Trace {
                 }
                 return new Value(key, shape, variable.dataType(), null);
             }
-            INDArray array = variable.getArr();
+            INDArray array = contents.apply(variable);
             return new Value(key, array.shape(), array.dataType(), array);
         });
     }
