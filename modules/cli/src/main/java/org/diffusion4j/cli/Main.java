@@ -71,7 +71,11 @@ public final class Main implements Runnable {
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, arguments) -> main.report(e, e.getCommandLine(), err))
                 .setExecutionExceptionHandler((e, command, result) -> main.report(e, command, err));
-        return commandLine.execute(args);
+        try {
+            return commandLine.execute(args);
+        } catch (Error e) { // picocli's handlers see exceptions alone
+            return main.report(e, commandLine, err);
+        }
     }
 
     private int report(Throwable e, CommandLine command, PrintWriter err) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.weights.SafetensorsWriter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -259,5 +260,23 @@ class BadInputTest {
         assertEquals(2, run.exitCode());
         assertTrue(run.err().size() > 2, run.toString());
         assertFalse(run.err().get(0).contains("Exception"), run.toString());
+    }
+
+    @Test
+    void refusesAPropertyThatNamesNoEngine() throws IOException {
+        System.setProperty(EngineKind.PROPERTY, "typo");
+        try {
+            assertRefused(
+                    "-Dorg.diffusion4j.engine: expected auto, samediff, onednn, found 'typo'",
+                    "sample",
+                    "--model",
+                    model,
+                    "--labels",
+                    "0",
+                    "--out",
+                    results.resolve("grid.png"));
+        } finally {
+            System.clearProperty(EngineKind.PROPERTY);
+        }
     }
 }

@@ -1,12 +1,12 @@
 package org.diffusion4j.engine;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,6 +29,9 @@ public final class AdamW implements Optimizer {
     private static final double CLIP_EPS = 1e-6;
 
     private final Settings settings;
+    /** The chunks are bare memory: it stays as long as its owner does. */
+    private final FlatParameters parameters;
+
     private final INDArray firstMoment;
     private final INDArray secondMoment;
     private final INDArray average;
@@ -83,6 +86,7 @@ public final class AdamW implements Optimizer {
      */
     public AdamW(FlatParameters parameters, Settings settings, boolean averaged, int threads) {
         this.settings = settings;
+        this.parameters = parameters;
         long length = parameters.values().length();
         firstMoment = Nd4j.create(DataType.FLOAT, length);
         secondMoment = Nd4j.create(DataType.FLOAT, length);
@@ -198,24 +202,22 @@ public final class AdamW implements Optimizer {
     }
 
     private void run(IntConsumer task) {
-        List<Future<?>> running = new ArrayList<>();
-        for (int thread = 0; thread < threadCount; thread++) {
-            int first = thread;
-            running.add(threads.submit(() -> {
-                for (int i = first; i < chunks.size(); i += threadCount) {
-                    task.accept(i);
-                }
-            }));
+        if (threads.isShutdown()) {
+            throw new IllegalStateException("the optimiser is closed");
         }
-        for (Future<?> one : running) {
-            try {
-                one.get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException(e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while the optimiser ran", e);
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (int thread = 0; thread < threadCount; thread++) {
+                int first = thread;
+                running.add(threads.submit(() -> {
+                    for (int i = first; i < chunks.size(); i += threadCount) {
+                        task.accept(i);
+                    }
+                }));
             }
+            WaitForAll.of(running, "the optimiser ran");
+        } finally {
+            Reference.reachabilityFence(parameters);
         }
     }
 

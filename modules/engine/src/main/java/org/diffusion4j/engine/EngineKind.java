@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -47,12 +48,16 @@ public enum EngineKind {
      * @throws IllegalArgumentException if there is none of that name
      */
     public static EngineKind of(String key) {
-        return Arrays.stream(values())
-                .filter(kind -> kind.key().equals(key))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("engine: expected %s, found '%s'"
-                        .formatted(
-                                Arrays.stream(values()).map(EngineKind::key).collect(Collectors.joining(", ")), key)));
+        return named(key).orElseThrow(() -> new IllegalArgumentException(unknown("engine", key)));
+    }
+
+    private static Optional<EngineKind> named(String key) {
+        return Arrays.stream(values()).filter(kind -> kind.key().equals(key)).findFirst();
+    }
+
+    private static String unknown(String where, String key) {
+        String known = Arrays.stream(values()).map(EngineKind::key).collect(Collectors.joining(", "));
+        return "%s: expected %s, found '%s'".formatted(where, known, key);
     }
 
     /**
@@ -83,7 +88,8 @@ public enum EngineKind {
      * @param threads how many compute, at least 1
      * @param precision what is multiplied
      * @return the engine, to be closed
-     * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine
+     * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
+     *     if oneDNN is asked for and isn't there; if {@value #PROPERTY} names no engine
      */
     public NoisePredictor open(SameDiff graph, int threads, Precision precision) {
         return choose(() -> new OneDnnEngine(graph, threads, precision), () -> {
@@ -103,30 +109,42 @@ public enum EngineKind {
      * @param sampleGradient whether the gradient of the sample is wanted as well
      * @param threads how many compute, at least 1
      * @return the engine, to be closed
+     * @throws Diffusion4jException if oneDNN is asked for and isn't there; if {@value #PROPERTY} names no engine
      */
     public GradientEngine openGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
         return choose(
                 () -> new OneDnnGradients(graph, parameters, sampleGradient, threads),
-                () -> new SameDiffGradients(graph, parameters, sampleGradient));
+                () -> new SameDiffGradients(graph, parameters, sampleGradient, threads));
     }
 
     private <E> E choose(Supplier<E> compiled, Supplier<E> reference) {
         return switch (this) {
             case SAMEDIFF -> reference.get();
-            case ONEDNN -> compiled.get();
+            case ONEDNN -> compiledAlone(compiled);
             case AUTO -> fastest(compiled, reference);
         };
+    }
+
+    private static <E> E compiledAlone(Supplier<E> compiled) {
+        try {
+            return compiled.get();
+        } catch (LinkageError e) {
+            String found = e.toString().strip().replaceAll("\\s+", " ");
+            throw new Diffusion4jException("engine: expected oneDNN's natives for --engine onednn, found " + found, e);
+        }
     }
 
     /** Says in one line why the faster engine isn't taken, where it isn't; the second network that is so says nothing. */
     private static <E> E fastest(Supplier<E> compiled, Supplier<E> reference) {
         String wanted = System.getProperty(PROPERTY, AUTO.key());
         if (!wanted.equals(AUTO.key())) {
+            EngineKind named =
+                    named(wanted).orElseThrow(() -> new Diffusion4jException(unknown("-D" + PROPERTY, wanted)));
             if (SAID.add(PROPERTY + "=" + wanted)) {
                 LOG.info("{}={}", PROPERTY, wanted);
             }
-            return of(wanted).choose(compiled, reference);
+            return named.choose(compiled, reference);
         }
         if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
             return reference.get(); // on a GPU SameDiff is the faster one

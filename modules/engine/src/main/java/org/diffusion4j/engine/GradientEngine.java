@@ -21,10 +21,11 @@ public interface GradientEngine extends AutoCloseable {
      * @param timestep of each image, [N]
      * @param conditioning further inputs by name, such as {@code class_labels} [N]; empty if there are none
      * @param outputGradient from the network's output, [N, C', H, W], to the gradient of the loss with respect to it, the
-     *     same shape; called once
+     *     same shape; called once, and the output is freed when this method returns
      * @return the gradient of the loss with respect to the sample if the engine was made to give it, else null
      * @throws IllegalArgumentException if an input is missing, is one too many or has a wrong shape; the message says
      *     which
+     * @throws IllegalStateException if the engine is closed
      */
     INDArray accumulate(
             INDArray sample,
@@ -32,7 +33,7 @@ public interface GradientEngine extends AutoCloseable {
             Map<String, INDArray> conditioning,
             UnaryOperator<INDArray> outputGradient);
 
-    /** Frees what the engine holds. The graph and the parameters stay the caller's. */
+    /** Frees what the engine holds; once closed, it does nothing. The graph and the parameters stay the caller's. */
     @Override
     void close();
 }

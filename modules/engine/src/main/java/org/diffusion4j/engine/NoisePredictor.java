@@ -14,10 +14,11 @@ public interface NoisePredictor extends AutoCloseable {
      * @return the prediction, [N, C', H, W], the caller's own
      * @throws IllegalArgumentException if an input is missing, is one too many or has a wrong shape; the message says
      *     which
+     * @throws IllegalStateException if the engine is closed
      */
     INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning);
 
-    /** Frees what the engine holds. The graph that it was made from stays the caller's. */
+    /** Frees what the engine holds; once closed, it does nothing. The graph that it was made from stays the caller's. */
     @Override
     void close();
 }

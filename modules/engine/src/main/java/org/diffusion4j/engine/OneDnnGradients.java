@@ -13,7 +13,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * {@link OneDnnEngine} with its backward pass: {@link org.diffusion4j.engine.pass.Differentiate differentiates} the fused
  * network. The batch is shared out to the threads; they add to the parameters' gradients in turns, so that a result
  * depends on nothing but the inputs and the number of threads. Batch norm in training needs the whole batch at once and
- * runs on one worker.
+ * runs on one worker. A batch is refused where an array of a thread's images would be larger than 2 GB.
+ *
+ * <p>The parameters are shared: what an optimiser writes into them counts from the next call on. All other variables are
+ * those of the graph when the engine is made.
  */
 public final class OneDnnGradients implements GradientEngine {
     private final NetworkInputs inputs;
@@ -24,12 +27,14 @@ public final class OneDnnGradients implements GradientEngine {
     /**
      * An engine of a network's graph.
      *
-     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; its ops stay as
+     *     they are until the engine is closed
      * @param parameters of that graph
      * @param sampleGradient whether the gradient of the sample is wanted as well
      * @param threads how many, at least 1
      * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient; the message names
      *     it
+     * @throws org.diffusion4j.Diffusion4jException if ND4J's backend isn't the processor's
      * @throws LinkageError if oneDNN's natives aren't there
      */
     public OneDnnGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
@@ -52,12 +57,13 @@ public final class OneDnnGradients implements GradientEngine {
             UnaryOperator<INDArray> outputGradient) {
         Map<String, INDArray> arrays = inputs.checked(sample, timestep, conditioning);
         long batch = sample.size(0);
-        INDArray output = Nd4j.createUninitialized(DataType.FLOAT, workers.outputShape(batch), 'c');
-        workers.run(arrays, batch, output);
-        INDArray gradient = NetworkInputs.checkedGradient(output, outputGradient.apply(output));
-        INDArray result = differentiated.isEmpty() ? null : Nd4j.create(DataType.FLOAT, sample.shape(), 'c');
-        workers.runBackward(gradient, result == null ? Map.of() : Map.of(NetworkInputs.SAMPLE, result));
-        return result;
+        try (INDArray output = Nd4j.createUninitialized(DataType.FLOAT, workers.outputShape(batch), 'c')) {
+            workers.run(arrays, batch, output);
+            INDArray gradient = NetworkInputs.checkedGradient(output, outputGradient.apply(output));
+            INDArray result = differentiated.isEmpty() ? null : Nd4j.create(DataType.FLOAT, sample.shape(), 'c');
+            workers.runBackward(gradient, result == null ? Map.of() : Map.of(NetworkInputs.SAMPLE, result));
+            return result;
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.diffusion4j.engine;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,6 +19,7 @@ public final class SameDiffEngine implements NoisePredictor {
     private final Integer threads;
 
     private final ConcurrentLinkedDeque<ReusedSession> idle = new ConcurrentLinkedDeque<>();
+    private volatile boolean closed;
 
     /**
      * An engine of a network's graph, on as many threads as ND4J takes by itself.
@@ -63,15 +65,21 @@ public final class SameDiffEngine implements NoisePredictor {
 
     @Override
     public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
-        if (threads == null) {
-            return run(sample, timestep, conditioning);
+        if (closed) {
+            throw new IllegalStateException("the engine is closed");
         }
-        // OpenMP has a number for each thread that calls it: the caller gets his own back.
+        return threads == null
+                ? run(sample, timestep, conditioning)
+                : on(threads, () -> run(sample, timestep, conditioning));
+    }
+
+    /** Lets ND4J compute on that many threads. OpenMP has a number for each thread that calls it: the caller gets his back. */
+    static <T> T on(int threads, Supplier<T> computation) {
         NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
         int before = ops.ompGetMaxThreads();
         ops.setOmpNumThreads(threads);
         try {
-            return run(sample, timestep, conditioning);
+            return computation.get();
         } finally {
             ops.setOmpNumThreads(before);
         }
@@ -100,6 +108,7 @@ public final class SameDiffEngine implements NoisePredictor {
 
     @Override
     public void close() {
+        closed = true;
         idle.clear();
     }
 

@@ -17,6 +17,8 @@ public final class SameDiffGradients implements GradientEngine {
     private final NetworkInputs inputs;
     private final FlatParameters parameters;
     private final boolean sampleGradient;
+    private final int threads;
+    private boolean closed;
 
     /**
      * An engine of a network's graph.
@@ -24,8 +26,13 @@ public final class SameDiffGradients implements GradientEngine {
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; it isn't changed
      * @param parameters of that graph
      * @param sampleGradient whether the gradient of the sample is wanted as well
+     * @param threads how many compute, at least 1
      */
-    public SameDiffGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient) {
+    public SameDiffGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
+        }
+        this.threads = threads;
         this.inputs = new NetworkInputs(graph);
         this.parameters = parameters;
         this.sampleGradient = sampleGradient;
@@ -51,11 +58,17 @@ public final class SameDiffGradients implements GradientEngine {
             INDArray timestep,
             Map<String, INDArray> conditioning,
             UnaryOperator<INDArray> outputGradient) {
+        if (closed) {
+            throw new IllegalStateException("the engine is closed");
+        }
         Map<String, INDArray> placeholders = new HashMap<>(inputs.checked(sample, timestep, conditioning));
-        try {
-            INDArray output = graph.output(placeholders, List.of(NetworkInputs.OUTPUT))
-                    .get(NetworkInputs.OUTPUT)
-                    .dup('c');
+        return SameDiffEngine.on(threads, () -> accumulate(placeholders, outputGradient));
+    }
+
+    private INDArray accumulate(Map<String, INDArray> placeholders, UnaryOperator<INDArray> outputGradient) {
+        try (INDArray output = graph.output(placeholders, List.of(NetworkInputs.OUTPUT))
+                .get(NetworkInputs.OUTPUT)
+                .dup('c')) {
             placeholders.put(OUTPUT_GRADIENT, NetworkInputs.checkedGradient(output, outputGradient.apply(output)));
             List<String> wanted = Stream.concat(
                             parameters.names().stream(),
@@ -81,6 +94,7 @@ public final class SameDiffGradients implements GradientEngine {
 
     @Override
     public void close() {
+        closed = true;
         graph.getSessions().clear();
     }
 }

@@ -45,6 +45,24 @@ class EngineAbsentTest {
         assertOneLine(lines, "WARN", "SameDiff runs this network, as oneDNN can't be loaded");
     }
 
+    /** Nobody gets another engine than the one that he asked for. */
+    @Test
+    void oneLineSaysWhatIsMissingWhereTheEngineIsAskedFor() throws Exception {
+        for (String jar : List.of("dnnl-[^/\\\\]*", "dnnl-[^/\\\\]*(linux|windows|macosx)[^/\\\\]*")) {
+            List<String> lines = run(
+                            1,
+                            entry -> !entry.matches(".*[/\\\\]" + jar + "\\.jar"),
+                            "-D" + EngineKind.PROPERTY + "=onednn")
+                    .lines()
+                    .filter(line -> line.startsWith("Exception"))
+                    .toList();
+            assertEquals(1, lines.size(), lines.toString());
+            String expected =
+                    "Diffusion4jException: engine: expected oneDNN's natives for --engine onednn, found java.lang.";
+            assertTrue(lines.get(0).contains(expected), lines.get(0));
+        }
+    }
+
     @Test
     void worksWhereAPropertyNamesTheReference() throws Exception {
         List<String> lines = run(entry -> true, "-D" + EngineKind.PROPERTY + "=samediff");
@@ -63,6 +81,18 @@ class EngineAbsentTest {
 
     /** Runs {@link DrawAndTrain} on part of the class path, checks its answers, and gives what else it printed. */
     private List<String> run(Predicate<String> classPath, String... options) throws Exception {
+        String printed = run(0, classPath, options);
+        assertNear(pictures, number(printed, "pictures "));
+        assertNear(gradients, number(printed, "gradients "));
+        // The JVM's own line, and those of SameDiff, which has no logger for them.
+        return printed.lines()
+                .filter(line -> !line.matches(ANSWER)
+                        && !line.startsWith("WARNING: Using incubator modules")
+                        && !line.startsWith("Added differentiated op"))
+                .toList();
+    }
+
+    private String run(int exitCode, Predicate<String> classPath, String... options) throws Exception {
         Path logging = Files.writeString(
                 folder.resolve("logback.xml"),
                 """
@@ -90,15 +120,8 @@ class EngineAbsentTest {
         command.add(DrawAndTrain.class.getName());
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), printed);
-        assertNear(pictures, number(printed, "pictures "));
-        assertNear(gradients, number(printed, "gradients "));
-        // The JVM's own line, and those of SameDiff, which has no logger for them.
-        return printed.lines()
-                .filter(line -> !line.matches(ANSWER)
-                        && !line.startsWith("WARNING: Using incubator modules")
-                        && !line.startsWith("Added differentiated op"))
-                .toList();
+        assertEquals(exitCode, process.waitFor(), printed);
+        return printed;
     }
 
     private static void assertNear(double expected, double found) {

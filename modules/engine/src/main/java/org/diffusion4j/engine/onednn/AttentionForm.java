@@ -34,6 +34,10 @@ record AttentionForm(long n, long s, long l, long h, long d) {
         return Primitives.strided(new long[] {n, h, s, l}, true);
     }
 
+    long scoreBytes() {
+        return Buffer.bytes(n * h * s * l, false);
+    }
+
     Buffer scoreBuffer() {
         return new Buffer(n * h * s * l, false, false);
     }

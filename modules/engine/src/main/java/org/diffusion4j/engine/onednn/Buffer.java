@@ -4,9 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.diffusion4j.Diffusion4jException;
 
 /** A stretch of native memory: part of the arena, or a constant's own. Elements are float32, or float64 where wide. */
 final class Buffer {
+    /** Java's loops reach a buffer's bytes by an int. */
+    static final long MOST_BYTES = Integer.MAX_VALUE;
+
     private final long length;
     private final boolean wide;
     private final boolean constant;
@@ -17,10 +21,19 @@ final class Buffer {
     private BytePointer pointer;
     private ByteBuffer bytes;
 
+    /**
+     * A buffer without a place yet.
+     *
+     * @throws Diffusion4jException if it is larger than {@link #MOST_BYTES}
+     */
     Buffer(long length, boolean wide, boolean constant) {
         this.length = length;
         this.wide = wide;
         this.constant = constant;
+        if (byteSize() > MOST_BYTES) {
+            throw new Diffusion4jException("network: expected arrays of at most %d bytes a thread, found one of %d"
+                    .formatted(MOST_BYTES, byteSize()));
+        }
     }
 
     long length() {
@@ -36,6 +49,11 @@ final class Buffer {
     }
 
     long byteSize() {
+        return bytes(length, wide);
+    }
+
+    /** What so many elements take. */
+    static long bytes(long length, boolean wide) {
         return length * (wide ? 8 : 4);
     }
 

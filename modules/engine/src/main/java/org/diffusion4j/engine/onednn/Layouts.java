@@ -56,6 +56,11 @@ final class Layouts {
         return type != DataType.FLOAT;
     }
 
+    /** What a value takes as a buffer. */
+    static long bytes(Value value) {
+        return Buffer.bytes(value.length(), wide(value.dataType()));
+    }
+
     /** A buffer for a value that the next step makes. */
     Buffer make(Value value, Layout layout) {
         Buffer buffer = new Buffer(value.length(), wide(value.dataType()), false);

@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A network for one batch size: a flat list of steps over one arena. trace → fuse → (differentiate →) emit → plan memory →
- * bind. Nothing is allocated while it runs. For one thread at a time.
+ * bind. The network's arrays have their places before it runs. For one thread at a time.
  */
 final class Program implements AutoCloseable {
     private static final long ALIGNMENT = 64;
@@ -151,15 +151,31 @@ final class Program implements AutoCloseable {
     }
 
     private static void copy(INDArray from, Buffer to) {
-        INDArray rows = from.ordering() == 'c' && !from.isView() ? from : from.dup('c');
+        // Rows of a batch are copied from where they are.
+        INDArray rows = isRowMajor(from) ? from : from.dup('c');
         if (!to.isWide() && rows.dataType() == DataType.FLOAT) {
             // The elements themselves: no conversion, no copy on the heap.
             Pointer.memcpy(to.pointer(), rows.data().addressPointer(), to.byteSize());
-            return;
+        } else {
+            for (long i = 0; i < to.length(); i++) {
+                to.set(i, rows.data().getDouble(i));
+            }
         }
-        for (long i = 0; i < to.length(); i++) {
-            to.set(i, rows.data().getDouble(i));
+        if (rows != from) {
+            rows.close();
         }
+    }
+
+    /** Whether the elements lie one behind the other, in the order of their indices. */
+    private static boolean isRowMajor(INDArray array) {
+        long step = 1;
+        for (int dimension = array.rank() - 1; dimension >= 0; dimension--) {
+            if (array.size(dimension) != 1 && array.stride(dimension) != step) {
+                return false;
+            }
+            step *= array.size(dimension);
+        }
+        return true;
     }
 
     /** Runs the network for the given arrays, whose shapes were checked, into {@code result}, row-major float32. */

@@ -6,24 +6,36 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.bytedeco.dnnl.engine;
+import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.WaitForAll;
+import org.diffusion4j.engine.ir.Node;
+import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.pass.Differentiate;
 import org.diffusion4j.engine.pass.Images;
 import org.diffusion4j.engine.pass.Network;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Threads that run a network, each with programs of its own. A batch is cut into as many parts: thus each core works in
  * its own cache and waits for the other once a call, not once a primitive.
+ *
+ * <p>Parameters that get gradients are read where they are, whenever the network runs. All other variables and constants are
+ * copied when the workers are made: programs for further batch sizes are compiled later, from the same numbers. Calls from
+ * several threads wait for each other.
  */
 public final class Workers implements AutoCloseable {
     /** Batch sizes that a worker keeps programs for; a further one takes the place of the oldest. */
@@ -36,10 +48,17 @@ public final class Workers implements AutoCloseable {
     private final boolean bf16;
     private final engine processor = new engine(engine.kind.cpu, 0);
     private final FlatParameters parameters;
+    /** By name; the graph's own may change or be freed. */
+    private final Map<String, INDArray> copies = new ConcurrentHashMap<>();
+
     private final List<String> differentiated;
     private final Weights weights;
     private final Turns turns;
     private final List<Worker> workers = new ArrayList<>();
+    /** Images that a program may have, so that none of its arrays is larger than a buffer may be. */
+    private final long imagesAtOnce;
+
+    private boolean closed;
 
     private final class Worker {
         private final int index;
@@ -65,7 +84,7 @@ public final class Workers implements AutoCloseable {
                     programs.remove(programs.keySet().iterator().next()).close();
                 }
                 Training training = parameters == null ? null : new Training(parameters, turns, index, differentiated);
-                Network network = Network.of(graph, output, batch);
+                Network network = Network.of(graph, Workers.this::content, output, batch);
                 last = new Program(network, processor, weights, threads, bf16, training);
                 programs.put(key, last);
             }
@@ -76,38 +95,47 @@ public final class Workers implements AutoCloseable {
     /**
      * Workers for the forward pass. The graph is read at once, so that an op that isn't known shows here.
      *
-     * @param graph the network; its variables are read once
+     * @param graph the network; its ops stay as they are until the workers are closed, its variables may change
      * @param output the variable that is asked for
      * @param threads at least 1
      * @param bf16 whether convolutions and linear layers have their operands in bf16, where oneDNN has that
+     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image alone is too large
      */
     public Workers(SameDiff graph, String output, int threads, boolean bf16) {
-        this(graph, output, threads, bf16, null, List.of());
+        this(graph, output, threads, bf16, null, List.of(), Buffer.MOST_BYTES);
     }
 
     /**
      * Workers for both passes.
      *
-     * @param graph the network
+     * @param graph the network; its ops stay as they are until the workers are closed, its variables may change
      * @param output the variable that is asked for
      * @param threads at least 1
      * @param parameters which get gradients
      * @param differentiated the names of the inputs whose gradients are asked for
+     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image alone is too large
      */
     public Workers(SameDiff graph, String output, int threads, FlatParameters parameters, List<String> differentiated) {
-        this(graph, output, threads, false, parameters, differentiated);
+        this(graph, output, threads, false, parameters, differentiated, Buffer.MOST_BYTES);
     }
 
-    private Workers(
+    /**
+     * Workers whose buffers have a limit of their own.
+     *
+     * @param bufferBytes the most that an array of a program takes
+     */
+    Workers(
             SameDiff graph,
             String output,
             int threads,
             boolean bf16,
             FlatParameters parameters,
-            List<String> differentiated) {
+            List<String> differentiated,
+            long bufferBytes) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
         }
+        requireProcessor(Nd4j.getExecutioner().type());
         this.graph = graph;
         this.output = output;
         this.bf16 = bf16;
@@ -115,17 +143,64 @@ public final class Workers implements AutoCloseable {
         this.differentiated = differentiated;
         this.weights = new Weights(processor, parameters);
         this.turns = new Turns(threads);
-        Network one = Network.of(graph, output, 1);
+        Network one = Network.of(graph, this::content, output, 1);
         if (parameters != null) {
             Set<Value> inputs = differentiated.stream().map(one.inputs()::get).collect(Collectors.toSet());
             Differentiate.of(
                     one.nodes(), one.output(), value -> parameters.names().contains(value.name()), inputs);
         }
         this.imageShape = one.output().shape();
-        this.whole = Images.areMixed(graph, output);
+        this.whole = Images.areMixed(graph, this::content, output);
+        long imageBytes = largest(one);
+        if (imageBytes > bufferBytes) {
+            throw new Diffusion4jException("network: expected arrays of at most %d bytes an image, found one of %d"
+                    .formatted(bufferBytes, imageBytes));
+        }
+        this.imagesAtOnce = bufferBytes / imageBytes;
         for (int i = 0; i < threads; i++) {
             workers.add(new Worker(i));
         }
+    }
+
+    /** Arrays of a GPU aren't where oneDNN reads them. */
+    static void requireProcessor(ExecutionerType backend) {
+        if (backend != ExecutionerType.NATIVE_CPU) {
+            throw new Diffusion4jException(
+                    "engine: expected ND4J's backend for the processor (nd4j-native), as oneDNN is asked for, found "
+                            + backend);
+        }
+    }
+
+    private INDArray content(SDVariable variable) {
+        String name = variable.name();
+        return parameters != null && parameters.names().contains(name)
+                ? parameters.view(parameters.values(), name)
+                : copies.computeIfAbsent(name, key -> copy(variable));
+    }
+
+    /** Null for one that has none. */
+    private static INDArray copy(SDVariable variable) {
+        INDArray array = variable.getArr();
+        return array == null ? null : array.dup('c');
+    }
+
+    /** The bytes of the largest array that an image has, inputs included. */
+    private static long largest(Network one) {
+        LongStream inputs = one.inputs().values().stream().mapToLong(Layouts::bytes);
+        return LongStream.concat(inputs, one.nodes().stream().mapToLong(Workers::bytes))
+                .max()
+                .orElseThrow();
+    }
+
+    /** What a node makes; attention's scores, which are no value of the network, may be larger than its output. */
+    private static long bytes(Node node) {
+        long output = Layouts.bytes(node.output());
+        if (node.op() instanceof Op.Attention attention) {
+            return Math.max(
+                    output,
+                    AttentionForm.of(attention, node.input(0), node.input(1)).scoreBytes());
+        }
+        return output;
     }
 
     /**
@@ -174,28 +249,50 @@ public final class Workers implements AutoCloseable {
                 }
             }));
         }
-        await(running);
+        WaitForAll.of(running, "the network ran");
     }
 
     /**
-     * Runs the network.
+     * Runs the network. Without gradients, a part too large for one program runs in slices.
      *
      * @param arrays by placeholder; the first dimension of each is the batch
      * @param batch images
      * @param result gets the output, row-major float32
+     * @throws Diffusion4jException if the batch is too large for both passes, or for images that depend on each other
+     * @throws IllegalStateException if the workers are closed, or the calling thread was interrupted: then nothing runs any
+     *     more, and the thread's flag is set
      */
-    public void run(Map<String, INDArray> arrays, long batch, INDArray result) {
+    public synchronized void run(Map<String, INDArray> arrays, long batch, INDArray result) {
+        requireOpen();
         int parts = parts(batch);
+        if ((parameters != null || whole) && (batch + parts - 1) / parts > imagesAtOnce) {
+            throw new Diffusion4jException("batch: expected at most %d images on %d threads, as an array has its limit,"
+                            .formatted(imagesAtOnce * parts, parts)
+                    + " found " + batch);
+        }
         if (parameters != null) {
             // What a program wants packed is known when it is there.
             share(batch, parts, (worker, part, from, to) -> worker.program(to - from, workers.size() / parts));
             pack(Weights.Pass.FORWARD);
         }
         share(batch, parts, (worker, part, from, to) -> {
-            Map<String, INDArray> slice = new HashMap<>();
-            arrays.forEach((name, array) -> slice.put(name, rows(array, from, to)));
-            worker.program(to - from, workers.size() / parts).run(slice, rows(result, from, to));
+            long slices = (to - from + imagesAtOnce - 1) / imagesAtOnce;
+            long images = (to - from + slices - 1) / slices;
+            for (long first = from; first < to; first += images) {
+                long end = Math.min(first + images, to);
+                Map<String, INDArray> slice = new HashMap<>();
+                for (Map.Entry<String, INDArray> array : arrays.entrySet()) {
+                    slice.put(array.getKey(), rows(array.getValue(), first, end));
+                }
+                worker.program(end - first, workers.size() / parts).run(slice, rows(result, first, end));
+            }
         });
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the engine is closed");
+        }
     }
 
     private void pack(Weights.Pass pass) {
@@ -208,8 +305,10 @@ public final class Workers implements AutoCloseable {
      *
      * @param gradient of the output, row-major float32
      * @param results get the gradients of the inputs that were asked for
+     * @throws IllegalStateException as {@link #run} does
      */
-    public void runBackward(INDArray gradient, Map<String, INDArray> results) {
+    public synchronized void runBackward(INDArray gradient, Map<String, INDArray> results) {
+        requireOpen();
         long batch = gradient.size(0);
         pack(Weights.Pass.BACKWARD);
         turns.reset();
@@ -224,36 +323,23 @@ public final class Workers implements AutoCloseable {
         return array.size(0) == to - from ? array : array.get(NDArrayIndex.interval(from, to));
     }
 
-    private static void await(List<? extends Future<?>> running) {
-        RuntimeException failure = null;
-        for (Future<?> one : running) {
-            try {
-                one.get();
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof Error error) {
-                    throw error;
-                }
-                failure = e.getCause() instanceof RuntimeException cause
-                        ? cause
-                        : new IllegalStateException(e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                failure = new IllegalStateException("interrupted while the network ran", e);
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
+    /** Frees all memory but the graph's and the parameters'. Once closed, it does nothing. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         List<Future<?>> closing = new ArrayList<>();
         for (Worker worker : workers) {
             closing.add(worker.thread.submit(() -> worker.programs.values().forEach(Program::close)));
             worker.thread.shutdown();
         }
-        await(closing);
-        weights.close();
+        try {
+            WaitForAll.of(closing);
+        } finally {
+            weights.close();
+            copies.values().forEach(INDArray::close);
+        }
     }
 }

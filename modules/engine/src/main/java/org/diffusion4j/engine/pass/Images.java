@@ -4,11 +4,14 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Whether a batch can be cut in parts: an image's result doesn't depend on the others of its batch if every value is a row of
@@ -25,13 +28,14 @@ public final class Images {
      * Whether images are mixed, as batch norm does in training.
      *
      * @param graph whose placeholders' first dimension is the batch
+     * @param contents of its variables and constants
      * @param output the variable that is asked for
      * @return true if a batch can't be cut in parts
      * @throws UnsupportedGraphException if an op isn't known, or the result isn't one image for each of the batch
      */
-    public static boolean areMixed(SameDiff graph, String output) {
-        Trace.Result two = Trace.of(graph, output, 2);
-        Trace.Result three = Trace.of(graph, output, 3);
+    public static boolean areMixed(SameDiff graph, Function<SDVariable, INDArray> contents, String output) {
+        Trace.Result two = Trace.of(graph, contents, output, 2);
+        Trace.Result three = Trace.of(graph, contents, output, 3);
         boolean images =
                 two.output().rank() > 0 && two.output().shape()[0] == 2 && isARowOfImages(two.output(), three.output());
         if (!images) {

@@ -3,12 +3,15 @@ package org.diffusion4j.engine.pass;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.function.Function;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A network for one batch size, its ops fused.
@@ -23,13 +26,14 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Value output,
      * Reads a graph and fuses its ops.
      *
      * @param graph whose placeholders' first dimension is the batch
+     * @param contents of a variable or constant, in its shape
      * @param output the variable that is asked for
      * @param batch its size
      * @return the network
      * @throws org.diffusion4j.engine.UnsupportedGraphException if there is an op that isn't known
      */
-    public static Network of(SameDiff graph, String output, long batch) {
-        Trace.Result trace = Trace.of(graph, output, batch);
+    public static Network of(SameDiff graph, Function<SDVariable, INDArray> contents, String output, long batch) {
+        Trace.Result trace = Trace.of(graph, contents, output, batch);
         List<Node> nodes = Fuse.all(trace.nodes(), trace.output());
         nodes.forEach(Network::check);
         return new Network(nodes, trace.inputs(), trace.output(), batch);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.function.Function;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -31,12 +32,14 @@ public final class Trace {
             EnumSet.of(DataType.FLOAT, DataType.DOUBLE, DataType.INT32, DataType.INT64, DataType.BOOL);
 
     private final SameDiff graph;
+    private final Function<SDVariable, INDArray> contents;
     private final long batch;
     private final Map<String, Value> values = new HashMap<>();
     private final List<Node> nodes = new ArrayList<>();
 
-    private Trace(SameDiff graph, long batch) {
+    private Trace(SameDiff graph, Function<SDVariable, INDArray> contents, long batch) {
         this.graph = graph;
+        this.contents = contents;
         this.batch = batch;
     }
 
@@ -53,13 +56,14 @@ public final class Trace {
      * Reads a graph.
      *
      * @param graph whose placeholders' first dimension is the batch
+     * @param contents of a variable or constant, in its shape
      * @param output the variable that is asked for
      * @param batch its size
      * @return the network
      * @throws UnsupportedGraphException if there is an op, or an argument of one, that isn't known; the message names it
      */
-    public static Result of(SameDiff graph, String output, long batch) {
-        Trace trace = new Trace(graph, batch);
+    public static Result of(SameDiff graph, Function<SDVariable, INDArray> contents, String output, long batch) {
+        Trace trace = new Trace(graph, contents, batch);
         for (SameDiffOp op : trace.needed(output)) {
             trace.add(new SourceOp(op));
         }
@@ -133,7 +137,7 @@ public final class Trace {
         }
         boolean has = variable.getVariableType() == VariableType.VARIABLE
                 || variable.getVariableType() == VariableType.CONSTANT;
-        INDArray array = has ? variable.getArr() : null;
+        INDArray array = has ? contents.apply(variable) : null;
         require(array != null && !array.isEmpty(), name, "an op that makes it, or elements", array);
         return new Value(name, array.shape(), array.dataType(), array);
     }

@@ -1,0 +1,65 @@
+package org.diffusion4j.engine;
+
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/**
+ * Waits until no task runs any more, whatever happens: a caller that came back earlier might free the memory that they still
+ * use.
+ */
+public final class WaitForAll {
+    private WaitForAll() {}
+
+    /**
+     * Waits for all tasks. An interruption doesn't end the wait: the thread's flag is set afterwards.
+     *
+     * @param running tasks
+     * @throws RuntimeException what the first one threw that failed, likewise an {@link Error}; anything else as an
+     *     {@link IllegalStateException}
+     */
+    public static void of(List<? extends Future<?>> running) {
+        Throwable failure = null;
+        boolean interrupted = false;
+        for (Future<?> one : running) {
+            boolean done = false;
+            while (!done) {
+                try {
+                    one.get();
+                    done = true;
+                } catch (ExecutionException e) {
+                    failure = failure == null ? e.getCause() : failure;
+                    done = true;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
+        }
+        if (failure != null) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /**
+     * Waits for all tasks of a computation, after which an interrupted thread doesn't go on.
+     *
+     * @param running tasks
+     * @param what they do, as the message says it: "the network ran"
+     * @throws IllegalStateException if the thread was interrupted; its flag is set
+     */
+    public static void of(List<? extends Future<?>> running, String what) {
+        of(running);
+        if (Thread.currentThread().isInterrupted()) {
+            throw new IllegalStateException("interrupted while " + what);
+        }
+    }
+}
