@@ -19,16 +19,19 @@ import org.diffusion4j.zoo.MemoryEstimate;
  */
 record TrainingMemory(long fixed, long image) {
     private static final long JVM = 400L << 20;
-    /** Values, gradients, two moments, average; the model that it began with; a checkpoint's copy; packed weights. */
-    private static final int COPIES = 8;
     /**
-     * All that the backward pass needs stays until then. {@link MemoryEstimate} counts what SameDiff keeps of a forward
-     * pass; by the resident memory of the networks small (1.6 million parameters, batches of 16 and 64) and cifar
-     * (35.7 million, batches of 8 and 16) training takes so many times as much.
+     * Of all parameters: values, gradients, two moments, average; the model that it began with; and, while pictures are
+     * drawn, that model's weights, its graph's and its engine's.
      */
-    private static final double ONEDNN_FACTOR = 1.5;
+    private static final int COPIES = 9;
+    /**
+     * By the resident memory of two networks ({@code UNetPreset}'s SMALL with 16, 64 and 128 images, 5.3 MB an image, and
+     * CIFAR10 with 8 and 16, 25 MB), against what {@link MemoryEstimate} has for a forward pass by SameDiff.
+     */
+    private static final double ONEDNN_FACTOR = 0.4;
 
-    private static final double SAMEDIFF_FACTOR = 5;
+    /** Likewise; SameDiff keeps the arrays of both passes. */
+    private static final double SAMEDIFF_FACTOR = 2.5;
 
     static TrainingMemory of(UNetConfig config, EngineKind engine) {
         long parameters = UNetGraph.parameterShapes(config).values().stream()

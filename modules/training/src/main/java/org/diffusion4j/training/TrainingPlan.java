@@ -72,7 +72,8 @@ public record TrainingPlan(
                 Pattern.compile(pattern);
             } catch (PatternSyntaxException e) {
                 throw new IllegalArgumentException(
-                        "freeze: expected a regular expression, found '%s' (%s)".formatted(pattern, e.getDescription()), e);
+                        "freeze: expected a regular expression, found '%s' (%s)".formatted(pattern, e.getDescription()),
+                        e);
             }
         }
     }

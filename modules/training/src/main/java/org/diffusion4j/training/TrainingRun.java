@@ -89,8 +89,8 @@ public final class TrainingRun {
 
     /** So that two runs don't write into one folder. The lock goes with the process, however it ends. */
     private Result runLocked() {
-        try (FileChannel file = FileChannel.open(
-                        folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel file =
+                        FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.tryLock()) {
             if (lock == null) {
                 throw inUse(null);

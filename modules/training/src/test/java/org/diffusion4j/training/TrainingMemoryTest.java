@@ -1,45 +1,36 @@
 package org.diffusion4j.training;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Tag;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.UNetPreset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainingMemoryTest {
+    /** Measured with {@code bench --train}, which draws no pictures and writes no checkpoints. */
     @ParameterizedTest
-    @CsvSource({"onednn, 1000, 10000", "samediff, 500, 1200"}) // the reference takes a hundred times as long
-    @Tag("slow")
-    void staysFlatOverManySteps(String engine, String first, String last) throws Exception {
-        Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "resident memory is read from /proc");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms300m",
-                        "-Xmx300m",
-                        "-XX:+AlwaysPreTouch",
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ManySteps.class.getName(),
-                        engine,
-                        first,
-                        last)
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), printed);
-        List<Long> resident = printed.lines()
-                .filter(line -> line.startsWith("resident "))
-                .map(line -> Long.parseLong(line.substring("resident ".length())))
-                .toList();
-        long growth = resident.get(1) - resident.get(0);
-        assertTrue(growth <= 5_000, "kB resident at the first and the last: " + resident);
+    @CsvSource({"SMALL, 16, 499", "SMALL, 128, 1100", "CIFAR10, 8, 1318", "CIFAR10, 16, 1521"})
+    void isNoLessThanWhatWasMeasuredAndNotTwiceAsMuch(UNetPreset preset, int batch, long measured) {
+        long megabytes = TrainingMemory.of(preset.config(), EngineKind.ONEDNN).bytes(batch) >> 20;
+        assertTrue(megabytes >= 0.95 * measured && megabytes <= 1.6 * measured, () -> megabytes + " MB");
+    }
+
+    @Test
+    void aBatchThatFitsIsProposed() {
+        TrainingMemory memory = new TrainingMemory(100, 10);
+        TrainingPlan.Builder plan = TrainingPlan.builder().batchSize(40).accumulation(2);
+        assertDoesNotThrow(() -> memory.check(plan.build(), 500));
+        Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> memory.check(plan.build(), 350));
+        // 25 fit; 80 images a step take 4 such batches.
+        assertTrue(e.getMessage().contains("--batch 25 --accumulation 4 "), e.getMessage());
+        assertEquals(1, e.getMessage().lines().count());
+        Diffusion4jException none = assertThrows(Diffusion4jException.class, () -> memory.check(plan.build(), 105));
+        assertTrue(none.getMessage().contains("not even one image"), none.getMessage());
     }
 }
