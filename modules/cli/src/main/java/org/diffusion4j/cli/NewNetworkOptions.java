@@ -79,6 +79,11 @@ final class NewNetworkOptions {
         return config == null ? null : read().sampleSize();
     }
 
+    /** Whether the configuration, where one is given, is of grey pictures. */
+    boolean isGrey() {
+        return config != null && read().inChannels() == 1;
+    }
+
     /**
      * The network's options.
      *

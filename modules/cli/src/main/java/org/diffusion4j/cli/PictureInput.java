@@ -26,7 +26,9 @@ final class PictureInput {
             description = "Size in pixels; pictures are resized and cropped to it (default: the model's, or 32).")
     private SampleSize size;
 
-    @Option(names = "--grey", description = "One channel in place of three (default: as the model; RGB for a new one).")
+    @Option(
+            names = "--grey",
+            description = "One channel in place of three (default: as the model or --config; RGB otherwise).")
     private Boolean grey;
 
     @Option(

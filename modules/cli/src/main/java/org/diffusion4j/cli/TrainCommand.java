@@ -5,6 +5,7 @@ import java.io.Writer;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
@@ -125,7 +126,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Prepared newModel(TrainingPlan plan, PrintWriter err) {
         SampleSize size = first(input.size(), first(network.size(), DEFAULT_SIZE));
-        boolean grey = first(input.grey(), false);
+        boolean grey = first(input.grey(), network.isGrey());
         UNetConfig config = named(() -> network.config(size, grey ? 1 : 3));
         PictureFolder pictures = input.open(size, grey, err);
         return new Prepared(StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, plan.seed()), pictures);
@@ -146,22 +147,23 @@ final class TrainCommand implements Callable<Integer> {
         TrainingListener[] listeners =
                 quiet ? new TrainingListener[0] : new TrainingListener[] {TrainingProgress.on(err)};
         TrainingRun run = new TrainingRun(prepared.start.model(), prepared.pictures, plan, folder, options, listeners);
-        // Ctrl-C and SIGTERM: Java ends when this thread has seen the last checkpoint written.
-        Thread stopper = new Thread(() -> {
-            run.stop();
-            run.awaitEnd();
-            err.println("stopped; the same command with --resume goes on");
-        });
+        Stopper stopper = new Stopper(run, err, spec.name());
         Runtime.getRuntime().addShutdownHook(stopper);
         long start = System.nanoTime();
         TrainingRun.Result result;
         try {
             result = run.run();
+            stopper.ended(result, null);
+        } catch (RuntimeException | Error e) {
+            if (stopper.ended(null, e)) {
+                return 0; // said already, and Java is about to end by the signal's exit code
+            }
+            throw e;
         } finally {
             removeHook(stopper);
         }
         if (result == TrainingRun.Result.STOPPED) {
-            return 0; // Java is about to end, by the signal's exit code
+            return 0; // likewise
         }
         double minutes = (System.nanoTime() - start) / 60e9;
         spec.commandLine()
@@ -174,6 +176,47 @@ final class TrainCommand implements Callable<Integer> {
                         minutes,
                         folder.resolve("report.html")));
         return 0;
+    }
+
+    /** What Ctrl-C and SIGTERM start: Java ends when it has seen the last checkpoint written. */
+    private static final class Stopper extends Thread {
+        private final TrainingRun run;
+        private final PrintWriter err;
+        private final String command;
+        private final CountDownLatch over = new CountDownLatch(1);
+        private TrainingRun.Result result;
+        private Throwable failure;
+        private volatile boolean stopping;
+
+        Stopper(TrainingRun run, PrintWriter err, String command) {
+            this.run = run;
+            this.err = err;
+            this.command = command;
+        }
+
+        @Override
+        public void run() {
+            stopping = true;
+            run.stop();
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                return;
+            }
+            if (failure != null) {
+                err.println(ErrorLine.of(failure, command).text());
+            } else if (result == TrainingRun.Result.STOPPED) {
+                err.println("stopped; the same command with --resume goes on");
+            }
+        }
+
+        /** What the run came to; returns whether this thread is there to say it. */
+        boolean ended(TrainingRun.Result came, Throwable failed) {
+            result = came;
+            failure = failed;
+            over.countDown();
+            return stopping;
+        }
     }
 
     private static void removeHook(Thread hook) {

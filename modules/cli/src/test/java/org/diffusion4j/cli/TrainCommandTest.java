@@ -204,6 +204,8 @@ class TrainCommandTest {
                 "--attention 5                | --attention: expected heights of the levels, [4, 8], found [5]",
                 "--checkpoint-every 0         | --checkpoint-every: expected at least 1, found 0",
                 "--freeze (                   | --freeze: expected a regular expression, found '('",
+                "--freeze .*                  | training: expected a parameter that isn't frozen, found none",
+                "--freeze nothing             | training: expected a parameter to freeze whose name matches 'nothing', found none",
                 "--model ddpm-mnist           | --widths: expected a new network, found --model",
                 "--data /nowhere/at/all       | /nowhere/at/all",
                 "--batch 100000000            | --accumulation"

@@ -1,9 +1,13 @@
 package org.diffusion4j.data;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,6 +243,32 @@ public final class PictureFolder implements PictureSource {
     /** Whether the decoded pictures were more than the heap's budget, so that some lie in a file. */
     public boolean mapped() {
         return cache.mapped();
+    }
+
+    /** How pictures are cropped, flipped and transformed, and a SHA-256 of what they are before that. */
+    @Override
+    public Map<String, String> description() {
+        Map<String, String> description = new LinkedHashMap<>();
+        description.put("crop", options.crop().toString());
+        description.put("flip", Boolean.toString(options.flip()));
+        description.put("transform", options.transform() == null ? "none" : "some");
+        description.put("sha256", sum());
+        return description;
+    }
+
+    private String sum() {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+        for (Item item : items) {
+            String head = item.name() + "\n" + item.label() + " " + item.width() + "x" + item.height() + "\n";
+            digest.update(head.getBytes(StandardCharsets.UTF_8));
+            digest.update(cache.read(item.place(), item.width() * item.height() * options.channels()));
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     @Override

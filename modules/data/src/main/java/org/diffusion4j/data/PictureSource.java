@@ -1,6 +1,7 @@
 package org.diffusion4j.data;
 
 import java.util.List;
+import java.util.Map;
 
 /** Pictures to train on, all of one size, with values in [-1, 1], NCHW. Several threads may use one at once. */
 public interface PictureSource {
@@ -18,6 +19,16 @@ public interface PictureSource {
 
     /** The name of label i at place i; empty where there are no classes. */
     List<String> classNames();
+
+    /**
+     * What else the batches depend on: how the pictures are drawn and what they hold. Two sources that give other batches
+     * should not give the same description; a run that goes on is held to it.
+     *
+     * @return values by name; empty where nothing is known
+     */
+    default Map<String, String> description() {
+        return Map.of();
+    }
 
     /**
      * Batches without end. Each epoch is a permutation of all pictures, and the epochs follow one another without a

@@ -35,7 +35,9 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
 
     /** Fills an empty folder. */
     static void write(Path folder, DiffusionTrainer trainer, double meanLoss) throws IOException {
-        DiffusersFolder.write(folder, trainer.model());
+        try (ModelCopy copy = trainer.copy()) {
+            DiffusersFolder.write(folder, copy.model());
+        }
         SafetensorsWriter.writeArrays(folder.resolve(STATE), trainer.state());
         ObjectNode list = JsonNodeFactory.instance.objectNode();
         list.put("step", trainer.steps());

@@ -65,9 +65,22 @@ final class Checkpoints {
                 return Checkpoint.open(path);
             } catch (Diffusion4jException e) {
                 warnings.accept("damaged checkpoint, the one before it is used: " + e.getMessage());
+                putAside(path); // else it would count among those that are kept
             }
         }
         return null;
+    }
+
+    private void putAside(Path path) {
+        try {
+            Path aside = path.resolveSibling("damaged-" + path.getFileName());
+            if (Files.exists(aside)) {
+                PathUtils.delete(aside);
+            }
+            Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw failure("rename a damaged checkpoint", e);
+        }
     }
 
     /** Newest first. */
@@ -103,7 +116,7 @@ final class Checkpoints {
             Files.createDirectories(folder);
             try {
                 Checkpoint.write(beside, trainer, meanLoss);
-                force(beside);
+                forceAll(beside);
                 if (Files.exists(place)) { // a damaged one
                     remove(place);
                 }
@@ -150,6 +163,12 @@ final class Checkpoints {
 
     private static Path unfinished(Path place, String what) {
         return place.resolveSibling(UNFINISHED + place.getFileName() + "." + what);
+    }
+
+    private static void forceAll(Path folder) throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            tree.filter(Files::isDirectory).forEach(Checkpoints::force);
+        }
     }
 
     /** So that after a power cut the rename isn't there without the files. */

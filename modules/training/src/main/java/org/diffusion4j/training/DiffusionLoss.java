@@ -87,8 +87,8 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
                     "timesteps: expected %d, one an image, found %d".formatted(images, timesteps.length));
         }
         double[] weights = weights(timesteps);
-        float[] differences = output.dup('c').data().asFloat();
-        float[] targets = target.dup('c').data().asFloat();
+        float[] differences = values(output);
+        float[] targets = values(target);
         int size = differences.length / images;
         double[] perImage = new double[images];
         double value = 0;
@@ -105,5 +105,12 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
             value += perImage[image] / images;
         }
         return new Result(value, perImage, Nd4j.createFromArray(differences).reshape('c', output.shape()));
+    }
+
+    /** Row by row, whatever the array's strides. */
+    private static float[] values(INDArray array) {
+        try (INDArray copy = array.dup('c')) {
+            return copy.data().asFloat();
+        }
     }
 }

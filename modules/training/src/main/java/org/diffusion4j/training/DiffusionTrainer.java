@@ -156,6 +156,11 @@ public final class DiffusionTrainer implements AutoCloseable {
         return model.withWeights(weights);
     }
 
+    /** The model as it is now, to be freed. */
+    ModelCopy copy() {
+        return new ModelCopy(model());
+    }
+
     /**
      * All that a run needs to go on, beside its {@linkplain #steps() step}, model, pictures and plan.
      *

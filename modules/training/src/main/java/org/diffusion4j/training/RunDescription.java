@@ -21,18 +21,20 @@ record RunDescription(ObjectNode values) {
     private static final String FILE = "run.json";
     private static final String PLAN = "plan";
     private static final String STEPS = "steps";
+    private static final String LEARNING_RATE = "learningRate";
 
     static RunDescription of(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
         ObjectNode values = JsonNodeFactory.instance.objectNode();
         put(values.putObject(PLAN), plan);
         put(values.putObject("network"), model.config());
         put(values.putObject("scheduler"), model.scheduler());
-        values.putObject("pictures")
-                .put("count", Integer.toString(pictures.size()))
+        ObjectNode source = values.putObject("pictures");
+        source.put("count", Integer.toString(pictures.size()))
                 .put("channels", Integer.toString(pictures.channels()))
                 .put("height", Integer.toString(pictures.height()))
                 .put("width", Integer.toString(pictures.width()))
                 .put("classes", String.join(", ", pictures.classNames()));
+        pictures.description().forEach(source::put);
         return new RunDescription(values);
     }
 
@@ -47,6 +49,10 @@ record RunDescription(ObjectNode values) {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the accessors of a public record are public", e);
         }
+    }
+
+    private static boolean isMore(String now, String before) {
+        return before.matches("\\d{1,18}") && Long.parseLong(now) >= Long.parseLong(before);
     }
 
     /** The description in a run's folder; null if there is none. */
@@ -73,12 +79,13 @@ record RunDescription(ObjectNode values) {
             for (String name : names) {
                 String before = part.getValue().path(name).asText();
                 String now = others.path(name).asText();
-                boolean longer = part.getKey().equals(PLAN)
-                        && name.equals(STEPS)
-                        && Long.parseLong(now) >= Long.parseLong(before);
+                boolean longer = part.getKey().equals(PLAN) && name.equals(STEPS) && isMore(now, before);
                 if (!before.equals(now) && !longer) {
-                    throw new Diffusion4jException("%s, %s of the %s: expected %s, as the run began with, found %s"
-                            .formatted(folder.resolve(FILE), name, part.getKey(), before, now));
+                    String remedy = name.equals(LEARNING_RATE)
+                            ? "; a schedule that ends with the run can't go on: train its model further instead"
+                            : "";
+                    throw new Diffusion4jException("%s, %s of the %s: expected %s, as the run began with, found %s%s"
+                            .formatted(folder.resolve(FILE), name, part.getKey(), before, now, remedy));
                 }
             }
         }

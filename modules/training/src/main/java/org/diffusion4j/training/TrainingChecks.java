@@ -35,6 +35,17 @@ final class TrainingChecks {
                 "a normalisation that trains and draws alike",
                 "batch norm, whose running statistics no one keeps");
         checkClasses(model, pictures, plan);
+        checkFrozen(model, plan);
+    }
+
+    private static void checkFrozen(DiffusersModel model, TrainingPlan plan) {
+        for (String pattern : plan.frozen()) {
+            require(
+                    model.weights().keySet().stream().anyMatch(name -> name.matches(pattern)),
+                    "a parameter to freeze whose name matches '%s'".formatted(pattern),
+                    "none");
+        }
+        require(model.weights().keySet().stream().anyMatch(plan::trains), "a parameter that isn't frozen", "none");
     }
 
     private static void checkClasses(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {

@@ -71,10 +71,12 @@ record TrainingMemory(long fixed, long image) {
         }
         long images = (long) plan.batchSize() * plan.accumulation();
         long largest = Math.min(plan.batchSize(), (available - fixed) / image);
-        String remedy = largest < 1
-                ? "not even one image fits: take a smaller network or smaller images"
-                : "--batch %d --accumulation %d fits and learns from as many images a step"
-                        .formatted(largest, (images + largest - 1) / largest);
+        String remedy = "not even one image fits: take a smaller network or smaller images";
+        if (largest >= 1) {
+            long batches = (images + largest - 1) / largest;
+            remedy = "--batch %d --accumulation %d fits, with about as many images a step"
+                    .formatted((images + batches - 1) / batches, batches);
+        }
         throw new Diffusion4jException(String.format(
                 Locale.ROOT,
                 "memory: expected at most %.1f GB, found that a batch of %d takes about %.1f GB; %s",

@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CountDownLatch;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -30,7 +29,6 @@ public final class TrainingRun {
     private final Path folder;
     private final RunOptions options;
     private final List<TrainingListener> listeners;
-    private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean stopped;
 
     /** What a run came to. */
@@ -82,8 +80,6 @@ public final class TrainingRun {
             return runLocked();
         } catch (IOException e) {
             throw new Diffusion4jException("%s: expected to make this folder, found %s".formatted(folder, e), e);
-        } finally {
-            over.countDown();
         }
     }
 
@@ -126,7 +122,9 @@ public final class TrainingRun {
             if (trainer.steps() < plan.steps()) {
                 return Result.STOPPED;
             }
-            DiffusersFolder.write(folder, trainer.model());
+            try (ModelCopy copy = trainer.copy()) {
+                DiffusersFolder.write(folder, copy.model());
+            }
         } finally {
             listeners.forEach(TrainingListener::ended);
         }
@@ -171,7 +169,7 @@ public final class TrainingRun {
             double speed = (step.number() - began) * plan.batchSize() * plan.accumulation() / seconds;
             listeners.forEach(listener -> listener.step(step, speed));
             boolean ends = step.number() == plan.steps();
-            if (step.number() % options.checkpointEvery() == 0 || ends || stopped) {
+            if (step.number() % options.checkpointEvery() == 0 || ends) {
                 lastGood = save(trainer, checkpoints, losses / (step.number() - saved), lastGood);
                 saved = step.number();
                 losses = 0;
@@ -179,6 +177,9 @@ public final class TrainingRun {
             if (options.sampleEvery() > 0 && (step.number() % options.sampleEvery() == 0 || ends) && !stopped) {
                 sample(trainer, samples);
             }
+        }
+        if (trainer.steps() > saved) { // stopped, be it while pictures were drawn
+            save(trainer, checkpoints, losses / (trainer.steps() - saved), lastGood);
         }
     }
 
@@ -205,8 +206,8 @@ public final class TrainingRun {
     }
 
     private void sample(DiffusionTrainer trainer, SampleDrawer samples) {
-        try {
-            ImageGrid grid = samples.draw(trainer.model(), trainer.steps(), () -> stopped);
+        try (ModelCopy copy = trainer.copy()) {
+            ImageGrid grid = samples.draw(copy.model(), trainer.steps(), () -> stopped);
             listeners.forEach(listener -> listener.sampled(trainer.steps(), grid));
         } catch (CancellationException e) {
             // There is a checkpoint to be written, and little time.
@@ -220,14 +221,5 @@ public final class TrainingRun {
     /** Asks a run to write a checkpoint after the step that it is at, and to end. From any thread; it doesn't wait. */
     public void stop() {
         stopped = true;
-    }
-
-    /** Waits until the run is over. */
-    public void awaitEnd() {
-        try {
-            over.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

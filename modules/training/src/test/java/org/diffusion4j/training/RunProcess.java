@@ -18,7 +18,7 @@ final class RunProcess {
                 TinyRuns.PICTURES,
                 TinyRuns.plan(STEPS).build(),
                 Path.of(args[0]),
-                TinyRuns.options(EngineKind.ONEDNN, 3, true));
+                new RunOptions(3, 2, 20, 2, EngineKind.ONEDNN, 2, true));
         run.run();
     }
 

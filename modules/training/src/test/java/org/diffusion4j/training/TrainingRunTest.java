@@ -124,6 +124,7 @@ class TrainingRunTest {
         Watcher after = run(folder, true, -1);
         assertEquals(21, after.steps.get(0));
         assertTrue(after.messages.get(0).contains("step-00000025"), after.messages.toString());
+        assertTrue(checkpoints(folder).contains("damaged-step-00000025"));
         assertFalse(Files.exists(halfWritten));
         assertEquals(result(temp.resolve("whole")), result(folder));
     }
@@ -184,6 +185,50 @@ class TrainingRunTest {
         for (String file : List.of("samples/step-00000020.png", "samples/step-00000030.png", "report.html")) {
             assertTrue(Files.exists(temp.resolve(file)), file);
         }
+    }
+
+    @Test
+    void aStopWhilePicturesAreDrawnLosesNoStep() throws Exception {
+        run(temp.resolve("whole"), false, -1);
+        Path folder = temp.resolve("drawing");
+        RunOptions options = new RunOptions(10, 2, 5, 400, EngineKind.AUTO, 2, false);
+        TrainingRun run = TinyRuns.run(TinyRuns.PICTURES, PLAN, folder, options);
+        Thread stopper = new Thread(() -> {
+            try {
+                while (!Files.exists(folder.resolve("metrics.jsonl"))
+                        || Files.readAllLines(folder.resolve("metrics.jsonl")).size() < 5) {
+                    Thread.sleep(5);
+                }
+                Thread.sleep(300); // the fifth step is followed by 400 pictures
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            run.stop();
+        });
+        stopper.start();
+        assertEquals(TrainingRun.Result.STOPPED, run.run());
+        stopper.join();
+        assertEquals(List.of("step-00000005"), checkpoints(folder));
+        run(folder, true, -1);
+        assertEquals(result(temp.resolve("whole")), result(folder));
+    }
+
+    @Test
+    void aRunGoesOnForMoreStepsWhereTheRateDoesNotDependOnThem() throws IOException {
+        LearningRate constant = new LearningRate(1e-3, 5, new LearningRate.Constant());
+        TrainingPlan.Builder plan = TinyRuns.plan(10).learningRate(constant);
+        RunOptions options = TinyRuns.options(EngineKind.AUTO, 10, true);
+        TinyRuns.run(TinyRuns.PICTURES, plan.build(), temp.resolve("parts"), options)
+                .run();
+        TinyRuns.run(TinyRuns.PICTURES, plan.steps(30).build(), temp.resolve("parts"), options)
+                .run();
+        TinyRuns.run(TinyRuns.PICTURES, plan.build(), temp.resolve("whole"), options)
+                .run();
+        assertEquals(result(temp.resolve("whole")), result(temp.resolve("parts")));
+        Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> TinyRuns.run(
+                        TinyRuns.PICTURES, TinyRuns.plan(40).build(), temp.resolve("whole"), options)
+                .run());
+        assertTrue(e.getMessage().contains("train its model further"), e.getMessage());
     }
 
     @Test

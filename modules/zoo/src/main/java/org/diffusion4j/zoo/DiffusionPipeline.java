@@ -191,10 +191,10 @@ public final class DiffusionPipeline implements AutoCloseable {
     /** The prediction without a label and from there the way to the one with it; both halves in one batch. */
     private INDArray guided(SampleRequest request, int first, int count, INDArray sample, long timestep) {
         Guidance guidance = new Guidance(request.guidanceScale());
-        List<Integer> labels = labels(request).subList(first, first + (config.wantsClassLabels() ? count : 0));
-        if (labels.isEmpty()) {
+        if (!config.wantsClassLabels()) {
             return network.predict(sample, timesteps(timestep, count), Map.of());
         }
+        List<Integer> labels = labels(request).subList(first, first + count);
         long[] wanted = labels.stream().mapToLong(Integer::longValue).toArray();
         if (!guidance.needsUnlabelled()) {
             return network.predict(
@@ -217,7 +217,7 @@ public final class DiffusionPipeline implements AutoCloseable {
 
     /** The class of each image; where none is asked for, the one that stands for none. */
     private List<Integer> labels(SampleRequest request) {
-        return !request.labels().isEmpty() || !config.wantsClassLabels()
+        return !request.labels().isEmpty()
                 ? request.labels()
                 : Collections.nCopies(request.images(), settings.nullClass());
     }

@@ -18,9 +18,14 @@ import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.weights.ModelSettings;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -77,6 +82,27 @@ class DiffusionPipelineTest {
                             .build())
                     .get(0);
             assertTrue(alone.sample().sub(many.get(i).sample()).amaxNumber().doubleValue() <= 1e-5, "image " + i);
+        }
+    }
+
+    @Test
+    void aModelWithoutClassesDrawsMoreThanGoThroughTheNetworkAtOnce() {
+        UNetConfig config = UNetPreset.TINY.config();
+        try (DiffusionPipeline unlabelled = new DiffusionPipeline(
+                config,
+                config.sampleSize(),
+                SchedulerConfig.ddim(),
+                ModelSettings.NONE,
+                EngineKind.AUTO.open(UNetGraph.build(config)))) {
+            List<GeneratedImage> images =
+                    unlabelled.sample(SampleRequest.images(45).steps(2).build());
+            assertEquals(45, images.size());
+            assertEquals(
+                    images.get(44).sample(),
+                    unlabelled
+                            .sample(SampleRequest.images(1).seed(44).steps(2).build())
+                            .get(0)
+                            .sample());
         }
     }
 
