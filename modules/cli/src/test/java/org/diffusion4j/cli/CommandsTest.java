@@ -236,7 +236,7 @@ class CommandsTest {
     void modelsListsTheZoo() {
         Run run = good("models");
         assertEquals(1, run.out().size(), run.toString());
-        assertTrue(run.out().get(0).matches("ddpm-mnist .*28x28x1  989,921 parameters"), run.toString());
+        assertTrue(run.out().get(0).matches("ddpm-mnist .*28x28x1  1,624,577 parameters"), run.toString());
     }
 
     @Test

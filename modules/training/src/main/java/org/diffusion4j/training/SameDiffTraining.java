@@ -76,9 +76,6 @@ public final class SameDiffTraining implements AutoCloseable {
         List<SDVariable> frozen = variables.stream()
                 .filter(variable -> !plan.trains(variable.name()))
                 .toList();
-        if (frozen.size() == variables.size()) {
-            throw new Diffusion4jException("frozen: expected some parameters to train, found none");
-        }
         graph.convertToConstants(frozen);
         graph.setLossVariables(addLoss());
         graph.setTrainingConfig(trainingConfig());

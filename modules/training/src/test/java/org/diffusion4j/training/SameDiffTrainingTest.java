@@ -225,7 +225,7 @@ class SameDiffTrainingTest {
                 assertThrows(Diffusion4jException.class, () -> new SameDiffTraining(model(0), PICTURES, plan))
                         .getMessage());
         assertEquals(
-                "frozen: expected some parameters to train, found none",
+                "training: expected a parameter that isn't frozen, found none",
                 assertThrows(
                                 Diffusion4jException.class,
                                 () -> new SameDiffTraining(

@@ -186,7 +186,7 @@ class DiffusionPipelineTest {
                 pipeline.complete(SampleRequest.images(10).spread(DIGITS).build());
         assertEquals(SchedulerKind.DDIM, request.sampler());
         assertEquals(20, request.steps());
-        assertEquals(2.0, request.guidanceScale());
+        assertEquals(1.9, request.guidanceScale());
         assertEquals(true, request.useClippedModelOutput());
         assertEquals(TimestepSpacing.TRAILING, request.timestepSpacing());
 
@@ -248,7 +248,7 @@ class DiffusionPipelineTest {
                 .spread(DIGITS)
                 .sampler(SchedulerKind.DDIM)
                 .steps(20)
-                .guidanceScale(2.0)
+                .guidanceScale(1.9)
                 .build());
         INDArray samples = Nd4j.pile(digits.stream().map(GeneratedImage::sample).toList());
         INDArray read = classifier.output(samples).argMax(1);
