@@ -2,8 +2,6 @@ package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.diffusion4j.zoo.DiffusionPipeline;
 
 /** How far the drawing is: a bar on a terminal, a line every tenth of the way elsewhere. */
@@ -43,12 +41,7 @@ interface SamplingProgress extends DiffusionPipeline.Progress, AutoCloseable {
 
     /** For a person. */
     final class Bar implements SamplingProgress {
-        private final ProgressBar bar = new ProgressBarBuilder()
-                .setTaskName("steps")
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .clearDisplayOnFinish()
-                .build();
+        private final ProgressBar bar = TerminalBar.builder("steps", false).build();
 
         @Override
         public void step(int done, int total) {

@@ -2,10 +2,9 @@ package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
 
@@ -90,12 +89,9 @@ abstract sealed class TrainingProgress implements TrainingListener {
 
         @Override
         public void started(long stepsDone, long steps) {
-            bar = new ProgressBarBuilder()
-                    .setTaskName("training")
-                    .setStyle(ProgressBarStyle.ASCII)
-                    .setUpdateIntervalMillis(500)
+            bar = TerminalBar.builder("training", true)
                     .setInitialMax(steps)
-                    .startsFrom(stepsDone, java.time.Duration.ZERO)
+                    .startsFrom(stepsDone, Duration.ZERO)
                     .build();
         }
 

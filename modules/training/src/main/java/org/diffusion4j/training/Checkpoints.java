@@ -71,6 +71,11 @@ final class Checkpoints {
         return null;
     }
 
+    /** Whether there is any, whole or not. */
+    boolean exist() {
+        return !finished().isEmpty();
+    }
+
     private void putAside(Path path) {
         try {
             Path aside = path.resolveSibling("damaged-" + path.getFileName());

@@ -135,7 +135,7 @@ public final class TrainingRun {
     /** What an earlier run left: its newest checkpoint, or null for a beginning. */
     private Checkpoint prepare(Checkpoints checkpoints, RunDescription description) {
         RunDescription before = RunDescription.read(folder);
-        if (before != null && !options.resume()) {
+        if (!options.resume() && (before != null || checkpoints.exist())) {
             throw new Diffusion4jException(
                     "%s: expected a folder without a run, found one; --resume goes on with it".formatted(folder));
         }

@@ -232,10 +232,13 @@ class TrainingRunTest {
     }
 
     @Test
-    void aFolderWithARunIsNotBegunAnew() {
+    void aFolderWithARunIsNotBegunAnew() throws IOException {
         run(temp, false, 3);
-        Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> run(temp, false, -1));
-        assertTrue(e.getMessage().contains("--resume"), e.getMessage());
+        for (int i = 0; i < 2; i++) {
+            Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> run(temp, false, -1));
+            assertTrue(e.getMessage().contains("--resume"), e.getMessage());
+            Files.deleteIfExists(temp.resolve("run.json")); // the checkpoints tell as well
+        }
     }
 
     @Test

@@ -1,0 +1,50 @@
+package org.diffusion4j.cli;
+
+import java.io.PrintStream;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * A bar on the terminal that standard error is. The library's own consumer asks JLine for the width, which takes Ctrl-C away
+ * from Java: it would end at once, without a last checkpoint.
+ */
+final class TerminalBar implements ProgressBarConsumer {
+    /** What the launcher sets, as {@link SamplingProgress#TERMINAL}. */
+    private static final String COLUMNS = "diffusion4j.columns";
+
+    private static final int USUAL_COLUMNS = 80;
+
+    private final PrintStream terminal = System.err;
+    private final int width = Integer.getInteger(COLUMNS, USUAL_COLUMNS) - 1;
+    private final boolean staysInTheEnd;
+
+    private TerminalBar(boolean staysInTheEnd) {
+        this.staysInTheEnd = staysInTheEnd;
+    }
+
+    static ProgressBarBuilder builder(String task, boolean staysInTheEnd) {
+        return new ProgressBarBuilder()
+                .setTaskName(task)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(200)
+                .setConsumer(new TerminalBar(staysInTheEnd));
+    }
+
+    @Override
+    public int getMaxRenderedLength() {
+        return width;
+    }
+
+    @Override
+    public void accept(String line) {
+        terminal.print("\r" + line);
+        terminal.flush();
+    }
+
+    @Override
+    public void close() {
+        terminal.print(staysInTheEnd ? System.lineSeparator() : "\r" + " ".repeat(width) + "\r");
+        terminal.flush();
+    }
+}
