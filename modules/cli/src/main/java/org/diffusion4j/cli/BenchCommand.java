@@ -105,16 +105,15 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         check("--batch", batch, 1);
         check("--warm-up", warmUp, 0);
-        if (train && precision.givenOr(Precision.AUTO) == Precision.BF16) {
-            throw new Diffusion4jException(
-                    "--precision: expected fp32 or auto, as --train knows fp32 alone, found bf16");
-        }
         if (trainer && !train) {
             throw new ParameterException(spec.commandLine(), "--trainer: expected --train beside it, found none");
         }
         UNetGraph network = network();
         Timing timing = train ? step(network) : forward(network);
-        Double whole = trainer ? (Double) new TrainerTiming(config(), batch, engine).medianMillis(warmUp) : null;
+        Double whole = trainer
+                ? (Double) new TrainerTiming(config(), batch, engine, precision.givenOr(Precision.AUTO))
+                        .medianMillis(warmUp)
+                : null;
         spec.commandLine().getOut().println(json ? asJson(timing, whole) : asText(timing));
         if (trainer && !json) {
             spec.commandLine()
@@ -171,17 +170,17 @@ final class BenchCommand implements Callable<Integer> {
 
     /** Without a forward pass before it: the memory is the step's own. */
     private Timing step(UNetGraph network) {
-        if (precision.givenOr(Precision.AUTO) == Precision.AUTO) {
-            precision.explain(Precision.FP32, "training knows no other");
-        }
         SameDiff graph = network.training(true).build();
         Map<String, INDArray> inputs = inputs(graph);
         INDArray sample = inputs.remove(UNetGraph.SAMPLE);
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
         INDArray noise = Nd4j.randn(sample.dataType(), sample.shape());
         FlatParameters parameters = new FlatParameters(graph);
-        try (GradientEngine gradients = engine.openGradients(graph, parameters);
+        try (GradientEngine gradients = engine.openGradients(graph, parameters, precision.givenOr(Precision.AUTO));
                 AdamW optimizer = new AdamW(parameters, AdamW.Settings.DEFAULT, true, engine.threads())) {
+            if (precision.givenOr(Precision.AUTO) == Precision.AUTO) {
+                precision.explain(gradients);
+            }
             Runnable step = () -> {
                 gradients.accumulate(sample, timestep, inputs, output -> meanSquaredErrorGradient(output, noise));
                 double norm = optimizer.gradientNorm();
@@ -189,7 +188,7 @@ final class BenchCommand implements Callable<Integer> {
             };
             double millis = RepeatedRun.medianMillis(step, warmUp);
             EngineKind kind = gradients instanceof OneDnnGradients ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
-            return new Timing(kind, Precision.FP32, millis, PeakMemory.megabytes());
+            return new Timing(kind, PrecisionOption.of(gradients), millis, PeakMemory.megabytes());
         }
     }
 

@@ -54,7 +54,7 @@ final class EngineOption {
         return engine.open(graph, threads, precision);
     }
 
-    GradientEngine openGradients(SameDiff graph, FlatParameters parameters) {
-        return engine.openGradients(graph, parameters, false, threads);
+    GradientEngine openGradients(SameDiff graph, FlatParameters parameters, Precision precision) {
+        return engine.openGradients(graph, parameters, false, threads, precision);
     }
 }

@@ -1,14 +1,16 @@
 package org.diffusion4j.cli;
 
+import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.OneDnnEngine;
+import org.diffusion4j.engine.OneDnnGradients;
 import org.diffusion4j.engine.Precision;
 import org.nd4j.autodiff.samediff.SameDiff;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code --precision}, where a command runs a network forward. */
+/** {@code --precision}, where a command runs a network. */
 final class PrecisionOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -39,18 +41,27 @@ final class PrecisionOption {
         return network instanceof OneDnnEngine compiled ? compiled.precision() : Precision.FP32;
     }
 
+    /** What a network's gradients multiply. */
+    static Precision of(GradientEngine gradients) {
+        return gradients instanceof OneDnnGradients compiled ? compiled.precision() : Precision.FP32;
+    }
+
     /** Says what auto took, and why. */
     void explain(NoisePredictor network) {
-        Precision taken = of(network);
-        String reason = !(network instanceof OneDnnEngine)
+        explain(of(network), network instanceof OneDnnEngine);
+    }
+
+    /** Says what auto took, and why. */
+    void explain(GradientEngine gradients) {
+        explain(of(gradients), gradients instanceof OneDnnGradients);
+    }
+
+    private void explain(Precision taken, boolean compiled) {
+        String reason = !compiled
                 ? "SameDiff has no other"
                 : taken == Precision.BF16
                         ? "this processor has AMX"
                         : "this processor has no AMX, without which bf16 gains little";
-        explain(taken, reason);
-    }
-
-    void explain(Precision taken, String reason) {
         command.commandLine().getErr().println("precision: %s, as %s".formatted(taken, reason));
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.RunOptions;
@@ -95,6 +96,9 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private EngineOption engine;
 
+    @Mixin
+    private PrecisionOption precision;
+
     @Option(names = "--quiet", description = "Print errors alone.")
     private boolean quiet;
 
@@ -104,7 +108,14 @@ final class TrainCommand implements Callable<Integer> {
         // What is wrong whatever the pictures are, is said before they are read.
         TrainingPlan plan = named(() -> learning.plan(base != null));
         RunOptions options = named(() -> new RunOptions(
-                checkpointEvery, keep, sampleEvery, sampleImages, engine.kind(), engine.threads(), resume));
+                checkpointEvery,
+                keep,
+                sampleEvery,
+                sampleImages,
+                engine.kind(),
+                engine.threads(),
+                precision.givenOr(Precision.FP32),
+                resume));
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();

@@ -14,6 +14,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.DiffusionTrainer;
@@ -32,11 +33,13 @@ final class TrainerTiming {
     private final UNetConfig config;
     private final int batch;
     private final EngineOption engine;
+    private final Precision precision;
 
-    TrainerTiming(UNetConfig config, int batch, EngineOption engine) {
+    TrainerTiming(UNetConfig config, int batch, EngineOption engine, Precision precision) {
         this.config = config;
         this.batch = batch;
         this.engine = engine;
+        this.precision = precision;
     }
 
     /** From the end of a step to the end of the next. */
@@ -102,7 +105,8 @@ final class TrainerTiming {
         Stopwatch stopwatch = new Stopwatch(warmUp);
         TrainingPlan plan =
                 TrainingPlan.builder().steps(Integer.MAX_VALUE).batchSize(batch).build();
-        RunOptions options = new RunOptions(Integer.MAX_VALUE, 1, 0, 1, engine.kind(), engine.threads(), false);
+        RunOptions options =
+                new RunOptions(Integer.MAX_VALUE, 1, 0, 1, engine.kind(), engine.threads(), precision, false);
         stopwatch.run = new TrainingRun(start.model(), pictures, plan, folder.resolve("run"), options, stopwatch);
         stopwatch.run.run();
         return RepeatedRun.median(stopwatch.times.build().toArray()) / 1e6;

@@ -93,10 +93,7 @@ public enum EngineKind {
      */
     public NoisePredictor open(SameDiff graph, int threads, Precision precision) {
         return choose(() -> new OneDnnEngine(graph, threads, precision), () -> {
-            if (precision == Precision.BF16) {
-                throw new Diffusion4jException(
-                        "precision: expected fp32 or auto, as SameDiff runs this network, found bf16");
-            }
+            requireFloat32(precision);
             return new SameDiffEngine(graph, threads);
         });
     }
@@ -108,14 +105,39 @@ public enum EngineKind {
      * @param parameters of that graph
      * @param sampleGradient whether the gradient of the sample is wanted as well
      * @param threads how many compute, at least 1
+     * @param precision what is multiplied
+     * @return the engine, to be closed
+     * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
+     *     if oneDNN is asked for and isn't there; if {@value #PROPERTY} names no engine
+     */
+    public GradientEngine openGradients(
+            SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
+        return choose(() -> new OneDnnGradients(graph, parameters, sampleGradient, threads, precision), () -> {
+            requireFloat32(precision);
+            return new SameDiffGradients(graph, parameters, sampleGradient, threads);
+        });
+    }
+
+    /**
+     * An engine of this kind for a network's gradients in float32.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param parameters of that graph
+     * @param sampleGradient whether the gradient of the sample is wanted as well
+     * @param threads how many compute, at least 1
      * @return the engine, to be closed
      * @throws Diffusion4jException if oneDNN is asked for and isn't there; if {@value #PROPERTY} names no engine
      */
     public GradientEngine openGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
-        return choose(
-                () -> new OneDnnGradients(graph, parameters, sampleGradient, threads),
-                () -> new SameDiffGradients(graph, parameters, sampleGradient, threads));
+        return openGradients(graph, parameters, sampleGradient, threads, Precision.FP32);
+    }
+
+    private static void requireFloat32(Precision precision) {
+        if (precision == Precision.BF16) {
+            throw new Diffusion4jException(
+                    "precision: expected fp32 or auto, as SameDiff runs this network, found bf16");
+        }
     }
 
     private <E> E choose(Supplier<E> compiled, Supplier<E> reference) {

@@ -23,6 +23,7 @@ public final class OneDnnGradients implements GradientEngine {
     private final FlatParameters parameters;
     private final List<String> differentiated;
     private final Workers workers;
+    private final Precision precision;
 
     /**
      * An engine of a network's graph.
@@ -32,16 +33,44 @@ public final class OneDnnGradients implements GradientEngine {
      * @param parameters of that graph
      * @param sampleGradient whether the gradient of the sample is wanted as well
      * @param threads how many, at least 1
+     * @param precision what convolutions multiply in both passes, and linear layers in the forward one
      * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient; the message names
      *     it
-     * @throws org.diffusion4j.Diffusion4jException if ND4J's backend isn't the processor's
+     * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, or ND4J's backend isn't
+     *     the processor's
      * @throws LinkageError if oneDNN's natives aren't there
      */
-    public OneDnnGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
+    public OneDnnGradients(
+            SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
+        this.precision = precision.here();
         this.inputs = new NetworkInputs(graph);
         this.parameters = parameters;
         this.differentiated = sampleGradient ? List.of(NetworkInputs.SAMPLE) : List.of();
-        this.workers = new Workers(graph, NetworkInputs.OUTPUT, threads, parameters, differentiated);
+        boolean bf16 = this.precision == Precision.BF16;
+        this.workers = new Workers(graph, NetworkInputs.OUTPUT, threads, bf16, parameters, differentiated);
+    }
+
+    /**
+     * An engine of a network's graph in float32.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param parameters of that graph
+     * @param sampleGradient whether the gradient of the sample is wanted as well
+     * @param threads how many, at least 1
+     * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient
+     * @throws LinkageError if oneDNN's natives aren't there
+     */
+    public OneDnnGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
+        this(graph, parameters, sampleGradient, threads, Precision.FP32);
+    }
+
+    /**
+     * What is multiplied.
+     *
+     * @return float32 or bf16
+     */
+    public Precision precision() {
+        return precision;
     }
 
     @Override

@@ -8,7 +8,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 
-/** What {@link OneDnnEngine} multiplies. Sums, norms, activations and attention are in float32 always. */
+/** What the compiled engine multiplies. Sums, norms, activations and attention are in float32 always. */
 public enum Precision {
     /**
      * {@link #BF16} where the processor has AMX, whose tiles multiply sixteen times as many numbers in bf16 as its vectors

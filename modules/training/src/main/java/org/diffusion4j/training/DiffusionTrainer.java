@@ -11,6 +11,7 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.Optimizer;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -47,7 +48,7 @@ public final class DiffusionTrainer implements AutoCloseable {
     public record Step(long number, double loss, double gradientNorm, double learningRate) {}
 
     /**
-     * A trainer before its first step.
+     * A trainer in float32 before its first step.
      *
      * @param model what is trained, with a scheduler; it isn't changed
      * @param pictures what it learns; of the model's size and channels
@@ -58,6 +59,27 @@ public final class DiffusionTrainer implements AutoCloseable {
      */
     public DiffusionTrainer(
             DiffusersModel model, PictureSource pictures, TrainingPlan plan, EngineKind kind, int threads) {
+        this(model, pictures, plan, kind, threads, Precision.FP32);
+    }
+
+    /**
+     * A trainer before its first step.
+     *
+     * @param model what is trained, with a scheduler; it isn't changed
+     * @param pictures what it learns; of the model's size and channels
+     * @param plan how
+     * @param kind what runs the network
+     * @param threads how many, at least 1
+     * @param precision what the network multiplies
+     * @throws Diffusion4jException if model and pictures don't go together, or precision and engine or processor
+     */
+    public DiffusionTrainer(
+            DiffusersModel model,
+            PictureSource pictures,
+            TrainingPlan plan,
+            EngineKind kind,
+            int threads,
+            Precision precision) {
         TrainingChecks.check(model, pictures, plan);
         this.model = plan.predicting(model);
         this.pictures = pictures;
@@ -68,7 +90,7 @@ public final class DiffusionTrainer implements AutoCloseable {
                 .training(true)
                 .build();
         parameters = new FlatParameters(graph, plan::trains);
-        engine = kind.openGradients(graph, parameters, false, threads);
+        engine = kind.openGradients(graph, parameters, false, threads, precision);
         optimizer = plan.updater() == null
                 ? new AdamW(parameters, plan.adamW(), plan.ema() != null, threads)
                 : new UpdaterOptimizer(parameters, plan.updater(), plan.ema() != null);

@@ -111,8 +111,8 @@ public final class TrainingRun {
         DiffusersModel start = last == null ? model : last.model();
         try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
-                DiffusionTrainer trainer =
-                        new DiffusionTrainer(start, pictures, plan, options.engine(), options.threads())) {
+                DiffusionTrainer trainer = new DiffusionTrainer(
+                        start, pictures, plan, options.engine(), options.threads(), options.precision())) {
             listeners.add(metrics);
             listeners.add(tensorBoard);
             if (last != null) {

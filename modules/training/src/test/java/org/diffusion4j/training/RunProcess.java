@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.Precision;
 
 /** A run in a JVM of its own, which can be killed. */
 final class RunProcess {
@@ -18,7 +19,7 @@ final class RunProcess {
                 TinyRuns.PICTURES,
                 TinyRuns.plan(STEPS).build(),
                 Path.of(args[0]),
-                new RunOptions(3, 2, 20, 2, EngineKind.ONEDNN, 2, true));
+                new RunOptions(3, 2, 20, 2, EngineKind.ONEDNN, 2, Precision.FP32, true));
         run.run();
     }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
@@ -36,7 +37,7 @@ final class TinyRuns {
     }
 
     static RunOptions options(EngineKind engine, long checkpointEvery, boolean resume) {
-        return new RunOptions(checkpointEvery, 2, 0, 4, engine, 2, resume);
+        return new RunOptions(checkpointEvery, 2, 0, 4, engine, 2, Precision.FP32, resume);
     }
 
     static TrainingRun run(

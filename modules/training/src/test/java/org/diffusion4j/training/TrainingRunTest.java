@@ -20,6 +20,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
@@ -166,7 +167,7 @@ class TrainingRunTest {
     @Test
     void whatIsWrittenIsAModel() {
         DrawnPictures pictures = TinyRuns.PICTURES.withClasses(2);
-        RunOptions options = new RunOptions(10, 1, 20, 4, EngineKind.AUTO, 2, false);
+        RunOptions options = new RunOptions(10, 1, 20, 4, EngineKind.AUTO, 2, Precision.FP32, false);
         TinyRuns.run(pictures, PLAN, temp, options).run();
         for (Path folder : List.of(temp, temp.resolve("checkpoints/step-00000030"))) {
             assertEquals(
@@ -191,7 +192,7 @@ class TrainingRunTest {
     void aStopWhilePicturesAreDrawnLosesNoStep() throws Exception {
         run(temp.resolve("whole"), false, -1);
         Path folder = temp.resolve("drawing");
-        RunOptions options = new RunOptions(10, 2, 5, 400, EngineKind.AUTO, 2, false);
+        RunOptions options = new RunOptions(10, 2, 5, 400, EngineKind.AUTO, 2, Precision.FP32, false);
         TrainingRun run = TinyRuns.run(TinyRuns.PICTURES, PLAN, folder, options);
         Thread stopper = new Thread(() -> {
             try {

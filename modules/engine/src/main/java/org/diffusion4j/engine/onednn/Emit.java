@@ -9,18 +9,17 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.dnnl.softmax_forward;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.onednn.Primitives.Weighted;
 import org.diffusion4j.kernels.Kernels;
 
 /** Nodes of the forward pass to steps. */
@@ -29,21 +28,15 @@ final class Emit {
     private final Primitives primitives;
     private final Weights weights;
     private final long batch;
-    private final boolean bf16;
     private final Kernels kernels = Kernels.best();
-
-    /** A primitive with a packed weight, and the type of its operands. */
-    private record Weighted(primitive_desc description, memory.data_type operands) {}
 
     /**
      * No steps yet.
      *
      * @param batch images
-     * @param bf16 whether convolutions and linear layers have their operands in bf16
      */
-    Emit(Layouts layouts, Primitives primitives, Weights weights, long batch, boolean bf16) {
+    Emit(Layouts layouts, Primitives primitives, Weights weights, long batch) {
         this.batch = batch;
-        this.bf16 = bf16;
         this.layouts = layouts;
         this.primitives = primitives;
         this.weights = weights;
@@ -314,7 +307,7 @@ final class Emit {
         Winograd.Size size = Winograd.Size.of(in, out);
         Buffer x = layouts.get(in, Layout.CHANNELS_LAST);
         Buffer other = residual == null ? null : layouts.get(residual, Layout.CHANNELS_LAST);
-        if (direct.operands == Primitives.F32 && Winograd.fits(op, size, layouts.isTraining())) {
+        if (!direct.isNarrow() && Winograd.fits(op, size, layouts.isTraining())) {
             layouts.add(new Winograd(
                     kernels,
                     size,
@@ -338,7 +331,7 @@ final class Emit {
 
     private Weighted convolution(
             ConvolutionForm form, memory.desc source, Value bias, memory.desc target, primitive_attr attributes) {
-        return weighted(operands -> new convolution_forward.primitive_desc(
+        return primitives.weighted(operands -> new convolution_forward.primitive_desc(
                 primitives.engine(),
                 prop_kind.forward_inference,
                 algorithm.convolution_direct,
@@ -353,24 +346,17 @@ final class Emit {
                 operands == Primitives.BF16));
     }
 
-    /** In bf16 where that is asked for and oneDNN has it for these sizes, else in float32. */
-    private Weighted weighted(Function<memory.data_type, primitive_desc> described) {
-        if (bf16) {
-            primitive_desc narrow = described.apply(Primitives.BF16);
-            if (Primitives.isMade(narrow)) {
-                return new Weighted(narrow, Primitives.BF16);
-            }
-        }
-        return new Weighted(described.apply(Primitives.F32), Primitives.F32);
-    }
-
     private PrimitiveStep step(
             Weighted weighted, memory.desc source, Buffer x, ConvolutionForm form, Value weight, int wanted) {
-        Buffer operand = weighted.operands == Primitives.BF16 ? layouts.bf16(x) : x;
         PrimitiveStep step = primitives
-                .step(weighted.description, wanted)
-                .with(DNNL_ARG_SRC, Primitives.of(weighted.operands, source), operand);
-        return layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), weighted.description.weights_desc());
+                .step(weighted.description(), wanted)
+                .with(DNNL_ARG_SRC, Primitives.of(weighted.operands(), source), layouts.operand(weighted, x));
+        return layouts.withParameter(
+                step,
+                DNNL_ARG_WEIGHTS,
+                weight,
+                form.as(),
+                weighted.description().weights_desc());
     }
 
     private PrimitiveStep withBias(PrimitiveStep step, ConvolutionForm form, Value bias) {
@@ -387,7 +373,7 @@ final class Emit {
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
         Buffer x = layouts.get(in, Layout.CHANNELS_LAST);
         int wanted = primitives.threadsFor(out.length() * form.work() / 4);
-        Weighted transposed = weighted(
+        Weighted transposed = primitives.weighted(
                 operands -> primitives.deconvolution(prop_kind.forward_inference, form, operands, source, target));
         layouts.add(step(transposed, source, x, form, weight, wanted)
                 .with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST)));

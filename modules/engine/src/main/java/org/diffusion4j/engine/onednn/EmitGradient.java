@@ -26,6 +26,7 @@ import org.bytedeco.dnnl.softmax_backward;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.onednn.Primitives.Weighted;
 import org.diffusion4j.kernels.Kernels;
 
 /**
@@ -126,22 +127,22 @@ final class EmitGradient {
 
     // Convolutions ---------------------------------------------------------------------------------------------------
 
-    /** oneDNN chooses a backward primitive by the forward one that it belongs to. */
+    /** oneDNN chooses a backward primitive by the forward one that it belongs to; empty where there is none in bf16. */
     private convolution_forward.primitive_desc hint(
-            ConvolutionForm form, memory.desc source, memory.desc bias, memory.desc target) {
+            memory.data_type operands, ConvolutionForm form, memory.desc source, memory.desc target) {
         return new convolution_forward.primitive_desc(
                 primitives.engine(),
                 prop_kind.forward_training,
                 algorithm.convolution_direct,
-                source,
-                form.any(Primitives.F32),
-                bias,
-                target,
+                Primitives.of(operands, source),
+                form.any(operands),
+                new memory.desc(),
+                Primitives.of(operands, target),
                 form.stride(),
                 form.before(),
                 form.after(),
                 Primitives.attributes(),
-                false);
+                operands == Primitives.BF16);
     }
 
     private void convolutionWeights(Op.ConvolutionWeights op, Node node) {
@@ -174,28 +175,34 @@ final class EmitGradient {
             long outputs) {
         memory.desc biasShape = bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]);
         int threads = primitives.threadsFor(outputs * form.work());
-        convolution_backward_weights.primitive_desc description = new convolution_backward_weights.primitive_desc(
-                primitives.engine(),
-                algorithm.convolution_direct,
-                source,
-                form.any(Primitives.F32),
-                biasShape,
-                target,
-                form.stride(),
-                form.before(),
-                form.after(),
-                hint(form, source, biasShape, target),
-                Primitives.attributes(),
-                false);
-        Buffer weightGradient = scratch(description.diff_weights_desc());
+        Weighted chosen = primitives.weighted(operands -> {
+            convolution_forward.primitive_desc hint = hint(operands, form, source, target);
+            return hint.asBoolean()
+                    ? new convolution_backward_weights.primitive_desc(
+                            primitives.engine(),
+                            algorithm.convolution_direct,
+                            Primitives.of(operands, source),
+                            form.any(Primitives.F32),
+                            biasShape,
+                            Primitives.of(operands, target),
+                            form.stride(),
+                            form.before(),
+                            form.after(),
+                            hint,
+                            Primitives.attributes(),
+                            operands == Primitives.BF16)
+                    : hint;
+        });
+        memory.desc gradientShape = chosen.description().diff_weights_desc();
+        Buffer weightGradient = scratch(gradientShape);
         PrimitiveStep step = primitives
-                .step(description, threads)
-                .with(DNNL_ARG_SRC, source, x)
-                .with(DNNL_ARG_DIFF_DST, target, dy)
-                .with(DNNL_ARG_DIFF_WEIGHTS, description.diff_weights_desc(), weightGradient);
+                .step(chosen.description(), threads)
+                .with(DNNL_ARG_SRC, Primitives.of(chosen.operands(), source), layouts.operand(chosen, x))
+                .with(DNNL_ARG_DIFF_DST, Primitives.of(chosen.operands(), target), layouts.operand(chosen, dy))
+                .with(DNNL_ARG_DIFF_WEIGHTS, gradientShape, weightGradient);
         layouts.add(step);
         if (weight != null) {
-            accumulate(weightGradient, description.diff_weights_desc(), weight, form.as());
+            accumulate(weightGradient, gradientShape, weight, form.as());
         }
         if (bias != null) {
             Buffer biasGradient = new Buffer(bias.length(), false, false);
@@ -208,8 +215,29 @@ final class EmitGradient {
         Value x = node.output();
         Value dy = node.input(0);
         Value weight = node.input(1);
+        ConvolutionForm form = ConvolutionForm.of(op, weight.shape());
+        memory.desc source = Primitives.image(x, Layout.CHANNELS_LAST);
+        memory.desc target = Primitives.image(dy, Layout.CHANNELS_LAST);
+        int threads = primitives.threadsFor(dy.length() * form.work());
+        Weighted direct = primitives.weighted(operands -> {
+            convolution_forward.primitive_desc hint = hint(operands, form, source, target);
+            return hint.asBoolean()
+                    ? new convolution_backward_data.primitive_desc(
+                            primitives.engine(),
+                            algorithm.convolution_direct,
+                            source,
+                            form.any(operands),
+                            Primitives.of(operands, target),
+                            form.stride(),
+                            form.before(),
+                            form.after(),
+                            hint,
+                            Primitives.attributes(),
+                            operands == Primitives.BF16)
+                    : hint;
+        });
         Winograd.Size size = Winograd.Size.of(dy, x);
-        if (Winograd.fits(op, size, true)) {
+        if (!direct.isNarrow() && Winograd.fits(op, size, true)) {
             layouts.add(new Winograd(
                     kernels,
                     size,
@@ -223,27 +251,13 @@ final class EmitGradient {
                     layouts.make(x, Layout.CHANNELS_LAST)));
             return;
         }
-        ConvolutionForm form = ConvolutionForm.of(op, weight.shape());
-        memory.desc source = Primitives.image(x, Layout.CHANNELS_LAST);
-        memory.desc target = Primitives.image(dy, Layout.CHANNELS_LAST);
-        int threads = primitives.threadsFor(dy.length() * form.work());
-        convolution_backward_data.primitive_desc description = new convolution_backward_data.primitive_desc(
-                primitives.engine(),
-                algorithm.convolution_direct,
-                source,
-                form.any(Primitives.F32),
-                target,
-                form.stride(),
-                form.before(),
-                form.after(),
-                hint(form, source, new memory.desc(), target),
-                Primitives.attributes(),
-                false);
+        Buffer from = layouts.operand(direct, layouts.get(dy, Layout.CHANNELS_LAST));
         PrimitiveStep step = primitives
-                .step(description, threads)
-                .with(DNNL_ARG_DIFF_DST, target, layouts.get(dy, Layout.CHANNELS_LAST))
+                .step(direct.description(), threads)
+                .with(DNNL_ARG_DIFF_DST, Primitives.of(direct.operands(), target), from)
                 .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST));
-        layouts.add(layouts.withParameter(step, DNNL_ARG_WEIGHTS, weight, form.as(), description.weights_desc()));
+        layouts.add(layouts.withParameter(
+                step, DNNL_ARG_WEIGHTS, weight, form.as(), direct.description().weights_desc()));
     }
 
     private void transposedWeights(Op.TransposedConvolution op, Node node) {

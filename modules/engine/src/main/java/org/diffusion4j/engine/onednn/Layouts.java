@@ -113,8 +113,13 @@ final class Layouts {
         return to;
     }
 
+    /** A primitive's operand in the type that it wants. */
+    Buffer operand(Primitives.Weighted weighted, Buffer from) {
+        return weighted.isNarrow() ? bf16(from) : from;
+    }
+
     /** A buffer's elements in bf16, made where they are first asked for. */
-    Buffer bf16(Buffer from) {
+    private Buffer bf16(Buffer from) {
         return narrowed.computeIfAbsent(from, key -> {
             Buffer to = new Buffer((from.length() + 1) / 2, false, false);
             memory.desc source = Primitives.plain(from.length());

@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
+import java.util.function.Function;
 import org.bytedeco.dnnl.deconvolution_forward;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
@@ -19,7 +20,7 @@ import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.dnnl.stream;
 import org.diffusion4j.engine.ir.Value;
 
-/** What every primitive needs: the processor, a stream, the number of threads, descriptions of memory. */
+/** What every primitive needs: the processor, a stream, the number of threads, a precision, descriptions of memory. */
 final class Primitives {
     static final memory.data_type F32 = memory.data_type.f32;
     static final memory.data_type BF16 = memory.data_type.bf16;
@@ -27,11 +28,26 @@ final class Primitives {
     private final engine engine;
     private final stream stream;
     private final int threads;
+    private final boolean bf16;
 
-    Primitives(engine engine, stream stream, int threads) {
+    /** A primitive that multiplies by a weight, and the type of its operands. */
+    record Weighted(primitive_desc description, memory.data_type operands) {
+        boolean isNarrow() {
+            return operands == BF16;
+        }
+    }
+
+    /**
+     * For a program.
+     *
+     * @param threads that each primitive may use
+     * @param bf16 whether convolutions and linear layers have their operands in bf16
+     */
+    Primitives(engine engine, stream stream, int threads, boolean bf16) {
         this.engine = engine;
         this.stream = stream;
         this.threads = threads;
+        this.bf16 = bf16;
     }
 
     engine engine() {
@@ -72,6 +88,21 @@ final class Primitives {
     static boolean isMade(primitive_desc description) {
         return description.asBoolean()
                 && !description.impl_info_str().getString().contains("ref");
+    }
+
+    /**
+     * In bf16 where that is asked for and oneDNN has it for these sizes, else in float32.
+     *
+     * @param described a description for operands of a type, empty where there is none
+     */
+    Weighted weighted(Function<memory.data_type, primitive_desc> described) {
+        if (bf16) {
+            primitive_desc narrow = described.apply(BF16);
+            if (isMade(narrow)) {
+                return new Weighted(narrow, BF16);
+            }
+        }
+        return new Weighted(described.apply(F32), F32);
     }
 
     static primitive_attr attributes() {

@@ -45,9 +45,9 @@ final class Program implements AutoCloseable {
      */
     Program(Network network, engine engine, Weights weights, int threads, boolean bf16, Training training) {
         stream = new stream(engine);
-        Primitives primitives = new Primitives(engine, stream, threads);
+        Primitives primitives = new Primitives(engine, stream, threads, bf16);
         Layouts layouts = new Layouts(primitives, weights, training);
-        Emit emit = new Emit(layouts, primitives, weights, network.batch(), bf16);
+        Emit emit = new Emit(layouts, primitives, weights, network.batch());
         network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
         if (training == null) {
             network.nodes().forEach(emit::add);

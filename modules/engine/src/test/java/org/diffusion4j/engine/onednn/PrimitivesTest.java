@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class PrimitivesTest {
     private final engine processor = new engine(engine.kind.cpu, 0);
-    private final Primitives primitives = new Primitives(processor, new stream(processor), 1);
+    private final Primitives primitives = new Primitives(processor, new stream(processor), 1, false);
 
     @Test
     void oneThatIsTheReferencesLoopsIsNotMadeForTheProcessor() {

@@ -70,7 +70,7 @@ class WorkersTest {
     void anInterruptedCallerClosesAllTheSame() {
         SameDiff graph = UNetGraph.of(SMALL).training(true).build();
         FlatParameters parameters = new FlatParameters(graph);
-        Workers workers = new Workers(graph, UNetGraph.OUTPUT, 2, parameters, List.of());
+        Workers workers = new Workers(graph, UNetGraph.OUTPUT, 2, false, parameters, List.of());
         run(workers, inputs(SMALL, 2));
         long before = Pointer.totalBytes();
         Thread.currentThread().interrupt();
