@@ -79,6 +79,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private EngineOption engine;
 
+    @Mixin
+    private PrecisionOption precision;
+
     @Option(names = "--json", description = "Print the figures as JSON, those of each class too.")
     private boolean json;
 
@@ -93,8 +96,11 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluation evaluation;
         try (StageProgress progress = new StageProgress(spec.commandLine().getErr());
                 Evaluator evaluator = new Evaluator(real, progress)) {
-            evaluation =
-                    evaluator.evaluate(read, images == null ? evaluator.defaultImages() : images, seed, engine::open);
+            evaluation = evaluator.evaluate(
+                    read,
+                    images == null ? evaluator.defaultImages() : images,
+                    seed,
+                    graph -> precision.open(engine, graph));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         if (json) {

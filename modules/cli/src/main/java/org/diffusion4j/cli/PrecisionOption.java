@@ -1,5 +1,6 @@
 package org.diffusion4j.cli;
 
+import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.OneDnnEngine;
@@ -54,6 +55,15 @@ final class PrecisionOption {
     /** Says what auto took, and why. */
     void explain(GradientEngine gradients) {
         explain(of(gradients), gradients instanceof OneDnnGradients);
+    }
+
+    /** For a network that isn't opened here: what its precision will be. What auto takes is said. */
+    Precision resolve(EngineOption engine) {
+        Precision taken = engine.kind().resolve(givenOr(Precision.FP32));
+        if (precision == Precision.AUTO) {
+            explain(taken, engine.kind() != EngineKind.SAMEDIFF);
+        }
+        return taken;
     }
 
     private void explain(Precision taken, boolean compiled) {

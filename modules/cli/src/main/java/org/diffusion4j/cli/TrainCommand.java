@@ -107,6 +107,7 @@ final class TrainCommand implements Callable<Integer> {
         OutputPlace place = OutputPlace.folder("--out", out);
         // What is wrong whatever the pictures are, is said before they are read.
         TrainingPlan plan = named(() -> learning.plan(base != null));
+        Precision taken = precision.resolve(engine);
         RunOptions options = named(() -> new RunOptions(
                 checkpointEvery,
                 keep,
@@ -114,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
                 sampleImages,
                 engine.kind(),
                 engine.threads(),
-                precision.givenOr(Precision.FP32),
+                taken,
                 resume));
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())

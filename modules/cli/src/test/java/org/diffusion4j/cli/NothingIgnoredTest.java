@@ -60,8 +60,8 @@ class NothingIgnoredTest {
     @Test
     void bf16IsNotPassedOver() {
         assertRefused(
-                "--precision: expected fp32 or auto, as --train knows fp32 alone, found bf16",
-                Run.of("bench", "--model", model, "--train", "--precision", "bf16"));
+                "precision: expected fp32 or auto, as SameDiff runs this network, found bf16",
+                Run.of("bench", "--model", model, "--train", "--engine", "samediff", "--precision", "bf16"));
         assertRefused(
                 "precision: expected fp32 or auto, as SameDiff runs this network, found bf16",
                 Run.of("bench", "--model", model, "--engine", "samediff", "--precision", "bf16"));

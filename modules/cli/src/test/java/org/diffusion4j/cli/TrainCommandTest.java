@@ -106,6 +106,25 @@ class TrainCommandTest {
     }
 
     @Test
+    void aPrecisionThatTheEngineDoesNotHaveLeavesNothing() {
+        Path out = temp.resolve("mine");
+        Run run = Run.of((Object[]) command(pictures, out, "--engine", "samediff", "--precision", "bf16"));
+        assertEquals(2, run.exitCode(), run.toString());
+        assertEquals(
+                List.of("diffusion4j train: precision: expected fp32 or auto, as SameDiff runs this network, found bf16"),
+                run.err());
+        assertTrue(Files.notExists(out));
+    }
+
+    @Test
+    void whatAutoIsIsSaid() {
+        Path out = temp.resolve("mine");
+        Run run = good(command(pictures, out, "--steps", "2", "--precision", "auto"));
+        assertTrue(run.err().get(0).matches("precision: (fp32|bf16), as this processor has .*"), run.toString());
+        assertTrue(Files.exists(out.resolve("unet/config.json")));
+    }
+
+    @Test
     void aModelIsTrainedFurtherAndWhatIsMadeAnewIsSaid() {
         Path base = TinyModels.pipeline(temp.resolve("base"));
         Path out = temp.resolve("mine");

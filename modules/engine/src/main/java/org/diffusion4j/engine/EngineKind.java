@@ -133,6 +133,25 @@ public enum EngineKind {
         return openGradients(graph, parameters, sampleGradient, threads, Precision.FP32);
     }
 
+    /**
+     * What a precision is with this engine on this processor: what can be seen to fail before an engine is opened.
+     *
+     * @param precision what is asked for
+     * @return {@link Precision#FP32} or {@link Precision#BF16}
+     * @throws Diffusion4jException if it is bf16, and the processor doesn't have it or SameDiff is the engine
+     */
+    public Precision resolve(Precision precision) {
+        if (this != SAMEDIFF) {
+            try {
+                return precision.here();
+            } catch (LinkageError e) {
+                // Without oneDNN it is SameDiff, or opening says so.
+            }
+        }
+        requireFloat32(precision);
+        return Precision.FP32;
+    }
+
     private static void requireFloat32(Precision precision) {
         if (precision == Precision.BF16) {
             throw new Diffusion4jException(

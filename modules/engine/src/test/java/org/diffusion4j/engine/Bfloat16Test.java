@@ -7,17 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.onednn.Workers;
 import org.diffusion4j.graph.RandomConfigs;
+import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.graph.UpsampleType;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,61 @@ class Bfloat16Test {
         assertNear(UNetGraph.build(preset.config()), preset.config(), 2e-2);
     }
 
+    /**
+     * The rounding of some random networks is multiplied without limit (norms over two values, batch norm of three images,
+     * no residuals): so most of them, not all.
+     */
+    @Test
+    void mostGradientsAreNearFloat32OnRandomOptions() {
+        assumeThere();
+        double[] differences = LongStream.range(300, 340)
+                .mapToDouble(seed -> gradientDifference(RandomConfigs.draw(seed), seed))
+                .sorted()
+                .toArray();
+        assertTrue(differences[20] <= 2e-2 && differences[36] <= 0.2, Arrays.toString(differences));
+        assertTrue(differences[0] >= 1e-4, "no more than float32: " + Arrays.toString(differences));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = UNetPreset.class,
+            names = {"TINY", "SMALL"})
+    void gradientsAreNearFloat32(UNetPreset preset) {
+        assumeThere();
+        double difference = gradientDifference(preset.config(), 1);
+        assertTrue(difference >= 1e-4 && difference <= 3e-2, "differs by " + difference);
+    }
+
+    /** Of the gradients of all parameters together: a single one near zero has no digits to compare. */
+    private static double gradientDifference(UNetConfig config, long seed) {
+        SameDiff graph = UNetGraph.of(config)
+                .contextLength(RandomConfigs.CONTEXT_LENGTH)
+                .seed(seed)
+                .training(true)
+                .build();
+        Map<String, INDArray> inputs = RandomConfigs.inputs(config, 3, seed);
+        INDArray full = gradients(graph, inputs, seed, Precision.FP32);
+        INDArray half = gradients(graph, inputs, seed, Precision.BF16);
+        return full.sub(half).norm2Number().doubleValue() / full.norm2Number().doubleValue();
+    }
+
+    private static INDArray gradients(SameDiff graph, Map<String, INDArray> inputs, long seed, Precision precision) {
+        Map<String, INDArray> conditioning = new HashMap<>(inputs);
+        INDArray sample = conditioning.remove(UNetGraph.SAMPLE);
+        INDArray timestep = conditioning.remove(UNetGraph.TIMESTEP);
+        FlatParameters parameters = new FlatParameters(graph);
+        try (GradientEngine engine = EngineKind.ONEDNN.openGradients(graph, parameters, false, 2, precision)) {
+            engine.accumulate(sample, timestep, conditioning, output -> outputGradient(output, seed));
+            return parameters.gradients();
+        }
+    }
+
+    private static INDArray outputGradient(INDArray output, long seed) {
+        double[] values =
+                new Random(seed).doubles(output.length()).map(u -> 2 * u - 1).toArray();
+        return Nd4j.create(values, output.shape(), DataType.FLOAT);
+    }
+
     private static void assertNear(SameDiff graph, UNetConfig config, double tolerance) {
         assumeThere();
         try (SameDiffEngine reference = new SameDiffEngine(graph);
@@ -101,6 +160,14 @@ class Bfloat16Test {
     void anImageDoesNotDependOnItsCompanions() {
         assumeThere();
         UNetConfig config = UNetPreset.SMALL.config();
+        assertIndependent(config);
+        assertIndependent(config.toBuilder()
+                .upsampleType(UpsampleType.CONV_TRANSPOSE)
+                .sampleSize(new SampleSize(8, 4))
+                .build());
+    }
+
+    private static void assertIndependent(UNetConfig config) {
         try (OneDnnEngine engine = new OneDnnEngine(UNetGraph.build(config), 2, Precision.BF16)) {
             Map<String, INDArray> inputs = RandomConfigs.inputs(config, 5, 1);
             INDArray all = predict(engine, inputs);
@@ -120,6 +187,13 @@ class Bfloat16Test {
                         Diffusion4jException.class, () -> EngineKind.SAMEDIFF.open(graph, 1, Precision.BF16))
                 .getMessage();
         assertEquals("precision: expected fp32 or auto, as SameDiff runs this network, found bf16", message);
+        FlatParameters parameters = new FlatParameters(graph);
+        assertEquals(
+                message,
+                assertThrows(
+                                Diffusion4jException.class,
+                                () -> EngineKind.SAMEDIFF.openGradients(graph, parameters, false, 1, Precision.BF16))
+                        .getMessage());
         try (NoisePredictor engine = EngineKind.SAMEDIFF.open(graph, 1, Precision.AUTO)) {
             assertEquals(SameDiffEngine.class, engine.getClass());
         }

@@ -76,6 +76,7 @@ public final class TrainingRun {
             // What can be seen to fail leaves no folder.
             TrainingChecks.check(model, pictures, plan);
             TrainingMemory.check(model.config(), plan, options.engine());
+            options.engine().resolve(options.precision());
             Files.createDirectories(folder);
             return runLocked();
         } catch (IOException e) {

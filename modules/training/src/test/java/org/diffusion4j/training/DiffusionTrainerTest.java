@@ -12,8 +12,13 @@ import java.util.List;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.Precision;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetShape;
 import org.diffusion4j.weights.DiffusersModel;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -73,6 +78,38 @@ class DiffusionTrainerTest {
                 assertEquals(other.loss(), one.loss(), 1e-4 * other.loss());
                 assertEquals(other.gradientNorm(), one.gradientNorm(), 1e-3 * other.gradientNorm());
             }
+        }
+    }
+
+    @Test
+    void bf16LearnsAsWellAndGoesOnToTheBit() {
+        try {
+            Precision.BF16.here();
+        } catch (Diffusion4jException e) {
+            Assumptions.abort(e.getMessage());
+        }
+        DrawnPictures pictures = DrawnPictures.of(6, 16);
+        DiffusersModel model = StartingModel.scratch(
+                        new UNetShape(List.of(16, 32), List.of(8), 1, 8).config(new SampleSize(16, 16), 3),
+                        SchedulerConfig.ddpm(),
+                        pictures,
+                        3)
+                .model();
+        TrainingPlan plan = TinyRuns.plan(100)
+                .learningRate(new LearningRate(3e-3, 10, new LearningRate.Constant()))
+                .build();
+        try (DiffusionTrainer full = new DiffusionTrainer(model, pictures, plan, EngineKind.ONEDNN, 2);
+                DiffusionTrainer half =
+                        new DiffusionTrainer(model, pictures, plan, EngineKind.ONEDNN, 2, Precision.BF16);
+                DiffusionTrainer later =
+                        new DiffusionTrainer(model, pictures, plan, EngineKind.ONEDNN, 2, Precision.BF16)) {
+            double expected = meanLoss(steps(full, 100).subList(80, 100));
+            steps(half, 60);
+            Map<String, INDArray> state = copyOfState(half);
+            List<DiffusionTrainer.Step> last = steps(half, 40);
+            assertEquals(expected, meanLoss(last.subList(20, 40)), 0.25 * expected); // their paths part early
+            later.restore(60, state);
+            assertEquals(last, steps(later, 40));
         }
     }
 

@@ -15,6 +15,7 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.dnnl.softmax_forward;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -296,14 +297,8 @@ final class Emit {
         ConvolutionForm form = ConvolutionForm.of(op, weight.shape());
         memory.desc source = Primitives.image(in, Layout.CHANNELS_LAST);
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
-        primitive_attr attributes = Primitives.attributes();
-        if (residual != null) {
-            post_ops after = new post_ops();
-            after.append_binary(algorithm.binary_add, target);
-            attributes.set_post_ops(after);
-        }
         int wanted = primitives.threadsFor(out.length() * form.work());
-        Weighted direct = convolution(form, source, node.input(2), target, attributes);
+        Weighted direct = convolution(form, source, node.input(2), target, residual != null);
         Winograd.Size size = Winograd.Size.of(in, out);
         Buffer x = layouts.get(in, Layout.CHANNELS_LAST);
         Buffer other = residual == null ? null : layouts.get(residual, Layout.CHANNELS_LAST);
@@ -330,20 +325,47 @@ final class Emit {
     }
 
     private Weighted convolution(
-            ConvolutionForm form, memory.desc source, Value bias, memory.desc target, primitive_attr attributes) {
-        return primitives.weighted(operands -> new convolution_forward.primitive_desc(
-                primitives.engine(),
-                prop_kind.forward_inference,
-                algorithm.convolution_direct,
-                Primitives.of(operands, source),
-                form.any(operands),
-                bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]),
+            ConvolutionForm form, memory.desc source, Value bias, memory.desc target, boolean residual) {
+        return weighted(
+                source,
                 target,
-                form.stride(),
-                form.before(),
-                form.after(),
-                attributes,
-                operands == Primitives.BF16));
+                (operands, from, to) -> new convolution_forward.primitive_desc(
+                        primitives.engine(),
+                        prop_kind.forward_inference,
+                        algorithm.convolution_direct,
+                        Primitives.of(operands, from),
+                        form.any(operands),
+                        bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]),
+                        to,
+                        form.stride(),
+                        form.before(),
+                        form.after(),
+                        residual ? adding(to) : Primitives.attributes(),
+                        operands == Primitives.BF16));
+    }
+
+    /** A description from operands of a type, empty where there is none. */
+    private interface Described {
+        primitive_desc of(memory.data_type operands, memory.desc source, memory.desc target);
+    }
+
+    /** In training all images are in the batch always. */
+    private Weighted weighted(memory.desc source, memory.desc target, Described described) {
+        return primitives.weighted(operands -> {
+            primitive_desc all = described.of(operands, source, target);
+            return layouts.isTraining()
+                    ? all
+                    : Primitives.madeAs(
+                            described.of(operands, Primitives.oneImage(source), Primitives.oneImage(target)), all);
+        });
+    }
+
+    private static primitive_attr adding(memory.desc residual) {
+        primitive_attr attributes = Primitives.attributes();
+        post_ops after = new post_ops();
+        after.append_binary(algorithm.binary_add, residual);
+        attributes.set_post_ops(after);
+        return attributes;
     }
 
     private PrimitiveStep step(
@@ -373,8 +395,11 @@ final class Emit {
         memory.desc target = Primitives.image(out, Layout.CHANNELS_LAST);
         Buffer x = layouts.get(in, Layout.CHANNELS_LAST);
         int wanted = primitives.threadsFor(out.length() * form.work() / 4);
-        Weighted transposed = primitives.weighted(
-                operands -> primitives.deconvolution(prop_kind.forward_inference, form, operands, source, target));
+        Weighted transposed = weighted(
+                source,
+                target,
+                (operands, from, to) ->
+                        primitives.deconvolution(prop_kind.forward_inference, form, operands, from, to));
         layouts.add(step(transposed, source, x, form, weight, wanted)
                 .with(DNNL_ARG_DST, target, layouts.make(out, Layout.CHANNELS_LAST)));
     }
@@ -392,7 +417,7 @@ final class Emit {
         memory.desc target = pixels(out);
         Buffer x = layouts.get(in, Layout.PLAIN);
         int wanted = primitives.threadsFor(out.length() * form.work());
-        Weighted direct = convolution(form, source, node.input(2), target, Primitives.attributes());
+        Weighted direct = convolution(form, source, node.input(2), target, false);
         PrimitiveStep step = step(direct, source, x, form, weight, wanted);
         layouts.add(withBias(step, form, node.input(2)).with(DNNL_ARG_DST, target, layouts.make(out, Layout.PLAIN)));
     }

@@ -18,6 +18,7 @@ import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.LongPointer;
 import org.diffusion4j.engine.ir.Value;
 
 /** What every primitive needs: the processor, a stream, the number of threads, a precision, descriptions of memory. */
@@ -88,6 +89,33 @@ final class Primitives {
     static boolean isMade(primitive_desc description) {
         return description.asBoolean()
                 && !description.impl_info_str().getString().contains("ref");
+    }
+
+    /**
+     * The implementation that one image gets, for all of them: oneDNN's choice may depend on how many there are, and with it
+     * an image's last bits (of one row an image, two rows go by vectors, three by AMX).
+     *
+     * @param one a description for one image
+     * @param all the same for all images
+     * @return empty where there is none
+     */
+    static primitive_desc madeAs(primitive_desc one, primitive_desc all) {
+        if (!one.asBoolean()) {
+            return one;
+        }
+        String wanted = one.impl_info_str().getString();
+        boolean there = all.asBoolean();
+        while (there && !all.impl_info_str().getString().equals(wanted)) {
+            there = all.next_impl();
+        }
+        return there ? all : new primitive_desc();
+    }
+
+    /** Of a description of all images. */
+    static memory.desc oneImage(memory.desc images) {
+        LongPointer dims = images.get_dims();
+        dims.put(0, 1);
+        return new memory.desc(dims, images.get_data_type(), images.get_strides());
     }
 
     /**
