@@ -1,5 +1,6 @@
 package org.diffusion4j.cli;
 
+import java.io.PrintWriter;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
@@ -57,21 +58,24 @@ final class PrecisionOption {
         explain(of(gradients), gradients instanceof OneDnnGradients);
     }
 
-    /** For a network that isn't opened here: what its precision will be. What auto takes is said. */
-    Precision resolve(EngineOption engine) {
-        Precision taken = engine.kind().resolve(givenOr(Precision.FP32));
+    /** For a network that is opened elsewhere: checks that it can be. What auto takes is said. */
+    void check(EngineKind engine, PrintWriter err) {
+        Precision taken = engine.resolve(givenOr(Precision.FP32));
         if (precision == Precision.AUTO) {
-            explain(taken, engine.kind() != EngineKind.SAMEDIFF);
+            explain(taken, engine.here() != EngineKind.SAMEDIFF, err);
         }
-        return taken;
     }
 
     private void explain(Precision taken, boolean compiled) {
+        explain(taken, compiled, command.commandLine().getErr());
+    }
+
+    private static void explain(Precision taken, boolean compiled, PrintWriter err) {
         String reason = !compiled
                 ? "SameDiff has no other"
                 : taken == Precision.BF16
                         ? "this processor has AMX"
                         : "this processor has no AMX, without which bf16 gains little";
-        command.commandLine().getErr().println("precision: %s, as %s".formatted(taken, reason));
+        err.println("precision: %s, as %s".formatted(taken, reason));
     }
 }

@@ -107,7 +107,6 @@ final class TrainCommand implements Callable<Integer> {
         OutputPlace place = OutputPlace.folder("--out", out);
         // What is wrong whatever the pictures are, is said before they are read.
         TrainingPlan plan = named(() -> learning.plan(base != null));
-        Precision taken = precision.resolve(engine);
         RunOptions options = named(() -> new RunOptions(
                 checkpointEvery,
                 keep,
@@ -115,11 +114,12 @@ final class TrainCommand implements Callable<Integer> {
                 sampleImages,
                 engine.kind(),
                 engine.threads(),
-                taken,
+                precision.givenOr(Precision.FP32),
                 resume));
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();
+        precision.check(engine.kind(), err);
         Prepared prepared = base == null ? newModel(plan, err) : fineTuned(plan, err);
         return run(prepared, plan, place.path(), options, err);
     }

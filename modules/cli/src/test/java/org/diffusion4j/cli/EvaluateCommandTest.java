@@ -68,6 +68,13 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void aPrecisionThatTheEngineDoesNotHaveIsRefused() {
+        assertRefused(
+                "precision: expected fp32 or auto, as SameDiff runs this network, found bf16",
+                Run.of("evaluate", "--model", model, "--data", data, "--engine", "samediff", "--precision", "bf16"));
+    }
+
+    @Test
     void printsJsonWithFiguresOfEachClass() throws IOException {
         Run run = Run.of("evaluate", "--model", model, "--data", data, "--images", 6, "--seed", 5, "--json");
         assertEquals(0, run.exitCode(), run.toString());

@@ -111,7 +111,8 @@ class TrainCommandTest {
         Run run = Run.of((Object[]) command(pictures, out, "--engine", "samediff", "--precision", "bf16"));
         assertEquals(2, run.exitCode(), run.toString());
         assertEquals(
-                List.of("diffusion4j train: precision: expected fp32 or auto, as SameDiff runs this network, found bf16"),
+                List.of(
+                        "precision: expected fp32 or auto, as SameDiff runs this network, found bf16"),
                 run.err());
         assertTrue(Files.notExists(out));
     }
@@ -120,8 +121,12 @@ class TrainCommandTest {
     void whatAutoIsIsSaid() {
         Path out = temp.resolve("mine");
         Run run = good(command(pictures, out, "--steps", "2", "--precision", "auto"));
-        assertTrue(run.err().get(0).matches("precision: (fp32|bf16), as this processor has .*"), run.toString());
+        assertTrue(
+                run.err().get(0).matches("precision: (fp32, as .* no AMX.*|bf16, as this processor has AMX)"),
+                run.toString());
         assertTrue(Files.exists(out.resolve("unet/config.json")));
+        Run quiet = good(command(pictures, temp.resolve("quiet"), "--steps", "2", "--precision", "auto", "--quiet"));
+        assertEquals(List.of(), quiet.err());
     }
 
     @Test

@@ -134,22 +134,44 @@ public enum EngineKind {
     }
 
     /**
-     * What a precision is with this engine on this processor: what can be seen to fail before an engine is opened.
+     * The engine that this kind takes on this machine, as far as that doesn't depend on the graph.
+     *
+     * @return {@link #SAMEDIFF} or {@link #ONEDNN}
+     * @throws Diffusion4jException if {@value #PROPERTY} names no engine
+     */
+    public EngineKind here() {
+        if (this != AUTO) {
+            return this;
+        }
+        EngineKind wanted = byProperty();
+        if (wanted != AUTO) {
+            return wanted;
+        }
+        if (!isOnProcessor()) {
+            return SAMEDIFF;
+        }
+        try {
+            Precision.AUTO.here();
+            return ONEDNN;
+        } catch (LinkageError e) {
+            return SAMEDIFF;
+        }
+    }
+
+    /**
+     * What a precision is with this engine on this machine: what can be seen to fail before an engine is opened.
      *
      * @param precision what is asked for
      * @return {@link Precision#FP32} or {@link Precision#BF16}
-     * @throws Diffusion4jException if it is bf16, and the processor doesn't have it or SameDiff is the engine
+     * @throws Diffusion4jException if it is bf16, and the processor doesn't have it or SameDiff is the engine; if oneDNN is
+     *     asked for and isn't there; if {@value #PROPERTY} names no engine
      */
     public Precision resolve(Precision precision) {
-        if (this != SAMEDIFF) {
-            try {
-                return precision.here();
-            } catch (LinkageError e) {
-                // Without oneDNN it is SameDiff, or opening says so.
-            }
+        if (here() == SAMEDIFF) {
+            requireFloat32(precision);
+            return Precision.FP32;
         }
-        requireFloat32(precision);
-        return Precision.FP32;
+        return compiledAlone(precision::here);
     }
 
     private static void requireFloat32(Precision precision) {
@@ -157,6 +179,15 @@ public enum EngineKind {
             throw new Diffusion4jException(
                     "precision: expected fp32 or auto, as SameDiff runs this network, found bf16");
         }
+    }
+
+    private static EngineKind byProperty() {
+        String wanted = System.getProperty(PROPERTY, AUTO.key());
+        return named(wanted).orElseThrow(() -> new Diffusion4jException(unknown("-D" + PROPERTY, wanted)));
+    }
+
+    private static boolean isOnProcessor() {
+        return Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.NATIVE_CPU;
     }
 
     private <E> E choose(Supplier<E> compiled, Supplier<E> reference) {
@@ -178,16 +209,14 @@ public enum EngineKind {
 
     /** Says in one line why the faster engine isn't taken, where it isn't; the second network that is so says nothing. */
     private static <E> E fastest(Supplier<E> compiled, Supplier<E> reference) {
-        String wanted = System.getProperty(PROPERTY, AUTO.key());
-        if (!wanted.equals(AUTO.key())) {
-            EngineKind named =
-                    named(wanted).orElseThrow(() -> new Diffusion4jException(unknown("-D" + PROPERTY, wanted)));
-            if (SAID.add(PROPERTY + "=" + wanted)) {
-                LOG.info("{}={}", PROPERTY, wanted);
+        EngineKind wanted = byProperty();
+        if (wanted != AUTO) {
+            if (SAID.add(PROPERTY + "=" + wanted.key())) {
+                LOG.info("{}={}", PROPERTY, wanted.key());
             }
-            return named.choose(compiled, reference);
+            return wanted.choose(compiled, reference);
         }
-        if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
+        if (!isOnProcessor()) {
             return reference.get(); // on a GPU SameDiff is the faster one
         }
         try {

@@ -33,7 +33,7 @@ public final class OneDnnGradients implements GradientEngine {
      * @param parameters of that graph
      * @param sampleGradient whether the gradient of the sample is wanted as well
      * @param threads how many, at least 1
-     * @param precision what convolutions multiply in both passes, and linear layers in the forward one
+     * @param precision what is multiplied
      * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient; the message names
      *     it
      * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, or ND4J's backend isn't

@@ -29,7 +29,8 @@ public enum Precision {
      * within 5e-2 where norms over two or three elements multiply the rounding. Pictures of 20 steps of DDIM with {@code
      * ddpm-mnist} differ by less than 1 of 255 in the mean over all pixels; single ones near an edge may differ by more.
      *
-     * <p>In training the operands of convolutions are rounded in both passes, those of linear layers in the forward one;
+     * <p>In training the operands of convolutions are rounded in both passes (the gradient of a bias is a sum of what
+     * was rounded), those of transposed convolutions and linear layers in the forward one;
      * parameters, gradients and the optimiser's state are in float32. All gradients together are within 3e-2 of float32's for
      * networks of the usual options. A bf16 has float32's exponents: no scaling of the loss is needed (Kalamkar et al. 2019,
      * arXiv:1905.12322).

@@ -160,15 +160,18 @@ class Bfloat16Test {
     void anImageDoesNotDependOnItsCompanions() {
         assumeThere();
         UNetConfig config = UNetPreset.SMALL.config();
-        assertIndependent(config);
-        assertIndependent(config.toBuilder()
+        assertIndependent(config, 2);
+        UNetConfig small = config.toBuilder()
                 .upsampleType(UpsampleType.CONV_TRANSPOSE)
                 .sampleSize(new SampleSize(8, 4))
-                .build());
+                .build();
+        for (int threads = 1; threads <= 4; threads++) {
+            assertIndependent(small, threads);
+        }
     }
 
-    private static void assertIndependent(UNetConfig config) {
-        try (OneDnnEngine engine = new OneDnnEngine(UNetGraph.build(config), 2, Precision.BF16)) {
+    private static void assertIndependent(UNetConfig config, int threads) {
+        try (OneDnnEngine engine = new OneDnnEngine(UNetGraph.build(config), threads, Precision.BF16)) {
             Map<String, INDArray> inputs = RandomConfigs.inputs(config, 5, 1);
             INDArray all = predict(engine, inputs);
             for (int i = 0; i < 5; i++) {

@@ -14,7 +14,8 @@ import org.diffusion4j.engine.Precision;
  * @param sampleImages how many, at least 1; spread over the classes
  * @param engine what runs the network
  * @param threads how many, at least 1
- * @param precision what the network multiplies; sums, parameters and the optimiser's state are in float32 always
+ * @param precision what the network multiplies while it learns; sums, parameters and the optimiser's state are in float32
+ *     always, and so is all that draws samples
  * @param resume whether to go on where an earlier run in the folder ended; from the beginning if there is none
  */
 public record RunOptions(
@@ -26,7 +27,7 @@ public record RunOptions(
         int threads,
         Precision precision,
         boolean resume) {
-    /** A checkpoint every 500 steps, of which 2 stay, 16 pictures every 1000; the fastest engine on all cores. */
+    /** A checkpoint every 500 steps, of which 2 stay, 16 pictures every 1000; the fastest engine in float32 on all cores. */
     public static final RunOptions DEFAULT =
             new RunOptions(500, 2, 1000, 16, EngineKind.AUTO, PhysicalCores.count(), Precision.FP32, false);
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainingMemoryTest {
-    /** Measured with {@code bench --train}, which draws no pictures and writes no checkpoints. */
+    /** Measured with {@code bench --train --precision fp32}, which draws no pictures and writes no checkpoints. */
     @ParameterizedTest
     @CsvSource({"SMALL, 16, 499", "SMALL, 128, 1100", "CIFAR10, 8, 1318", "CIFAR10, 16, 1521"})
     void isNoLessThanWhatWasMeasuredAndNotTwiceAsMuch(UNetPreset preset, int batch, long measured) {

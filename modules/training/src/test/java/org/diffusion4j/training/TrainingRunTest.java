@@ -2,6 +2,7 @@ package org.diffusion4j.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,6 +29,7 @@ import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.Sha256;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.SampleRequest;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -185,6 +187,56 @@ class TrainingRunTest {
         }
         for (String file : List.of("samples/step-00000020.png", "samples/step-00000030.png", "report.html")) {
             assertTrue(Files.exists(temp.resolve(file)), file);
+        }
+    }
+
+    private static RunOptions of(Precision precision) {
+        return new RunOptions(100, 1, 0, 1, EngineKind.AUTO, 2, precision, false);
+    }
+
+    @Test
+    void aRunHasThePrecisionThatIsAskedFor() {
+        try {
+            Precision.BF16.here();
+        } catch (Diffusion4jException e) {
+            Assumptions.abort(e.getMessage());
+        }
+        List<Double> losses = new ArrayList<>();
+        for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
+            TinyRuns.run(
+                            TinyRuns.PICTURES,
+                            PLAN,
+                            temp.resolve(precision.toString()),
+                            of(precision),
+                            new TrainingListener() {
+                                @Override
+                                public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+                                    if (step.number() == 1) {
+                                        losses.add(step.loss());
+                                    }
+                                }
+                            })
+                    .run();
+        }
+        assertEquals(losses.get(0), losses.get(1), 2e-2 * losses.get(0));
+        assertNotEquals(losses.get(0), losses.get(1), 1e-6 * losses.get(0));
+    }
+
+    @Test
+    void aPrecisionThatThePropertysEngineDoesNotHaveLeavesNoFolder() {
+        System.setProperty(EngineKind.PROPERTY, "samediff");
+        try {
+            Path folder = temp.resolve("mine");
+            TrainingRun run = TinyRuns.run(TinyRuns.PICTURES, PLAN, folder, of(Precision.BF16));
+            assertEquals(
+                    "precision: expected fp32 or auto, as SameDiff runs this network, found bf16",
+                    assertThrows(Diffusion4jException.class, run::run).getMessage());
+            assertTrue(Files.notExists(folder));
+            TrainingPlan one = TinyRuns.plan(1).build();
+            TrainingRun withAuto = TinyRuns.run(TinyRuns.PICTURES, one, folder, of(Precision.AUTO));
+            assertEquals(TrainingRun.Result.DONE, withAuto.run());
+        } finally {
+            System.clearProperty(EngineKind.PROPERTY);
         }
     }
 

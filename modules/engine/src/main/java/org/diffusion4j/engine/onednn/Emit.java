@@ -351,13 +351,11 @@ final class Emit {
 
     /** In training all images are in the batch always. */
     private Weighted weighted(memory.desc source, memory.desc target, Described described) {
-        return primitives.weighted(operands -> {
-            primitive_desc all = described.of(operands, source, target);
-            return layouts.isTraining()
-                    ? all
-                    : Primitives.madeAs(
-                            described.of(operands, Primitives.oneImage(source), Primitives.oneImage(target)), all);
-        });
+        return primitives.weighted(operands -> layouts.isTraining()
+                ? described.of(operands, source, target)
+                : Primitives.madeAs(
+                        described.of(operands, Primitives.oneImage(source), Primitives.oneImage(target)),
+                        () -> described.of(operands, source, target)));
     }
 
     private static primitive_attr adding(memory.desc residual) {

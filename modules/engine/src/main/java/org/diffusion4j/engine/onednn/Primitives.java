@@ -6,6 +6,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.dnnl.deconvolution_forward;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
@@ -92,23 +93,29 @@ final class Primitives {
     }
 
     /**
-     * The implementation that one image gets, for all of them: oneDNN's choice may depend on how many there are, and with it
-     * an image's last bits (of one row an image, two rows go by vectors, three by AMX).
+     * Of all images' implementations the one of the name that a single image gets, where there is that: oneDNN's first choice
+     * may depend on how many there are, and with it an image's last bits (of one row an image, two rows go by vectors, three
+     * by AMX).
      *
      * @param one a description for one image
-     * @param all the same for all images
-     * @return empty where there is none
+     * @param all makes the same for all images
+     * @return a description for all images, else {@code one} if that is empty
      */
-    static primitive_desc madeAs(primitive_desc one, primitive_desc all) {
+    static primitive_desc madeAs(primitive_desc one, Supplier<primitive_desc> all) {
         if (!one.asBoolean()) {
             return one;
         }
         String wanted = one.impl_info_str().getString();
-        boolean there = all.asBoolean();
-        while (there && !all.impl_info_str().getString().equals(wanted)) {
-            there = all.next_impl();
+        primitive_desc found = all.get();
+        while (found.asBoolean()) {
+            if (found.impl_info_str().getString().equals(wanted)) {
+                return found;
+            }
+            if (!found.next_impl()) {
+                break;
+            }
         }
-        return there ? all : new primitive_desc();
+        return all.get();
     }
 
     /** Of a description of all images. */

@@ -111,8 +111,7 @@ public final class Workers implements AutoCloseable {
      * @param graph the network; its ops stay as they are until the workers are closed, its variables may change
      * @param output the variable that is asked for
      * @param threads at least 1
-     * @param bf16 whether convolutions, forward and backward, and linear layers, forward, have their operands in bf16, where
-     *     oneDNN has that
+     * @param bf16 whether operands are in bf16, as {@link org.diffusion4j.engine.Precision#BF16} says, where oneDNN has that
      * @param parameters which get gradients
      * @param differentiated the names of the inputs whose gradients are asked for
      * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image alone is too large
