@@ -20,6 +20,10 @@ final class ModelsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        int width = Zoo.models().stream()
+                .mapToInt(entry -> entry.modelName().length())
+                .max()
+                .orElse(0);
         for (UNetZooModel entry : Zoo.models()) {
             UNetConfig config = entry.config();
             long parameters = entry.model().weights().values().stream()
@@ -29,8 +33,9 @@ final class ModelsCommand implements Callable<Integer> {
                     .getOut()
                     .println(String.format(
                             Locale.ROOT,
-                            "%-16s %-40s %dx%dx%d  %,d parameters",
-                            entry.modelName(),
+                            "%s  %-40s %dx%dx%d  %,d parameters",
+                            entry.modelName()
+                                    + " ".repeat(width - entry.modelName().length()),
                             entry.description(),
                             config.sampleSize().height(),
                             config.sampleSize().width(),

@@ -156,7 +156,10 @@ class BadInputTest {
         assertRefused("Missing required option", "sample", "--model", model);
         assertRefused("expected a command", new Object[0]);
         assertRefused("Unmatched argument", "models", "more");
-        assertRefused("expected a folder or one of the zoo (ddpm-mnist)", "info", folder.resolve("nothing"));
+        assertRefused(
+                "expected a folder or one of the zoo (ddpm-mnist, ddpm-cifar10-small)",
+                "info",
+                folder.resolve("nothing"));
         assertRefused("expected a folder, found nothing", "verify", folder.resolve("nothing"));
         assertRefused("--batch: expected at least 1", "info", model, "--batch", "0");
         assertRefused("--batch: expected at least 1", "bench", "--model", model, "--batch", "0");

@@ -235,8 +235,9 @@ class CommandsTest {
     @Test
     void modelsListsTheZoo() {
         Run run = good("models");
-        assertEquals(1, run.out().size(), run.toString());
+        assertEquals(2, run.out().size(), run.toString());
         assertTrue(run.out().get(0).matches("ddpm-mnist .*28x28x1  1,624,577 parameters"), run.toString());
+        assertTrue(run.out().get(1).matches("ddpm-cifar10-small .*32x32x3  7,205,507 parameters"), run.toString());
     }
 
     @Test

@@ -110,10 +110,7 @@ class TrainCommandTest {
         Path out = temp.resolve("mine");
         Run run = Run.of((Object[]) command(pictures, out, "--engine", "samediff", "--precision", "bf16"));
         assertEquals(2, run.exitCode(), run.toString());
-        assertEquals(
-                List.of(
-                        "precision: expected fp32 or auto, as SameDiff runs this network, found bf16"),
-                run.err());
+        assertEquals(List.of("precision: expected fp32 or auto, as SameDiff runs this network, found bf16"), run.err());
         assertTrue(Files.notExists(out));
     }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -25,13 +26,15 @@ import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
  * A zoo entry as Deeplearning4j knows them, whose network is a diffusion U-Net. {@link #init} and {@link
  * #initPretrained(PretrainedType)} give a {@link ComputationGraph} with inputs {@code sample} [N, C, H, W], {@code
- * timestep} [N, 1] and {@code class_labels} [N, 1] that predicts the noise, [N, C, H, W]; {@link #unet()} gives the
+ * timestep} [N, 1] and {@code class_labels} [N, 1] that predicts what the model's noise
+ * scheduler says, the noise or the velocity, [N, C, H, W]; {@link #unet()} gives the
  * plain SameDiff graph, {@link #pipeline()} what draws. The weights are in the jar.
  */
 public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
@@ -47,17 +50,80 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
      *
      * @param name the model's folder in {@code models}
      * @param pretrained what its weights were trained on
-     * @param seed of the initial weights
-     * @param inputShape [C, H, W]; null for the model's own
-     * @param updater for {@code fit}
+     * @param options for its networks
+     * @throws IllegalArgumentException if the input shape doesn't fit the network
      */
-    protected UNetZooModel(String name, PretrainedType pretrained, long seed, int[] inputShape, IUpdater updater) {
+    protected UNetZooModel(String name, PretrainedType pretrained, Builder<?> options) {
         this.name = name;
         this.pretrained = pretrained;
-        this.seed = seed;
-        this.updater = updater;
-        this.inputShape = inputShape == null ? null : inputShape.clone();
+        this.seed = options.seed;
+        this.updater = options.updater;
+        this.inputShape = options.inputShape;
         checkInputShape();
+    }
+
+    /**
+     * Collects an entry's options.
+     *
+     * @param <M> the entry
+     */
+    public static final class Builder<M extends UNetZooModel> {
+        private final Function<Builder<M>, M> entry;
+        private long seed;
+        private int[] inputShape;
+        private IUpdater updater = new Adam(1e-4);
+
+        /**
+         * No options yet.
+         *
+         * @param entry makes it of them
+         */
+        Builder(Function<Builder<M>, M> entry) {
+            this.entry = entry;
+        }
+
+        /**
+         * Sets the seed of the initial weights.
+         *
+         * @param seed any number; 0 if it isn't set
+         * @return this
+         */
+        public Builder<M> seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * Sets the shape of a sample.
+         *
+         * @param inputShape [C, H, W]: the model's channels, and multiples of 4; the model's own if it isn't set
+         * @return this
+         */
+        public Builder<M> inputShape(int... inputShape) {
+            this.inputShape = inputShape.clone();
+            return this;
+        }
+
+        /**
+         * Sets what moves the weights in {@code fit}.
+         *
+         * @param updater Adam with a rate of 1e-4 if it isn't set
+         * @return this
+         */
+        public Builder<M> updater(IUpdater updater) {
+            this.updater = updater;
+            return this;
+        }
+
+        /**
+         * The entry.
+         *
+         * @return a zoo model
+         * @throws IllegalArgumentException if the input shape doesn't fit the network
+         */
+        public M build() {
+            return entry.apply(this);
+        }
     }
 
     /**

@@ -18,7 +18,7 @@ public final class Zoo {
      * @return its entries
      */
     public static List<UNetZooModel> models() {
-        return List.of(new DdpmMnist());
+        return List.of(new DdpmMnist(), new DdpmCifar10Small());
     }
 
     /**
