@@ -18,7 +18,6 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetShape;
 import org.diffusion4j.weights.DiffusersModel;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -83,11 +82,7 @@ class DiffusionTrainerTest {
 
     @Test
     void bf16LearnsAsWellAndGoesOnToTheBit() {
-        try {
-            Precision.BF16.here();
-        } catch (Diffusion4jException e) {
-            Assumptions.abort(e.getMessage());
-        }
+        TinyRuns.assumeBf16();
         DrawnPictures pictures = DrawnPictures.of(6, 16);
         DiffusersModel model = StartingModel.scratch(
                         new UNetShape(List.of(16, 32), List.of(8), 1, 8).config(new SampleSize(16, 16), 3),

@@ -2,6 +2,7 @@ package org.diffusion4j.training;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
@@ -9,12 +10,22 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
 import org.diffusion4j.weights.DiffusersModel;
+import org.junit.jupiter.api.Assumptions;
 
 /** A network of a few thousand parameters, and runs of it. */
 final class TinyRuns {
     static final DrawnPictures PICTURES = DrawnPictures.of(6, 8);
 
     private TinyRuns() {}
+
+    /** Gives a test up where the processor has no bf16. */
+    static void assumeBf16() {
+        try {
+            Precision.BF16.here();
+        } catch (Diffusion4jException e) {
+            Assumptions.abort(e.getMessage());
+        }
+    }
 
     static UNetConfig config(DrawnPictures pictures) {
         return new UNetShape(List.of(8, 16), List.of(4), 1, 8)

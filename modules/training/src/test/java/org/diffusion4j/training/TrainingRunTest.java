@@ -29,7 +29,6 @@ import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.Sha256;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.SampleRequest;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -196,11 +195,7 @@ class TrainingRunTest {
 
     @Test
     void aRunHasThePrecisionThatIsAskedFor() {
-        try {
-            Precision.BF16.here();
-        } catch (Diffusion4jException e) {
-            Assumptions.abort(e.getMessage());
-        }
+        TinyRuns.assumeBf16();
         List<Double> losses = new ArrayList<>();
         for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
             TinyRuns.run(

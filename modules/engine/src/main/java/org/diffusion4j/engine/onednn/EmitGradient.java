@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
+import java.util.function.BiFunction;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
@@ -21,6 +22,7 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.softmax_backward;
 import org.diffusion4j.engine.ir.Node;
@@ -145,6 +147,17 @@ final class EmitGradient {
                 operands == Primitives.BF16);
     }
 
+    private Weighted backward(
+            ConvolutionForm form,
+            memory.desc source,
+            memory.desc target,
+            BiFunction<memory.data_type, convolution_forward.primitive_desc, primitive_desc> described) {
+        return primitives.weighted(operands -> {
+            convolution_forward.primitive_desc hint = hint(operands, form, source, target);
+            return hint.asBoolean() ? described.apply(operands, hint) : hint;
+        });
+    }
+
     private void convolutionWeights(Op.ConvolutionWeights op, Node node) {
         Value in = node.input(0);
         Value out = node.input(1);
@@ -175,24 +188,23 @@ final class EmitGradient {
             long outputs) {
         memory.desc biasShape = bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]);
         int threads = primitives.threadsFor(outputs * form.work());
-        Weighted chosen = primitives.weighted(operands -> {
-            convolution_forward.primitive_desc hint = hint(operands, form, source, target);
-            return hint.asBoolean()
-                    ? new convolution_backward_weights.primitive_desc(
-                            primitives.engine(),
-                            algorithm.convolution_direct,
-                            Primitives.of(operands, source),
-                            form.any(Primitives.F32),
-                            biasShape,
-                            Primitives.of(operands, target),
-                            form.stride(),
-                            form.before(),
-                            form.after(),
-                            hint,
-                            Primitives.attributes(),
-                            operands == Primitives.BF16)
-                    : hint;
-        });
+        Weighted chosen = backward(
+                form,
+                source,
+                target,
+                (operands, hint) -> new convolution_backward_weights.primitive_desc(
+                        primitives.engine(),
+                        algorithm.convolution_direct,
+                        Primitives.of(operands, source),
+                        form.any(Primitives.F32),
+                        biasShape,
+                        Primitives.of(operands, target),
+                        form.stride(),
+                        form.before(),
+                        form.after(),
+                        hint,
+                        Primitives.attributes(),
+                        operands == Primitives.BF16));
         memory.desc gradientShape = chosen.description().diff_weights_desc();
         Buffer weightGradient = scratch(gradientShape);
         PrimitiveStep step = primitives
@@ -219,23 +231,22 @@ final class EmitGradient {
         memory.desc source = Primitives.image(x, Layout.CHANNELS_LAST);
         memory.desc target = Primitives.image(dy, Layout.CHANNELS_LAST);
         int threads = primitives.threadsFor(dy.length() * form.work());
-        Weighted direct = primitives.weighted(operands -> {
-            convolution_forward.primitive_desc hint = hint(operands, form, source, target);
-            return hint.asBoolean()
-                    ? new convolution_backward_data.primitive_desc(
-                            primitives.engine(),
-                            algorithm.convolution_direct,
-                            source,
-                            form.any(operands),
-                            Primitives.of(operands, target),
-                            form.stride(),
-                            form.before(),
-                            form.after(),
-                            hint,
-                            Primitives.attributes(),
-                            operands == Primitives.BF16)
-                    : hint;
-        });
+        Weighted direct = backward(
+                form,
+                source,
+                target,
+                (operands, hint) -> new convolution_backward_data.primitive_desc(
+                        primitives.engine(),
+                        algorithm.convolution_direct,
+                        source,
+                        form.any(operands),
+                        Primitives.of(operands, target),
+                        form.stride(),
+                        form.before(),
+                        form.after(),
+                        hint,
+                        Primitives.attributes(),
+                        operands == Primitives.BF16));
         Winograd.Size size = Winograd.Size.of(dy, x);
         if (!direct.isNarrow() && Winograd.fits(op, size, true)) {
             layouts.add(new Winograd(
