@@ -1,6 +1,8 @@
 package org.diffusion4j.cli;
 
+import java.nio.file.Files;
 import java.util.concurrent.Callable;
+import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ExportFormat;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,11 +47,14 @@ final class ExportCommand implements Callable<Integer> {
         OutputPlace place = format == ExportFormat.DIFFUSERS
                 ? OutputPlace.folder("--out", out)
                 : OutputPlace.file("--out", format.suffix(), out);
+        if (place.isFolder() && Files.isDirectory(place.path())) {
+            DiffusersFolder.tryToWrite(place.path());
+        }
         DiffusersModel read = model.read();
         if (!place.isFolder()) {
             place.makeFolder();
         }
-        format.write(read, place.path());
+        format.write(place.path(), read);
         long parameters =
                 read.weights().values().stream().mapToLong(INDArray::length).sum();
         spec.commandLine().getOut().println("%s: %s, %,d parameters".formatted(out, format.key(), parameters));

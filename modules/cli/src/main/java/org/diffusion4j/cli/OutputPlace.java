@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.FileReplacement;
 
 /**
  * Where a result goes. It is tried before the work begins, and nothing is left there until the work is done.
@@ -66,14 +67,20 @@ record OutputPlace(Path path, boolean isFolder) {
                 && given.regionMatches(true, given.length() - suffix.length(), suffix, 0, suffix.length());
     }
 
-    private Path folder() {
-        Path absolute = path.toAbsolutePath().normalize();
-        return isFolder ? absolute : absolute.getParent();
+    /** Where it will be written: what a link leads to. */
+    private Path folder() throws IOException {
+        Path place = FileReplacement.place(path.toAbsolutePath().normalize());
+        return isFolder ? place : place.getParent();
     }
 
     /** Permission bits tell little (to root, on a read-only disk): so a file is made and deleted. */
     private void tryToWrite(String option) {
-        Path existing = folder();
+        Path existing;
+        try {
+            existing = folder();
+        } catch (IOException e) {
+            throw new Diffusion4jException("%s: expected a path, found '%s' (%s)".formatted(option, path, e), e);
+        }
         while (existing != null && !Files.exists(existing)) {
             existing = existing.getParent();
         }
@@ -92,9 +99,9 @@ record OutputPlace(Path path, boolean isFolder) {
     /** Makes the folder, now that there is something to write. */
     void makeFolder() {
         try {
-            Files.createDirectories(folder());
+            FileReplacement.makeFolder(folder());
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected to make this folder, found %s".formatted(folder(), e), e);
+            throw new Diffusion4jException("%s: expected to make its folder, found %s".formatted(path, e), e);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
@@ -44,6 +45,7 @@ public final class DiffusersFolder {
      *     asks for; the message names file and tensor or key
      */
     public static DiffusersModel read(Path folder) {
+        FolderReplacement.finish(folder);
         Path index = folder.resolve(MODEL_INDEX);
         boolean pipeline = Files.exists(index);
         Path unet = pipeline ? folder.resolve(UNET) : folder;
@@ -192,14 +194,14 @@ public final class DiffusersFolder {
     }
 
     /**
-     * Writes a model: a pipeline's folder, or a bare U-Net's where it has no scheduler. All is written beside and then
-     * renamed. Into a folder that is there already, the model's files are moved one by one after all have been written;
-     * others in it stay, but for weights and settings of a model before.
+     * Writes a model: a pipeline's folder, or a bare U-Net's where it has no scheduler. All is written to a folder inside,
+     * and moved file by file once it is whole; other files stay, but for weights and settings of a model before. Whenever
+     * this is cut short, the folder holds the old model, the new one or none: the next {@link #read} or write finishes it.
      *
-     * @param folder the folder to make or to write into
+     * @param folder the folder to make or to write into; or a link to it
      * @param model the model
      * @throws Diffusion4jException where something can't be written; then nothing has changed, unless it failed while the
-     *     finished files were moved into a folder that was there
+     *     finished files were moved
      */
     public static void write(Path folder, DiffusersModel model) {
         FolderReplacement.write(folder, staged -> {
@@ -228,6 +230,24 @@ public final class DiffusersFolder {
                 JsonFile.write(staged.resolve(MODEL_INDEX), modelIndex(model));
             }
         });
+    }
+
+    /**
+     * Tries what {@link #write} will do, as far as it can fail for the place.
+     *
+     * @param folder the folder that will be written into; made if it isn't there
+     * @throws Diffusion4jException where something can't be written
+     */
+    public static void tryToWrite(Path folder) {
+        Path unet = Path.of(UNET);
+        FolderReplacement.tryToWrite(
+                folder,
+                List.of(
+                        Path.of(MODEL_INDEX),
+                        Path.of(SETTINGS),
+                        Path.of(SCHEDULER, SCHEDULER_CONFIG),
+                        unet.resolve(CONFIG),
+                        unet.resolve(WeightFiles.SINGLE)));
     }
 
     static Map<String, Tensor> tensors(DiffusersModel model) {

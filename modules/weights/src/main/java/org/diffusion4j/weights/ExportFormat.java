@@ -1,8 +1,6 @@
 package org.diffusion4j.weights;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
@@ -52,16 +50,16 @@ public enum ExportFormat {
      * Writes a model. A network (SAMEDIFF, ONNX) is for images of the configuration's size and, with cross-attention, a
      * context of 77 tokens; for others there is {@link UNetGraph}, whose graph {@link OnnxWriter} takes.
      *
-     * @param model the model
      * @param out a folder for DIFFUSERS, else a file, whose folder must exist
+     * @param model the model
      * @throws Diffusion4jException where it can't be written, is too large for the format, or the configuration has no
      *     size to build the network at
      */
-    public void write(DiffusersModel model, Path out) {
+    public void write(Path out, DiffusersModel model) {
         switch (this) {
             case DIFFUSERS -> DiffusersFolder.write(out, model);
             case SAFETENSORS -> SafetensorsWriter.write(out, DiffusersFolder.tensors(model), SafetensorsWriter.PYTORCH);
-            case SAMEDIFF -> saveSameDiff(model, out);
+            case SAMEDIFF -> saveSameDiff(out, model);
             case ONNX -> OnnxWriter.write(out, graph(model));
         }
     }
@@ -78,7 +76,7 @@ public enum ExportFormat {
         }
     }
 
-    private static void saveSameDiff(DiffusersModel model, Path out) {
+    private static void saveSameDiff(Path out, DiffusersModel model) {
         long size =
                 model.weights().values().stream().mapToLong(INDArray::length).sum() * Float.BYTES;
         if (size >= LARGEST_SAMEDIFF) {
@@ -91,7 +89,7 @@ public enum ExportFormat {
             // Weights that fit, but not with the network's description.
             throw tooLarge(out, e);
         }
-        FileReplacement.write(out, channel -> writeFully(channel, bytes));
+        FileReplacement.write(out, bytes);
     }
 
     private static Diffusion4jException tooLarge(Path out, AssertionError cause) {
@@ -99,11 +97,5 @@ public enum ExportFormat {
                 out + ": expected a network below 1 GB, which is what SameDiff can save, found more: choose onnx or"
                         + " safetensors",
                 cause);
-    }
-
-    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
     }
 }

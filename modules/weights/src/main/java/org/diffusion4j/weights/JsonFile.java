@@ -68,10 +68,6 @@ public final class JsonFile {
      */
     public static void write(Path file, ObjectNode object) {
         ByteBuffer bytes = ByteBuffer.wrap(PythonJson.print(object).getBytes(StandardCharsets.UTF_8));
-        FileReplacement.write(file, channel -> {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        FileReplacement.write(file, bytes);
     }
 }

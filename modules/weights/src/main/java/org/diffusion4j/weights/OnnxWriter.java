@@ -36,16 +36,18 @@ public final class OnnxWriter {
     /**
      * Writes any graph of such ops.
      *
-     * @param file the file to write or to replace, such as {@code unet.onnx}; its folder must exist. Where it would be too
-     *     large, weights of 1 kB and more are in one beside it, {@code unet.onnx.data}
+     * @param out the file to write or to replace, such as {@code unet.onnx}; its folder must exist. Where it would be too
+     *     large, weights of 1 kB and more are in one beside it, {@code unet.onnx.data}; where it is a link, beside what it
+     *     leads to
      * @param graph whose placeholders know all dimensions but the first, the batch
      * @param output the variable that is asked for
      * @param largestFile bytes of which the model's own file may be, weights and all
      * @throws org.diffusion4j.Diffusion4jException if there is an op without a translation, which the message names, or a
      *     file can't be written
      */
-    public static void write(Path file, SameDiff graph, String output, long largestFile) {
+    public static void write(Path out, SameDiff graph, String output, long largestFile) {
         OnnxModel model = OnnxTranslation.of(graph, output);
+        Path file = place(out);
         Path data = file.resolveSibling(file.getFileName() + ".data");
         OnnxFile whole = new OnnxFile(model, null);
         if (whole.size() <= largestFile) {
@@ -62,6 +64,14 @@ public final class OnnxWriter {
                 Files.deleteIfExists(file);
             });
         });
+    }
+
+    private static Path place(Path file) {
+        try {
+            return FileReplacement.place(file);
+        } catch (IOException e) {
+            throw FileFault.from(file, "write it", e);
+        }
     }
 
     private static void delete(Path file) {

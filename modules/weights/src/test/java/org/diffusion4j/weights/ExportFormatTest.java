@@ -32,8 +32,8 @@ class ExportFormatTest {
     void aFolderReadAndWrittenAgainHasTheSameBytes() throws IOException {
         Path first = folder.resolve("first");
         Path second = folder.resolve("second");
-        ExportFormat.DIFFUSERS.write(model, first);
-        ExportFormat.DIFFUSERS.write(DiffusersFolder.read(first), second);
+        ExportFormat.DIFFUSERS.write(first, model);
+        ExportFormat.DIFFUSERS.write(second, DiffusersFolder.read(first));
         int files = 0;
         try (Stream<Path> tree = Files.walk(first)) {
             for (Path file : tree.filter(Files::isRegularFile).toList()) {
@@ -50,14 +50,14 @@ class ExportFormatTest {
     @Test
     void aSafetensorsFileReadAndWrittenAgainHasTheSameBytes() throws IOException {
         Path first = folder.resolve("first.safetensors");
-        ExportFormat.SAFETENSORS.write(model, first);
+        ExportFormat.SAFETENSORS.write(first, model);
         Map<String, INDArray> weights = new HashMap<>();
         try (SafetensorsReader reader = SafetensorsReader.open(first)) {
             reader.names().forEach(name -> weights.put(name, reader.read(name)));
         }
         assertEquals(model.weights(), weights);
         Path second = folder.resolve("second.safetensors");
-        ExportFormat.SAFETENSORS.write(model.withWeights(weights), second);
+        ExportFormat.SAFETENSORS.write(second, model.withWeights(weights));
         assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
     }
 
@@ -65,7 +65,7 @@ class ExportFormatTest {
     void aSameDiffFileReadAndWrittenAgainPredictsTheSame() throws IOException {
         Path first = folder.resolve("first.fb");
         Path second = folder.resolve("second.fb");
-        ExportFormat.SAMEDIFF.write(model, first);
+        ExportFormat.SAMEDIFF.write(first, model);
         SameDiff loaded = SameDiff.load(first.toFile(), false);
         loaded.save(second.toFile(), false);
         INDArray expected =
@@ -102,7 +102,7 @@ class ExportFormatTest {
 
     private void assertRefused(String expected, ExportFormat format, DiffusersModel refused) {
         Path file = folder.resolve("refused" + format.suffix());
-        String message = assertThrows(Diffusion4jException.class, () -> format.write(refused, file))
+        String message = assertThrows(Diffusion4jException.class, () -> format.write(file, refused))
                 .getMessage();
         assertTrue(message.contains(expected), message);
         assertTrue(Files.notExists(file));

@@ -1,5 +1,6 @@
 package org.diffusion4j.zoo;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.weights.FileReplacement;
 import org.diffusion4j.zoo.SvgPage.Anchor;
 
 /** A U-Net as the textbooks draw it, after figure 1 of Ronneberger et al. 2015 (arXiv:1505.04597). */
@@ -89,7 +91,7 @@ public final class NetworkDrawing {
      * @throws org.diffusion4j.Diffusion4jException if it can't be written
      */
     public static void write(UNetConfig config, Path file) {
-        WholeFile.write(file, svg(config).getBytes(StandardCharsets.UTF_8));
+        FileReplacement.write(file, ByteBuffer.wrap(svg(config).getBytes(StandardCharsets.UTF_8)));
     }
 
     /** What a pill stands for. */

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,6 +15,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.diffusion4j.weights.FileReplacement;
 
 /** Writes PNG files with text in them. */
 final class PngFile {
@@ -22,7 +24,7 @@ final class PngFile {
     private PngFile() {}
 
     static void write(BufferedImage picture, Map<String, String> texts, Path file) {
-        WholeFile.write(file, encode(picture, texts));
+        FileReplacement.write(file, ByteBuffer.wrap(encode(picture, texts)));
     }
 
     private static byte[] encode(BufferedImage picture, Map<String, String> texts) {

@@ -31,7 +31,7 @@ class ZooExportTest {
 
     private void agree(UNetZooModel entry) {
         Path file = folder.resolve(entry.modelName() + ".onnx");
-        ExportFormat.ONNX.write(entry.model(), file);
+        ExportFormat.ONNX.write(file, entry.model());
         UNetConfig config = entry.config();
         try (NoisePredictor reference = new SameDiffEngine(entry.unet());
                 NoisePredictor exported = new OnnxRuntimeEngine(file)) {

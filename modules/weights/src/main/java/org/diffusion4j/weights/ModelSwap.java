@@ -1,0 +1,108 @@
+package org.diffusion4j.weights;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Puts a model in another one's place, in steps of which each is one operation of the file system. A program may end after
+ * any of them: then the folder holds the old model, or none, and who opens it next takes the steps that are left. What is
+ * left, the work folder's content tells:
+ *
+ * <pre>
+ * new/      the model is being written                     nothing to do: the old one stays
+ * whole/    it is written: the old model's files go        its index first, so that nobody reads a half
+ * moving/   the new files come                             the index last, likewise
+ * </pre>
+ */
+record ModelSwap(Path work, Path target) {
+    static final String UNFINISHED = "new";
+    static final String WHOLE = "whole";
+    private static final String MOVING = "moving";
+
+    /** One operation of the file system, which may be repeated. */
+    interface Step {
+        void take() throws IOException;
+    }
+
+    boolean isBegun() {
+        return Files.exists(work.resolve(WHOLE)) || Files.exists(work.resolve(MOVING));
+    }
+
+    void finish() throws IOException {
+        for (Step step : steps()) {
+            step.take();
+        }
+    }
+
+    /** Those that are left to take. */
+    List<Step> steps() throws IOException {
+        Path whole = work.resolve(WHOLE);
+        Path moving = work.resolve(MOVING);
+        List<Step> steps = new ArrayList<>();
+        if (Files.exists(whole)) {
+            List<Path> files = files(whole);
+            for (Path file : outdated(files)) {
+                steps.add(() -> Files.deleteIfExists(file));
+            }
+            steps.add(() -> Files.move(whole, moving, StandardCopyOption.ATOMIC_MOVE));
+            addMoves(files, moving, steps);
+        } else if (Files.exists(moving)) {
+            addMoves(files(moving), moving, steps);
+        }
+        return steps;
+    }
+
+    /** Relative to the tree; the index last. */
+    private static List<Path> files(Path tree) throws IOException {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            return paths.filter(Files::isRegularFile)
+                    .map(tree::relativize)
+                    .sorted(Comparator.comparing(ModelSwap::isIndex).thenComparing(Comparator.naturalOrder()))
+                    .toList();
+        }
+    }
+
+    /** A folder without these is no model. */
+    private static boolean isIndex(Path file) {
+        return file.equals(Path.of(DiffusersFolder.MODEL_INDEX)) || file.equals(Path.of(DiffusersFolder.CONFIG));
+    }
+
+    /**
+     * The index, and then what would be read in place of the new files or with them: weights in other files, settings.
+     */
+    private List<Path> outdated(List<Path> files) throws IOException {
+        List<Path> outdated = new ArrayList<>();
+        outdated.add(target.resolve(DiffusersFolder.MODEL_INDEX));
+        if (files.contains(Path.of(DiffusersFolder.CONFIG))) {
+            outdated.add(target.resolve(DiffusersFolder.CONFIG));
+        }
+        for (Path file : files) {
+            Path folder = target.resolve(file).getParent();
+            if (file.endsWith(WeightFiles.SINGLE) && Files.isDirectory(folder)) {
+                try (Stream<Path> siblings = Files.list(folder)) {
+                    siblings.filter(sibling ->
+                                    sibling.getFileName().toString().matches(WeightFiles.STEM + ".*\\.safetensors.*"))
+                            .forEach(outdated::add);
+                }
+            }
+        }
+        outdated.add(target.resolve(DiffusersFolder.SETTINGS));
+        return outdated;
+    }
+
+    private void addMoves(List<Path> files, Path from, List<Step> steps) {
+        for (Path file : files) {
+            Path place = target.resolve(file);
+            steps.add(() -> FileReplacement.makeFolder(place.getParent()));
+            steps.add(() -> FolderReplacement.move(from.resolve(file), place));
+        }
+        // Empty folders; who deletes the work folder needs no order any more.
+        steps.add(() -> Files.move(from, work.resolve(UNFINISHED), StandardCopyOption.ATOMIC_MOVE));
+    }
+}
