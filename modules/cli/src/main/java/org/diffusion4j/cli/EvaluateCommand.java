@@ -131,6 +131,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (!pictures.report().broken().isEmpty()) {
             spec.commandLine().getErr().println(data + ": " + pictures.report());
         }
+        pictures.report().notes().forEach(spec.commandLine().getErr()::println);
         return pictures;
     }
 

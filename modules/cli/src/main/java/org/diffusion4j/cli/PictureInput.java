@@ -121,6 +121,7 @@ final class PictureInput {
                         .brokenShare(brokenShare)
                         .build());
         err.println(pictures.report());
+        pictures.report().notes().forEach(err::println);
         return pictures;
     }
 }

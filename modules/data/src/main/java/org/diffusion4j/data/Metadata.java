@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
 
-/** Rows of {@code metadata.jsonl} and {@code metadata.csv}: a file's name, relative to the row's file, and columns. */
+/** Rows of {@code metadata.jsonl} and {@code metadata.csv}, in capitals or not: a file's name, relative to the row's file, and columns. */
 final class Metadata {
     private static final String FILE_NAME = "file_name";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -61,9 +61,9 @@ final class Metadata {
         for (String file : wanted) {
             String place = files.place() + "/" + file;
             String text = text(place, contents.get(file));
-            List<Map<String, String>> read = file.endsWith(".csv") ? csv(place, text) : json(place, text);
+            List<Map<String, String>> read = FileKind.suffix(file).equals("csv") ? csv(place, text) : json(place, text);
             for (Map<String, String> row : read) {
-                String name = normal(folder(file) + row.get(FILE_NAME));
+                String name = PictureFiles.name(folder(file) + row.get(FILE_NAME));
                 if (!pictures.contains(name)) {
                     missing.add(name);
                 } else if (rows.put(name, row) != null) {
@@ -84,10 +84,6 @@ final class Metadata {
 
     private static String folder(String name) {
         return name.substring(0, name.lastIndexOf('/') + 1);
-    }
-
-    private static String normal(String name) {
-        return name.replace('\\', '/').replaceAll("/(\\./)+", "/").replaceFirst("^\\./", "");
     }
 
     private static String text(String place, byte[] bytes) {

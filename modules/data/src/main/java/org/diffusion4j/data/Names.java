@@ -9,7 +9,11 @@ final class Names {
     private Names() {}
 
     static String list(List<String> names) {
-        String shown = String.join("; ", names.subList(0, Math.min(SHOWN, names.size())));
-        return names.size() <= SHOWN ? shown : shown + "; and " + (names.size() - SHOWN) + " more";
+        return list("; ", names);
+    }
+
+    static String list(String separator, List<String> names) {
+        String shown = String.join(separator, names.subList(0, Math.min(SHOWN, names.size())));
+        return names.size() <= SHOWN ? shown : shown + separator + "and " + (names.size() - SHOWN) + " more";
     }
 }

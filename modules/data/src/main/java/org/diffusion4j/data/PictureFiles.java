@@ -4,22 +4,18 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.Enumeration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -33,15 +29,25 @@ import org.diffusion4j.Diffusion4jException;
  * Files by name, wherever they lie. Names are relative, with slashes. Nothing is ever unpacked to a disk, and no
  * length that an archive claims is trusted.
  */
-sealed interface PictureFiles {
+sealed interface PictureFiles permits FolderFiles, PictureFiles.Zip, PictureFiles.Tar, PictureFiles.Split {
     /** No file is read beyond this: a picture of so many bytes is none to train on, or a bomb. */
     int MOST_BYTES = (int) Math.min(1 << 28, Runtime.getRuntime().maxMemory() / 8);
 
     /** For messages: the folder's or archive's path. */
     String place();
 
-    /** All files, in the order of the strings, each once. */
+    /** All files, in the order of the strings, each once; composed (NFC), however they are stored. */
     List<String> names();
+
+    /** Folders, as far as they are listed beside their files: the empty ones. */
+    default List<String> folders() {
+        return List.of();
+    }
+
+    /** What is left out of the names, and what is to be known of them, a line for each. */
+    default List<String> notes() {
+        return List.of();
+    }
 
     /**
      * Gives the wanted files to a reader, in any order.
@@ -61,12 +67,17 @@ sealed interface PictureFiles {
         byte[] bytes() throws IOException;
     }
 
-    /** Whichever the path is. */
-    static PictureFiles open(Path path) {
+    /**
+     * Whichever the path is.
+     *
+     * @param excluded folders that are left out
+     */
+    static PictureFiles open(Path path, List<Path> excluded) {
+        SystemNames.requireWhole(path.toString(), path.toString());
         String name =
                 path.getFileName() == null ? "" : path.getFileName().toString().toLowerCase(Locale.ROOT);
         if (Files.isDirectory(path)) {
-            return Folder.of(path);
+            return FolderFiles.of(path, excluded);
         } else if (!Files.isRegularFile(path)) {
             throw new Diffusion4jException(path + ": expected a folder or an archive of pictures, found nothing");
         } else if (name.endsWith(".zip")) {
@@ -78,7 +89,7 @@ sealed interface PictureFiles {
                 + ": expected a folder of pictures, or a .zip, .tar, .tar.gz or .tgz, found a file of another name");
     }
 
-    private static byte[] all(InputStream in) throws IOException {
+    static byte[] all(InputStream in) throws IOException {
         byte[] bytes = in.readNBytes(MOST_BYTES + 1);
         if (bytes.length > MOST_BYTES) {
             throw new IOException("expected at most " + MOST_BYTES + " bytes, found more");
@@ -94,20 +105,36 @@ sealed interface PictureFiles {
     }
 
     /**
-     * An archive's entry name, as a relative path with slashes; ".." and drive letters are of no use to anyone who
+     * A stored name as a relative path with slashes, composed; ".." and drive letters are of no use to anyone who
      * doesn't unpack, so that they are just parts of a name.
      */
-    private static String entryName(String name) {
+    static String name(String stored) {
         List<String> parts = new ArrayList<>();
-        for (String part : name.replace('\\', '/').split("/")) {
+        for (String part : stored.replace('\\', '/').split("/")) {
             if (!part.isEmpty() && !part.equals(".")) {
                 parts.add(part);
             }
         }
-        return String.join("/", parts);
+        return Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
     }
 
-    private static List<String> sorted(String place, List<String> names) {
+    /** Says which links lead nowhere, those apart that are hidden. */
+    static Optional<String> noteLinks(List<String> links) {
+        List<String> told =
+                links.stream().filter(name -> FileKind.hiddenPart(name) == null).toList();
+        return told.isEmpty()
+                ? Optional.empty()
+                : Optional.of(told.size() + (told.size() == 1 ? " link" : " links")
+                        + " left out: to nothing that is here (" + Names.list(", ", told) + ")");
+    }
+
+    /** @throws Diffusion4jException if a name comes twice, or has lost characters and is a picture's */
+    static List<String> sorted(String place, List<String> names) {
+        for (String name : names) {
+            if (name.indexOf(SystemNames.LOST) >= 0 && FileKind.counts(name)) {
+                SystemNames.requireWhole(place, name);
+            }
+        }
         Collections.sort(names);
         Set<String> seen = new HashSet<>();
         List<String> twice = names.stream().filter(name -> !seen.add(name)).toList();
@@ -115,54 +142,6 @@ sealed interface PictureFiles {
             throw new Diffusion4jException(place + ": expected each name once, found twice: " + Names.list(twice));
         }
         return names;
-    }
-
-    /** A folder and all below it; links are followed. */
-    record Folder(Path root, Map<String, Found> found, List<String> names) implements PictureFiles {
-        /** Its path as the system has it: a name that this machine's locale can't write is still found by it. */
-        record Found(Path path, long size) {}
-
-        static Folder of(Path root) {
-            Map<String, Found> found = new HashMap<>();
-            List<String> names = new ArrayList<>();
-            try {
-                Files.walkFileTree(
-                        root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
-                            @Override
-                            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                                if (attributes.isRegularFile()) {
-                                    String name =
-                                            root.relativize(file).toString().replace('\\', '/');
-                                    names.add(name);
-                                    found.put(name, new Found(file, attributes.size()));
-                                }
-                                return FileVisitResult.CONTINUE;
-                            }
-                        });
-            } catch (IOException e) {
-                throw new Diffusion4jException(root + ": expected a folder that can be read, found: " + e, e);
-            }
-            return new Folder(root, found, sorted(root.toString(), names));
-        }
-
-        @Override
-        public String place() {
-            return root.toString();
-        }
-
-        @Override
-        public void read(Set<String> wanted, Reader reader) throws InterruptedException {
-            for (String name : names) {
-                if (wanted.contains(name)) {
-                    Found file = found.get(name);
-                    reader.file(name, Math.min(file.size(), MOST_BYTES), () -> {
-                        try (InputStream in = Files.newInputStream(file.path())) {
-                            return all(in);
-                        }
-                    });
-                }
-            }
-        }
     }
 
     /** A zip, by its directory at the end. */
@@ -185,7 +164,7 @@ sealed interface PictureFiles {
                 for (Enumeration<ZipArchiveEntry> all = zip.getEntries(); all.hasMoreElements(); ) {
                     ZipArchiveEntry entry = all.nextElement();
                     if (regular(entry)) {
-                        names.add(entryName(entry.getName()));
+                        names.add(name(entry.getName()));
                     }
                 }
             } catch (Diffusion4jException e) {
@@ -206,7 +185,7 @@ sealed interface PictureFiles {
             try (ZipFile zip = zip(archive)) {
                 for (Enumeration<ZipArchiveEntry> all = zip.getEntriesInPhysicalOrder(); all.hasMoreElements(); ) {
                     ZipArchiveEntry entry = all.nextElement();
-                    String name = entryName(entry.getName());
+                    String name = name(entry.getName());
                     if (regular(entry) && wanted.contains(name)) {
                         entry(zip, entry, name, reader);
                     }
@@ -257,7 +236,7 @@ sealed interface PictureFiles {
             try (TarArchiveInputStream tar = tar(archive, gzip)) {
                 for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                     if (regular(entry)) {
-                        names.add(entryName(entry.getName()));
+                        names.add(name(entry.getName()));
                     }
                 }
             } catch (Diffusion4jException e) {
@@ -281,7 +260,7 @@ sealed interface PictureFiles {
         public void read(Set<String> wanted, Reader reader) throws InterruptedException {
             try (TarArchiveInputStream tar = tar(archive, gzip)) {
                 for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                    String name = entryName(entry.getName());
+                    String name = name(entry.getName());
                     if (regular(entry) && wanted.contains(name)) {
                         if (entry.getSize() > MOST_BYTES) {
                             reader.file(name, 0, () -> {

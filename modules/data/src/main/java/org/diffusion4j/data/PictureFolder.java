@@ -26,9 +26,10 @@ import org.diffusion4j.Diffusion4jException;
  * imagefolder has it; each of these also below folders named train, test or validation.
  *
  * <p>All are decoded once, when the folder is opened, and kept at the wanted size, a byte a value. JPEG (CMYK too), PNG,
- * GIF (the first frame), BMP and WebP are read, whatever the suffix says of these; files of other suffixes are ignored,
- * and so is whatever begins with a dot or lies in a folder that does, and {@code __MACOSX}. EXIF's orientation is
- * followed, 16 bits are scaled to 8, what is transparent shows {@link PictureOptions#background}, colour profiles are
+ * GIF (the first frame), BMP and WebP are read, whatever the suffix says of these. Left out are files of other suffixes,
+ * whatever begins with a dot or lies in a folder that does, system folders such as {@code __MACOSX} and {@code @eaDir},
+ * the folders of training runs, and the few pictures that lie beside the folders of classes or splits;
+ * {@link PictureReport#notes} says so. EXIF's orientation is followed, 16 bits are scaled to 8, what is transparent shows {@link PictureOptions#background}, colour profiles are
  * left alone. A picture that covers the wanted size is resized so that its short side meets it (antialiased, by
  * Pillow's linear filter) and cropped; one that has that size already is left bit for bit: a value v becomes v / 127.5 - 1.
  *
@@ -68,11 +69,12 @@ public final class PictureFolder implements PictureSource {
      * Reads all pictures of the split.
      *
      * @param path a folder or an archive
-     * @throws Diffusion4jException if there are no pictures, if more are broken than {@link PictureOptions#brokenShare}
+     * @throws Diffusion4jException if there are no pictures, if a class's folder has none of a format that is read but
+     *     some of others, if a name has lost characters in this machine's locale, if more are broken than {@link PictureOptions#brokenShare}
      *     allows, if metadata is damaged or names what is not there, or if the archive is damaged
      */
     public static PictureFolder open(Path path, PictureOptions options) {
-        return open(PictureFiles.open(path), options);
+        return open(PictureFiles.open(path, options.excluded()), options);
     }
 
     static PictureFolder open(PictureFiles files, PictureOptions options) {
@@ -202,7 +204,8 @@ public final class PictureFolder implements PictureSource {
                         captions.size(),
                         List.copyOf(broken),
                         layout.withoutRow(),
-                        layout.ignored()));
+                        layout.ignored(),
+                        layout.notes()));
     }
 
     @Override

@@ -1,11 +1,11 @@
 package org.diffusion4j.data;
 
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -22,28 +22,15 @@ import org.diffusion4j.data.PictureOptions.Classes;
  * @param captions texts by name
  * @param withoutRow pictures that metadata has no row for
  * @param ignored how many other files there are
+ * @param notes what was left out, and why: a line for each reason
  */
 record PictureLayout(
         List<Entry> entries,
         List<String> classNames,
         Map<String, String> captions,
         List<String> withoutRow,
-        int ignored) {
-    private static final Set<String> SUFFIXES =
-            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "dib", "webp");
-    /** Folders that are splits, as Hugging Face knows them. */
-    private static final Map<String, String> SPLITS = Map.ofEntries(
-            Map.entry("train", "train"),
-            Map.entry("training", "train"),
-            Map.entry("test", "test"),
-            Map.entry("testing", "test"),
-            Map.entry("eval", "test"),
-            Map.entry("evaluation", "test"),
-            Map.entry("validation", "validation"),
-            Map.entry("valid", "validation"),
-            Map.entry("val", "validation"),
-            Map.entry("dev", "validation"));
-
+        int ignored,
+        List<String> notes) {
     private static final int MOST_CLASSES = 1 << 20;
 
     /**
@@ -54,142 +41,76 @@ record PictureLayout(
     record Entry(String name, long label) {}
 
     static PictureLayout of(PictureFiles files, PictureOptions options) {
-        List<String> pictures = new ArrayList<>();
-        Set<String> metadata = new LinkedHashSet<>();
-        int ignored = 0;
-        for (String name : files.names()) {
-            String file = name.substring(name.lastIndexOf('/') + 1);
-            if (hidden(name)) {
-                ignored++;
-            } else if (file.equals("metadata.jsonl") || file.equals("metadata.csv")) {
-                metadata.add(name);
-            } else if (SUFFIXES.contains(
-                    file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT))) {
-                pictures.add(name);
-            } else {
-                ignored++;
-            }
-        }
-        if (pictures.isEmpty()) {
-            throw new Diffusion4jException(
-                    files.place() + ": expected pictures (" + String.join(", ", new TreeSet<>(SUFFIXES))
-                            + "), found none among " + files.names().size() + " files");
-        }
-        String base = base(files.place(), pictures, metadata, options.split(), options.classes());
-        List<String> wanted =
-                pictures.stream().filter(name -> name.startsWith(base)).toList();
-        Map<String, Map<String, String>> rows = Metadata.read(files, metadata, new LinkedHashSet<>(pictures), base);
-        return new Naming(files.place(), options, base, wanted, rows, ignored).layout();
-    }
-
-    private static boolean hidden(String name) {
-        for (String part : name.split("/")) {
-            if (part.startsWith(".") || part.equals("__MACOSX")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** The folder of the pictures: below folders that are alone in theirs, and below the split's. */
-    private static String base(
-            String place, List<String> pictures, Set<String> metadata, String split, Classes classes) {
-        String wanted = SPLITS.getOrDefault(split, split);
-        String base = "";
-        boolean chosen = false;
-        List<String> inside = pictures;
-        while (true) {
-            Set<String> folders = new TreeSet<>();
-            boolean files = false;
-            for (String name : inside) {
-                int slash = name.indexOf('/', base.length());
-                files |= slash < 0;
-                if (slash >= 0) {
-                    folders.add(name.substring(base.length(), slash));
-                }
-            }
-            String here = base;
-            boolean described = metadata.stream().anyMatch(name -> name.lastIndexOf('/') == here.length() - 1);
-            if (!chosen && !files && SPLITS.keySet().containsAll(folders)) {
-                List<String> of = folders.stream()
-                        .filter(folder ->
-                                folder.equals(split) || SPLITS.get(folder).equals(wanted))
-                        .toList();
-                if (of.size() != 1 && !folders.contains(split)) {
-                    throw new Diffusion4jException(place + ": expected a folder for the split \"" + split
-                            + "\" with pictures, found " + String.join(", ", folders));
-                }
-                base += (folders.contains(split) ? split : of.get(0)) + "/";
-                chosen = true;
-            } else if (!files
-                    && !described
-                    && folders.size() == 1
-                    && !(classes == Classes.FOLDERS && holds(inside, base))) {
-                base += folders.iterator().next() + "/";
-            } else {
-                break;
-            }
-            String inner = base;
-            inside = inside.stream().filter(name -> name.startsWith(inner)).toList();
-        }
-        if (!chosen && !wanted.equals("train")) {
-            throw new Diffusion4jException(
-                    place + ": expected a folder for the split \"" + split + "\", found pictures without splits");
-        }
-        return base;
-    }
-
-    /** Whether pictures lie in the one folder below, so that it is a class and no wrapping. */
-    private static boolean holds(List<String> pictures, String base) {
-        return pictures.stream().anyMatch(name -> name.indexOf('/', base.length()) == name.lastIndexOf('/'));
+        SortedFiles sorted = SortedFiles.of(files);
+        PictureBase base = PictureBase.of(files.place(), sorted.pictures(), sorted.metadata(), options);
+        List<String> wanted = sorted.pictures().stream()
+                .filter(name -> name.startsWith(base.folder()))
+                .toList();
+        Map<String, Map<String, String>> rows =
+                Metadata.read(files, sorted.metadata(), new LinkedHashSet<>(sorted.pictures()), base.folder());
+        return new Naming(files, options, base, sorted, wanted, rows).layout();
     }
 
     /** Labels and texts for the pictures below a folder. */
     private record Naming(
-            String place,
+            PictureFiles files,
             PictureOptions options,
-            String base,
+            PictureBase base,
+            SortedFiles sorted,
             List<String> pictures,
-            Map<String, Map<String, String>> rows,
-            int ignored) {
+            Map<String, Map<String, String>> rows) {
 
         PictureLayout layout() {
+            FolderClasses byFolder = byFolder();
+            Set<String> beside = Set.copyOf(byFolder.beside());
+            List<String> used =
+                    pictures.stream().filter(name -> !beside.contains(name)).toList();
             List<String> withoutRow = rows.isEmpty()
                     ? List.of()
-                    : pictures.stream().filter(name -> !rows.containsKey(name)).toList();
+                    : used.stream().filter(name -> !rows.containsKey(name)).toList();
             Map<String, String> captions = new LinkedHashMap<>();
-            for (String name : pictures) {
+            for (String name : used) {
                 String text = rows.getOrDefault(name, Map.of()).get(options.captionColumn());
                 if (text != null) {
                     captions.put(name, text);
                 }
             }
-            Map<String, String> classes = classes();
-            boolean byRow = options.classes() != Classes.FOLDERS && !rows.isEmpty();
+            Map<String, String> classes = byLabel() ? labels() : byFolder.byName();
             SortedSet<String> found = new TreeSet<>(classes.values());
-            List<String> classNames = byRow ? classNames(place, found) : List.copyOf(found);
+            found.forEach(name -> SystemNames.requireWhole(files.place(), name));
+            List<String> classNames = byLabel() ? classNames(files.place(), found) : List.copyOf(found);
             Map<String, Integer> labels = new HashMap<>();
             for (int i = 0; i < classNames.size(); i++) {
                 labels.put(classNames.get(i), i);
             }
-            List<Entry> entries = pictures.stream()
+            List<Entry> entries = used.stream()
                     .map(name -> new Entry(name, classes.isEmpty() ? -1 : labels.get(classes.get(name))))
                     .toList();
-            return new PictureLayout(entries, classNames, captions, withoutRow, ignored);
+            List<String> notes = new ArrayList<>(files.notes());
+            base.beside().forEach(name -> sorted.leftOut().add(LeftOut.Reason.BESIDE, name, name));
+            byFolder.beside().forEach(name -> sorted.leftOut().add(LeftOut.Reason.BESIDE, name, name));
+            notes.addAll(sorted.leftOut().notes());
+            notes.addAll(byFolder.notes());
+            return new PictureLayout(
+                    entries, classNames, captions, withoutRow, sorted.leftOut().size(), List.copyOf(notes));
         }
 
-        /** Each picture's class by name; empty without classes. */
-        private Map<String, String> classes() {
-            boolean labelled = rows.values().stream().anyMatch(row -> row.containsKey(options.labelColumn()));
+        private boolean byLabel() {
             return switch (options.classes()) {
-                case NONE -> Map.of();
-                case LABELS -> byLabel();
-                case FOLDERS -> byFolder(true);
-                case AUTO -> labelled ? byLabel() : rows.isEmpty() ? byFolder(false) : Map.of();
+                case LABELS -> true;
+                case AUTO -> rows.values().stream().anyMatch(row -> row.containsKey(options.labelColumn()));
+                case FOLDERS, NONE -> false;
             };
         }
 
-        private Map<String, String> byLabel() {
+        private FolderClasses byFolder() {
+            boolean folders = options.classes() == Classes.FOLDERS;
+            return folders || (options.classes() == Classes.AUTO && rows.isEmpty())
+                    ? FolderClasses.of(files.place(), sorted, base, pictures, folders)
+                    : FolderClasses.NONE;
+        }
+
+        private Map<String, String> labels() {
             Map<String, String> classes = new HashMap<>();
             List<String> without = new ArrayList<>();
             for (String name : pictures) {
@@ -197,31 +118,15 @@ record PictureLayout(
                 if (label == null) {
                     without.add(name);
                 } else {
-                    classes.put(name, label);
+                    classes.put(name, Normalizer.normalize(label, Normalizer.Form.NFC));
                 }
             }
             if (!without.isEmpty()) {
-                throw new Diffusion4jException(place + ": expected a row with a \"" + options.labelColumn()
+                throw new Diffusion4jException(files.place() + ": expected a row with a \"" + options.labelColumn()
                         + "\" in the metadata for each picture, found none for " + without.size() + ": "
                         + Names.list(without));
             }
             return classes;
-        }
-
-        private Map<String, String> byFolder(boolean must) {
-            Map<String, String> classes = new HashMap<>();
-            for (String name : pictures) {
-                int slash = name.indexOf('/', base.length());
-                if (slash >= 0) {
-                    classes.put(name, name.substring(base.length(), slash));
-                } else if (must) {
-                    throw new Diffusion4jException(
-                            place + ": expected each picture in its class's folder, found " + name + " in none");
-                } else {
-                    return Map.of();
-                }
-            }
-            return must || new TreeSet<>(classes.values()).size() > 1 ? classes : Map.of();
         }
     }
 

@@ -1,5 +1,8 @@
 package org.diffusion4j.data;
 
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
@@ -23,6 +26,7 @@ import org.diffusion4j.Diffusion4jException;
  *     as all in DataVec); what it gives is fitted to the wanted size again. It may use the generator that it is given
  *     and ND4J's, which is the thread's own
  * @param split where there are folders named train, test, validation, …: the one to read
+ * @param excluded folders whose pictures are left out where they lie below the one that is read, such as a run's own
  * @param brokenShare the share of pictures that may be broken (they are left out and named in the report), 0 to 1
  * @param mostPixels a picture that claims more is broken; none is read that would take more than half of the heap
  * @param heapBytes decoded pictures are kept on the heap up to so many bytes, and beyond in a temporary file that is
@@ -42,6 +46,7 @@ public record PictureOptions(
         int background,
         Function<Random, ImageTransform> transform,
         String split,
+        List<Path> excluded,
         double brokenShare,
         long mostPixels,
         long heapBytes,
@@ -93,6 +98,7 @@ public record PictureOptions(
         Objects.requireNonNull(labelColumn, "labelColumn");
         Objects.requireNonNull(captionColumn, "captionColumn");
         Objects.requireNonNull(split, "split");
+        excluded = List.copyOf(excluded);
         Objects.requireNonNull(progress, "progress");
         require(background >= 0 && background <= 0xFFFFFF, "background", "0x000000 to 0xFFFFFF", background);
         require(brokenShare >= 0 && brokenShare <= 1, "brokenShare", "0 to 1", brokenShare);
@@ -114,8 +120,8 @@ public record PictureOptions(
     }
 
     /**
-     * RGB, cropped in the middle, not flipped, classes as they are found, on white, the split "train", at most 1 %
-     * broken, at most 2^27 pixels, a quarter of the heap, a thread a processor.
+     * RGB, cropped in the middle, not flipped, classes as they are found, on white, the split "train", nothing excluded, at most
+     * 1 % broken, at most 2^27 pixels, a quarter of the heap, a thread a processor.
      *
      * @param height in pixels
      * @param width in pixels
@@ -137,6 +143,7 @@ public record PictureOptions(
         private int background = 0xFFFFFF;
         private Function<Random, ImageTransform> transform;
         private String split = "train";
+        private List<Path> excluded = List.of();
         private double brokenShare = 0.01;
         private long mostPixels = 1L << 27;
         private long heapBytes = Runtime.getRuntime().maxMemory() / 4;
@@ -193,6 +200,11 @@ public record PictureOptions(
             return this;
         }
 
+        public Builder excluded(Collection<Path> excluded) {
+            this.excluded = List.copyOf(excluded);
+            return this;
+        }
+
         public Builder brokenShare(double brokenShare) {
             this.brokenShare = brokenShare;
             return this;
@@ -232,6 +244,7 @@ public record PictureOptions(
                     background,
                     transform,
                     split,
+                    excluded,
                     brokenShare,
                     mostPixels,
                     heapBytes,

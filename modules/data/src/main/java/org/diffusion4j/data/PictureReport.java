@@ -11,7 +11,8 @@ import java.util.Map;
  * @param captions how many have a text
  * @param broken those left out, by name
  * @param withoutRow the names of pictures that the metadata has no row for: they are used, without a text
- * @param ignored files that are no pictures by their suffix
+ * @param ignored how many files were left out that are no pictures by their names, or none to train on
+ * @param notes which files were left out, and why, and what is unusual about the others: a line for each reason
  */
 public record PictureReport(
         int pictures,
@@ -19,7 +20,8 @@ public record PictureReport(
         int captions,
         List<Broken> broken,
         List<String> withoutRow,
-        int ignored) {
+        int ignored,
+        List<String> notes) {
     /**
      * A picture that could not be read.
      *

@@ -1,0 +1,103 @@
+package org.diffusion4j.data;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What a file is, as far as its name says. */
+enum FileKind {
+    /** A picture of a format that is read. */
+    PICTURE,
+    /** A picture of another format. */
+    OTHER_PICTURE,
+    /** Rows about pictures, of a format that is read. */
+    METADATA,
+    /** Rows about pictures, of another format. */
+    OTHER_METADATA,
+    /** What a system keeps beside files, of no use to anyone. */
+    HOUSEKEEPING,
+    /** Anything else. */
+    OTHER;
+
+    private static final Set<String> PICTURES =
+            Set.of("jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "pjp", "png", "apng", "gif", "bmp", "dib", "webp");
+    private static final Set<String> OTHER_PICTURES = Set.of(
+            "tif", "tiff", "heic", "heif", "hif", "avif", "avifs", "jxl", "jp2", "j2k", "j2c", "jpc", "jpf", "jpx",
+            "jpm", "psd", "psb", "ico", "cur", "icns", "pcx", "dcx", "dds", "tga", "icb", "vda", "vst", "pbm", "pgm",
+            "ppm", "pnm", "pam", "pfm", "sgi", "rgb", "rgba", "bw", "ras", "xbm", "xpm", "xcf", "svg", "svgz", "eps",
+            "wmf", "emf", "exr", "hdr", "qoi", "bpg", "mpo", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "sr2",
+            "orf", "rw2", "raf", "pef", "srw", "dcm", "fit", "fits", "blp", "jng", "mng");
+    private static final Set<String> HOUSEKEEPERS =
+            Set.of("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r");
+    /** Folders that a system makes among a user's own; those that begin with a dot are hidden anyway. */
+    private static final Set<String> SYSTEM_FOLDERS = Set.of(
+            "__macosx",
+            "@eadir",
+            "@sharebin",
+            "@tmp",
+            "@recycle",
+            "@recently-snapshot",
+            "#recycle",
+            "#snapshot",
+            "$recycle.bin",
+            "recycler",
+            "recycled",
+            "system volume information",
+            "found.000",
+            "lost+found",
+            "__pycache__");
+
+    /** @param name a file's, with the folders that it lies in or without */
+    static FileKind of(String name) {
+        String file = name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+        String suffix = suffix(file);
+        if (file.equals("metadata.jsonl") || file.equals("metadata.csv")) {
+            return METADATA;
+        } else if (PICTURES.contains(suffix)) {
+            return PICTURE;
+        } else if (OTHER_PICTURES.contains(suffix)) {
+            return OTHER_PICTURE;
+        } else if (file.startsWith("metadata.")) {
+            return OTHER_METADATA;
+        }
+        return HOUSEKEEPERS.contains(file) ? HOUSEKEEPING : OTHER;
+    }
+
+    /** What follows the last dot, in lower case; empty without a dot. */
+    static String suffix(String name) {
+        String file = name.substring(name.lastIndexOf('/') + 1);
+        int dot = file.lastIndexOf('.');
+        return dot < 0 ? "" : file.substring(dot + 1).toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The part of a name for which it is left out, as hidden or as a system's folder; null if there is none.
+     *
+     * @param name a file's, or a folder's with a slash at its end
+     */
+    static String hiddenPart(String name) {
+        String[] parts = name.split("/", -1);
+        for (int i = 0; i < parts.length; i++) {
+            if (parts[i].startsWith(".")
+                    || (i < parts.length - 1 && SYSTEM_FOLDERS.contains(parts[i].toLowerCase(Locale.ROOT)))) {
+                return parts[i];
+            }
+        }
+        return null;
+    }
+
+    /** Whether a file is missed where it is left out: it is or describes a picture. */
+    boolean counts() {
+        return this != OTHER && this != HOUSEKEEPING;
+    }
+
+    /** Whether a file is or describes a picture and is not hidden. */
+    static boolean counts(String name) {
+        return of(name).counts() && hiddenPart(name) == null;
+    }
+
+    /** The suffixes of pictures that are read, for a message. */
+    static String suffixes() {
+        return String.join(", ", new TreeSet<>(PICTURES));
+    }
+}
