@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
@@ -42,7 +43,7 @@ public final class DiffusersFolder {
      * @param folder a pipeline's or a bare U-Net's
      * @return the model, its weights loaded
      * @throws Diffusion4jException where a file is missing or wrong, or the weights are not those that the configuration
-     *     asks for; the message names file and tensor or key
+     *     asks for, or aren't all finite; the message names file and tensor or key
      */
     public static DiffusersModel read(Path folder) {
         FolderReplacement.finish(folder);
@@ -148,7 +149,15 @@ public final class DiffusersFolder {
             WeightCheck.check(files.file(), expected, found);
             for (String name : expected.keySet()) {
                 String stored = names.get(name);
-                weights.put(name, files.reader(stored).read(stored));
+                INDArray array = files.reader(stored).read(stored);
+                Optional<NotFinite> spoiled = NotFinite.in(array);
+                if (spoiled.isPresent()) {
+                    throw FileFault.in(
+                            files.reader(stored).file(),
+                            stored,
+                            "expected finite numbers, found " + spoiled.get().describe());
+                }
+                weights.put(name, array);
                 TensorType type = found.get(name).type();
                 // Floats hold all of an F16 and a BF16, but not of an F64: that one becomes an F32.
                 types.put(name, type == TensorType.F64 ? TensorType.F32 : type);

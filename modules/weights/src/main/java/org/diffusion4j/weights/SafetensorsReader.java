@@ -79,6 +79,10 @@ public final class SafetensorsReader implements AutoCloseable {
         }
     }
 
+    Path file() {
+        return file;
+    }
+
     /**
      * The tensors' names.
      *

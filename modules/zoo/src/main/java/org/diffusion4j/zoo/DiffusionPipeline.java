@@ -180,35 +180,42 @@ public final class DiffusionPipeline implements AutoCloseable {
         INDArray sample = noise.next(shape).muli(sampler.initNoiseSigma());
         long[] timesteps = sampler.timesteps();
         for (int i = 0; i < timesteps.length; i++) {
-            INDArray output = guided(request, first, count, sampler.scaleModelInput(sample, i), timesteps[i]);
+            SamplingStep step = new SamplingStep(i + 1, timesteps.length, timesteps[i]);
+            INDArray output = guided(request, first, count, sampler.scaleModelInput(sample, i), step);
             sample = sampler.step(output, i, sample, sampler.drawsNoise(i) ? noise.next(shape) : null)
                     .prevSample();
+            step.requireFinite("sample", "after " + request.sampler(), sample);
             done.set(i + 1);
         }
         return sample;
     }
 
     /** The prediction without a label and from there the way to the one with it; both halves in one batch. */
-    private INDArray guided(SampleRequest request, int first, int count, INDArray sample, long timestep) {
+    private INDArray guided(SampleRequest request, int first, int count, INDArray sample, SamplingStep step) {
         Guidance guidance = new Guidance(request.guidanceScale());
         if (!config.wantsClassLabels()) {
-            return network.predict(sample, timesteps(timestep, count), Map.of());
+            return predict(sample, Map.of(), step);
         }
         List<Integer> labels = labels(request).subList(first, first + count);
         long[] wanted = labels.stream().mapToLong(Integer::longValue).toArray();
         if (!guidance.needsUnlabelled()) {
-            return network.predict(
-                    sample, timesteps(timestep, count), Map.of(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(wanted)));
+            return predict(sample, Map.of(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(wanted)), step);
         }
         long[] both = new long[2 * count];
         Arrays.fill(both, 0, count, settings.nullClass());
         System.arraycopy(wanted, 0, both, count, count);
-        INDArray output = network.predict(
-                Nd4j.concat(0, sample, sample),
-                timesteps(timestep, 2 * count),
-                Map.of(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(both)));
-        return guidance.combine(
+        INDArray output = predict(
+                Nd4j.concat(0, sample, sample), Map.of(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(both)), step);
+        INDArray guided = guidance.combine(
                 output.get(NDArrayIndex.interval(0, count)), output.get(NDArrayIndex.interval(count, 2 * count)));
+        step.requireFinite(UNetGraph.OUTPUT, "with a guidance of " + request.guidanceScale(), guided);
+        return guided;
+    }
+
+    private INDArray predict(INDArray sample, Map<String, INDArray> conditioning, SamplingStep step) {
+        INDArray output = network.predict(sample, timesteps(step.timestep(), (int) sample.size(0)), conditioning);
+        step.requireFinite(UNetGraph.OUTPUT, "from the network", output);
+        return output;
     }
 
     private static INDArray timesteps(long timestep, int count) {

@@ -1,0 +1,38 @@
+package org.diffusion4j.zoo;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.NotFinite;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A step of a sampler, for messages.
+ *
+ * @param number from 1
+ * @param steps how many there are
+ * @param timestep the training timestep that it visits
+ */
+record SamplingStep(int number, int steps, long timestep) {
+    /**
+     * Refuses what isn't finite: a sampler's clipping would make a black picture of it.
+     *
+     * @param tensor the array's name
+     * @param where it comes from
+     * @throws Diffusion4jException that names the step and the tensor
+     */
+    void requireFinite(String tensor, String where, INDArray array) {
+        Optional<NotFinite> found = NotFinite.in(array);
+        if (found.isPresent()) {
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "step %d of %d (timestep %d), '%s': expected finite numbers %s, found %s",
+                    number,
+                    steps,
+                    timestep,
+                    tensor,
+                    where,
+                    found.get().describe()));
+        }
+    }
+}

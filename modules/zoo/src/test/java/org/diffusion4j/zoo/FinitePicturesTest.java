@@ -1,0 +1,114 @@
+package org.diffusion4j.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.ModelSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What isn't a number never becomes a picture: clipping would make a black one. */
+class FinitePicturesTest {
+    private static final UNetConfig CONFIG = UNetPreset.TINY.config();
+
+    static Stream<Arguments> enginesAndSamplers() {
+        return Stream.of(EngineKind.ONEDNN, EngineKind.SAMEDIFF)
+                .flatMap(engine -> Stream.of(SchedulerKind.values()).map(sampler -> Arguments.of(engine, sampler)));
+    }
+
+    private static Map<String, INDArray> weights() {
+        SameDiff initial = UNetGraph.build(CONFIG);
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        UNetGraph.parameterShapes(CONFIG)
+                .keySet()
+                .forEach(name -> weights.put(name, initial.getVariable(name).getArr()));
+        return weights;
+    }
+
+    private static String refused(
+            Map<String, INDArray> weights, SchedulerConfig scheduler, EngineKind engine, SampleRequest request) {
+        DiffusersModel model = DiffusersModel.of(CONFIG, scheduler, weights);
+        try (DiffusionPipeline pipeline = DiffusionPipeline.of(model, engine)) {
+            return assertThrows(Diffusion4jException.class, () -> pipeline.sample(request))
+                    .getMessage();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("enginesAndSamplers")
+    void aNetworkThatGivesNaNIsRefusedAtTheFirstStep(EngineKind engine, SchedulerKind sampler) {
+        Map<String, INDArray> weights = weights();
+        weights.get("conv_out.bias").assign(Float.NaN);
+        SampleRequest request =
+                SampleRequest.images(2).sampler(sampler).steps(4).build();
+        String message = refused(weights, SchedulerConfig.ddim(), engine, request);
+        assertTrue(
+                message.startsWith("step 1 of 4 (timestep 750), 'out_sample': expected finite numbers from the network,"
+                        + " found NaN at [0, 0, 0, 0]"),
+                message);
+    }
+
+    /** Finite weights and a finite first output, which the second step's arithmetic can't hold. */
+    @ParameterizedTest
+    @MethodSource("enginesAndSamplers")
+    void aNetworkThatRunsAwayIsRefusedAtTheStepWhereItDoes(EngineKind engine, SchedulerKind sampler) {
+        Map<String, INDArray> weights = weights();
+        weights.get("conv_out.bias").assign(1e38);
+        SchedulerConfig scheduler =
+                SchedulerConfig.ddim().change().clipSample(false).build();
+        SampleRequest request =
+                SampleRequest.images(1).sampler(sampler).steps(4).build();
+        String message = refused(weights, scheduler, engine, request);
+        assertTrue(message.matches("step [1-4] of 4 \\(timestep \\d+\\), '(out_)?sample': .*"), message);
+    }
+
+    @Test
+    void guidanceThatNoFloatHoldsIsNamedWithTheStep() {
+        try (DiffusionPipeline digits = new DdpmMnist().pipeline()) {
+            for (SchedulerKind sampler : SchedulerKind.values()) {
+                for (double guidance : new double[] {1e308, -1e308}) {
+                    SampleRequest request = SampleRequest.images(2)
+                            .labels(List.of(3, 4))
+                            .sampler(sampler)
+                            .steps(2)
+                            .guidanceScale(guidance)
+                            .build();
+                    String message = assertThrows(Diffusion4jException.class, () -> digits.sample(request))
+                            .getMessage();
+                    assertTrue(message.startsWith("step 1 of 2 "), message);
+                    assertTrue(message.contains("'out_sample': expected finite numbers with a guidance of "), message);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aModelThatDrawsWellIsLeftAlone() {
+        try (DiffusionPipeline pipeline = new DiffusionPipeline(
+                CONFIG,
+                CONFIG.sampleSize(),
+                SchedulerConfig.ddim(),
+                ModelSettings.NONE,
+                EngineKind.AUTO.open(UNetGraph.build(CONFIG)))) {
+            assertEquals(
+                    3, pipeline.sample(SampleRequest.images(3).steps(2).build()).size());
+        }
+    }
+}
