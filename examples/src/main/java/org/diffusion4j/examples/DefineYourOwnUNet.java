@@ -2,6 +2,7 @@ package org.diffusion4j.examples;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.SameDiffEngine;
@@ -49,7 +50,10 @@ public final class DefineYourOwnUNet {
                     .mapToLong(shape -> Arrays.stream(shape).reduce(1, (a, b) -> a * b))
                     .sum();
             System.out.printf(
-                    "%,d parameters; predicted noise of shape %s%n", parameters, Arrays.toString(noise.shape()));
+                    Locale.ROOT,
+                    "%,d parameters; predicted noise of shape %s%n",
+                    parameters,
+                    Arrays.toString(noise.shape()));
         }
     }
 }

@@ -2,6 +2,7 @@ package org.diffusion4j.examples;
 
 import java.io.File;
 import java.io.IOException;
+import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -31,7 +32,7 @@ public final class PlainComputationGraph {
         graph.setListeners(new BaseTrainingListener() {
             @Override
             public void iterationDone(Model model, int iteration, int epoch) {
-                System.out.printf("iteration %d: score %.4f%n", iteration, model.score());
+                System.out.printf(Locale.ROOT, "iteration %d: score %.4f%n", iteration, model.score());
             }
         });
 
@@ -51,7 +52,10 @@ public final class PlainComputationGraph {
                 .mapToLong(INDArray::length)
                 .sum();
         System.out.printf(
+                Locale.ROOT,
                 "%,d parameters saved as %s; reopened, it differs by %.1e%n",
-                parameters, file, difference.amaxNumber().doubleValue());
+                parameters,
+                file,
+                difference.amaxNumber().doubleValue());
     }
 }

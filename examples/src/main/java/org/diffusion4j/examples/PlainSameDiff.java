@@ -3,6 +3,7 @@ package org.diffusion4j.examples;
 import java.io.File;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.zoo.DdpmMnist;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -34,7 +35,9 @@ public final class PlainSameDiff {
         Map<String, INDArray> inputs = Map.of("sample", sample, "timestep", timestep, "class_labels", labels);
         INDArray noise = unet.output(inputs, "out_sample").get("out_sample");
         System.out.printf(
-                "predicted noise: standard deviation %.3f%n", noise.stdNumber().doubleValue());
+                Locale.ROOT,
+                "predicted noise: standard deviation %.3f%n",
+                noise.stdNumber().doubleValue());
 
         SDVariable target = unet.placeHolder("target", DataType.FLOAT, -1, 1, 28, 28);
         SDVariable loss = unet.loss().meanSquaredError("loss", target, unet.getVariable("out_sample"), null);
@@ -49,7 +52,7 @@ public final class PlainSameDiff {
         withTarget.put("target", sample);
         for (int step = 0; step < 3; step++) {
             double value = unet.output(withTarget, "loss").get("loss").getDouble(0);
-            System.out.printf("step %d: loss %.4f%n", step, value);
+            System.out.printf(Locale.ROOT, "step %d: loss %.4f%n", step, value);
             unet.fit(batch);
         }
 
@@ -58,7 +61,9 @@ public final class PlainSameDiff {
         INDArray again = reopened.output(inputs, "out_sample").get("out_sample");
         INDArray trained = unet.output(inputs, "out_sample").get("out_sample");
         System.out.printf(
+                Locale.ROOT,
                 "saved as %s; reopened, it differs by %.1e%n",
-                file, again.sub(trained).amaxNumber().doubleValue());
+                file,
+                again.sub(trained).amaxNumber().doubleValue());
     }
 }

@@ -3,6 +3,7 @@ package org.diffusion4j.examples;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
@@ -50,14 +51,21 @@ public final class TrainFromScratch {
                     public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
                         if (step.number() % 20 == 0 || step.number() == steps) {
                             System.out.printf(
+                                    Locale.ROOT,
                                     "step %d of %d: loss %.4f, %.0f images/s%n",
-                                    step.number(), steps, step.loss(), imagesPerSecond);
+                                    step.number(),
+                                    steps,
+                                    step.loss(),
+                                    imagesPerSecond);
                         }
                     }
                 })
                 .run();
         System.out.printf(
+                Locale.ROOT,
                 "%d pictures learnt; the model is in %s, what it draws in %s%n",
-                pictures.size(), out, out.resolve("samples"));
+                pictures.size(),
+                out,
+                out.resolve("samples"));
     }
 }

@@ -147,7 +147,7 @@ final class Benchmarks implements Callable<Integer> {
     }
 
     private void print(Map<Row, Map<PeerKind, Times>> table, PrintStream out) {
-        out.printf("Milliseconds, median (least), of %d rounds; threads: %d%n%n", rounds, threads);
+        out.printf(Locale.ROOT, "Milliseconds, median (least), of %d rounds; threads: %d%n%n", rounds, threads);
         List<PeerKind> columns = peers.stream().sorted().toList();
         out.println(columns.stream()
                 .map(PeerKind::title)
@@ -157,8 +157,11 @@ final class Benchmarks implements Callable<Integer> {
                 .map(peer -> times.get(peer).toString())
                 .collect(Collectors.joining(
                         " | ",
-                        "| %s | %d | ".formatted(row.network.key(), row.batch),
-                        " | " + ratio(times).map("%.2f"::formatted).orElse("") + " |"))));
+                        String.format(Locale.ROOT, "| %s | %d | ", row.network.key(), row.batch),
+                        " | "
+                                + ratio(times)
+                                        .map(ratio -> String.format(Locale.ROOT, "%.2f", ratio))
+                                        .orElse("") + " |"))));
     }
 
     /** This project's median over the least of the others'. */

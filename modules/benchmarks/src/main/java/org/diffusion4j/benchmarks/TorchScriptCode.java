@@ -2,6 +2,7 @@ package org.diffusion4j.benchmarks;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.diffusion4j.graph.Activation;
@@ -181,7 +182,7 @@ final class TorchScriptCode {
         code.append("    ")
                 .append(value)
                 .append(" = ")
-                .append(expression.formatted(operands))
+                .append(String.format(Locale.ROOT, expression, operands))
                 .append('\n');
         return value;
     }

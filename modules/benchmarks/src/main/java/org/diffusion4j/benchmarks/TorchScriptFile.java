@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
@@ -72,7 +73,8 @@ final class TorchScriptFile {
         entry("data.pkl", pickle.toByteArray());
         entry(
                 "code/__torch__.py",
-                ascii(
+                ascii(String.format(
+                        Locale.ROOT,
                         """
                         class UNet(Module):
                           __parameters__ = []
@@ -81,10 +83,9 @@ final class TorchScriptFile {
                           def forward(self: __torch__.UNet,
                             x: Tensor,
                             t: Tensor) -> Tensor:
-                        %s"""
-                                .formatted(
-                                        attributes,
-                                        TorchScriptCode.of(config, channelsLast ? CHANNELS_LAST : CONTIGUOUS))));
+                        %s""",
+                        attributes,
+                        TorchScriptCode.of(config, channelsLast ? CHANNELS_LAST : CONTIGUOUS))));
         entry("constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
         entry("version", ascii("3\n"));
     }

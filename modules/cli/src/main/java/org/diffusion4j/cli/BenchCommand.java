@@ -132,7 +132,8 @@ final class BenchCommand implements Callable<Integer> {
     private void check(String option, double given, int least) {
         if (!(given >= least)) {
             throw new ParameterException(
-                    spec.commandLine(), "%s: expected at least %d, found %s".formatted(option, least, given));
+                    spec.commandLine(),
+                    String.format(Locale.ROOT, "%s: expected at least %d, found %s", option, least, given));
         }
     }
 

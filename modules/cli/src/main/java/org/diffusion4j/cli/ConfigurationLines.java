@@ -20,7 +20,7 @@ final class ConfigurationLines {
             if (value instanceof Record group && !(value instanceof SampleSize)) {
                 lines.addAll(of(group));
             } else {
-                lines.add("%-28s %s".formatted(snakeCase(component.getName()), shown(value)));
+                lines.add(String.format(Locale.ROOT, "%-28s %s", snakeCase(component.getName()), shown(value)));
             }
         }
         return lines;

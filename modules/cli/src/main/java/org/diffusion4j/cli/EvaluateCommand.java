@@ -171,8 +171,11 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private void print(Evaluation evaluation, double seconds) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println("feature network: %s, on %d real pictures"
-                .formatted(evaluation.featureNetwork(), evaluation.trainingPictures()));
+        out.println(String.format(
+                Locale.ROOT,
+                "feature network: %s, on %d real pictures",
+                evaluation.featureNetwork(),
+                evaluation.trainingPictures()));
         out.println("drawn with: "
                 + evaluation.settings().entrySet().stream()
                         .map(setting -> setting.getKey() + " " + setting.getValue())
@@ -199,7 +202,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private static void row(PrintWriter out, String name, String real, String generated) {
-        out.println("%-20s %16s %16s".formatted(name, real, generated));
+        out.println(String.format(Locale.ROOT, "%-20s %16s %16s", name, real, generated));
     }
 
     private static String accuracy(Evaluation.Figures figures) {

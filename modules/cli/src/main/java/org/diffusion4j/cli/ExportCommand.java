@@ -1,6 +1,7 @@
 package org.diffusion4j.cli;
 
 import java.nio.file.Files;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
@@ -57,7 +58,9 @@ final class ExportCommand implements Callable<Integer> {
         format.write(place.path(), read);
         long parameters =
                 read.weights().values().stream().mapToLong(INDArray::length).sum();
-        spec.commandLine().getOut().println("%s: %s, %,d parameters".formatted(out, format.key(), parameters));
+        spec.commandLine()
+                .getOut()
+                .println(String.format(Locale.ROOT, "%s: %s, %,d parameters", out, format.key(), parameters));
         return 0;
     }
 }

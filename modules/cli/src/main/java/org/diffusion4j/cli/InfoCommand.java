@@ -51,8 +51,12 @@ final class InfoCommand implements Callable<Integer> {
         UNetConfig config = read.config();
         long parameters =
                 read.weights().values().stream().mapToLong(INDArray::length).sum();
-        out.println("%s: %,d parameters in %d tensors"
-                .formatted(model, parameters, read.weights().size()));
+        out.println(String.format(
+                Locale.ROOT,
+                "%s: %,d parameters in %d tensors",
+                model,
+                parameters,
+                read.weights().size()));
         section(out, "network", ConfigurationLines.of(config));
         if (read.scheduler() != null) {
             section(out, "scheduler", ConfigurationLines.of(read.scheduler()));
@@ -81,10 +85,15 @@ final class InfoCommand implements Callable<Integer> {
         }
         MemoryEstimate estimate = MemoryEstimate.of(config, parameters, batch);
         return List.of(
-                "%-28s %s".formatted("weights", megabytes(estimate.weights())),
-                "%-28s %s".formatted("activations", megabytes(estimate.activations())),
-                "(an estimate, float32: what a forward pass of %d %s at %dx%d by SameDiff holds)"
-                        .formatted(batch, batch == 1 ? "image" : "images", size.height(), size.width()));
+                String.format(Locale.ROOT, "%-28s %s", "weights", megabytes(estimate.weights())),
+                String.format(Locale.ROOT, "%-28s %s", "activations", megabytes(estimate.activations())),
+                String.format(
+                        Locale.ROOT,
+                        "(an estimate, float32: what a forward pass of %d %s at %dx%d by SameDiff holds)",
+                        batch,
+                        batch == 1 ? "image" : "images",
+                        size.height(),
+                        size.width()));
     }
 
     private static String megabytes(long bytes) {

@@ -2,6 +2,7 @@ package org.diffusion4j.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.diffusion4j.Diffusion4jException;
@@ -45,8 +46,11 @@ final class Labels {
         }
         Matcher range = RANGE.matcher(part);
         if (!range.matches()) {
-            throw new Diffusion4jException("--labels: expected numbers, ranges%s with commas between, found '%s'"
-                    .formatted(names.isEmpty() ? "" : " or class names (" + String.join(", ", names) + ")", given));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "--labels: expected numbers, ranges%s with commas between, found '%s'",
+                    names.isEmpty() ? "" : " or class names (" + String.join(", ", names) + ")",
+                    given));
         }
         int first = inRange(range.group(1));
         int last = range.group(2) == null ? first : inRange(range.group(2));
@@ -63,7 +67,8 @@ final class Labels {
     private int inRange(String digits) {
         int label = Integer.parseInt(digits);
         if (label >= classes) {
-            throw new Diffusion4jException("--labels: expected 0 to %d, found %d".formatted(classes - 1, label));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "--labels: expected 0 to %d, found %d", classes - 1, label));
         }
         return label;
     }

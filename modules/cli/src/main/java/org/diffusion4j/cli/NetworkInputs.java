@@ -3,6 +3,7 @@ package org.diffusion4j.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.TimeEmbeddingType;
@@ -43,7 +44,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
             throw fault(
                     file,
                     UNetGraph.SAMPLE,
-                    "shape [N, %d, H, W]".formatted(config.inChannels()),
+                    String.format(Locale.ROOT, "shape [N, %d, H, W]", config.inChannels()),
                     "shape " + Arrays.toString(sample.shape()));
         }
         if (!sample.dataType().isFPType()) {
@@ -91,6 +92,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
     }
 
     private static Diffusion4jException fault(Path file, String name, String expected, String found) {
-        return new Diffusion4jException("%s, '%s': expected %s, found %s".formatted(file, name, expected, found));
+        return new Diffusion4jException(
+                String.format(Locale.ROOT, "%s, '%s': expected %s, found %s", file, name, expected, found));
     }
 }

@@ -2,6 +2,7 @@ package org.diffusion4j.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -109,7 +110,9 @@ final class NewNetworkOptions {
 
     private UNetConfig read() {
         return DiffusersFolder.readConfigAlone(config)
-                .orElseThrow(() -> new Diffusion4jException(
-                        "--config: expected a folder with a config.json and no weights, found '%s'".formatted(config)));
+                .orElseThrow(() -> new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "--config: expected a folder with a config.json and no weights, found '%s'",
+                        config)));
     }
 }

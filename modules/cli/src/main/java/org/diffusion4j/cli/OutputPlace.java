@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.FileReplacement;
 
@@ -19,10 +20,12 @@ record OutputPlace(Path path, boolean isFolder) {
     static OutputPlace file(String option, String suffix, String given) {
         OutputPlace place = new OutputPlace(path(option, given), false);
         if (endsWithSeparator(given) || Files.isDirectory(place.path)) {
-            throw new Diffusion4jException("%s: expected a file, found the folder '%s'".formatted(option, given));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected a file, found the folder '%s'", option, given));
         }
         if (!hasSuffix(given, suffix)) {
-            throw new Diffusion4jException("%s: expected a file *%s, found '%s'".formatted(option, suffix, given));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected a file *%s, found '%s'", option, suffix, given));
         }
         place.tryToWrite(option);
         return place;
@@ -38,8 +41,12 @@ record OutputPlace(Path path, boolean isFolder) {
         Path path = path(option, given);
         if (!endsWithSeparator(given) && !Files.isDirectory(path)) {
             if (!hasSuffix(given, suffix)) {
-                throw new Diffusion4jException("%s: expected a file *%s or a folder that ends with /, found '%s'"
-                        .formatted(option, suffix, given));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s: expected a file *%s or a folder that ends with /, found '%s'",
+                        option,
+                        suffix,
+                        given));
             }
             return file(option, suffix, given);
         }
@@ -49,12 +56,14 @@ record OutputPlace(Path path, boolean isFolder) {
     private static Path path(String option, String given) {
         if (given.isBlank()) {
             // Java takes an empty path for the folder that one is in.
-            throw new Diffusion4jException("%s: expected a path, found '%s'".formatted(option, given));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected a path, found '%s'", option, given));
         }
         try {
             return Path.of(given);
         } catch (InvalidPathException e) {
-            throw new Diffusion4jException("%s: expected a path, found '%s'".formatted(option, given), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected a path, found '%s'", option, given), e);
         }
     }
 
@@ -79,20 +88,31 @@ record OutputPlace(Path path, boolean isFolder) {
         try {
             existing = folder();
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected a path, found '%s' (%s)".formatted(option, path, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected a path, found '%s' (%s)", option, path, e), e);
         }
         while (existing != null && !Files.exists(existing)) {
             existing = existing.getParent();
         }
         if (existing == null || !Files.isDirectory(existing)) {
-            throw new Diffusion4jException("%s: expected a folder to write '%s' into, found %s"
-                    .formatted(option, path, existing == null ? "nothing" : "the file '" + existing + "'"));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "%s: expected a folder to write '%s' into, found %s",
+                    option,
+                    path,
+                    existing == null ? "nothing" : "the file '" + existing + "'"));
         }
         try {
             Files.delete(Files.createTempFile(existing, ".diffusion4j", ".tmp"));
         } catch (IOException e) {
             throw new Diffusion4jException(
-                    "%s: expected a folder that can be written, found '%s' (%s)".formatted(option, existing, e), e);
+                    String.format(
+                            Locale.ROOT,
+                            "%s: expected a folder that can be written, found '%s' (%s)",
+                            option,
+                            existing,
+                            e),
+                    e);
         }
     }
 
@@ -101,7 +121,8 @@ record OutputPlace(Path path, boolean isFolder) {
         try {
             FileReplacement.makeFolder(folder());
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected to make its folder, found %s".formatted(path, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected to make its folder, found %s", path, e), e);
         }
     }
 }

@@ -2,6 +2,7 @@ package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.graph.SampleSize;
@@ -81,7 +82,8 @@ final class PictureInput {
                 int width = Integer.parseInt(sides[0]);
                 return new SampleSize(sides.length == 1 ? width : Integer.parseInt(sides[1]), width);
             } catch (IllegalArgumentException e) {
-                throw new TypeConversionException("expected a size such as 32 or 48x32, found '%s'".formatted(text));
+                throw new TypeConversionException(
+                        String.format(Locale.ROOT, "expected a size such as 32 or 48x32, found '%s'", text));
             }
         }
     }
@@ -91,7 +93,8 @@ final class PictureInput {
         @Override
         public Integer convert(String text) {
             if (!text.matches("[0-9a-fA-F]{6}")) {
-                throw new TypeConversionException("expected six digits such as ffffff, found '%s'".formatted(text));
+                throw new TypeConversionException(
+                        String.format(Locale.ROOT, "expected six digits such as ffffff, found '%s'", text));
             }
             return Integer.parseInt(text, 16);
         }

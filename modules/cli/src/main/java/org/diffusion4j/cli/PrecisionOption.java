@@ -1,6 +1,7 @@
 package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
@@ -76,6 +77,6 @@ final class PrecisionOption {
                 : taken == Precision.BF16
                         ? "this processor has AMX"
                         : "this processor has no AMX, without which bf16 gains little";
-        err.println("precision: %s, as %s".formatted(taken, reason));
+        err.println(String.format(Locale.ROOT, "precision: %s, as %s", taken, reason));
     }
 }

@@ -1,6 +1,7 @@
 package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import org.diffusion4j.zoo.DiffusionPipeline;
 
@@ -31,7 +32,7 @@ interface SamplingProgress extends DiffusionPipeline.Progress, AutoCloseable {
             int now = (int) (10L * done / total);
             if (now > tenths) {
                 tenths = now;
-                err.println("step %d of %d".formatted(done, total));
+                err.println(String.format(Locale.ROOT, "step %d of %d", done, total));
             }
         }
 

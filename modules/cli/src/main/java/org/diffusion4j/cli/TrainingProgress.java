@@ -69,8 +69,15 @@ abstract sealed class TrainingProgress implements TrainingListener {
             }
             last = now;
             long left = (long) ((now - began) / 1e9 / (step - first) * (steps - step));
-            err.println("step %d of %d: %s, %d:%02d:%02d left"
-                    .formatted(step, steps, text, left / 3600, left / 60 % 60, left % 60));
+            err.println(String.format(
+                    Locale.ROOT,
+                    "step %d of %d: %s, %d:%02d:%02d left",
+                    step,
+                    steps,
+                    text,
+                    left / 3600,
+                    left / 60 % 60,
+                    left % 60));
         }
 
         @Override

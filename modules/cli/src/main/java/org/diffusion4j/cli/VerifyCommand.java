@@ -55,7 +55,7 @@ final class VerifyCommand implements Callable<Integer> {
                 allHoldCases = false;
             }
         }
-        out.println("%d passed, %d failed".formatted(passed, failed));
+        out.println(String.format(Locale.ROOT, "%d passed, %d failed", passed, failed));
         return failed == 0 && allHoldCases ? 0 : 1;
     }
 
@@ -90,7 +90,13 @@ final class VerifyCommand implements Callable<Integer> {
                 ? "-"
                 : String.format(Locale.ROOT, "%.2e", comparison.difference());
         String remark = comparison.remark().isEmpty() ? "" : "  (" + ErrorLine.oneLine(comparison.remark()) + ")";
-        return "%s  %s  %s  %s%s"
-                .formatted(folder, comparison.group(), difference, comparison.ok() ? "ok" : "FAIL", remark);
+        return String.format(
+                Locale.ROOT,
+                "%s  %s  %s  %s%s",
+                folder,
+                comparison.group(),
+                difference,
+                comparison.ok() ? "ok" : "FAIL",
+                remark);
     }
 }

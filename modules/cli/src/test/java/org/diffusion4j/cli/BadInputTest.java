@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.weights.SafetensorsWriter;
@@ -145,8 +146,8 @@ class BadInputTest {
                 "--bogus|Unknown option: '--bogus'",
             })
     void refusesImpossibleOptions(String options, String expected) throws IOException {
-        String[] command = ("sample --model %s --out %s " + options)
-                .formatted(model, results.resolve("grid.png"))
+        String[] command = String.format(
+                        Locale.ROOT, "sample --model %s --out %s " + options, model, results.resolve("grid.png"))
                 .split(" ");
         assertRefused(expected, (Object[]) command);
     }

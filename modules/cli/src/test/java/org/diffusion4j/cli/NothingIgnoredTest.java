@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.weights.SafetensorsWriter;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,8 +44,8 @@ class NothingIgnoredTest {
             })
     void ddpmRefusesDdimsOptions(String option, String expected) {
         Path out = folder.resolve("grid.png");
-        String command =
-                "sample --model %s --labels 0 --sampler ddpm --steps 2 --out %s %s".formatted(model, out, option);
+        String command = String.format(
+                Locale.ROOT, "sample --model %s --labels 0 --sampler ddpm --steps 2 --out %s %s", model, out, option);
         assertRefused(expected, Run.of((Object[]) command.split(" ")));
         assertTrue(Files.notExists(out));
     }
@@ -52,8 +53,11 @@ class NothingIgnoredTest {
     @Test
     void ddpmTakesDdimsDefaults() {
         Path out = folder.resolve("grid.png");
-        String command = "sample --model %s --labels 0 --sampler ddpm --steps 2 --eta 0 --no-clipped-epsilon --out %s"
-                .formatted(model, out);
+        String command = String.format(
+                Locale.ROOT,
+                "sample --model %s --labels 0 --sampler ddpm --steps 2 --eta 0 --no-clipped-epsilon --out %s",
+                model,
+                out);
         assertEquals(0, Run.of((Object[]) command.split(" ")).exitCode());
     }
 

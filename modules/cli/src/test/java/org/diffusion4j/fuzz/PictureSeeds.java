@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import javax.imageio.IIOImage;
@@ -248,7 +249,7 @@ final class PictureSeeds {
     private static byte[] rawProfile(byte[] tiff) {
         StringBuilder text = new StringBuilder("\nexif\n      " + (tiff.length + 6) + "\n457869660000");
         for (byte value : tiff) {
-            text.append(String.format(java.util.Locale.ROOT, "%02x", value & 255));
+            text.append(String.format(Locale.ROOT, "%02x", value & 255));
         }
         return text.append('\n').toString().getBytes(StandardCharsets.US_ASCII);
     }

@@ -2,6 +2,7 @@ package org.diffusion4j.fuzz;
 
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Random;
 
 /** Blocks of 512 bytes: headers whose numbers are octal text, each followed by its file. */
@@ -88,7 +89,7 @@ final class TarForm extends ChunkedForm {
             for (int i = 0; i < BLOCK; i++) {
                 sum += i >= SUM && i < SUM + 8 ? 0 : file[chunk.from() + i] & 255;
             }
-            write(file, chunk.from() + SUM, String.format(java.util.Locale.ROOT, "%06o\0 ", sum));
+            write(file, chunk.from() + SUM, String.format(Locale.ROOT, "%06o\0 ", sum));
         }
         return file;
     }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -169,7 +170,7 @@ public final class PictureFolder implements PictureSource {
             List<PictureReport.Broken> broken) {
         if (broken.size() > options.brokenShare() * all.length || broken.size() == all.length) {
             throw new Diffusion4jException(String.format(
-                    java.util.Locale.ROOT,
+                    Locale.ROOT,
                     "%s: expected at most %.4g %% broken pictures (brokenShare), found %d of %d: %s",
                     files.place(),
                     100 * options.brokenShare(),

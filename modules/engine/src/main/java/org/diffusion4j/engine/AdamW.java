@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,7 +65,8 @@ public final class AdamW implements Optimizer {
 
         private static void require(boolean holds, String name, String expected, double found) {
             if (!holds) {
-                throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+                throw new IllegalArgumentException(
+                        String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
             }
         }
     }

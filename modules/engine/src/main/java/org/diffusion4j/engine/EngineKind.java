@@ -57,7 +57,7 @@ public enum EngineKind {
 
     private static String unknown(String where, String key) {
         String known = Arrays.stream(values()).map(EngineKind::key).collect(Collectors.joining(", "));
-        return "%s: expected %s, found '%s'".formatted(where, known, key);
+        return String.format(Locale.ROOT, "%s: expected %s, found '%s'", where, known, key);
     }
 
     /**

@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -42,8 +43,11 @@ public final class FlatParameters {
         for (SDVariable variable : graph.variables()) {
             if (variable.getVariableType() == VariableType.VARIABLE && trainable.test(variable.name())) {
                 if (variable.dataType() != DataType.FLOAT) {
-                    throw new IllegalArgumentException(
-                            "variable '%s': expected FLOAT, found %s".formatted(variable.name(), variable.dataType()));
+                    throw new IllegalArgumentException(String.format(
+                            Locale.ROOT,
+                            "variable '%s': expected FLOAT, found %s",
+                            variable.name(),
+                            variable.dataType()));
                 }
                 INDArray array = variable.getArr();
                 slots.put(variable.name(), new Slot(length, array.length(), array.shape()));
@@ -136,7 +140,8 @@ public final class FlatParameters {
     private Slot slot(String name) {
         Slot slot = slots.get(name);
         if (slot == null) {
-            throw new IllegalArgumentException("parameter '%s': expected one of %s".formatted(name, slots.keySet()));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "parameter '%s': expected one of %s", name, slots.keySet()));
         }
         return slot;
     }

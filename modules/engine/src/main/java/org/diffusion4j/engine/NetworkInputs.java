@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,7 +31,7 @@ final class NetworkInputs {
         given.put(TIMESTEP, timestep);
         if (!given.keySet().equals(names)) {
             throw new IllegalArgumentException(
-                    "inputs: expected %s, found %s".formatted(names, new TreeSet<>(given.keySet())));
+                    String.format(Locale.ROOT, "inputs: expected %s, found %s", names, new TreeSet<>(given.keySet())));
         }
         Map<String, INDArray> placeholders = new HashMap<>();
         given.forEach((name, array) -> placeholders.put(name, checked(name, array, sample.size(0))));
@@ -44,8 +45,12 @@ final class NetworkInputs {
             wanted[0] = batch;
         }
         if (!Arrays.equals(wanted, array.shape())) {
-            throw new IllegalArgumentException("'%s': expected shape %s, found %s"
-                    .formatted(name, Arrays.toString(wanted), Arrays.toString(array.shape())));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "'%s': expected shape %s, found %s",
+                    name,
+                    Arrays.toString(wanted),
+                    Arrays.toString(array.shape())));
         }
         return array.castTo(placeholder.dataType());
     }
@@ -53,8 +58,11 @@ final class NetworkInputs {
     /** The gradient of an output as float32, row-major. */
     static INDArray checkedGradient(INDArray output, INDArray gradient) {
         if (!Arrays.equals(output.shape(), gradient.shape())) {
-            throw new IllegalArgumentException("the output's gradient: expected shape %s, found %s"
-                    .formatted(Arrays.toString(output.shape()), Arrays.toString(gradient.shape())));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "the output's gradient: expected shape %s, found %s",
+                    Arrays.toString(output.shape()),
+                    Arrays.toString(gradient.shape())));
         }
         INDArray floats = gradient.castTo(output.dataType());
         return floats.ordering() == 'c' && !floats.isView() ? floats : floats.dup('c');

@@ -1,6 +1,7 @@
 package org.diffusion4j.engine;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Supplier;
@@ -55,7 +56,8 @@ public final class SameDiffEngine implements NoisePredictor {
 
     private SameDiffEngine(SameDiff graph, String output, Integer threads) {
         if (!graph.hasVariable(output)) {
-            throw new IllegalArgumentException("graph: expected a variable '%s', found none".formatted(output));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "graph: expected a variable '%s', found none", output));
         }
         this.graph = graph;
         this.output = output;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -50,7 +51,7 @@ class OneDnnGradientsTest {
         return Stream.of(new SampleSize(13, 9), new SampleSize(5, 31), new SampleSize(1, 7))
                 .flatMap(size -> Stream.of(1, 3, 7)
                         .map(batch -> DynamicTest.dynamicTest(
-                                "%d of %d×%d".formatted(batch, size.height(), size.width()),
+                                String.format(Locale.ROOT, "%d of %d×%d", batch, size.height(), size.width()),
                                 () -> agree(RandomConfigs.oneLevel(size, 20), batch, batch))));
     }
 
@@ -127,6 +128,8 @@ class OneDnnGradientsTest {
         double difference =
                 wanted.sub(found.castTo(DataType.DOUBLE)).amaxNumber().doubleValue();
         double limit = Math.max(1e-3 * wanted.amaxNumber().doubleValue(), 1e-5 * largest);
-        assertTrue(difference <= limit, "%s: differs by %g where %g is allowed".formatted(name, difference, limit));
+        assertTrue(
+                difference <= limit,
+                String.format(Locale.ROOT, "%s: differs by %g where %g is allowed", name, difference, limit));
     }
 }

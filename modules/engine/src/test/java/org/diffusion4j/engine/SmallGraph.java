@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BiFunction;
@@ -97,7 +98,7 @@ final class SmallGraph {
             double x = a.getDouble(i);
             double y = b.getDouble(i);
             boolean close = Double.isFinite(x) ? Math.abs(x - y) <= 1e-4 * largest : Double.compare(x, y) == 0;
-            assertTrue(close, "%s, element %d: expected %g, found %g".formatted(where, i, x, y));
+            assertTrue(close, String.format(Locale.ROOT, "%s, element %d: expected %g, found %g", where, i, x, y));
         }
     }
 }

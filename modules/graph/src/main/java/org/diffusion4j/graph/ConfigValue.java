@@ -1,6 +1,7 @@
 package org.diffusion4j.graph;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** An option's value that has a name in {@code config.json}. */
@@ -30,6 +31,7 @@ public interface ConfigValue {
         }
         String known =
                 Arrays.stream(type.getEnumConstants()).map(ConfigValue::key).collect(Collectors.joining(", "));
-        throw new IllegalArgumentException("%s: expected one of %s, found '%s'".formatted(option, known, key));
+        throw new IllegalArgumentException(
+                String.format(Locale.ROOT, "%s: expected one of %s, found '%s'", option, known, key));
     }
 }

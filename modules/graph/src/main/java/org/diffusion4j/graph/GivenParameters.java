@@ -2,6 +2,7 @@ package org.diffusion4j.graph;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,12 +28,16 @@ final class GivenParameters implements Parameters {
     public SDVariable parameter(String name, Initial initial, boolean trainable, long... shape) {
         INDArray array = arrays.get(name);
         if (array == null) {
-            throw new IllegalArgumentException(
-                    "'%s': expected a tensor of shape %s, found none".formatted(name, Arrays.toString(shape)));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "'%s': expected a tensor of shape %s, found none", name, Arrays.toString(shape)));
         }
         if (!Arrays.equals(array.shape(), shape)) {
-            throw new IllegalArgumentException("'%s': expected shape %s, found %s"
-                    .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "'%s': expected shape %s, found %s",
+                    name,
+                    Arrays.toString(shape),
+                    Arrays.toString(array.shape())));
         }
         taken.add(name);
         // A copy: two networks of the same arrays must not train each other.
@@ -44,10 +49,11 @@ final class GivenParameters implements Parameters {
         Set<String> surplus = new TreeSet<>(arrays.keySet());
         surplus.removeAll(taken);
         if (!surplus.isEmpty()) {
-            throw new IllegalArgumentException("'%s': expected none of that name in this network, found one%s"
-                    .formatted(
-                            surplus.iterator().next(),
-                            surplus.size() == 1 ? "" : " (and " + (surplus.size() - 1) + " more)"));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "'%s': expected none of that name in this network, found one%s",
+                    surplus.iterator().next(),
+                    surplus.size() == 1 ? "" : " (and " + (surplus.size() - 1) + " more)"));
         }
     }
 }

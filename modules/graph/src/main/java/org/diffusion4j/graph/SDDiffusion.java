@@ -1,6 +1,7 @@
 package org.diffusion4j.graph;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.ops.SDOps;
@@ -306,8 +307,8 @@ public final class SDDiffusion extends SDOps {
     public ShapedVariable groupNorm(ShapedVariable x, int groups, SDVariable weight, SDVariable bias, double eps) {
         long channels = x.size(1);
         if (groups < 1 || channels % groups != 0) {
-            throw new IllegalArgumentException(
-                    "group norm: expected groups that divide %d channels, found %d".formatted(channels, groups));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "group norm: expected groups that divide %d channels, found %d", channels, groups));
         }
         long positions = Arrays.stream(x.shape()).skip(2).reduce(1, (a, b) -> a * b);
         SDVariable grouped = sd.reshape(x.variable(), -1, groups, channels / groups * positions);
@@ -767,8 +768,8 @@ public final class SDDiffusion extends SDOps {
      */
     public ShapedVariable interleavedTimestepEmbedding(SDVariable timestep, int dim) {
         if (dim < 2 || dim % 2 != 0) {
-            throw new IllegalArgumentException(
-                    "interleaved timestep embedding: expected an even width, found %d".formatted(dim));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "interleaved timestep embedding: expected an even width, found %d", dim));
         }
         double[] frequencies = new double[dim / 2];
         for (int i = 0; i < dim / 2; i++) {

@@ -1,5 +1,7 @@
 package org.diffusion4j.graph;
 
+import java.util.Locale;
+
 /**
  * An image's size in pixels.
  *
@@ -11,7 +13,7 @@ public record SampleSize(int height, int width) {
     public SampleSize {
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException(
-                    "sample_size: expected at least 1, found %dx%d".formatted(height, width));
+                    String.format(Locale.ROOT, "sample_size: expected at least 1, found %dx%d", height, width));
         }
     }
 

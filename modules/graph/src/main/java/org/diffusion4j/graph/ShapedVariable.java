@@ -1,6 +1,7 @@
 package org.diffusion4j.graph;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -16,8 +17,11 @@ public record ShapedVariable(SDVariable variable, long... shape) {
         shape = shape.clone();
         for (int i = 0; i < shape.length; i++) {
             if (shape[i] < (i == 0 ? -1 : 1)) {
-                throw new IllegalArgumentException("shape of '%s': expected known dimensions behind the batch, found %s"
-                        .formatted(variable.name(), Arrays.toString(shape)));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "shape of '%s': expected known dimensions behind the batch, found %s",
+                        variable.name(),
+                        Arrays.toString(shape)));
             }
         }
     }

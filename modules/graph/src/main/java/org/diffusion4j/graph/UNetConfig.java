@@ -266,14 +266,18 @@ public record UNetConfig(
 
     private static void checkPlainGroups(Integer groups, String block, int channels) {
         require(groups != null, "norm_num_groups", "a number, as there is a " + block, null);
-        require(channels % groups == 0, "norm_num_groups", "a divisor of %d (%s)".formatted(channels, block), groups);
+        require(
+                channels % groups == 0,
+                "norm_num_groups",
+                String.format(Locale.ROOT, "a divisor of %d (%s)", channels, block),
+                groups);
     }
 
     private static void checkSkipGroups(int channels, int groups) {
         require(
                 groups > 0 && channels % groups == 0,
                 "block_out_channels",
-                "widths that the skip blocks' %d groups divide".formatted(groups),
+                String.format(Locale.ROOT, "widths that the skip blocks' %d groups divide", groups),
                 channels);
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -248,8 +249,13 @@ public final class UNetGraph {
             int contextLength) {
         int multiple = config.sizeMultiple();
         if (size.height() % multiple != 0 || size.width() % multiple != 0) {
-            throw new IllegalArgumentException("sample size: expected multiples of %d for %d levels, found %dx%d"
-                    .formatted(multiple, config.levels(), size.height(), size.width()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "sample size: expected multiples of %d for %d levels, found %dx%d",
+                    multiple,
+                    config.levels(),
+                    size.height(),
+                    size.width()));
         }
         ShapedVariable sample =
                 new ShapedVariable(sampleVariable, -1, config.inChannels(), size.height(), size.width());

@@ -3,6 +3,7 @@ package org.diffusion4j.graph;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
 
 /**
@@ -41,7 +42,8 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
 
     private static void require(boolean holds, String name, String expected, Object found) {
         if (!holds) {
-            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
         }
     }
 
@@ -59,8 +61,8 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
         require(
                 size.height() % multiple == 0 && size.width() % multiple == 0,
                 "size",
-                "multiples of %d for %d widths".formatted(multiple, widths.size()),
-                "%dx%d".formatted(size.width(), size.height()));
+                String.format(Locale.ROOT, "multiples of %d for %d widths", multiple, widths.size()),
+                String.format(Locale.ROOT, "%dx%d", size.width(), size.height()));
         List<DownBlockType> down = new ArrayList<>();
         List<UpBlockType> up = new ArrayList<>();
         TreeSet<Integer> heights = new TreeSet<>();

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -77,8 +78,11 @@ final class Build {
         StringBuilder plugins = new StringBuilder();
         Matcher plugin = PLUGIN.matcher(read("pom.xml"));
         while (plugin.find()) {
-            plugins.append("<plugin><artifactId>%s</artifactId><version>%s</version></plugin>\n"
-                    .formatted(plugin.group(1), plugin.group(2)));
+            plugins.append(String.format(
+                    Locale.ROOT,
+                    "<plugin><artifactId>%s</artifactId><version>%s</version></plugin>\n",
+                    plugin.group(1),
+                    plugin.group(2)));
         }
         return plugins.toString();
     }

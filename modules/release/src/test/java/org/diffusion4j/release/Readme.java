@@ -1,6 +1,7 @@
 package org.diffusion4j.release;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -17,8 +18,12 @@ final class Readme {
                 .filter(block -> block.contains(text))
                 .toList();
         if (found.size() != 1) {
-            throw new AssertionError(
-                    "README.md: expected one block of %s with '%s', found %d".formatted(language, text, found.size()));
+            throw new AssertionError(String.format(
+                    Locale.ROOT,
+                    "README.md: expected one block of %s with '%s', found %d",
+                    language,
+                    text,
+                    found.size()));
         }
         return found.get(0);
     }
@@ -26,7 +31,8 @@ final class Readme {
     /** @return a text with one replaced, which must stand there */
     static String replace(String text, String what, String by) {
         if (!text.contains(what)) {
-            throw new AssertionError("expected '%s' in the README's block, found%n%s".formatted(what, text));
+            throw new AssertionError(
+                    String.format(Locale.ROOT, "expected '%s' in the README's block, found%n%s", what, text));
         }
         return text.replace(what, by);
     }

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -29,8 +30,12 @@ final class UserProject {
     record Ended(int exitCode, List<String> out, List<String> err) {
         @Override
         public String toString() {
-            return "exit code %d%nout:%n%s%nerr:%n%s"
-                    .formatted(exitCode, String.join("\n", out), String.join("\n", err));
+            return String.format(
+                    Locale.ROOT,
+                    "exit code %d%nout:%n%s%nerr:%n%s",
+                    exitCode,
+                    String.join("\n", out),
+                    String.join("\n", err));
         }
     }
 
@@ -50,7 +55,7 @@ final class UserProject {
                 %s
                 </project>
                 """;
-        Files.writeString(folder.resolve("pom.xml"), project.formatted(pom));
+        Files.writeString(folder.resolve("pom.xml"), String.format(Locale.ROOT, project, pom));
         return new UserProject(folder);
     }
 
@@ -60,7 +65,9 @@ final class UserProject {
      * @return what a POM says beside that: the project's name, Java 17, and this build's versions of Maven's plugins
      */
     static String plain(String dependencies, String plugins) {
-        return """
+        return String.format(
+                Locale.ROOT,
+                """
                 <groupId>demo</groupId>
                 <artifactId>demo</artifactId>
                 <version>1</version>
@@ -74,8 +81,10 @@ final class UserProject {
                 <pluginManagement><plugins>%s</plugins></pluginManagement>
                 <plugins>%s</plugins>
                 </build>
-                """
-                .formatted(dependencies, Build.plugins(), plugins);
+                """,
+                dependencies,
+                Build.plugins(),
+                plugins);
     }
 
     /** Runs Maven; fails with what it printed where it doesn't succeed. */
@@ -84,7 +93,9 @@ final class UserProject {
         String here = Path.of(Build.property("maven.repository")).toUri().toString();
         Files.writeString(
                 settings,
-                """
+                String.format(
+                        Locale.ROOT,
+                        """
                 <settings>
                 <profiles><profile><id>here</id>
                 <repositories><repository><id>here</id><url>%1$s</url></repository></repositories>
@@ -92,8 +103,8 @@ final class UserProject {
                 </profile></profiles>
                 <activeProfiles><activeProfile>here</activeProfile></activeProfiles>
                 </settings>
-                """
-                        .formatted(here));
+                """,
+                        here));
         boolean windows = System.getProperty("os.name").startsWith("Windows");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(Build.property("maven.home"), "bin", windows ? "mvn.cmd" : "mvn")

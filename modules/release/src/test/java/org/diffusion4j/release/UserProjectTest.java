@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
@@ -75,7 +76,8 @@ class UserProjectTest {
     @Test
     @Tag("slow")
     void aSpringBootJarRuns() throws Exception {
-        String pom =
+        String pom = String.format(
+                Locale.ROOT,
                 """
                 <parent>
                   <groupId>org.springframework.boot</groupId>
@@ -92,12 +94,11 @@ class UserProjectTest {
                   <groupId>org.springframework.boot</groupId>
                   <artifactId>spring-boot-maven-plugin</artifactId>
                 </plugin></plugins></build>
-                """
-                        .formatted(
-                                Readme.replace(
-                                        dependencies(),
-                                        "<dependencies>\n  <dependency>",
-                                        """
+                """,
+                Readme.replace(
+                        dependencies(),
+                        "<dependencies>\n  <dependency>",
+                        """
                                 <dependencies>
                                   <dependency>
                                     <groupId>org.springframework.boot</groupId>

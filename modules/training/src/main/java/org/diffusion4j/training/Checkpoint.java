@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -57,15 +58,19 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
         try {
             found = sums(folder);
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected to read it, found %s".formatted(folder, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected to read it, found %s", folder, e), e);
         }
         ObjectNode list = JsonFile.read(folder.resolve(LIST));
         for (Map.Entry<String, JsonNode> entry : list.path("sha256").properties()) {
             String sum = found.getOrDefault(entry.getKey(), "no such file");
             if (!sum.equals(entry.getValue().asText())) {
-                throw new Diffusion4jException("%s: expected SHA-256 %s, found %s"
-                        .formatted(
-                                folder.resolve(entry.getKey()), entry.getValue().asText(), sum));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s: expected SHA-256 %s, found %s",
+                        folder.resolve(entry.getKey()),
+                        entry.getValue().asText(),
+                        sum));
             }
         }
         return of(folder, list);
@@ -84,8 +89,11 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
         if (!list.path("step").isIntegralNumber()
                 || !list.path("mean_loss").isNumber()
                 || !list.path("sha256").has(STATE)) {
-            throw new Diffusion4jException("%s: expected step, mean_loss and sha256 of all files, found %s"
-                    .formatted(folder.resolve(LIST), list));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "%s: expected step, mean_loss and sha256 of all files, found %s",
+                    folder.resolve(LIST),
+                    list));
         }
         return new Checkpoint(
                 folder, list.path("step").longValue(), list.path("mean_loss").doubleValue());
@@ -124,7 +132,8 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
         try {
             trainer.restore(step, state);
         } catch (IllegalArgumentException e) {
-            throw new Diffusion4jException("%s: %s".formatted(folder.resolve(STATE), e.getMessage()), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: %s", folder.resolve(STATE), e.getMessage()), e);
         } finally {
             state.values().forEach(INDArray::close);
         }

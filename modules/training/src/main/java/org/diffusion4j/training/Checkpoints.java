@@ -186,6 +186,7 @@ final class Checkpoints {
     }
 
     private Diffusion4jException failure(String doing, IOException e) {
-        return new Diffusion4jException("%s: expected to %s, found %s".formatted(folder, doing, e), e);
+        return new Diffusion4jException(
+                String.format(Locale.ROOT, "%s: expected to %s, found %s", folder, doing, e), e);
     }
 }

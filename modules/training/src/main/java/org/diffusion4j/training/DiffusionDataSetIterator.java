@@ -4,6 +4,7 @@ import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -98,8 +99,12 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
             UNetZooModel entry, PictureSource pictures, TrainingPlan plan) {
         DiffusersModel model = entry.model().withConfig(entry.config());
         if (plan.prediction() != null && plan.prediction() != model.scheduler().predictionType()) {
-            throw new Diffusion4jException("prediction: expected %s's own, %s, found %s"
-                    .formatted(entry.modelName(), model.scheduler().predictionType(), plan.prediction()));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "prediction: expected %s's own, %s, found %s",
+                    entry.modelName(),
+                    model.scheduler().predictionType(),
+                    plan.prediction()));
         }
         if (!(plan.weighting() instanceof LossWeighting.Simple)) {
             // With one channel it multiplies the gradient by the label's mask twice, which is right for zeros and ones.
@@ -107,8 +112,11 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
                     "weighting: expected the simple one in a ComputationGraph, found " + plan.weighting());
         }
         if (model.config().dropout() > 0) {
-            throw new Diffusion4jException("dropout: expected none in a ComputationGraph, found %s in %s"
-                    .formatted(model.config().dropout(), entry.modelName()));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "dropout: expected none in a ComputationGraph, found %s in %s",
+                    model.config().dropout(),
+                    entry.modelName()));
         }
         return new DiffusionDataSetIterator(model, pictures, plan, true, Integer.MAX_VALUE);
     }
@@ -150,9 +158,11 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
     @Override
     public MultiDataSet next() {
         if (!hasNext()) {
-            throw new NoSuchElementException(
-                    "batches: expected a reset after the %d of an epoch, and none after the %d in all"
-                            .formatted(batchesInEpoch, batchesInAll));
+            throw new NoSuchElementException(String.format(
+                    Locale.ROOT,
+                    "batches: expected a reset after the %d of an epoch, and none after the %d in all",
+                    batchesInEpoch,
+                    batchesInAll));
         }
         if (batches == null) {
             batches = new NoisyBatches(
@@ -199,7 +209,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
     public MultiDataSet next(int num) {
         if (num != plan.batchSize()) {
             throw new IllegalArgumentException(
-                    "batch: expected the plan's size, %d, found %d".formatted(plan.batchSize(), num));
+                    String.format(Locale.ROOT, "batch: expected the plan's size, %d, found %d", plan.batchSize(), num));
         }
         return next();
     }

@@ -1,6 +1,7 @@
 package org.diffusion4j.training;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
@@ -78,13 +79,16 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
      */
     public Result of(INDArray output, INDArray target, long... timesteps) {
         if (!output.equalShapes(target)) {
-            throw new IllegalArgumentException("the network's output: expected the target's shape %s, found %s"
-                    .formatted(Arrays.toString(target.shape()), Arrays.toString(output.shape())));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "the network's output: expected the target's shape %s, found %s",
+                    Arrays.toString(target.shape()),
+                    Arrays.toString(output.shape())));
         }
         int images = (int) output.size(0);
         if (timesteps.length != images) {
-            throw new IllegalArgumentException(
-                    "timesteps: expected %d, one an image, found %d".formatted(images, timesteps.length));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "timesteps: expected %d, one an image, found %d", images, timesteps.length));
         }
         double[] weights = weights(timesteps);
         float[] differences = values(output);

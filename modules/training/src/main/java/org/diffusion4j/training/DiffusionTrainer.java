@@ -3,6 +3,7 @@ package org.diffusion4j.training;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -208,14 +209,18 @@ public final class DiffusionTrainer implements AutoCloseable {
     public void restore(long steps, Map<String, INDArray> state) {
         Map<String, INDArray> mine = state();
         if (!mine.keySet().equals(state.keySet())) {
-            throw new IllegalArgumentException(
-                    "state: expected the vectors %s, found %s".formatted(mine.keySet(), state.keySet()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "state: expected the vectors %s, found %s", mine.keySet(), state.keySet()));
         }
         mine.forEach((name, vector) -> {
             INDArray saved = state.get(name);
             if (saved.length() != vector.length()) {
-                throw new IllegalArgumentException(
-                        "state, '%s': expected %d elements, found %d".formatted(name, vector.length(), saved.length()));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "state, '%s': expected %d elements, found %d",
+                        name,
+                        vector.length(),
+                        saved.length()));
             }
             vector.assign(saved.reshape('c', vector.shape()));
         });

@@ -1,6 +1,7 @@
 package org.diffusion4j.training;
 
 import java.util.List;
+import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 
 /** The loss, or the gradient's norm, isn't a finite number: there is nothing to learn from such a step. */
@@ -14,8 +15,13 @@ public final class DivergedException extends Diffusion4jException {
      * @param names of the step's pictures
      */
     DivergedException(long step, double loss, double gradientNorm, List<String> names) {
-        super("step %d: expected a finite loss, found a loss of %s and a gradient norm of %s with the pictures %s"
-                .formatted(step, loss, gradientNorm, String.join(", ", names)));
+        super(String.format(
+                Locale.ROOT,
+                "step %d: expected a finite loss, found a loss of %s and a gradient norm of %s with the pictures %s",
+                step,
+                loss,
+                gradientNorm,
+                String.join(", ", names)));
     }
 
     DivergedException(DivergedException cause, String remedy) {

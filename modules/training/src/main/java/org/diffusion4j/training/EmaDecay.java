@@ -1,5 +1,7 @@
 package org.diffusion4j.training;
 
+import java.util.Locale;
+
 /**
  * The share of a moving average of the parameters that stays at each step, as diffusers' {@code EMAModel.get_decay}. It is 0
  * until the average begins, which makes it a copy; then it grows with the number of steps n since: 1 − (1 + n/invGamma)^−power
@@ -48,7 +50,8 @@ public record EmaDecay(
 
     private static void require(boolean holds, String name, String expected, Object found) {
         if (!holds) {
-            throw new IllegalArgumentException("ema, '%s': expected %s, found %s".formatted(name, expected, found));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "ema, '%s': expected %s, found %s", name, expected, found));
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -105,7 +106,7 @@ public final class Evaluator implements AutoCloseable {
         require(
                 images >= 2 && images <= most,
                 "images",
-                "2 to %d, as many as there are real ones held out".formatted(most),
+                String.format(Locale.ROOT, "2 to %d, as many as there are real ones held out", most),
                 images);
         int[] share = shares(images);
         return IntStream.range(0, share.length)
@@ -180,13 +181,16 @@ public final class Evaluator implements AutoCloseable {
             require(
                     size.height() == pictures.height() && size.width() == pictures.width(),
                     "evaluate",
-                    "pictures of the model's size, %dx%d".formatted(size.width(), size.height()),
-                    "%dx%d".formatted(pictures.width(), pictures.height()));
+                    String.format(Locale.ROOT, "pictures of the model's size, %dx%d", size.width(), size.height()),
+                    String.format(Locale.ROOT, "%dx%d", pictures.width(), pictures.height()));
         }
         require(
                 model.config().inChannels() == pictures.channels(),
                 "evaluate",
-                "pictures of the model's %d channels".formatted(model.config().inChannels()),
+                String.format(
+                        Locale.ROOT,
+                        "pictures of the model's %d channels",
+                        model.config().inChannels()),
                 pictures.channels());
     }
 
@@ -202,7 +206,7 @@ public final class Evaluator implements AutoCloseable {
         require(
                 missing < 0,
                 "evaluate",
-                "pictures of the model's classes (%s)".formatted(String.join(", ", names)),
+                String.format(Locale.ROOT, "pictures of the model's classes (%s)", String.join(", ", names)),
                 missing < 0 ? null : "the class '" + wanted.get(missing) + "'");
         return labels;
     }
@@ -269,15 +273,20 @@ public final class Evaluator implements AutoCloseable {
                 || sample.size(1) != pictures.channels()
                 || sample.size(2) != pictures.height()
                 || sample.size(3) != pictures.width()) {
-            throw new IllegalArgumentException("sample: expected [N, %d, %d, %d], found %s"
-                    .formatted(pictures.channels(), pictures.height(), pictures.width(), sample.shapeInfoToString()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "sample: expected [N, %d, %d, %d], found %s",
+                    pictures.channels(),
+                    pictures.height(),
+                    pictures.width(),
+                    sample.shapeInfoToString()));
         }
         int images = Math.toIntExact(sample.size(0));
         int classes = pictures.classNames().size();
         if (!labels.isEmpty()
                 && (labels.size() != images || labels.stream().anyMatch(label -> label < 0 || label >= classes))) {
-            throw new IllegalArgumentException(
-                    "labels: expected %d from 0 to %d, or none, found %s".formatted(images, classes - 1, labels));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "labels: expected %d from 0 to %d, or none, found %s", images, classes - 1, labels));
         }
         labels(images);
         learn();
@@ -340,7 +349,8 @@ public final class Evaluator implements AutoCloseable {
 
     private static void require(boolean holds, String where, String expected, Object found) {
         if (!holds) {
-            throw new Diffusion4jException("%s: expected %s, found %s".formatted(where, expected, found));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", where, expected, found));
         }
     }
 

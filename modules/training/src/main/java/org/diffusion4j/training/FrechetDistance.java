@@ -1,5 +1,6 @@
 package org.diffusion4j.training;
 
+import java.util.Locale;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
@@ -26,8 +27,12 @@ public final class FrechetDistance {
     public static double between(double[][] first, double[][] second) {
         for (double[][] vectors : new double[][][] {first, second}) {
             if (vectors.length < 2 || vectors[0].length != first[0].length) {
-                throw new IllegalArgumentException("features: expected at least 2 vectors of %d numbers, found %d of %d"
-                        .formatted(first[0].length, vectors.length, vectors.length == 0 ? 0 : vectors[0].length));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "features: expected at least 2 vectors of %d numbers, found %d of %d",
+                        first[0].length,
+                        vectors.length,
+                        vectors.length == 0 ? 0 : vectors[0].length));
             }
         }
         return between(mean(first), covariance(first), mean(second), covariance(second));

@@ -1,6 +1,7 @@
 package org.diffusion4j.training;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntConsumer;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -88,13 +89,14 @@ final class LeNet implements AutoCloseable {
         int shrink = shrink(pictures);
         return new LeNet(
                 network,
-                "LeNet-5 (%s5x5 convolution to 6, max pool, 5x5 convolution to 16, max pool, 120, %d features, %d classes), %d steps of %d pictures"
-                        .formatted(
-                                shrink == 1 ? "" : "average pool by " + shrink + ", ",
-                                FEATURES,
-                                classes,
-                                steps,
-                                batchSize(pictures)));
+                String.format(
+                        Locale.ROOT,
+                        "LeNet-5 (%s5x5 convolution to 6, max pool, 5x5 convolution to 16, max pool, 120, %d features, %d classes), %d steps of %d pictures",
+                        shrink == 1 ? "" : "average pool by " + shrink + ", ",
+                        FEATURES,
+                        classes,
+                        steps,
+                        batchSize(pictures)));
     }
 
     private static int shrink(PictureSource pictures) {

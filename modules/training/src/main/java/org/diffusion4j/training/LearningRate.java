@@ -2,6 +2,7 @@ package org.diffusion4j.training;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -32,7 +33,8 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
 
     private static void require(boolean holds, String name, String expected, Object found) {
         if (!holds) {
-            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
         }
     }
 
@@ -225,7 +227,10 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
                 return new PiecewiseConstant(stairs, Double.parseDouble(words[words.length - 1]));
             } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
                 throw new IllegalArgumentException(
-                        "step rules: expected multiple:end,…,multiple such as 1:10,0.1, found '%s'".formatted(rules),
+                        String.format(
+                                Locale.ROOT,
+                                "step rules: expected multiple:end,…,multiple such as 1:10,0.1, found '%s'",
+                                rules),
                         e);
             }
         }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.FileReplacement;
 
@@ -89,7 +90,7 @@ final class MetricsFile implements TrainingListener, AutoCloseable {
     }
 
     private Diffusion4jException failure(IOException e) {
-        return new Diffusion4jException("%s: expected to write it, found %s".formatted(file, e), e);
+        return new Diffusion4jException(String.format(Locale.ROOT, "%s: expected to write it, found %s", file, e), e);
     }
 
     @Override

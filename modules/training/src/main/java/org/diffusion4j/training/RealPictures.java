@@ -2,6 +2,7 @@ package org.diffusion4j.training;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
@@ -37,7 +38,7 @@ public record RealPictures(PictureSource training, PictureSource heldOut) {
     }
 
     private static String shape(PictureSource pictures) {
-        return "%dx%dx%d".formatted(pictures.channels(), pictures.height(), pictures.width());
+        return String.format(Locale.ROOT, "%dx%dx%d", pictures.channels(), pictures.height(), pictures.width());
     }
 
     /**
@@ -69,7 +70,8 @@ public record RealPictures(PictureSource training, PictureSource heldOut) {
 
     private static void require(boolean holds, String expected, Object found) {
         if (!holds) {
-            throw new Diffusion4jException("evaluate: expected %s, found %s".formatted(expected, found));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "evaluate: expected %s, found %s", expected, found));
         }
     }
 }

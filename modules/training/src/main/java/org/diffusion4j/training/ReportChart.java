@@ -55,13 +55,14 @@ final class ReportChart {
         chart.put("points", readOut(points, line, x, kind));
         chart.put(
                 "description",
-                "%s over the steps 1 to %s: between %s and %s, %s at the end."
-                        .formatted(
-                                title,
-                                ReportNumber.whole(steps),
-                                ReportNumber.decimal(least, 3),
-                                ReportNumber.decimal(most, 3),
-                                ReportNumber.decimal(line[line.length - 1], 3)));
+                String.format(
+                        Locale.ROOT,
+                        "%s over the steps 1 to %s: between %s and %s, %s at the end.",
+                        title,
+                        ReportNumber.whole(steps),
+                        ReportNumber.decimal(least, 3),
+                        ReportNumber.decimal(most, 3),
+                        ReportNumber.decimal(line[line.length - 1], 3)));
         return chart;
     }
 

@@ -68,7 +68,7 @@ final class ReportNumber {
             return minutes + " min";
         }
         return minutes < 24 * 60
-                ? "%d h %d min".formatted(minutes / 60, minutes % 60)
-                : "%d d %d h".formatted(minutes / (24 * 60), minutes / 60 % 24);
+                ? String.format(Locale.ROOT, "%d h %d min", minutes / 60, minutes % 60)
+                : String.format(Locale.ROOT, "%d d %d h", minutes / (24 * 60), minutes / 60 % 24);
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What a run was asked for and how long it took, as the report's tables. */
@@ -42,10 +43,11 @@ final class ReportTables {
         rows.put("count", ReportNumber.whole(pictures.path("count").asLong()));
         rows.put(
                 "size",
-                "%s×%s pixels"
-                        .formatted(
-                                pictures.path("width").asText(),
-                                pictures.path("height").asText()));
+                String.format(
+                        Locale.ROOT,
+                        "%s×%s pixels",
+                        pictures.path("width").asText(),
+                        pictures.path("height").asText()));
         rows.put("channels", pictures.path("channels").asText());
         String classes = pictures.path("classes").asText();
         rows.put("classes", classes.isEmpty() ? "none" : classes);
@@ -59,7 +61,7 @@ final class ReportTables {
         rows.put("a step", ReportNumber.duration(imagesPerStep * image));
         rows.put("1,000 steps", ReportNumber.duration(1000 * imagesPerStep * image));
         rows.put(
-                "all %s steps".formatted(ReportNumber.whole(metrics.steps())),
+                String.format(Locale.ROOT, "all %s steps", ReportNumber.whole(metrics.steps())),
                 ReportNumber.duration(metrics.steps() * imagesPerStep * image));
         return rows;
     }

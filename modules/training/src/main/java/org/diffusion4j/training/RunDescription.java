@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.diffusion4j.Diffusion4jException;
@@ -84,8 +85,15 @@ record RunDescription(ObjectNode values) {
                     String remedy = name.equals(LEARNING_RATE)
                             ? "; a schedule that ends with the run can't go on: train its model further instead"
                             : "";
-                    throw new Diffusion4jException("%s, %s of the %s: expected %s, as the run began with, found %s%s"
-                            .formatted(folder.resolve(FILE), name, part.getKey(), before, now, remedy));
+                    throw new Diffusion4jException(String.format(
+                            Locale.ROOT,
+                            "%s, %s of the %s: expected %s, as the run began with, found %s%s",
+                            folder.resolve(FILE),
+                            name,
+                            part.getKey(),
+                            before,
+                            now,
+                            remedy));
                 }
             }
         }

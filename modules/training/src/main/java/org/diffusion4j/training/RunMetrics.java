@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 
 /** What a run's steps came to, read from its {@link MetricsFile} in memory that doesn't grow with their number. */
@@ -48,7 +49,7 @@ final class RunMetrics {
                 metrics.add(line);
             }
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected to read it, found %s".formatted(file, e), e);
+            throw new Diffusion4jException(String.format(Locale.ROOT, "%s: expected to read it, found %s", file, e), e);
         }
         return metrics;
     }

@@ -1,5 +1,6 @@
 package org.diffusion4j.training;
 
+import java.util.Locale;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.PhysicalCores;
 import org.diffusion4j.engine.Precision;
@@ -54,7 +55,8 @@ public record RunOptions(
 
     private static void require(String name, long found, long least) {
         if (found < least) {
-            throw new IllegalArgumentException("%s: expected at least %d, found %d".formatted(name, least, found));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected at least %d, found %d", name, least, found));
         }
     }
 }

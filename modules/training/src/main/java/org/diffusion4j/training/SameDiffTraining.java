@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -96,9 +97,11 @@ public final class SameDiffTraining implements AutoCloseable {
             beyond.add("steps " + plan.steps());
         }
         if (!beyond.isEmpty()) {
-            throw new Diffusion4jException(
-                    "SameDiff's fit: expected an infinite max-gradient-norm, accumulation 1, no ema and at most %d steps, found %s"
-                            .formatted(Integer.MAX_VALUE, String.join(", ", beyond)));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "SameDiff's fit: expected an infinite max-gradient-norm, accumulation 1, no ema and at most %d steps, found %s",
+                    Integer.MAX_VALUE,
+                    String.join(", ", beyond)));
         }
     }
 
@@ -228,9 +231,11 @@ public final class SameDiffTraining implements AutoCloseable {
         public void iterationDone(SameDiff graph, At at, MultiDataSet batch, Loss loss) {
             double value = loss.getLoss(LOSS);
             if (!Double.isFinite(value)) {
-                throw new Diffusion4jException(
-                        "step %d: expected a finite loss, found %s; the weights are no longer good"
-                                .formatted(at.iteration() + 1, value));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "step %d: expected a finite loss, found %s; the weights are no longer good",
+                        at.iteration() + 1,
+                        value));
             }
             losses.add(value);
         }

@@ -48,7 +48,8 @@ final class SampleDrawer {
             grid.writePng(folder.resolve(String.format(Locale.ROOT, "step-%08d.png", step)));
             return grid;
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected to make this folder, found %s".formatted(folder, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected to make this folder, found %s", folder, e), e);
         }
     }
 

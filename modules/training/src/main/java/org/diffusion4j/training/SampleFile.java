@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -71,7 +72,7 @@ record SampleFile(Path file, long step) {
     }
 
     private static Diffusion4jException failure(Path path, IOException e) {
-        return new Diffusion4jException("%s: expected to read it, found %s".formatted(path, e), e);
+        return new Diffusion4jException(String.format(Locale.ROOT, "%s: expected to read it, found %s", path, e), e);
     }
 
     /** @throws Diffusion4jException if it can't be read, or is no PNG */
@@ -80,7 +81,8 @@ record SampleFile(Path file, long step) {
             byte[] bytes = Files.readAllBytes(file);
             ByteBuffer header = ByteBuffer.wrap(bytes);
             if (bytes.length < HEADER_BYTES || header.getLong() != SIGNATURE) {
-                throw new Diffusion4jException("%s: expected a PNG, found something else".formatted(file));
+                throw new Diffusion4jException(
+                        String.format(Locale.ROOT, "%s: expected a PNG, found something else", file));
             }
             return new Embedded(
                     header.getInt(SIZE_AT),

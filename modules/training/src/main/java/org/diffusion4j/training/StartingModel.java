@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -73,11 +74,12 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
             boolean kept = before != null && Arrays.equals(before.shape(), made.shape());
             weights.put(name, kept ? before : made);
             if (!kept) {
-                changed.add("%s: made anew, %s where the model has %s"
-                        .formatted(
-                                name,
-                                Arrays.toString(made.shape()),
-                                before == null ? "none" : Arrays.toString(before.shape())));
+                changed.add(String.format(
+                        Locale.ROOT,
+                        "%s: made anew, %s where the model has %s",
+                        name,
+                        Arrays.toString(made.shape()),
+                        before == null ? "none" : Arrays.toString(before.shape())));
             }
         });
         base.weights().keySet().stream()

@@ -102,7 +102,8 @@ final class TensorBoardLog implements TrainingListener, AutoCloseable {
     }
 
     private Diffusion4jException failure(IOException e) {
-        return new Diffusion4jException("%s: expected to write there, found %s".formatted(folder, e), e);
+        return new Diffusion4jException(
+                String.format(Locale.ROOT, "%s: expected to write there, found %s", folder, e), e);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.diffusion4j.training;
 
+import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.graph.NormType;
@@ -18,15 +19,15 @@ final class TrainingChecks {
         SampleSize size = config.sampleSize();
         require(
                 size.height() == pictures.height() && size.width() == pictures.width(),
-                "pictures of the model's size, %dx%d".formatted(size.width(), size.height()),
-                "%dx%d".formatted(pictures.width(), pictures.height()));
+                String.format(Locale.ROOT, "pictures of the model's size, %dx%d", size.width(), size.height()),
+                String.format(Locale.ROOT, "%dx%d", pictures.width(), pictures.height()));
         require(
                 config.inChannels() == pictures.channels(),
-                "pictures of the model's %d channels".formatted(config.inChannels()),
+                String.format(Locale.ROOT, "pictures of the model's %d channels", config.inChannels()),
                 pictures.channels());
         require(
                 config.outChannels() == config.inChannels(),
-                "a model that gives as many channels as it takes, %d".formatted(config.inChannels()),
+                String.format(Locale.ROOT, "a model that gives as many channels as it takes, %d", config.inChannels()),
                 config.outChannels() + " (a learned variance is not trained here)");
         require(config.crossAttentionDim() == null, "a model without cross-attention", "one that wants texts");
         require(config.classEmbedType() == null, "class labels by a table or none", config.classEmbedType());
@@ -42,7 +43,7 @@ final class TrainingChecks {
         for (String pattern : plan.frozen()) {
             require(
                     model.weights().keySet().stream().anyMatch(name -> name.matches(pattern)),
-                    "a parameter to freeze whose name matches '%s'".formatted(pattern),
+                    String.format(Locale.ROOT, "a parameter to freeze whose name matches '%s'", pattern),
                     "none");
         }
         require(model.weights().keySet().stream().anyMatch(plan::trains), "a parameter that isn't frozen", "none");
@@ -58,7 +59,8 @@ final class TrainingChecks {
         Integer nullClass = model.settings().nullClass();
         require(
                 classes <= (nullClass != null && nullClass == embeddings - 1 ? nullClass : embeddings),
-                "at most as many classes as the model has, %d with the one for none".formatted(embeddings),
+                String.format(
+                        Locale.ROOT, "at most as many classes as the model has, %d with the one for none", embeddings),
                 classes);
         require(
                 nullClass != null || (plan.labelDropout() == 0 && classes > 0),
@@ -68,7 +70,8 @@ final class TrainingChecks {
 
     private static void require(boolean holds, String expected, Object found) {
         if (!holds) {
-            throw new Diffusion4jException("training: expected %s, found %s".formatted(expected, found));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "training: expected %s, found %s", expected, found));
         }
     }
 }

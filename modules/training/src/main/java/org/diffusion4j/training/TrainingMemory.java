@@ -74,8 +74,11 @@ record TrainingMemory(long fixed, long image) {
         String remedy = "not even one image fits: take a smaller network or smaller images";
         if (largest >= 1) {
             long batches = (images + largest - 1) / largest;
-            remedy = "--batch %d --accumulation %d fits, with about as many images a step"
-                    .formatted((images + batches - 1) / batches, batches);
+            remedy = String.format(
+                    Locale.ROOT,
+                    "--batch %d --accumulation %d fits, with about as many images a step",
+                    (images + batches - 1) / batches,
+                    batches);
         }
         throw new Diffusion4jException(String.format(
                 Locale.ROOT,

@@ -1,6 +1,7 @@
 package org.diffusion4j.training;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.diffusion4j.diffusion.Prediction;
@@ -72,7 +73,11 @@ public record TrainingPlan(
                 Pattern.compile(pattern);
             } catch (PatternSyntaxException e) {
                 throw new IllegalArgumentException(
-                        "freeze: expected a regular expression, found '%s' (%s)".formatted(pattern, e.getDescription()),
+                        String.format(
+                                Locale.ROOT,
+                                "freeze: expected a regular expression, found '%s' (%s)",
+                                pattern,
+                                e.getDescription()),
                         e);
             }
         }
@@ -80,7 +85,8 @@ public record TrainingPlan(
 
     private static void require(boolean holds, String name, String expected, Object found) {
         if (!holds) {
-            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(name, expected, found));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
         }
     }
 

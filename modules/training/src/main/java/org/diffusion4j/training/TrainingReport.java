@@ -56,7 +56,7 @@ public final class TrainingReport {
         RunDescription description = RunDescription.read(folder);
         if (description == null) {
             throw new Diffusion4jException(
-                    "%s: expected the folder of a training run, found no run.json".formatted(folder));
+                    String.format(Locale.ROOT, "%s: expected the folder of a training run, found no run.json", folder));
         }
         Map<String, Object> page = page(folder, description.values(), RunMetrics.read(folder.resolve("metrics.jsonl")));
         FileReplacement.write(folder.resolve("report.html"), channel -> {
@@ -101,15 +101,16 @@ public final class TrainingReport {
                 "Images seen",
                 ReportNumber.whole(images),
                 images < pictures
-                        ? "of %s pictures".formatted(ReportNumber.whole(pictures))
-                        : "each of %s pictures %s×"
-                                .formatted(
-                                        ReportNumber.whole(pictures),
-                                        ReportNumber.decimal((double) images / pictures, 2))));
+                        ? String.format(Locale.ROOT, "of %s pictures", ReportNumber.whole(pictures))
+                        : String.format(
+                                Locale.ROOT,
+                                "each of %s pictures %s×",
+                                ReportNumber.whole(pictures),
+                                ReportNumber.decimal((double) images / pictures, 2))));
         if (metrics.finalSteps() > 0) {
             String over = metrics.finalSteps() == 1
                     ? "of the step"
-                    : "mean of the last %d steps".formatted(metrics.finalSteps());
+                    : String.format(Locale.ROOT, "mean of the last %d steps", metrics.finalSteps());
             figures.add(figure(
                     metrics.steps() < planned ? "Latest loss" : "Final loss",
                     ReportNumber.decimal(metrics.finalLoss(), 3),

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -80,7 +81,8 @@ public final class TrainingRun {
             Files.createDirectories(folder);
             return runLocked();
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected to make this folder, found %s".formatted(folder, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected to make this folder, found %s", folder, e), e);
         }
     }
 
@@ -96,13 +98,14 @@ public final class TrainingRun {
         } catch (OverlappingFileLockException e) {
             throw inUse(e);
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: expected to write there, found %s".formatted(folder, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected to write there, found %s", folder, e), e);
         }
     }
 
     private Diffusion4jException inUse(Exception cause) {
         return new Diffusion4jException(
-                "%s: expected a folder that no run writes to, found one".formatted(folder), cause);
+                String.format(Locale.ROOT, "%s: expected a folder that no run writes to, found one", folder), cause);
     }
 
     private Result runAlone() {
@@ -137,8 +140,8 @@ public final class TrainingRun {
     private Checkpoint prepare(Checkpoints checkpoints, RunDescription description) {
         RunDescription before = RunDescription.read(folder);
         if (!options.resume() && (before != null || checkpoints.exist())) {
-            throw new Diffusion4jException(
-                    "%s: expected a folder without a run, found one; --resume goes on with it".formatted(folder));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT, "%s: expected a folder without a run, found one; --resume goes on with it", folder));
         }
         if (before != null) {
             before.requireSame(description, folder);
@@ -147,7 +150,7 @@ public final class TrainingRun {
         checkpoints.deleteUnfinished();
         Checkpoint last = checkpoints.newest(this::message);
         if (last != null) {
-            message("going on from %s".formatted(last.folder()));
+            message(String.format(Locale.ROOT, "going on from %s", last.folder()));
         } else if (options.resume()) {
             message("no checkpoint to go on from: starting at the beginning");
         }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -79,15 +80,16 @@ record Browser(Path program, Path workFolder) {
                 .start();
         try {
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("%s: expected an end within %d s".formatted(command, TIMEOUT_SECONDS));
+                throw new IOException(
+                        String.format(Locale.ROOT, "%s: expected an end within %d s", command, TIMEOUT_SECONDS));
             }
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
         if (process.exitValue() != 0) {
-            throw new IOException(
-                    "%s: expected 0, found %d: %s".formatted(command, process.exitValue(), Files.readString(log)));
+            throw new IOException(String.format(
+                    Locale.ROOT, "%s: expected 0, found %d: %s", command, process.exitValue(), Files.readString(log)));
         }
         return Files.readString(out);
     }

@@ -78,9 +78,14 @@ final class SyntheticRun {
                 double loss = mean * Math.exp(0.22 * random.nextGaussian());
                 double norm = (0.06 + 1.9 * Math.exp(-step / 90.0)) * Math.exp(0.35 * random.nextGaussian());
                 double speed = 812 * step / (step + 40.0) + 3 * Math.sin(step / 700.0);
-                writer.write(
-                        "{\"step\":%d,\"loss\":%s,\"gradient_norm\":%s,\"learning_rate\":%s,\"images_per_second\":%s}\n"
-                                .formatted(step, loss, norm, rate.at(step - 1), speed));
+                writer.write(String.format(
+                        Locale.ROOT,
+                        "{\"step\":%d,\"loss\":%s,\"gradient_norm\":%s,\"learning_rate\":%s,\"images_per_second\":%s}\n",
+                        step,
+                        loss,
+                        norm,
+                        rate.at(step - 1),
+                        speed));
             }
         }
     }

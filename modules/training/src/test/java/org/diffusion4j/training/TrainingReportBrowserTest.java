@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -134,7 +135,7 @@ class TrainingReportBrowserTest {
     void lightAndDarkAreBothPainted() throws IOException, InterruptedException {
         int light = painted(false);
         int dark = painted(true);
-        assertTrue(light > 0xe0 && dark < 0x30, "light %x, dark %x".formatted(light, dark));
+        assertTrue(light > 0xe0 && dark < 0x30, String.format(Locale.ROOT, "light %x, dark %x", light, dark));
     }
 
     /** Looks whether there are curves and pictures on it; gives the background's brightness. */

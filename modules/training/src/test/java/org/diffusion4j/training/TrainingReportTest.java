@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.diffusion4j.Diffusion4jException;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,8 @@ class TrainingReportTest {
         SyntheticRun.describe(folder, 200, List.of());
         StringBuilder lines = new StringBuilder();
         for (int step = 1; step <= 200; step++) {
-            lines.append("{\"step\":%d,\"loss\":%s}%n".formatted(step, step <= 100 ? 77 : step % 2 == 0 ? 0.5 : 0.25));
+            lines.append(String.format(
+                    Locale.ROOT, "{\"step\":%d,\"loss\":%s}%n", step, step <= 100 ? 77 : step % 2 == 0 ? 0.5 : 0.25));
         }
         Files.writeString(folder.resolve("metrics.jsonl"), lines);
 
@@ -127,7 +129,9 @@ class TrainingReportTest {
         Path samples = folder.resolve("samples");
         SyntheticRun.sample(samples, 1, 1);
         for (int step = 2; step <= 100; step++) {
-            Files.copy(samples.resolve("step-00000001.png"), samples.resolve("step-%08d.png".formatted(step)));
+            Files.copy(
+                    samples.resolve("step-00000001.png"),
+                    samples.resolve(String.format(Locale.ROOT, "step-%08d.png", step)));
         }
 
         String report = report();

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -159,7 +160,7 @@ class TrainingRunTest {
         assertEquals(
                 Stream.of(byLoss.firstEntry().getValue(), 75L, 80L)
                         .distinct()
-                        .map("step-%08d"::formatted)
+                        .map(step -> String.format(Locale.ROOT, "step-%08d", step))
                         .sorted()
                         .toList(),
                 checkpoints(folder));
@@ -369,8 +370,10 @@ class TrainingRunTest {
                         double right = distances[image.label()];
                         distances[image.label()] = Double.POSITIVE_INFINITY;
                         double next = Arrays.stream(distances).min().orElseThrow();
-                        assertTrue(right < 0.3 * next, () -> "%s: %f, the next one %f"
-                                .formatted(image.label(), right, next));
+                        assertTrue(
+                                right < 0.3 * next,
+                                () -> String.format(
+                                        Locale.ROOT, "%s: %f, the next one %f", image.label(), right, next));
                     });
         }
     }

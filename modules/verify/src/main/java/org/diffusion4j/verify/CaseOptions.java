@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -27,7 +28,8 @@ final class CaseOptions {
         this.part = part;
         this.options = options;
         if (!options.isObject()) {
-            throw new Diffusion4jException("%s, '%s': expected an object, found %s".formatted(file, part, options));
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s, '%s': expected an object, found %s", file, part, options));
         }
     }
 
@@ -109,16 +111,27 @@ final class CaseOptions {
     }
 
     Diffusion4jException expected(String name, String expected, JsonNode found) {
-        return new Diffusion4jException("%s, '%s': '%s': expected %s, found %s"
-                .formatted(file, part, name, expected, found == null || found.isMissingNode() ? "none" : found));
+        return new Diffusion4jException(String.format(
+                Locale.ROOT,
+                "%s, '%s': '%s': expected %s, found %s",
+                file,
+                part,
+                name,
+                expected,
+                found == null || found.isMissingNode() ? "none" : found));
     }
 
     /** What nothing has asked for is something that this library doesn't have. */
     void checkNothingIgnored() {
         for (Map.Entry<String, JsonNode> option : options.properties()) {
             if (!known.contains(option.getKey()) && !option.getValue().isNull()) {
-                throw new Diffusion4jException("%s, '%s': expected nothing that is unknown here, found '%s' (%s)"
-                        .formatted(file, part, option.getKey(), option.getValue()));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s, '%s': expected nothing that is unknown here, found '%s' (%s)",
+                        file,
+                        part,
+                        option.getKey(),
+                        option.getValue()));
             }
         }
     }

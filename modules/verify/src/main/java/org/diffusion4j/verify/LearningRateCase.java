@@ -3,6 +3,7 @@ package org.diffusion4j.verify;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongToDoubleFunction;
@@ -40,7 +41,13 @@ final class LearningRateCase {
                                 own)::at;
             } catch (IllegalArgumentException e) {
                 throw new Diffusion4jException(
-                        "%s, '%s': %s".formatted(reference.folder().resolve("case.json"), name, e.getMessage()), e);
+                        String.format(
+                                Locale.ROOT,
+                                "%s, '%s': %s",
+                                reference.folder().resolve("case.json"),
+                                name,
+                                e.getMessage()),
+                        e);
             }
             own.checkNothingIgnored();
             INDArray expected = reference.tensor(name);

@@ -61,7 +61,7 @@ final class OpCase {
             return output(reference.setting("op").asText());
         } catch (IllegalArgumentException e) {
             throw new Diffusion4jException(
-                    "%s: %s".formatted(reference.folder().resolve("case.json"), e.getMessage()), e);
+                    String.format(Locale.ROOT, "%s: %s", reference.folder().resolve("case.json"), e.getMessage()), e);
         }
     }
 
@@ -69,14 +69,21 @@ final class OpCase {
     private void checkNothingIgnored() {
         for (Map.Entry<String, JsonNode> option : options.properties()) {
             if (!known.contains(option.getKey()) && !option.getValue().isNull()) {
-                throw new Diffusion4jException("%s: options: expected none that is unknown here, found '%s' (%s)"
-                        .formatted(reference.folder().resolve("case.json"), option.getKey(), option.getValue()));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s: options: expected none that is unknown here, found '%s' (%s)",
+                        reference.folder().resolve("case.json"),
+                        option.getKey(),
+                        option.getValue()));
             }
         }
         for (String name : reference.tensors().keySet()) {
             if ((name.startsWith("in.") || name.startsWith("param.")) && !known.contains(name)) {
-                throw new Diffusion4jException("%s: expected no tensor that this op has no use for, found '%s'"
-                        .formatted(reference.folder().resolve("case.safetensors"), name));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s: expected no tensor that this op has no use for, found '%s'",
+                        reference.folder().resolve("case.safetensors"),
+                        name));
             }
         }
     }
@@ -191,7 +198,8 @@ final class OpCase {
             case "resnet_block" -> resnetBlock();
             case "self_attention", "cross_attention" -> attention();
             default ->
-                throw new IllegalArgumentException("expected an op that is known here, found '%s'".formatted(op));
+                throw new IllegalArgumentException(
+                        String.format(Locale.ROOT, "expected an op that is known here, found '%s'", op));
         };
     }
 
@@ -271,7 +279,7 @@ final class OpCase {
                     default ->
                         throw new IllegalArgumentException(
                                 "activation_fn: expected geglu, gelu, gelu-approximate, geglu-approximate or linear-silu,"
-                                        + " found '%s'".formatted(activation));
+                                        + String.format(Locale.ROOT, " found '%s'", activation));
                 };
         return ops.linear(hidden, parameter("net.2.weight"), optional("net.2.bias"));
     }
@@ -287,7 +295,7 @@ final class OpCase {
         boolean shortcut = flag("use_in_shortcut", in != out);
         if (!shortcut && in != out) {
             throw new IllegalArgumentException(
-                    "use_in_shortcut: expected true, as %d channels become %d".formatted(in, out));
+                    String.format(Locale.ROOT, "use_in_shortcut: expected true, as %d channels become %d", in, out));
         }
         ResnetBlock block = new ResnetBlock(
                 out,
@@ -349,12 +357,13 @@ final class OpCase {
         Parameters given = (name, initial, trainable, shape) -> {
             SDVariable variable = parameter(name);
             if (!Arrays.equals(variable.getShape(), shape)) {
-                throw new Diffusion4jException("%s, 'param.%s': expected shape %s, found %s"
-                        .formatted(
-                                reference.folder().resolve("case.safetensors"),
-                                name,
-                                Arrays.toString(shape),
-                                Arrays.toString(variable.getShape())));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s, 'param.%s': expected shape %s, found %s",
+                        reference.folder().resolve("case.safetensors"),
+                        name,
+                        Arrays.toString(shape),
+                        Arrays.toString(variable.getShape())));
             }
             return variable;
         };
@@ -400,7 +409,7 @@ final class OpCase {
         String found = value.isTextual() ? value.asText() : value.toString();
         if (!value.isMissingNode() && !value.isNull() && !List.of(values).contains(found)) {
             throw new IllegalArgumentException(
-                    "%s: expected %s, found %s".formatted(name, String.join(" or ", values), found));
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", name, String.join(" or ", values), found));
         }
     }
 
@@ -423,7 +432,8 @@ final class OpCase {
             return otherwise;
         }
         if (!value.isNumber() || value.asDouble() != value.asInt()) {
-            throw new IllegalArgumentException("%s: expected a whole number, found %s".formatted(name, value));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected a whole number, found %s", name, value));
         }
         return value.asInt();
     }
@@ -435,8 +445,8 @@ final class OpCase {
             return integer(name, otherwise);
         }
         if (value.size() != 2 || !value.get(0).equals(value.get(1))) {
-            throw new IllegalArgumentException(
-                    "%s: expected the same number in both directions, found %s".formatted(name, value));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "%s: expected the same number in both directions, found %s", name, value));
         }
         return value.get(0).asInt();
     }
@@ -447,7 +457,8 @@ final class OpCase {
             return otherwise;
         }
         if (!value.isNumber()) {
-            throw new IllegalArgumentException("%s: expected a number, found %s".formatted(name, value));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected a number, found %s", name, value));
         }
         return value.asDouble();
     }
@@ -458,7 +469,8 @@ final class OpCase {
             return otherwise;
         }
         if (!value.isBoolean()) {
-            throw new IllegalArgumentException("%s: expected true or false, found %s".formatted(name, value));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected true or false, found %s", name, value));
         }
         return value.asBoolean();
     }
@@ -466,7 +478,7 @@ final class OpCase {
     private void required(String name) {
         JsonNode value = option(name);
         if (value.isMissingNode() || value.isNull()) {
-            throw new IllegalArgumentException("expected an option '%s', found none".formatted(name));
+            throw new IllegalArgumentException(String.format(Locale.ROOT, "expected an option '%s', found none", name));
         }
     }
 }

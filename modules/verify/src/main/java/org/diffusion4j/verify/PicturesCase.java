@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.DiffusersName;
@@ -70,7 +71,10 @@ final class PicturesCase {
                 return candidate;
             }
         }
-        throw new Diffusion4jException("%s, 'model': expected a folder '%s' beside the cases' folder, found none"
-                .formatted(reference.folder().resolve("case.json"), model.asText()));
+        throw new Diffusion4jException(String.format(
+                Locale.ROOT,
+                "%s, 'model': expected a folder '%s' beside the cases' folder, found none",
+                reference.folder().resolve("case.json"),
+                model.asText()));
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.SafetensorsReader;
@@ -41,13 +42,11 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
             return JSON.readTree(file.toFile());
         } catch (IOException e) {
             throw new Diffusion4jException(
-                    "%s: expected JSON, found %s"
-                            .formatted(
-                                    file,
-                                    String.valueOf(e.getMessage())
-                                            .lines()
-                                            .findFirst()
-                                            .orElse("")),
+                    String.format(
+                            Locale.ROOT,
+                            "%s: expected JSON, found %s",
+                            file,
+                            String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
                     e);
         }
     }
@@ -63,8 +62,8 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
     INDArray tensor(String name) {
         INDArray tensor = tensors.get(name);
         if (tensor == null) {
-            throw new Diffusion4jException(
-                    "%s: expected a tensor '%s', found none".formatted(folder.resolve("case.safetensors"), name));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT, "%s: expected a tensor '%s', found none", folder.resolve("case.safetensors"), name));
         }
         return tensor;
     }
@@ -72,8 +71,8 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
     JsonNode setting(String name) {
         JsonNode value = settings.get(name);
         if (value == null) {
-            throw new Diffusion4jException(
-                    "%s: expected a setting '%s', found none".formatted(folder.resolve("case.json"), name));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT, "%s: expected a setting '%s', found none", folder.resolve("case.json"), name));
         }
         return value;
     }

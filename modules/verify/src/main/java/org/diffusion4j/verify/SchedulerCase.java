@@ -3,6 +3,7 @@ package org.diffusion4j.verify;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -107,12 +108,13 @@ final class SchedulerCase {
             ReferenceCase reference, String setting, JsonNode arguments, Set<String> known) {
         for (Map.Entry<String, JsonNode> argument : arguments.properties()) {
             if (!known.contains(argument.getKey()) && !argument.getValue().isNull()) {
-                throw new Diffusion4jException("%s, '%s': expected none but %s, found '%s'"
-                        .formatted(
-                                reference.folder().resolve("case.json"),
-                                setting,
-                                known.isEmpty() ? "null" : String.join(" and ", new TreeSet<>(known)),
-                                argument.getKey()));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s, '%s': expected none but %s, found '%s'",
+                        reference.folder().resolve("case.json"),
+                        setting,
+                        known.isEmpty() ? "null" : String.join(" and ", new TreeSet<>(known)),
+                        argument.getKey()));
             }
         }
     }
@@ -143,8 +145,11 @@ final class SchedulerCase {
             }
             case DDIM -> {
                 if (steps == null) {
-                    throw new Diffusion4jException("%s: set_timesteps: expected num_inference_steps, found %s"
-                            .formatted(reference.folder().resolve("case.json"), arguments));
+                    throw new Diffusion4jException(String.format(
+                            Locale.ROOT,
+                            "%s: set_timesteps: expected num_inference_steps, found %s",
+                            reference.folder().resolve("case.json"),
+                            arguments));
                 }
                 yield new DdimSampler(
                         config,

@@ -1,6 +1,7 @@
 package org.diffusion4j.verify;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -29,8 +30,11 @@ record Tolerance(double atol, double rtol, double floor) {
         if (!Arrays.equals(actual.shape(), reference.shape())) {
             return Comparison.failed(
                     group,
-                    "expected shape %s, found %s"
-                            .formatted(Arrays.toString(reference.shape()), Arrays.toString(actual.shape())));
+                    String.format(
+                            Locale.ROOT,
+                            "expected shape %s, found %s",
+                            Arrays.toString(reference.shape()),
+                            Arrays.toString(actual.shape())));
         }
         double[] a = actual.dup('c').castTo(DataType.DOUBLE).data().asDouble();
         double[] b = reference.dup('c').castTo(DataType.DOUBLE).data().asDouble();

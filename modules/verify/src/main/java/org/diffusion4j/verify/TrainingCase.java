@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -113,7 +114,12 @@ final class TrainingCase {
             return Settings.of(reference);
         } catch (IllegalArgumentException e) {
             throw new Diffusion4jException(
-                    "%s, 'settings': %s".formatted(reference.folder().resolve("case.json"), e.getMessage()), e);
+                    String.format(
+                            Locale.ROOT,
+                            "%s, 'settings': %s",
+                            reference.folder().resolve("case.json"),
+                            e.getMessage()),
+                    e);
         }
     }
 
@@ -126,8 +132,11 @@ final class TrainingCase {
     private void checkNothingIgnored() {
         for (String name : reference.tensors().keySet()) {
             if (!known.contains(name)) {
-                throw new Diffusion4jException("%s: expected no tensor that these settings have no use for, found '%s'"
-                        .formatted(reference.folder().resolve("case.safetensors"), name));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s: expected no tensor that these settings have no use for, found '%s'",
+                        reference.folder().resolve("case.safetensors"),
+                        name));
             }
         }
         tolerances.numberOrNull("to_k_bias_atol"); // there may be no such parameter
@@ -144,10 +153,11 @@ final class TrainingCase {
         checkSize("images a micro-batch", settings.batch(), clean.size(1));
         DiffusersModel model = DiffusersFolder.read(reference.folder());
         if (model.config().dropout() > 0) {
-            throw new Diffusion4jException("%s, 'dropout': expected 0, as its draws are not recorded, found %s"
-                    .formatted(
-                            reference.folder().resolve("config.json"),
-                            model.config().dropout()));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "%s, 'dropout': expected 0, as its draws are not recorded, found %s",
+                    reference.folder().resolve("config.json"),
+                    model.config().dropout()));
         }
         UNetGraph network = UNetGraph.of(model.config())
                 .size((int) clean.size(3), (int) clean.size(4))
@@ -172,8 +182,13 @@ final class TrainingCase {
 
     private void checkSize(String what, long expected, long found) {
         if (expected != found) {
-            throw new Diffusion4jException("%s, 'x0': expected %d %s, as case.json says, found %d"
-                    .formatted(reference.folder().resolve("case.safetensors"), expected, what, found));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "%s, 'x0': expected %d %s, as case.json says, found %d",
+                    reference.folder().resolve("case.safetensors"),
+                    expected,
+                    what,
+                    found));
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
@@ -23,8 +24,11 @@ public final class Verifier {
      */
     public static List<Path> cases(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new Diffusion4jException(
-                    "%s: expected a folder, found %s".formatted(folder, Files.exists(folder) ? "a file" : "nothing"));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "%s: expected a folder, found %s",
+                    folder,
+                    Files.exists(folder) ? "a file" : "nothing"));
         }
         try (Stream<Path> paths = Files.walk(folder)) {
             return paths.filter(path -> path.getFileName() != null
@@ -33,7 +37,7 @@ public final class Verifier {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: can't be listed: %s".formatted(folder, e), e);
+            throw new Diffusion4jException(String.format(Locale.ROOT, "%s: can't be listed: %s", folder, e), e);
         }
     }
 
@@ -81,8 +85,11 @@ public final class Verifier {
             case "noise-torch" -> NoiseCase.verify(reference);
             case "pictures" -> PicturesCase.verify(reference, engines::open);
             default ->
-                throw new Diffusion4jException("%s, 'kind': expected a kind that is known here, found '%s'"
-                        .formatted(folder.resolve(CASE), reference.kind()));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s, 'kind': expected a kind that is known here, found '%s'",
+                        folder.resolve(CASE),
+                        reference.kind()));
         };
     }
 }

@@ -1,6 +1,7 @@
 package org.diffusion4j.weights;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Shapes of which only the batch is open: a first dimension -k is k times the batch, as -6 is in an array of [N, 6, 4] that
@@ -19,8 +20,11 @@ final class BatchShape {
             long left = i <= a.length ? a[a.length - i] : 1;
             long right = i <= b.length ? b[b.length - i] : 1;
             if (left != right && left != 1 && right != 1) {
-                throw new IllegalArgumentException("shapes: expected two that broadcast, found %s and %s"
-                        .formatted(Arrays.toString(a), Arrays.toString(b)));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "shapes: expected two that broadcast, found %s and %s",
+                        Arrays.toString(a),
+                        Arrays.toString(b)));
             }
             shape[shape.length - i] = left == 1 ? right : left;
         }
@@ -52,8 +56,11 @@ final class BatchShape {
     }
 
     private static IllegalArgumentException misfit(long[] from, long[] to) {
-        return new IllegalArgumentException("reshape: expected a shape for %s with the batch in front, found %s"
-                .formatted(Arrays.toString(from), Arrays.toString(to)));
+        return new IllegalArgumentException(String.format(
+                Locale.ROOT,
+                "reshape: expected a shape for %s with the batch in front, found %s",
+                Arrays.toString(from),
+                Arrays.toString(to)));
     }
 
     /** Negative where it is that many times the batch. */

@@ -3,6 +3,7 @@ package org.diffusion4j.weights;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 
 /** What is wrong with a file, in one line. */
@@ -38,7 +39,7 @@ final class FileFault {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (Character.isISOControl(c)) {
-                line.append(c == '\n' ? "\\n" : String.format("\\u%04x", (int) c));
+                line.append(c == '\n' ? "\\n" : String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 line.append(c);
             }

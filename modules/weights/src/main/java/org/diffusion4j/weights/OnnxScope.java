@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
@@ -42,7 +43,8 @@ final class OnnxScope {
     /** The ops that an output needs, each after those that it needs itself. */
     Collection<SourceOp> needed(String output) {
         if (!producers.containsKey(output)) {
-            throw new IllegalArgumentException("graph: expected an op that makes '%s', found none".formatted(output));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "graph: expected an op that makes '%s', found none", output));
         }
         Map<String, SourceOp> ordered = new LinkedHashMap<>();
         Set<String> waiting = new HashSet<>();
@@ -71,7 +73,13 @@ final class OnnxScope {
 
     static Diffusion4jException fault(SourceOp op, IllegalArgumentException cause) {
         return new Diffusion4jException(
-                "ONNX: op '%s' (%s): %s".formatted(op.kind(), op.name(), FileFault.oneLine(cause.getMessage())), cause);
+                String.format(
+                        Locale.ROOT,
+                        "ONNX: op '%s' (%s): %s",
+                        op.kind(),
+                        op.name(),
+                        FileFault.oneLine(cause.getMessage())),
+                cause);
     }
 
     /** The op that makes a variable, if it is of that kind; else null. */
@@ -126,9 +134,11 @@ final class OnnxScope {
         long[] shape = variable.getShape();
         for (int i = 0; i < shape.length; i++) {
             if (shape[i] < (i == 0 ? BatchShape.BATCH : 1)) {
-                throw new IllegalArgumentException(
-                        "placeholder '%s': expected known dimensions behind the batch, found %s"
-                                .formatted(name, Arrays.toString(shape)));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "placeholder '%s': expected known dimensions behind the batch, found %s",
+                        name,
+                        Arrays.toString(shape)));
             }
         }
         return shape;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -79,7 +80,7 @@ final class PythonJson {
                 case '\t' -> text.append("\\t");
                 default -> {
                     if (c < 0x20 || c > 0x7e) {
-                        text.append("\\u%04x".formatted((int) c));
+                        text.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
                     } else {
                         text.append(c);
                     }
@@ -111,8 +112,14 @@ final class PythonJson {
         String sign = value < 0 ? "-" : "";
         if (exponent < -4 || exponent >= 16) {
             String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
-            return "%s%s%se%s%02d"
-                    .formatted(sign, digits.charAt(0), fraction, exponent < 0 ? "-" : "+", Math.abs(exponent));
+            return String.format(
+                    Locale.ROOT,
+                    "%s%s%se%s%02d",
+                    sign,
+                    digits.charAt(0),
+                    fraction,
+                    exponent < 0 ? "-" : "+",
+                    Math.abs(exponent));
         }
         String plain = shortest.abs().toPlainString();
         return sign + plain + (plain.contains(".") ? "" : ".0");

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -50,7 +51,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
             throw FileFault.in(
                     file,
                     "expected a header that begins with '{', found "
-                            + (json.length == 0 ? "an empty one" : "byte 0x%02x".formatted(json[0])));
+                            + (json.length == 0 ? "an empty one" : String.format(Locale.ROOT, "byte 0x%02x", json[0])));
         }
         SafetensorsHeader header;
         try (Reader text = new InputStreamReader(
@@ -271,7 +272,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
                 case '\t' -> json.append("\\t");
                 default -> {
                     if (c < 0x20) {
-                        json.append("\\u%04x".formatted((int) c));
+                        json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
                     } else {
                         json.append(c);
                     }

@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -200,11 +201,13 @@ class DiffusersFolderTest {
             reader.tensors().forEach((name, tensor) -> {
                 int shard = name.startsWith("down") ? 0 : 1;
                 shards.get(shard).put(name, tensor);
-                map.append("\n\"%s\": \"shard-%d.safetensors\",".formatted(name, shard));
+                map.append(String.format(Locale.ROOT, "\n\"%s\": \"shard-%d.safetensors\",", name, shard));
             });
             for (int i = 0; i < 2; i++) {
                 SafetensorsWriter.write(
-                        unet.resolve("shard-%d.safetensors".formatted(i)), shards.get(i), SafetensorsWriter.PYTORCH);
+                        unet.resolve(String.format(Locale.ROOT, "shard-%d.safetensors", i)),
+                        shards.get(i),
+                        SafetensorsWriter.PYTORCH);
             }
         }
         map.setLength(map.length() - 1);

@@ -3,6 +3,7 @@ package org.diffusion4j.weights;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Locale;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -23,8 +24,9 @@ class HalfPrecisionTest {
     void everyHalfWidensToItsValueAndBack() {
         for (int half = 0; half < 1 << 16; half++) {
             int bits = HalfPrecision.widen((short) half);
-            assertEquals((float) valueOf(half), Float.intBitsToFloat(bits), "half 0x%04x".formatted(half));
-            assertEquals((short) half, HalfPrecision.narrow(bits), "half 0x%04x".formatted(half));
+            assertEquals(
+                    (float) valueOf(half), Float.intBitsToFloat(bits), String.format(Locale.ROOT, "half 0x%04x", half));
+            assertEquals((short) half, HalfPrecision.narrow(bits), String.format(Locale.ROOT, "half 0x%04x", half));
         }
     }
 

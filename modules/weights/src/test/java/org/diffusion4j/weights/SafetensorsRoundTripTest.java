@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.junit.jupiter.api.Tag;
@@ -224,8 +225,16 @@ class SafetensorsRoundTripTest {
     void readsBehindTwoGigabytes() throws IOException {
         Path file = folder.resolve("large.safetensors");
         long large = (1L << 31) + 24;
-        String header = "{\"large\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},".formatted(large, large)
-                + "\"last\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[%d,%d]}}".formatted(large, large + 4);
+        String header = String.format(
+                        Locale.ROOT,
+                        "{\"large\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},",
+                        large,
+                        large)
+                + String.format(
+                        Locale.ROOT,
+                        "\"last\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[%d,%d]}}",
+                        large,
+                        large + 4);
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
             sparse.write(SafetensorsBytes.file(header));
             long start = sparse.length();
@@ -244,8 +253,8 @@ class SafetensorsRoundTripTest {
     void readsAndWritesATensorOfMoreThanTwoGigabytes() throws IOException {
         Path file = folder.resolve("large.safetensors");
         long length = (1L << 29) + 5; // floats
-        String header =
-                "{\"w\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}}".formatted(length, 4 * length);
+        String header = String.format(
+                Locale.ROOT, "{\"w\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}}", length, 4 * length);
         header += " ".repeat((8 - header.length() % 8) % 8);
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
             sparse.write(SafetensorsBytes.file(header));

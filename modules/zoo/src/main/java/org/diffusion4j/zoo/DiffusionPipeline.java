@@ -335,22 +335,25 @@ public final class DiffusionPipeline implements AutoCloseable {
 
     private void checkLabels(SampleRequest request, double guidance) {
         if (config.classEmbedType() != null) {
-            throw new Diffusion4jException(
-                    "model: expected class labels by a table or none, found class_embed_type '%s'"
-                            .formatted(config.classEmbedType().key()));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "model: expected class labels by a table or none, found class_embed_type '%s'",
+                    config.classEmbedType().key()));
         }
         if (!config.wantsClassLabels() && !request.labels().isEmpty()) {
             throw new Diffusion4jException("labels: expected none, as the model has no classes");
         }
         for (int label : request.labels()) {
             if (label < 0 || label >= config.numClassEmbeds()) {
-                throw new Diffusion4jException(
-                        "labels: expected 0 to %d, found %d".formatted(config.numClassEmbeds() - 1, label));
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT, "labels: expected 0 to %d, found %d", config.numClassEmbeds() - 1, label));
             }
         }
         if (config.wantsClassLabels() && request.labels().isEmpty() && settings.nullClass() == null) {
-            throw new Diffusion4jException("labels: expected some, as the model draws nothing without (0 to %d)"
-                    .formatted(config.numClassEmbeds() - 1));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "labels: expected some, as the model draws nothing without (0 to %d)",
+                    config.numClassEmbeds() - 1));
         }
         if (guidance != 1 && !config.wantsClassLabels()) {
             throw new Diffusion4jException("guidance: expected 1, as the model has no classes, found " + guidance);
@@ -361,8 +364,11 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
         int wanted = scheduler.varianceType().isLearned() ? 2 * config.inChannels() : config.inChannels();
         if ((config.inChannels() != 1 && config.inChannels() != 3) || config.outChannels() != wanted) {
-            throw new Diffusion4jException("model: expected 1 or 3 channels in and as many out, found %d in and %d out"
-                    .formatted(config.inChannels(), config.outChannels()));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "model: expected 1 or 3 channels in and as many out, found %d in and %d out",
+                    config.inChannels(),
+                    config.outChannels()));
         }
     }
 

@@ -2,6 +2,7 @@ package org.diffusion4j.zoo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.diffusion4j.graph.DownBlockType;
 import org.diffusion4j.graph.DownsampleType;
 import org.diffusion4j.graph.NormType;
@@ -67,7 +68,8 @@ final class LevelText {
     private List<String> attention(int channels) {
         int heads = config.heads(channels);
         List<String> lines = new ArrayList<>();
-        lines.add("(%d %s × %d)".formatted(heads, heads == 1 ? "head" : "heads", config.headDim(channels)));
+        lines.add(String.format(
+                Locale.ROOT, "(%d %s × %d)", heads, heads == 1 ? "head" : "heads", config.headDim(channels)));
         if (config.crossAttentionDim() != null) {
             lines.add("+ cross-attention");
         }
@@ -78,9 +80,11 @@ final class LevelText {
     String shape(int level, int channels) {
         SampleSize size = config.sampleSize();
         if (size != null) {
-            return "%d×%d×%d".formatted(size.height() >> level, size.width() >> level, channels);
+            return String.format(Locale.ROOT, "%d×%d×%d", size.height() >> level, size.width() >> level, channels);
         }
-        return level == 0 ? "H×W×" + channels : "H/%d×W/%d×%d".formatted(1 << level, 1 << level, channels);
+        return level == 0
+                ? "H×W×" + channels
+                : String.format(Locale.ROOT, "H/%d×W/%d×%d", 1 << level, 1 << level, channels);
     }
 
     /** The way from this level's encoder to the next one's. */
@@ -124,12 +128,13 @@ final class LevelText {
                     case FOURIER -> "Fourier features";
                     case LEARNED -> "learned table";
                 };
-        return "timestep → %s (%d) → MLP (%d) → each ResNet, %s"
-                .formatted(
-                        embedding,
-                        config.timeInputDim(),
-                        config.timeEmbedDim(),
-                        injection(config.resnetTimeScaleShift()));
+        return String.format(
+                Locale.ROOT,
+                "timestep → %s (%d) → MLP (%d) → each ResNet, %s",
+                embedding,
+                config.timeInputDim(),
+                config.timeEmbedDim(),
+                injection(config.resnetTimeScaleShift()));
     }
 
     private String injection(TimeInjection injection) {
@@ -149,15 +154,23 @@ final class LevelText {
                         ? ""
                         : config.classEmbedType().key()) {
                     case "" ->
-                        "class label → table (%d × %d)".formatted(config.numClassEmbeds(), config.timeEmbedDim());
-                    case "timestep" -> "class number → as a timestep → MLP (%d)".formatted(config.timeEmbedDim());
-                    default -> "class embedding (%d)".formatted(config.timeEmbedDim());
+                        String.format(
+                                Locale.ROOT,
+                                "class label → table (%d × %d)",
+                                config.numClassEmbeds(),
+                                config.timeEmbedDim());
+                    case "timestep" ->
+                        String.format(Locale.ROOT, "class number → as a timestep → MLP (%d)", config.timeEmbedDim());
+                    default -> String.format(Locale.ROOT, "class embedding (%d)", config.timeEmbedDim());
                 };
         return way + " → added to the time embedding";
     }
 
     /** How the context gets into the blocks. */
     String context() {
-        return "context (tokens × %d) → keys and values of each cross-attention".formatted(config.crossAttentionDim());
+        return String.format(
+                Locale.ROOT,
+                "context (tokens × %d) → keys and values of each cross-attention",
+                config.crossAttentionDim());
     }
 }

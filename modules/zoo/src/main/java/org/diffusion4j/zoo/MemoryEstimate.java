@@ -1,5 +1,6 @@
 package org.diffusion4j.zoo;
 
+import java.util.Locale;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 
@@ -27,8 +28,11 @@ public record MemoryEstimate(long weights, long activations) {
     public static MemoryEstimate of(UNetConfig config, long parameters, int batch) {
         SampleSize size = config.sampleSize();
         if (size == null || batch < 1) {
-            throw new IllegalArgumentException(
-                    "memory: expected a sample size and a batch of at least 1, found %s and %d".formatted(size, batch));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "memory: expected a sample size and a batch of at least 1, found %s and %d",
+                    size,
+                    batch));
         }
         long image = 0;
         for (int level = 0; level < config.levels(); level++) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.diffusion4j.graph.UNetConfig;
@@ -117,8 +118,8 @@ public final class NetworkDrawing {
     }
 
     private String draw() {
-        String title =
-                "U-Net, %s → %s".formatted(text.shape(0, config.inChannels()), text.shape(0, config.outChannels()));
+        String title = String.format(
+                Locale.ROOT, "U-Net, %s → %s", text.shape(0, config.inChannels()), text.shape(0, config.outChannels()));
         int y = MARGIN + 18;
         page.text("title", Anchor.MIDDLE, width / 2, y, title);
         y = drawNotes(y + 20);
@@ -136,7 +137,8 @@ public final class NetworkDrawing {
             Box deeperDecoder = box("decoder", decoderX(level), y, height, up);
             String downText = level == 0 ? "conv 3×3" : text.downsampling(level - 1);
             String upText = level == 0
-                    ? "norm, SiLU, conv %d×%d".formatted(config.convOutKernel(), config.convOutKernel())
+                    ? String.format(
+                            Locale.ROOT, "norm, SiLU, conv %d×%d", config.convOutKernel(), config.convOutKernel())
                     : text.upsampling(level - 1);
             flowDown(encoder, deeperEncoder, downText);
             flowUp(deeperDecoder, decoder, upText);

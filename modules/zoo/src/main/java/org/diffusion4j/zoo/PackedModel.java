@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.common.resources.DL4JResources;
 import org.deeplearning4j.common.resources.ResourceType;
 import org.diffusion4j.Diffusion4jException;
@@ -52,7 +53,8 @@ final class PackedModel {
                 files.add(new PackedFile(line.substring(0, 64), line.substring(66)));
             }
         } catch (IOException e) {
-            throw new Diffusion4jException("model '%s': can't read its list of files: %s".formatted(name, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "model '%s': can't read its list of files: %s", name, e), e);
         }
         return files;
     }
@@ -61,7 +63,7 @@ final class PackedModel {
         URL url = PackedModel.class.getResource("models/" + name + "/" + path);
         if (url == null) {
             throw new Diffusion4jException(
-                    "model '%s': expected %s in the zoo's jar, found none".formatted(name, path));
+                    String.format(Locale.ROOT, "model '%s': expected %s in the zoo's jar, found none", name, path));
         }
         return url;
     }
@@ -75,17 +77,24 @@ final class PackedModel {
                 Files.copy(in, beside, StandardCopyOption.REPLACE_EXISTING);
                 String sum = Sha256.of(beside);
                 if (!sum.equals(file.sum)) {
-                    throw new Diffusion4jException(
-                            "model '%s', %s: expected SHA-256 %s, found %s".formatted(name, file.path, file.sum, sum));
+                    throw new Diffusion4jException(String.format(
+                            Locale.ROOT,
+                            "model '%s', %s: expected SHA-256 %s, found %s",
+                            name,
+                            file.path,
+                            file.sum,
+                            sum));
                 }
                 Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(beside);
             }
         } catch (FileAlreadyExistsException e) {
-            throw new Diffusion4jException("%s: expected a folder, found a file".formatted(to.getParent()), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected a folder, found a file", to.getParent()), e);
         } catch (IOException e) {
-            throw new Diffusion4jException("%s: can't keep the model '%s' there: %s".formatted(to, name, e), e);
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: can't keep the model '%s' there: %s", to, name, e), e);
         }
     }
 }

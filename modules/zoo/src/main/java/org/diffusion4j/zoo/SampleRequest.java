@@ -2,6 +2,7 @@ package org.diffusion4j.zoo;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
@@ -43,7 +44,8 @@ public record SampleRequest(
 
     private static void require(boolean holds, String option, String expected, Object found) {
         if (!holds) {
-            throw new IllegalArgumentException("%s: expected %s, found %s".formatted(option, expected, found));
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", option, expected, found));
         }
     }
 

@@ -19,14 +19,27 @@ final class SvgPage {
      * @param style a class of the style sheet
      */
     void box(String style, int x, int y, int width, int height, int radius) {
-        body.append("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>%n"
-                .formatted(style, x, y, width, height, radius));
+        body.append(String.format(
+                Locale.ROOT,
+                "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>%n",
+                style,
+                x,
+                y,
+                width,
+                height,
+                radius));
     }
 
     /** Adds a text; y is its base line. */
     void text(String style, Anchor anchor, int x, int y, String text) {
-        body.append("<text class=\"%s\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>%n"
-                .formatted(style, x, y, anchor.name().toLowerCase(Locale.ROOT), escape(text)));
+        body.append(String.format(
+                Locale.ROOT,
+                "<text class=\"%s\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>%n",
+                style,
+                x,
+                y,
+                anchor.name().toLowerCase(Locale.ROOT),
+                escape(text)));
     }
 
     /** Adds a line through points x, y, x, y, …; with an arrow's head at its end, if so wanted. */
@@ -35,13 +48,19 @@ final class SvgPage {
         for (int i = 0; i < points.length; i += 2) {
             path.append(i == 0 ? "M" : " L").append(points[i]).append(' ').append(points[i + 1]);
         }
-        body.append(
-                "<path class=\"%s\" d=\"%s\"%s/>%n".formatted(style, path, arrow ? " marker-end=\"url(#arrow)\"" : ""));
+        body.append(String.format(
+                Locale.ROOT,
+                "<path class=\"%s\" d=\"%s\"%s/>%n",
+                style,
+                path,
+                arrow ? " marker-end=\"url(#arrow)\"" : ""));
     }
 
     /** The page as a file's text. */
     String finish(int width, int height, String title, String style) {
-        return """
+        return String.format(
+                        Locale.ROOT,
+                        """
                 <?xml version="1.0" encoding="UTF-8"?>
                 <svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif">
                 <title>%s</title>
@@ -50,8 +69,16 @@ final class SvgPage {
                 <defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="#555"/></marker></defs>
                 <rect width="%d" height="%d" fill="#fff"/>
                 %s</svg>
-                """
-                .formatted(width, height, width, height, escape(title), style, width, height, body)
+                """,
+                        width,
+                        height,
+                        width,
+                        height,
+                        escape(title),
+                        style,
+                        width,
+                        height,
+                        body)
                 .replace(System.lineSeparator(), "\n");
     }
 

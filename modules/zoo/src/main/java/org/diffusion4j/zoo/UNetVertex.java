@@ -1,5 +1,6 @@
 package org.diffusion4j.zoo;
 
+import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -36,11 +37,11 @@ public final class UNetVertex extends SameDiffVertex {
      */
     public UNetVertex(UNetConfig config) {
         if (config.timeEmbeddingType() == TimeEmbeddingType.FOURIER || config.normType() == NormType.BATCH) {
-            throw new IllegalArgumentException(
-                    "U-Net in a ComputationGraph: expected no untrained parameters, found time_embedding_type %s, norm_type %s"
-                            .formatted(
-                                    config.timeEmbeddingType().key(),
-                                    config.normType().key()));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "U-Net in a ComputationGraph: expected no untrained parameters, found time_embedding_type %s, norm_type %s",
+                    config.timeEmbeddingType().key(),
+                    config.normType().key()));
         }
         this.configJson = UNetConfigJson.format(config);
     }

@@ -3,6 +3,7 @@ package org.diffusion4j.zoo;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.deeplearning4j.nn.api.Model;
@@ -180,8 +181,12 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
                 || inputShape[2] < 1
                 || inputShape[1] % multiple != 0
                 || inputShape[2] % multiple != 0) {
-            throw new IllegalArgumentException("input shape: expected [%d, H, W] with multiples of %d, found %s"
-                    .formatted(channels, multiple, Arrays.toString(inputShape)));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "input shape: expected [%d, H, W] with multiples of %d, found %s",
+                    channels,
+                    multiple,
+                    Arrays.toString(inputShape)));
         }
     }
 
@@ -236,8 +241,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the signature is DL4J's
     public <M extends Model> M initPretrained(PretrainedType type) {
         if (!pretrainedAvailable(type)) {
-            throw new UnsupportedOperationException(
-                    "%s: expected pretrained weights of %s, found %s".formatted(name, pretrained, type));
+            throw new UnsupportedOperationException(String.format(
+                    Locale.ROOT, "%s: expected pretrained weights of %s, found %s", name, pretrained, type));
         }
         return (M) graph(model().weights());
     }
@@ -308,12 +313,13 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         model().weights().forEach((parameter, own) -> {
             INDArray array = parameters.get(graphKey(parameter));
             if (array == null || array.length() != own.length()) {
-                throw new IllegalArgumentException("graph, '%s': expected %s of %s, found %s"
-                        .formatted(
-                                parameter,
-                                Arrays.toString(own.shape()),
-                                name,
-                                array == null ? "none" : Arrays.toString(array.shape())));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "graph, '%s': expected %s of %s, found %s",
+                        parameter,
+                        Arrays.toString(own.shape()),
+                        name,
+                        array == null ? "none" : Arrays.toString(array.shape())));
             }
             weights.put(parameter, array.dup('c').reshape('c', own.shape()));
         });

@@ -3,6 +3,7 @@ package org.diffusion4j.zoo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -37,8 +38,8 @@ public final class Zoo {
         Path folder = Path.of(nameOrFolder);
         if (!Files.isDirectory(folder)) {
             String names = models().stream().map(UNetZooModel::modelName).collect(Collectors.joining(", "));
-            throw new Diffusion4jException(
-                    "model: expected a folder or one of the zoo (%s), found '%s'".formatted(names, nameOrFolder));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT, "model: expected a folder or one of the zoo (%s), found '%s'", names, nameOrFolder));
         }
         return DiffusersFolder.read(folder);
     }

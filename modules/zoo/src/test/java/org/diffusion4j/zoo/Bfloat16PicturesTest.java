@@ -3,6 +3,7 @@ package org.diffusion4j.zoo;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
@@ -27,7 +28,7 @@ class Bfloat16PicturesTest {
         INDArray expected = draw(Precision.FP32);
         INDArray found = draw(Precision.BF16);
         double mean = 127.5 * expected.sub(found).norm1Number().doubleValue() / expected.length();
-        assertTrue(mean <= 1, "differ by %.2f of 255 in the mean".formatted(mean));
+        assertTrue(mean <= 1, String.format(Locale.ROOT, "differ by %.2f of 255 in the mean", mean));
         assertTrue(mean > 0, "the same");
     }
 

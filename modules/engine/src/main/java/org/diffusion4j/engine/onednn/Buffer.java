@@ -2,6 +2,7 @@ package org.diffusion4j.engine.onednn;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.Diffusion4jException;
@@ -31,8 +32,11 @@ final class Buffer {
         this.wide = wide;
         this.constant = constant;
         if (byteSize() > MOST_BYTES) {
-            throw new Diffusion4jException("network: expected arrays of at most %d bytes a thread, found one of %d"
-                    .formatted(MOST_BYTES, byteSize()));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "network: expected arrays of at most %d bytes a thread, found one of %d",
+                    MOST_BYTES,
+                    byteSize()));
         }
     }
 

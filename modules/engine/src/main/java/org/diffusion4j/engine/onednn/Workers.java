@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -160,8 +161,11 @@ public final class Workers implements AutoCloseable {
         this.whole = Images.areMixed(graph, this::content, output);
         long imageBytes = largest(one);
         if (imageBytes > bufferBytes) {
-            throw new Diffusion4jException("network: expected arrays of at most %d bytes an image, found one of %d"
-                    .formatted(bufferBytes, imageBytes));
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "network: expected arrays of at most %d bytes an image, found one of %d",
+                    bufferBytes,
+                    imageBytes));
         }
         this.imagesAtOnce = bufferBytes / imageBytes;
         for (int i = 0; i < threads; i++) {
@@ -273,8 +277,11 @@ public final class Workers implements AutoCloseable {
         requireOpen();
         int parts = parts(batch);
         if ((parameters != null || whole) && (batch + parts - 1) / parts > imagesAtOnce) {
-            throw new Diffusion4jException("batch: expected at most %d images on %d threads, as an array has its limit,"
-                            .formatted(imagesAtOnce * parts, parts)
+            throw new Diffusion4jException(String.format(
+                            Locale.ROOT,
+                            "batch: expected at most %d images on %d threads, as an array has its limit,",
+                            imagesAtOnce * parts,
+                            parts)
                     + " found " + batch);
         }
         if (parameters != null) {

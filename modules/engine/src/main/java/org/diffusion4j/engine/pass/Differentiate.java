@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -116,7 +117,8 @@ public final class Differentiate {
             return null;
         }
         if (value.parameter() == null) {
-            throw new UnsupportedGraphException("the gradient of a computed weight (%s)".formatted(node.output()));
+            throw new UnsupportedGraphException(
+                    String.format(Locale.ROOT, "the gradient of a computed weight (%s)", node.output()));
         }
         return value;
     }

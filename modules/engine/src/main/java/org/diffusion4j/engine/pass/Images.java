@@ -3,6 +3,7 @@ package org.diffusion4j.engine.pass;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import org.diffusion4j.engine.UnsupportedGraphException;
@@ -39,9 +40,12 @@ public final class Images {
         boolean images =
                 two.output().rank() > 0 && two.output().shape()[0] == 2 && isARowOfImages(two.output(), three.output());
         if (!images) {
-            throw new UnsupportedGraphException(
-                    "variable '%s': expected the batch in front, found %s for 2 and %s for 3"
-                            .formatted(output, two.output(), three.output()));
+            throw new UnsupportedGraphException(String.format(
+                    Locale.ROOT,
+                    "variable '%s': expected the batch in front, found %s for 2 and %s for 3",
+                    output,
+                    two.output(),
+                    three.output()));
         }
         Images reading = new Images();
         reading.apart.addAll(two.inputs().values());

@@ -1,6 +1,7 @@
 package org.diffusion4j.engine.pass;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -55,7 +56,7 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Value output,
 
     private static void require(boolean holds, String otherwise, Node node) {
         if (!holds) {
-            throw new UnsupportedGraphException("%s (%s)".formatted(otherwise, node.output()));
+            throw new UnsupportedGraphException(String.format(Locale.ROOT, "%s (%s)", otherwise, node.output()));
         }
     }
 

@@ -2,6 +2,7 @@ package org.diffusion4j.engine.pass;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.diffusion4j.engine.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
@@ -81,7 +82,7 @@ record SourceOp(SameDiffOp op) {
 
     /** A dimension from 0, given from there or, below 0, from behind the last one. */
     int axis(long given, int rank) {
-        require(-rank <= given && given < rank, "a dimension of %d".formatted(rank), given);
+        require(-rank <= given && given < rank, String.format(Locale.ROOT, "a dimension of %d", rank), given);
         return (int) (given < 0 ? given + rank : given);
     }
 
@@ -94,8 +95,8 @@ record SourceOp(SameDiffOp op) {
      */
     void require(boolean holds, String expected, Object found) {
         if (!holds) {
-            throw new UnsupportedGraphException(
-                    "op '%s' (%s): expected %s, found %s".formatted(kind(), op.getName(), expected, text(found)));
+            throw new UnsupportedGraphException(String.format(
+                    Locale.ROOT, "op '%s' (%s): expected %s, found %s", kind(), op.getName(), expected, text(found)));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -129,7 +130,8 @@ public final class Trace {
     private Value given(String name) {
         SDVariable variable = graph.getVariable(name);
         if (variable == null) {
-            throw new UnsupportedGraphException("variable '%s': expected one, found none".formatted(name));
+            throw new UnsupportedGraphException(
+                    String.format(Locale.ROOT, "variable '%s': expected one, found none", name));
         }
         require(TYPES.contains(variable.dataType()), name, "one of the types " + TYPES, variable.dataType());
         if (variable.getVariableType() == VariableType.PLACEHOLDER) {
@@ -157,7 +159,7 @@ public final class Trace {
     private static void require(boolean holds, String variable, String expected, Object found) {
         if (!holds) {
             throw new UnsupportedGraphException(
-                    "variable '%s': expected %s, found %s".formatted(variable, expected, found));
+                    String.format(Locale.ROOT, "variable '%s': expected %s, found %s", variable, expected, found));
         }
     }
 
@@ -235,8 +237,8 @@ public final class Trace {
             case "conv2d" -> convolution(op, in, out);
             case "deconv2d" -> transposedConvolution(op, in, out);
             default ->
-                throw new UnsupportedGraphException(
-                        "op '%s' (%s)".formatted(op.kind(), op.op().getName()));
+                throw new UnsupportedGraphException(String.format(
+                        Locale.ROOT, "op '%s' (%s)", op.kind(), op.op().getName()));
         }
     }
 
