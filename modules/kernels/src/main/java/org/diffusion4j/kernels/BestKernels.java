@@ -3,7 +3,7 @@ package org.diffusion4j.kernels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Chosen once, by trying: the vector API is incubating, and later Javas have other methods. */
+/** Chosen once, by trying: the vector API is incubating, and a JVM may lack its module or have it in another form. */
 final class BestKernels {
     static final Kernels INSTANCE = choose();
 
@@ -16,7 +16,16 @@ final class BestKernels {
             vectors.silu(x, x, 64);
             return vectors;
         } catch (LinkageError e) {
+            // To a stream that every program has: this module logs nothing else, and a user may have no logger.
+            System.err.println("diffusion4j: networks take up to 2.4 times as long as they need, as " + reason());
             return new PlainKernels();
         }
+    }
+
+    private static String reason() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()
+                ? "the vector module isn't there: start java with --add-modules jdk.incubator.vector"
+                : "the vector module of Java " + Runtime.version().feature()
+                        + " has another form than those known here";
     }
 }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Loops over float32 in native memory, in native byte order. A matrix is row-major: an image's positions are its rows
- * and the channels its columns. Offsets count bytes.
+ * and the channels its columns. Offsets count bytes from a buffer's beginning, wherever its position is.
  */
 public interface Kernels {
     /** What becomes of a value at the end. */
@@ -311,7 +311,7 @@ public interface Kernels {
 
     /**
      * The fastest that this JVM can run: by vectors where it was started with {@code --add-modules
-     * jdk.incubator.vector} and its vector API is that of Java 17, else plain loops.
+     * jdk.incubator.vector}, else plain loops, which one line on the standard error stream then says, once.
      *
      * @return the kernels
      */

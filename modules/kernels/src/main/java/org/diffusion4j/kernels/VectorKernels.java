@@ -1,7 +1,9 @@
 package org.diffusion4j.kernels;
 
+import static org.diffusion4j.kernels.VectorMemory.load;
+import static org.diffusion4j.kernels.VectorMemory.store;
+
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -10,32 +12,47 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** The loops by vectors as wide as the processor has them. */
 final class VectorKernels implements Kernels {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final Kernels PLAIN = new PlainKernels();
+    /**
+     * Channels that Winograd's transforms take at a time: what lies between columns and rows stays in the cache, and each
+     * of the two is a loop long enough to be compiled by itself, as both together are more than the compiler takes.
+     */
+    private static final int BLOCK = 64;
 
-    private static FloatVector load(ByteBuffer x, int at) {
-        return FloatVector.fromByteBuffer(SPECIES, x, at, ORDER);
-    }
+    private static final FloatVector LEAST = broadcast(-87f);
+    private static final FloatVector MOST = broadcast(88f);
+    private static final FloatVector LOG2_E = broadcast(1.44269504f);
+    private static final FloatVector ROUNDING = broadcast(12582912f);
+    private static final FloatVector MINUS_LN2_HIGH = broadcast(-0.693359375f);
+    private static final FloatVector MINUS_LN2_LOW = broadcast(2.12194440e-4f);
+    private static final FloatVector A6 = broadcast(1f / 720);
+    private static final FloatVector A5 = broadcast(1f / 120);
+    private static final FloatVector A4 = broadcast(1f / 24);
+    private static final FloatVector A3 = broadcast(1f / 6);
+    private static final FloatVector HALF = broadcast(0.5f);
+    private static final FloatVector ONE = broadcast(1f);
+    private static final IntVector BIAS = IntVector.broadcast(IntVector.SPECIES_PREFERRED, 0x4B400000 - 127);
+    private static final Kernels PLAIN = new PlainKernels();
 
     @Override
     public void columnSums(ByteBuffer x, int offset, int rows, int columns, float[] sums, float[] squares) {
+        Object xs = VectorMemory.of(x);
         int whole = columns / LANES * LANES;
         int column = 0;
         // Two vectors at a time: the additions of one alone would wait for each other.
         for (; column + 2 * LANES <= whole; column += 2 * LANES) {
             int at = offset + 4 * column;
-            FloatVector firstA = load(x, at);
-            FloatVector firstB = load(x, at + BYTES);
+            FloatVector firstA = load(xs, at);
+            FloatVector firstB = load(xs, at + BYTES);
             FloatVector sumA = FloatVector.zero(SPECIES);
             FloatVector sumB = sumA;
             FloatVector squareA = sumA;
             FloatVector squareB = sumA;
             for (int row = 0; row < rows; row++, at += 4 * columns) {
-                FloatVector a = load(x, at).sub(firstA);
-                FloatVector b = load(x, at + BYTES).sub(firstB);
+                FloatVector a = load(xs, at).sub(firstA);
+                FloatVector b = load(xs, at + BYTES).sub(firstB);
                 sumA = sumA.add(a);
                 sumB = sumB.add(b);
                 squareA = a.fma(a, squareA);
@@ -48,11 +65,11 @@ final class VectorKernels implements Kernels {
         }
         for (; column < whole; column += LANES) {
             int at = offset + 4 * column;
-            FloatVector first = load(x, at);
+            FloatVector first = load(xs, at);
             FloatVector sum = FloatVector.zero(SPECIES);
             FloatVector square = sum;
             for (int row = 0; row < rows; row++, at += 4 * columns) {
-                FloatVector a = load(x, at).sub(first);
+                FloatVector a = load(xs, at).sub(first);
                 sum = sum.add(a);
                 square = a.fma(a, square);
             }
@@ -77,11 +94,13 @@ final class VectorKernels implements Kernels {
             float[] scale,
             float[] shift,
             Activation activation) {
+        Object xs = VectorMemory.of(x);
+        Object ys = VectorMemory.of(y);
         int whole = columns / LANES * LANES;
         for (int row = 0; row < rows; row++) {
             int at = 4 * row * columns;
             for (int column = 0; column < whole; column += LANES, at += BYTES) {
-                FloatVector value = load(x, xOffset + at)
+                FloatVector value = load(xs, xOffset + at)
                         .fma(
                                 FloatVector.fromArray(SPECIES, scale, column),
                                 FloatVector.fromArray(SPECIES, shift, column));
@@ -91,7 +110,7 @@ final class VectorKernels implements Kernels {
                             case SILU -> silu(value);
                             case RELU -> value.max(0);
                         };
-                result.intoByteBuffer(y, yOffset + at, ORDER);
+                store(result, ys, yOffset + at);
             }
         }
         if (whole < columns) {
@@ -100,24 +119,24 @@ final class VectorKernels implements Kernels {
     }
 
     private static FloatVector silu(FloatVector x) {
-        return x.div(exp(x.neg()).add(1));
+        return x.div(exp(x.neg()).add(ONE));
     }
 
     /** e^x as 2^k·e^f with |f| ≤ ln 2 / 2, e^f by its series to the sixth power: within 2e-7 of the true value. */
     private static FloatVector exp(FloatVector x) {
-        FloatVector y = x.max(-87f).min(88f);
+        FloatVector y = x.max(LEAST).min(MOST);
         // Adding and taking away 1.5·2^23 rounds to an integer, whose bits are then those of the sum.
-        FloatVector rounded = y.mul(1.44269504f).add(12582912f);
-        FloatVector k = rounded.sub(12582912f);
-        FloatVector f = k.fma(broadcast(-0.693359375f), y);
-        f = k.fma(broadcast(2.12194440e-4f), f);
-        FloatVector series = f.fma(broadcast(1f / 720), broadcast(1f / 120));
-        series = series.fma(f, broadcast(1f / 24));
-        series = series.fma(f, broadcast(1f / 6));
-        series = series.fma(f, broadcast(0.5f));
-        series = series.fma(f, broadcast(1f));
-        series = series.fma(f, broadcast(1f));
-        IntVector exponent = rounded.reinterpretAsInts().sub(0x4B400000 - 127).lanewise(VectorOperators.LSHL, 23);
+        FloatVector rounded = y.mul(LOG2_E).add(ROUNDING);
+        FloatVector k = rounded.sub(ROUNDING);
+        FloatVector f = k.fma(MINUS_LN2_HIGH, y);
+        f = k.fma(MINUS_LN2_LOW, f);
+        FloatVector series = f.fma(A6, A5);
+        series = series.fma(f, A4);
+        series = series.fma(f, A3);
+        series = series.fma(f, HALF);
+        series = series.fma(f, ONE);
+        series = series.fma(f, ONE);
+        IntVector exponent = rounded.reinterpretAsInts().sub(BIAS).lanewise(VectorOperators.LSHL, 23);
         return series.mul(exponent.reinterpretAsFloats());
     }
 
@@ -127,18 +146,23 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void add(ByteBuffer a, ByteBuffer b, ByteBuffer y, int length) {
+        Object as = VectorMemory.of(a);
+        Object bs = VectorMemory.of(b);
+        Object ys = VectorMemory.of(y);
         int whole = length / LANES * LANES;
         for (int at = 0; at < 4 * whole; at += BYTES) {
-            load(a, at).add(load(b, at)).intoByteBuffer(y, at, ORDER);
+            store(load(as, at).add(load(bs, at)), ys, at);
         }
         PlainKernels.add(a, b, y, whole, length);
     }
 
     @Override
     public void silu(ByteBuffer x, ByteBuffer y, int length) {
+        Object xs = VectorMemory.of(x);
+        Object ys = VectorMemory.of(y);
         int whole = length / LANES * LANES;
         for (int at = 0; at < 4 * whole; at += BYTES) {
-            silu(load(x, at)).intoByteBuffer(y, at, ORDER);
+            store(silu(load(xs, at)), ys, at);
         }
         PlainKernels.silu(x, y, whole, length);
     }
@@ -146,6 +170,8 @@ final class VectorKernels implements Kernels {
     @Override
     public void upsampleNearest(
             ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int height, int width, int channels) {
+        Object xs = VectorMemory.of(x);
+        Object ys = VectorMemory.of(y);
         int whole = channels / LANES * LANES;
         int pixel = 4 * channels;
         int line = 2 * width * pixel;
@@ -154,11 +180,11 @@ final class VectorKernels implements Kernels {
                 int from = xOffset + (row * width + column) * pixel;
                 int to = yOffset + (2 * row * 2 * width + 2 * column) * pixel;
                 for (int channel = 0; channel < 4 * whole; channel += BYTES) {
-                    FloatVector value = load(x, from + channel);
-                    value.intoByteBuffer(y, to + channel, ORDER);
-                    value.intoByteBuffer(y, to + pixel + channel, ORDER);
-                    value.intoByteBuffer(y, to + line + channel, ORDER);
-                    value.intoByteBuffer(y, to + line + pixel + channel, ORDER);
+                    FloatVector value = load(xs, from + channel);
+                    store(value, ys, to + channel);
+                    store(value, ys, to + pixel + channel);
+                    store(value, ys, to + line + channel);
+                    store(value, ys, to + line + pixel + channel);
                 }
                 for (int channel = 4 * whole; channel < pixel; channel += 4) {
                     float value = x.getFloat(from + channel);
@@ -174,12 +200,14 @@ final class VectorKernels implements Kernels {
     @Override
     public void copyColumns(
             ByteBuffer x, int xOffset, int xColumns, ByteBuffer y, int yOffset, int yColumns, int rows, int columns) {
+        Object xs = VectorMemory.of(x);
+        Object ys = VectorMemory.of(y);
         int whole = 4 * (columns / LANES * LANES);
         for (int row = 0; row < rows; row++) {
             int from = xOffset + 4 * row * xColumns;
             int to = yOffset + 4 * row * yColumns;
             for (int at = 0; at < whole; at += BYTES) {
-                load(x, from + at).intoByteBuffer(y, to + at, ORDER);
+                store(load(xs, from + at), ys, to + at);
             }
             for (int at = whole; at < 4 * columns; at += 4) {
                 y.putFloat(to + at, x.getFloat(from + at));
@@ -201,6 +229,9 @@ final class VectorKernels implements Kernels {
             Activation activation,
             float[] sums,
             float[] products) {
+        Object xs = VectorMemory.of(x);
+        Object dys = VectorMemory.of(dy);
+        Object dzs = VectorMemory.of(dz);
         int whole = columns / LANES * LANES;
         for (int column = 0; column < whole; column += LANES) {
             FloatVector scales = FloatVector.fromArray(SPECIES, scale, column);
@@ -210,15 +241,15 @@ final class VectorKernels implements Kernels {
             FloatVector product = sum;
             int at = offset + 4 * column;
             for (int row = 0; row < rows; row++, at += 4 * columns) {
-                FloatVector value = load(x, at);
+                FloatVector value = load(xs, at);
                 FloatVector z = value.fma(scales, shifts);
-                FloatVector gradient = load(dy, at);
+                FloatVector gradient = load(dys, at);
                 gradient = switch (activation) {
                     case NONE -> gradient;
                     case SILU -> gradient.mul(siluSlope(z));
                     case RELU -> gradient.blend(0, z.compare(VectorOperators.LE, 0));
                 };
-                gradient.intoByteBuffer(dz, at, ORDER);
+                store(gradient, dzs, at);
                 sum = sum.add(gradient);
                 product = gradient.fma(value.sub(centers), product);
             }
@@ -232,9 +263,8 @@ final class VectorKernels implements Kernels {
     }
 
     private static FloatVector siluSlope(FloatVector x) {
-        FloatVector one = broadcast(1);
-        FloatVector sigmoid = one.div(exp(x.neg()).add(1));
-        return sigmoid.mul(x.fma(one.sub(sigmoid), one));
+        FloatVector sigmoid = ONE.div(exp(x.neg()).add(ONE));
+        return sigmoid.mul(x.fma(ONE.sub(sigmoid), ONE));
     }
 
     @Override
@@ -249,17 +279,21 @@ final class VectorKernels implements Kernels {
             float[] a,
             float[] b,
             float[] c) {
+        Object dzs = VectorMemory.of(dz);
+        Object xs = VectorMemory.of(x);
+        Object others = VectorMemory.of(other);
+        Object dxs = VectorMemory.of(dx);
         int whole = columns / LANES * LANES;
         for (int row = 0; row < rows; row++) {
             int at = offset + 4 * row * columns;
             for (int column = 0; column < whole; column += LANES, at += BYTES) {
-                FloatVector value = load(x, at)
+                FloatVector value = load(xs, at)
                         .fma(FloatVector.fromArray(SPECIES, b, column), FloatVector.fromArray(SPECIES, c, column));
-                value = load(dz, at).fma(FloatVector.fromArray(SPECIES, a, column), value);
+                value = load(dzs, at).fma(FloatVector.fromArray(SPECIES, a, column), value);
                 if (other != null) {
-                    value = value.add(load(other, at));
+                    value = value.add(load(others, at));
                 }
-                value.intoByteBuffer(dx, at, ORDER);
+                store(value, dxs, at);
             }
         }
         if (whole < columns) {
@@ -269,9 +303,12 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void siluGradient(ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) {
+        Object xs = VectorMemory.of(x);
+        Object dys = VectorMemory.of(dy);
+        Object dxs = VectorMemory.of(dx);
         int whole = length / LANES * LANES;
         for (int at = 0; at < 4 * whole; at += BYTES) {
-            load(dy, at).mul(siluSlope(load(x, at))).intoByteBuffer(dx, at, ORDER);
+            store(load(dys, at).mul(siluSlope(load(xs, at))), dxs, at);
         }
         PlainKernels.siluGradient(x, dy, dx, whole, length);
     }
@@ -279,6 +316,8 @@ final class VectorKernels implements Kernels {
     @Override
     public void upsampleNearestGradient(
             ByteBuffer dy, int yOffset, ByteBuffer dx, int xOffset, int height, int width, int channels) {
+        Object dys = VectorMemory.of(dy);
+        Object dxs = VectorMemory.of(dx);
         int whole = channels / LANES * LANES;
         int pixel = 4 * channels;
         int line = 2 * width * pixel;
@@ -287,9 +326,9 @@ final class VectorKernels implements Kernels {
                 int from = yOffset + (4 * row * width + 2 * column) * pixel;
                 int to = xOffset + (row * width + column) * pixel;
                 for (int at = 0; at < 4 * whole; at += BYTES) {
-                    FloatVector above = load(dy, from + at).add(load(dy, from + pixel + at));
-                    FloatVector below = load(dy, from + line + at).add(load(dy, from + line + pixel + at));
-                    above.add(below).intoByteBuffer(dx, to + at, ORDER);
+                    FloatVector above = load(dys, from + at).add(load(dys, from + pixel + at));
+                    FloatVector below = load(dys, from + line + at).add(load(dys, from + line + pixel + at));
+                    store(above.add(below), dxs, to + at);
                 }
             }
         }
@@ -300,6 +339,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public double sumOfSquares(ByteBuffer x, int from, int to) {
+        Object xs = VectorMemory.of(x);
         double sum = 0;
         int at = from;
         float[] lanes = new float[LANES];
@@ -308,7 +348,7 @@ final class VectorKernels implements Kernels {
             int end = Math.min(to, at + 64 * LANES);
             FloatVector squares = FloatVector.zero(SPECIES);
             for (; at + LANES <= end; at += LANES) {
-                FloatVector value = load(x, 4 * at);
+                FloatVector value = load(xs, 4 * at);
                 squares = value.fma(value, squares);
             }
             // reduceLanes may add in another order when it is compiled than before.
@@ -334,27 +374,42 @@ final class VectorKernels implements Kernels {
             int from,
             int to,
             AdamW step) {
-        int at = 4 * from;
-        FloatVector zero = FloatVector.zero(SPECIES);
-        for (; at + BYTES <= 4 * to; at += BYTES) {
+        Object parameters = VectorMemory.of(parameter);
+        Object gradients = VectorMemory.of(gradient);
+        Object firsts = VectorMemory.of(first);
+        Object seconds = VectorMemory.of(second);
+        Object averages = VectorMemory.of(average);
+        int whole = from + (to - from) / LANES * LANES;
+        // In stretches that stay in the cache, since both loops in one are more than the compiler takes.
+        for (int at = from; at < whole; at += 1024) {
+            int end = Math.min(whole, at + 1024);
+            moments(gradients, firsts, seconds, 4 * at, 4 * end, step);
+            move(parameters, firsts, seconds, averages, 4 * at, 4 * end, step);
+        }
+        PLAIN.adamW(parameter, gradient, first, second, average, whole, to, step);
+    }
+
+    private static void moments(Object gradient, Object first, Object second, int from, int to, AdamW step) {
+        for (int at = from; at < to; at += BYTES) {
             FloatVector g = load(gradient, at).mul(step.gradientScale());
-            zero.intoByteBuffer(gradient, at, ORDER);
-            FloatVector m = load(first, at).mul(step.beta1()).add(g.mul(1 - step.beta1()));
-            m.intoByteBuffer(first, at, ORDER);
-            FloatVector v = load(second, at).mul(step.beta2()).add(g.mul(g).mul(1 - step.beta2()));
-            v.intoByteBuffer(second, at, ORDER);
-            FloatVector root = v.sqrt().mul(step.rootScale()).add(step.eps());
+            store(FloatVector.zero(SPECIES), gradient, at);
+            store(load(first, at).mul(step.beta1()).add(g.mul(1 - step.beta1())), first, at);
+            store(load(second, at).mul(step.beta2()).add(g.mul(g).mul(1 - step.beta2())), second, at);
+        }
+    }
+
+    private static void move(
+            Object parameter, Object first, Object second, Object average, int from, int to, AdamW step) {
+        for (int at = from; at < to; at += BYTES) {
+            FloatVector root = load(second, at).sqrt().mul(step.rootScale()).add(step.eps());
             FloatVector p = load(parameter, at)
                     .mul(step.decay())
-                    .sub(m.mul(step.stepSize()).div(root));
-            p.intoByteBuffer(parameter, at, ORDER);
+                    .sub(load(first, at).mul(step.stepSize()).div(root));
+            store(p, parameter, at);
             if (average != null) {
                 FloatVector before = load(average, at);
-                p.sub(before).fma(broadcast(step.averageShare()), before).intoByteBuffer(average, at, ORDER);
+                store(p.sub(before).fma(broadcast(step.averageShare()), before), average, at);
             }
-        }
-        if (at < 4 * to) {
-            PLAIN.adamW(parameter, gradient, first, second, average, at / 4, to, step);
         }
     }
 
@@ -375,7 +430,9 @@ final class VectorKernels implements Kernels {
             ByteBuffer v,
             int tile,
             int plane) {
-        float[] half = new float[36 * LANES];
+        Object xs = VectorMemory.of(x);
+        Object vs = VectorMemory.of(v);
+        float[] half = new float[36 * BLOCK];
         int across = (width + 3) / 4;
         int line = 4 * width * channels;
         for (int ty = fromRow; ty < toRow; ty++) {
@@ -385,40 +442,45 @@ final class VectorKernels implements Kernels {
                 boolean inside = top >= 0 && top + 6 <= height && left >= 0 && left + 6 <= width;
                 int corner = xOffset + top * line + 4 * left * channels;
                 int to = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
-                for (int c = 0; c < 4 * channels; c += BYTES) {
+                for (int c = 0; c < channels; c += BLOCK) {
+                    int count = Math.min(BLOCK, channels - c);
+                    int at = corner + 4 * c;
                     if (inside) {
-                        inputColumns(x, corner + c, line, 4 * channels, half);
+                        inputColumns(xs, at, line, 4 * channels, count, half);
                     } else {
                         borderColumns(
-                                x, corner + c, line, 4 * channels, height - top, width - left, top < 0, left < 0, half);
+                                xs, at, line, 4 * channels, count, height - top, width - left, top < 0, left < 0, half);
                     }
-                    inputRows(half, v, to + c, 4 * plane);
+                    inputRows(half, count, vs, to + 4 * c, 4 * plane);
                 }
             }
         }
     }
 
-    private static void inputColumns(ByteBuffer x, int corner, int line, int pixel, float[] half) {
+    private static void inputColumns(Object x, int corner, int line, int pixel, int count, float[] half) {
         for (int j = 0; j < 6; j++) {
-            int at = corner + j * pixel;
-            inputColumn(
-                    load(x, at),
-                    load(x, at + line),
-                    load(x, at + 2 * line),
-                    load(x, at + 3 * line),
-                    load(x, at + 4 * line),
-                    load(x, at + 5 * line),
-                    half,
-                    j);
+            for (int c = 0; c < count; c += LANES) {
+                int at = corner + j * pixel + 4 * c;
+                inputColumn(
+                        load(x, at),
+                        load(x, at + line),
+                        load(x, at + 2 * line),
+                        load(x, at + 3 * line),
+                        load(x, at + 4 * line),
+                        load(x, at + 5 * line),
+                        half,
+                        j * BLOCK + c);
+            }
         }
     }
 
     /** As {@link #inputColumns}, where some of the 6×6 are outside the image: zero. */
     private static void borderColumns(
-            ByteBuffer x,
+            Object x,
             int corner,
             int line,
             int pixel,
+            int count,
             int rows,
             int columns,
             boolean first,
@@ -426,17 +488,19 @@ final class VectorKernels implements Kernels {
             float[] half) {
         FloatVector zero = FloatVector.zero(SPECIES);
         for (int j = 0; j < 6; j++) {
-            int at = corner + j * pixel;
             boolean there = j < columns && !(j == 0 && leftmost);
-            inputColumn(
-                    there && !first ? load(x, at) : zero,
-                    there && rows > 1 ? load(x, at + line) : zero,
-                    there && rows > 2 ? load(x, at + 2 * line) : zero,
-                    there && rows > 3 ? load(x, at + 3 * line) : zero,
-                    there && rows > 4 ? load(x, at + 4 * line) : zero,
-                    there && rows > 5 ? load(x, at + 5 * line) : zero,
-                    half,
-                    j);
+            for (int c = 0; c < count; c += LANES) {
+                int at = corner + j * pixel + 4 * c;
+                inputColumn(
+                        there && !first ? load(x, at) : zero,
+                        there && rows > 1 ? load(x, at + line) : zero,
+                        there && rows > 2 ? load(x, at + 2 * line) : zero,
+                        there && rows > 3 ? load(x, at + 3 * line) : zero,
+                        there && rows > 4 ? load(x, at + 4 * line) : zero,
+                        there && rows > 5 ? load(x, at + 5 * line) : zero,
+                        half,
+                        j * BLOCK + c);
+            }
         }
     }
 
@@ -448,41 +512,43 @@ final class VectorKernels implements Kernels {
             FloatVector d4,
             FloatVector d5,
             float[] half,
-            int j) {
+            int at) {
         FloatVector even = d2.fma(broadcast(-4), d4);
         FloatVector odd = d1.fma(broadcast(-4), d3);
         FloatVector even2 = d4.sub(d2);
         FloatVector odd2 = d3.sub(d1);
         odd2 = odd2.add(odd2);
-        d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)).intoArray(half, j * LANES);
-        even.add(odd).intoArray(half, (6 + j) * LANES);
-        even.sub(odd).intoArray(half, (12 + j) * LANES);
-        even2.add(odd2).intoArray(half, (18 + j) * LANES);
-        even2.sub(odd2).intoArray(half, (24 + j) * LANES);
-        d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)).intoArray(half, (30 + j) * LANES);
+        d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)).intoArray(half, at);
+        even.add(odd).intoArray(half, at + 6 * BLOCK);
+        even.sub(odd).intoArray(half, at + 12 * BLOCK);
+        even2.add(odd2).intoArray(half, at + 18 * BLOCK);
+        even2.sub(odd2).intoArray(half, at + 24 * BLOCK);
+        d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)).intoArray(half, at + 30 * BLOCK);
     }
 
-    private static void inputRows(float[] half, ByteBuffer v, int to, int plane) {
+    private static void inputRows(float[] half, int count, Object v, int to, int plane) {
         for (int i = 0; i < 6; i++) {
-            int from = i * 6 * LANES;
-            int at = to + i * 6 * plane;
-            FloatVector d0 = FloatVector.fromArray(SPECIES, half, from);
-            FloatVector d1 = FloatVector.fromArray(SPECIES, half, from + LANES);
-            FloatVector d2 = FloatVector.fromArray(SPECIES, half, from + 2 * LANES);
-            FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * LANES);
-            FloatVector d4 = FloatVector.fromArray(SPECIES, half, from + 4 * LANES);
-            FloatVector d5 = FloatVector.fromArray(SPECIES, half, from + 5 * LANES);
-            FloatVector even = d2.fma(broadcast(-4), d4);
-            FloatVector odd = d1.fma(broadcast(-4), d3);
-            FloatVector even2 = d4.sub(d2);
-            FloatVector odd2 = d3.sub(d1);
-            odd2 = odd2.add(odd2);
-            d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)).intoByteBuffer(v, at, ORDER);
-            even.add(odd).intoByteBuffer(v, at + plane, ORDER);
-            even.sub(odd).intoByteBuffer(v, at + 2 * plane, ORDER);
-            even2.add(odd2).intoByteBuffer(v, at + 3 * plane, ORDER);
-            even2.sub(odd2).intoByteBuffer(v, at + 4 * plane, ORDER);
-            d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)).intoByteBuffer(v, at + 5 * plane, ORDER);
+            for (int c = 0; c < count; c += LANES) {
+                int from = i * 6 * BLOCK + c;
+                int at = to + i * 6 * plane + 4 * c;
+                FloatVector d0 = FloatVector.fromArray(SPECIES, half, from);
+                FloatVector d1 = FloatVector.fromArray(SPECIES, half, from + BLOCK);
+                FloatVector d2 = FloatVector.fromArray(SPECIES, half, from + 2 * BLOCK);
+                FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
+                FloatVector d4 = FloatVector.fromArray(SPECIES, half, from + 4 * BLOCK);
+                FloatVector d5 = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
+                FloatVector even = d2.fma(broadcast(-4), d4);
+                FloatVector odd = d1.fma(broadcast(-4), d3);
+                FloatVector even2 = d4.sub(d2);
+                FloatVector odd2 = d3.sub(d1);
+                odd2 = odd2.add(odd2);
+                store(d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)), v, at);
+                store(even.add(odd), v, at + plane);
+                store(even.sub(odd), v, at + 2 * plane);
+                store(even2.add(odd2), v, at + 3 * plane);
+                store(even2.sub(odd2), v, at + 4 * plane);
+                store(d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)), v, at + 5 * plane);
+            }
         }
     }
 
@@ -500,24 +566,30 @@ final class VectorKernels implements Kernels {
             int channels,
             int fromRow,
             int toRow) {
-        float[] half = new float[24 * LANES];
+        Object ms = VectorMemory.of(m);
+        Object biases = VectorMemory.of(bias);
+        Object residuals = VectorMemory.of(residual);
+        Object ys = VectorMemory.of(y);
+        float[] half = new float[24 * BLOCK];
         int across = (width + 3) / 4;
         int line = 4 * width * channels;
-        FloatVector zero = FloatVector.zero(SPECIES);
         for (int ty = fromRow; ty < toRow; ty++) {
             for (int tx = 0; tx < across; tx++) {
                 int from = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
                 int corner = yOffset + 4 * ty * line + 16 * tx * channels;
                 int rows = Math.min(4, height - 4 * ty);
                 int columns = Math.min(4, width - 4 * tx);
-                for (int c = 0; c < 4 * channels; c += BYTES) {
-                    outputColumns(m, from + c, 4 * plane, half);
+                for (int c = 0; c < channels; c += BLOCK) {
+                    int count = Math.min(BLOCK, channels - c);
+                    outputColumns(ms, from + 4 * c, 4 * plane, count, half);
                     outputRows(
                             half,
-                            bias == null ? zero : load(bias, c),
-                            residual,
-                            y,
-                            corner + c,
+                            count,
+                            biases,
+                            4 * c,
+                            residuals,
+                            ys,
+                            corner + 4 * c,
                             line,
                             4 * channels,
                             rows,
@@ -527,66 +599,74 @@ final class VectorKernels implements Kernels {
         }
     }
 
-    private static void outputColumns(ByteBuffer m, int from, int plane, float[] half) {
+    private static void outputColumns(Object m, int from, int plane, int count, float[] half) {
         for (int j = 0; j < 6; j++) {
-            int at = from + j * plane;
-            FloatVector m1 = load(m, at + 6 * plane);
-            FloatVector m2 = load(m, at + 12 * plane);
-            FloatVector m3 = load(m, at + 18 * plane);
-            FloatVector m4 = load(m, at + 24 * plane);
-            FloatVector sum1 = m1.add(m2);
-            FloatVector sum3 = m3.add(m4);
-            FloatVector difference1 = m1.sub(m2);
-            FloatVector difference3 = m3.sub(m4);
-            load(m, at).add(sum1).add(sum3).intoArray(half, j * LANES);
-            difference3.fma(broadcast(2), difference1).intoArray(half, (6 + j) * LANES);
-            sum3.fma(broadcast(4), sum1).intoArray(half, (12 + j) * LANES);
-            difference3
-                    .fma(broadcast(8), difference1)
-                    .add(load(m, at + 30 * plane))
-                    .intoArray(half, (18 + j) * LANES);
+            for (int c = 0; c < count; c += LANES) {
+                int at = from + j * plane + 4 * c;
+                int to = j * BLOCK + c;
+                FloatVector m1 = load(m, at + 6 * plane);
+                FloatVector m2 = load(m, at + 12 * plane);
+                FloatVector m3 = load(m, at + 18 * plane);
+                FloatVector m4 = load(m, at + 24 * plane);
+                FloatVector sum1 = m1.add(m2);
+                FloatVector sum3 = m3.add(m4);
+                FloatVector difference1 = m1.sub(m2);
+                FloatVector difference3 = m3.sub(m4);
+                load(m, at).add(sum1).add(sum3).intoArray(half, to);
+                difference3.fma(broadcast(2), difference1).intoArray(half, to + 6 * BLOCK);
+                sum3.fma(broadcast(4), sum1).intoArray(half, to + 12 * BLOCK);
+                difference3
+                        .fma(broadcast(8), difference1)
+                        .add(load(m, at + 30 * plane))
+                        .intoArray(half, to + 18 * BLOCK);
+            }
         }
     }
 
     private static void outputRows(
             float[] half,
-            FloatVector bias,
-            ByteBuffer residual,
-            ByteBuffer y,
+            int count,
+            Object bias,
+            int biasOffset,
+            Object residual,
+            Object y,
             int corner,
             int line,
             int pixel,
             int rows,
             int columns) {
         for (int i = 0; i < rows; i++) {
-            int from = i * 6 * LANES;
-            int at = corner + i * line;
-            FloatVector m1 = FloatVector.fromArray(SPECIES, half, from + LANES);
-            FloatVector m2 = FloatVector.fromArray(SPECIES, half, from + 2 * LANES);
-            FloatVector m3 = FloatVector.fromArray(SPECIES, half, from + 3 * LANES);
-            FloatVector m4 = FloatVector.fromArray(SPECIES, half, from + 4 * LANES);
-            FloatVector sum1 = m1.add(m2);
-            FloatVector sum3 = m3.add(m4);
-            FloatVector difference1 = m1.sub(m2);
-            FloatVector difference3 = m3.sub(m4);
-            FloatVector first =
-                    FloatVector.fromArray(SPECIES, half, from).add(sum1).add(sum3);
-            put(first.add(bias), residual, y, at);
-            if (columns > 1) {
-                put(difference3.fma(broadcast(2), difference1).add(bias), residual, y, at + pixel);
-            }
-            if (columns > 2) {
-                put(sum3.fma(broadcast(4), sum1).add(bias), residual, y, at + 2 * pixel);
-            }
-            if (columns > 3) {
-                FloatVector last = FloatVector.fromArray(SPECIES, half, from + 5 * LANES);
-                put(difference3.fma(broadcast(8), difference1).add(last).add(bias), residual, y, at + 3 * pixel);
+            for (int c = 0; c < count; c += LANES) {
+                int from = i * 6 * BLOCK + c;
+                int at = corner + i * line + 4 * c;
+                FloatVector biases = bias == null ? FloatVector.zero(SPECIES) : load(bias, biasOffset + 4 * c);
+                FloatVector m1 = FloatVector.fromArray(SPECIES, half, from + BLOCK);
+                FloatVector m2 = FloatVector.fromArray(SPECIES, half, from + 2 * BLOCK);
+                FloatVector m3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
+                FloatVector m4 = FloatVector.fromArray(SPECIES, half, from + 4 * BLOCK);
+                FloatVector sum1 = m1.add(m2);
+                FloatVector sum3 = m3.add(m4);
+                FloatVector difference1 = m1.sub(m2);
+                FloatVector difference3 = m3.sub(m4);
+                FloatVector first =
+                        FloatVector.fromArray(SPECIES, half, from).add(sum1).add(sum3);
+                put(first.add(biases), residual, y, at);
+                if (columns > 1) {
+                    put(difference3.fma(broadcast(2), difference1).add(biases), residual, y, at + pixel);
+                }
+                if (columns > 2) {
+                    put(sum3.fma(broadcast(4), sum1).add(biases), residual, y, at + 2 * pixel);
+                }
+                if (columns > 3) {
+                    FloatVector last = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
+                    put(difference3.fma(broadcast(8), difference1).add(last).add(biases), residual, y, at + 3 * pixel);
+                }
             }
         }
     }
 
-    private static void put(FloatVector value, ByteBuffer residual, ByteBuffer y, int at) {
-        (residual == null ? value : value.add(load(residual, at))).intoByteBuffer(y, at, ORDER);
+    private static void put(FloatVector value, Object residual, Object y, int at) {
+        store(residual == null ? value : value.add(load(residual, at)), y, at);
     }
 
     @Override
