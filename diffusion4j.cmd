@@ -2,6 +2,10 @@
 rem Runs the command line; builds it on first use. After a change of the sources: mvn package
 setlocal
 set "LAUNCHER=%~dp0modules\cli\target\launcher"
+if not exist "%~dp0lib" goto find
+set "LAUNCHER=%~dp0lib"
+set "CLASSPATH=%~dp0lib\*"
+:find
 if exist "%LAUNCHER%\java.args" goto run
 where mvn >nul 2>nul || (echo diffusion4j: expected Maven 3.8 or newer on the PATH to build with, found none 1>&2 & exit /b 1)
 echo diffusion4j: building; the first time downloads its libraries, about 200 MB 1>&2

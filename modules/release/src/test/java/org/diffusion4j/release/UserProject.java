@@ -138,7 +138,7 @@ final class UserProject {
         return run(command, working, Map.of());
     }
 
-    private static Ended run(List<String> command, Path working, Map<String, String> environment)
+    static Ended run(List<String> command, Path working, Map<String, String> environment)
             throws IOException, InterruptedException {
         Path out = Files.createTempFile(working, "out", ".txt");
         Path err = Files.createTempFile(working, "err", ".txt");

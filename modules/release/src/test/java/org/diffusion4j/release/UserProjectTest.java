@@ -82,7 +82,7 @@ class UserProjectTest {
                 <parent>
                   <groupId>org.springframework.boot</groupId>
                   <artifactId>spring-boot-starter-parent</artifactId>
-                  <version>3.5.7</version>
+                  <version>3.5.16</version>
                   <relativePath/>
                 </parent>
                 <groupId>demo</groupId>
