@@ -5,9 +5,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
-import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.PhysicalCores;
-import org.diffusion4j.engine.Precision;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.RunOptions;
@@ -44,8 +41,12 @@ public final class FineTuneOnYourPictures {
                 .batchSize(8)
                 .learningRate(LearningRate.of("cosine", 2e-4, steps / 10, steps))
                 .build();
-        RunOptions options =
-                new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), Precision.FP32, false);
+        RunOptions options = RunOptions.builder()
+                .checkpointEvery(steps)
+                .keep(1)
+                .sampleEvery(steps)
+                .sampleImages(8)
+                .build();
         new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
                     @Override
                     public void step(DiffusionTrainer.Step step, double imagesPerSecond) {

@@ -7,9 +7,6 @@ import java.util.Locale;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.PhysicalCores;
-import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
@@ -44,8 +41,12 @@ public final class TrainFromScratch {
                 .config(SampleSize.square(32), pictures.channels());
         StartingModel start = StartingModel.scratch(network, SchedulerConfig.ddpm(), pictures, 0);
         TrainingPlan plan = TrainingPlan.builder().steps(steps).batchSize(16).build();
-        RunOptions options =
-                new RunOptions(steps, 1, steps, 8, EngineKind.AUTO, PhysicalCores.count(), Precision.FP32, false);
+        RunOptions options = RunOptions.builder()
+                .checkpointEvery(steps)
+                .keep(1)
+                .sampleEvery(steps)
+                .sampleImages(8)
+                .build();
         new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
                     @Override
                     public void step(DiffusionTrainer.Step step, double imagesPerSecond) {

@@ -12,37 +12,29 @@ import picocli.CommandLine.Option;
 
 /** What a {@link TrainingPlan} is made of. */
 final class LearningOptions {
-    private static final double SCRATCH_RATE = 5e-4;
-    private static final double FINE_TUNE_RATE = 1e-4;
-    private static final long MOST_WARM_UP = 500;
-    private static final long WARM_UP_SHARE = 20;
+    /** Java's are the command line's. */
+    private static final TrainingPlan DEFAULT = TrainingPlan.defaults();
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            defaultValue = "10000",
-            description = "Steps of the optimiser (default: ${DEFAULT-VALUE}).")
-    private long steps;
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of the optimiser (default: ${DEFAULT-VALUE}).")
+    private long steps = DEFAULT.steps();
 
     @Option(
             names = "--batch",
             paramLabel = "B",
-            defaultValue = "16",
             description = "Images that go through the network at once (default: ${DEFAULT-VALUE}).")
-    private int batch;
+    private int batch = DEFAULT.batchSize();
 
     @Option(
             names = "--accumulation",
             paramLabel = "N",
-            defaultValue = "1",
             description = "Batches that make a step (default: ${DEFAULT-VALUE}).")
-    private int accumulation;
+    private int accumulation = DEFAULT.accumulation();
 
     @Option(
             names = "--learning-rate",
             paramLabel = "R",
-            description = "Learning rate after warming up (default: " + SCRATCH_RATE + ", or " + FINE_TUNE_RATE
-                    + " with --model).")
+            description = "Learning rate after warming up (default: " + LearningRate.SCRATCH + ", or "
+                    + LearningRate.FINE_TUNING + " with --model).")
     private Double learningRate;
 
     @Option(
@@ -56,22 +48,17 @@ final class LearningOptions {
             names = "--warm-up",
             paramLabel = "N",
             description = "Steps in which the learning rate grows from 0 (default: a twentieth of all, at most "
-                    + MOST_WARM_UP + ").")
+                    + LearningRate.MOST_WARM_UP + ").")
     private Long warmUp;
 
-    @Option(
-            names = "--weight-decay",
-            paramLabel = "D",
-            defaultValue = "0.01",
-            description = "AdamW's (default: ${DEFAULT-VALUE}).")
-    private double weightDecay;
+    @Option(names = "--weight-decay", paramLabel = "D", description = "AdamW's (default: ${DEFAULT-VALUE}).")
+    private double weightDecay = DEFAULT.adamW().weightDecay();
 
     @Option(
             names = "--max-gradient-norm",
             paramLabel = "X",
-            defaultValue = "1",
             description = "Norm that gradients are clipped to (default: ${DEFAULT-VALUE}).")
-    private double maxGradientNorm;
+    private double maxGradientNorm = DEFAULT.maxGradientNorm();
 
     @Option(
             names = "--ema-decay",
@@ -106,9 +93,8 @@ final class LearningOptions {
     @Option(
             names = "--label-dropout",
             paramLabel = "P",
-            defaultValue = "0.1",
             description = "Share of pictures that lose their class, for guidance (default: ${DEFAULT-VALUE}).")
-    private double labelDropout;
+    private double labelDropout = DEFAULT.labelDropout();
 
     @Option(
             names = "--freeze",
@@ -119,9 +105,8 @@ final class LearningOptions {
     @Option(
             names = "--seed",
             paramLabel = "K",
-            defaultValue = "0",
             description = "Decides on all that is random (default: ${DEFAULT-VALUE}).")
-    private long seed;
+    private long seed = DEFAULT.seed();
 
     /** What the learning rate does after warming up. */
     private enum Curve {
@@ -176,9 +161,10 @@ final class LearningOptions {
      * @throws IllegalArgumentException whose message begins with the option's name
      */
     TrainingPlan plan(boolean fineTune) {
-        long warming = warmUp == null ? Math.min(MOST_WARM_UP, steps / WARM_UP_SHARE) : warmUp;
-        double rate = learningRate != null ? learningRate : fineTune ? FINE_TUNE_RATE : SCRATCH_RATE;
-        AdamW.Settings adam = AdamW.Settings.DEFAULT;
+        LearningRate usual = LearningRate.usual(fineTune, steps);
+        double rate = learningRate != null ? learningRate : usual.base();
+        long warming = warmUp != null ? warmUp : usual.warmupSteps();
+        AdamW.Settings adam = DEFAULT.adamW();
         return TrainingPlan.builder()
                 .steps(steps)
                 .batchSize(batch)

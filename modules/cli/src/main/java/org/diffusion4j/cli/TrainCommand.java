@@ -3,15 +3,16 @@ package org.diffusion4j.cli;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.training.RunDifference;
 import org.diffusion4j.training.RunOptions;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Spec;
             "Ctrl-C writes a checkpoint and ends; the same command with --resume goes on."
         })
 final class TrainCommand implements Callable<Integer> {
+    /** Java's are the command line's. */
+    private static final RunOptions DEFAULT = RunOptions.defaults();
+
     private static final SampleSize DEFAULT_SIZE = SampleSize.square(32);
 
     @Spec
@@ -62,36 +66,44 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private LearningOptions learning;
 
-    @Option(names = "--resume", description = "Go on where an earlier run in FOLDER ended.")
+    @Option(
+            names = "--resume",
+            description = "Go on where an earlier run in FOLDER ended, with the same options, pictures and base model.")
     private boolean resume;
+
+    @Option(
+            names = "--allow",
+            paramLabel = "WHAT,…",
+            split = ",",
+            description =
+                    "With --resume: what may be another than when the run began, of engine, threads, precision, java,"
+                            + " data and model (default: nothing, and the run ends with the bits of one that wasn't"
+                            + " ended).")
+    private List<RunDifference> allowed = List.of();
 
     @Option(
             names = "--checkpoint-every",
             paramLabel = "N",
-            defaultValue = "500",
             description = "Steps from one checkpoint to the next (default: ${DEFAULT-VALUE}).")
-    private long checkpointEvery;
+    private long checkpointEvery = DEFAULT.checkpointEvery();
 
     @Option(
             names = "--keep",
             paramLabel = "N",
-            defaultValue = "2",
             description = "Checkpoints that stay, beside the one with the lowest loss (default: ${DEFAULT-VALUE}).")
-    private int keep;
+    private int keep = DEFAULT.keep();
 
     @Option(
             names = "--sample-every",
             paramLabel = "N",
-            defaultValue = "1000",
             description = "Steps from one grid of samples to the next; 0 for none (default: ${DEFAULT-VALUE}).")
-    private long sampleEvery;
+    private long sampleEvery = DEFAULT.sampleEvery();
 
     @Option(
             names = "--sample-images",
             paramLabel = "N",
-            defaultValue = "20",
             description = "Pictures in such a grid (default: ${DEFAULT-VALUE}).")
-    private int sampleImages;
+    private int sampleImages = DEFAULT.sampleImages();
 
     @Mixin
     private EngineOption engine;
@@ -107,15 +119,20 @@ final class TrainCommand implements Callable<Integer> {
         OutputPlace place = OutputPlace.folder("--out", out);
         // What is wrong whatever the pictures are, is said before they are read.
         TrainingPlan plan = named(() -> learning.plan(base != null));
-        RunOptions options = named(() -> new RunOptions(
-                checkpointEvery,
-                keep,
-                sampleEvery,
-                sampleImages,
-                engine.kind(),
-                engine.threads(),
-                precision.givenOr(Precision.FP32),
-                resume));
+        RunOptions options = named(() -> RunOptions.builder()
+                .checkpointEvery(checkpointEvery)
+                .keep(keep)
+                .sampleEvery(sampleEvery)
+                .sampleImages(sampleImages)
+                .engine(engine.kind())
+                .threads(engine.threads())
+                .precision(precision.givenOr(DEFAULT.precision()))
+                .resume(resume)
+                .allowed(allowed)
+                .build());
+        if (!resume && !allowed.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--allow: expected --resume beside it, found none");
+        }
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();
@@ -140,6 +157,7 @@ final class TrainCommand implements Callable<Integer> {
         SampleSize size = first(input.size(), first(network.size(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), network.isGrey());
         UNetConfig config = named(() -> network.config(size, grey ? 1 : 3));
+        StartingModel.checkMemory(config); // before pictures are read for it
         PictureFolder pictures = input.open(size, grey, err);
         return new Prepared(StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, plan.seed()), pictures);
     }

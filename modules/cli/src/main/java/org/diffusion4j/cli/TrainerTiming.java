@@ -103,10 +103,17 @@ final class TrainerTiming {
                         .build());
         StartingModel start = StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, 0);
         Stopwatch stopwatch = new Stopwatch(warmUp);
-        TrainingPlan plan =
-                TrainingPlan.builder().steps(Integer.MAX_VALUE).batchSize(batch).build();
-        RunOptions options =
-                new RunOptions(Integer.MAX_VALUE, 1, 0, 1, engine.kind(), engine.threads(), precision, false);
+        TrainingPlan plan = TrainingPlan.builder()
+                .steps(TrainingPlan.MOST_STEPS)
+                .batchSize(batch)
+                .build();
+        RunOptions options = RunOptions.builder()
+                .checkpointEvery(TrainingPlan.MOST_STEPS)
+                .sampleEvery(0)
+                .engine(engine.kind())
+                .threads(engine.threads())
+                .precision(precision)
+                .build();
         stopwatch.run = new TrainingRun(start.model(), pictures, plan, folder.resolve("run"), options, stopwatch);
         stopwatch.run.run();
         return RepeatedRun.median(stopwatch.times.build().toArray()) / 1e6;

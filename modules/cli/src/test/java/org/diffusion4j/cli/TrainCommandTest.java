@@ -173,13 +173,8 @@ class TrainCommandTest {
         assertEquals(List.of("class_embedding.weight", "conv_in.weight", "conv_out.bias", "conv_out.weight"), said);
     }
 
-    /** SIGINT goes the same way; where a shell has put a build into the background it would be ignored. */
-    @Test
-    void sigtermWritesACheckpointThatResumeGoesOnFrom() throws Exception {
-        Path whole = temp.resolve("whole");
-        String[] options = {"--steps", "600", "--threads", "1"};
-        good(command(pictures, whole, options));
-        Path out = temp.resolve("stopped");
+    /** The command in a JVM of its own, to which signals can be sent. */
+    private static Process process(Path log, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
@@ -187,12 +182,22 @@ class TrainCommandTest {
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Main.class.getName()));
-        command.addAll(Arrays.asList(command(pictures, out, options)));
-        Path log = temp.resolve("log");
-        Process process = new ProcessBuilder(command)
+        command.addAll(Arrays.asList(arguments));
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
+    }
+
+    /** SIGINT goes the same way; where a shell has put a build into the background it would be ignored. */
+    @Test
+    void sigtermWritesACheckpointThatResumeGoesOnFrom() throws Exception {
+        Path whole = temp.resolve("whole");
+        String[] options = {"--steps", "600", "--threads", "1"};
+        good(command(pictures, whole, options));
+        Path out = temp.resolve("stopped");
+        Path log = temp.resolve("log");
+        Process process = process(log, command(pictures, out, options));
         Path checkpoints = out.resolve("checkpoints");
         for (int i = 0; i < 1200 && process.isAlive() && !Files.exists(checkpoints); i++) {
             Thread.sleep(50);
@@ -228,10 +233,22 @@ class TrainCommandTest {
                 "--checkpoint-every 0         | --checkpoint-every: expected at least 1, found 0",
                 "--freeze (                   | --freeze: expected a regular expression, found '('",
                 "--freeze .*                  | training: expected a parameter that isn't frozen, found none",
-                "--freeze nothing             | training: expected a parameter to freeze whose name matches 'nothing', found none",
+                "--freeze nothing             | training: expected a parameter to freeze whose name matches 'nothing',"
+                        + " found none",
                 "--model ddpm-mnist           | --widths: expected a new network, found --model",
                 "--data /nowhere/at/all       | /nowhere/at/all",
-                "--batch 100000000            | --accumulation"
+                "--batch 100000000            | --batch: expected at most 65536, found 100000000",
+                "--batch 2147483647           | --batch: expected at most 65536, found 2147483647",
+                "--accumulation 2147483647    | --accumulation: expected at most 65536, found 2147483647",
+                "--sample-images 2147483647   | --sample-images: expected at most 10000, found 2147483647",
+                "--steps 9223372036854775807  | --steps: expected at most 1000000000, found 9223372036854775807",
+                "--threads 20000              | --threads: expected",
+                "--widths 2147483647          | --widths: expected numbers up to 65536, found 2147483647",
+                "--widths 65536,65536         | memory: expected a network that trains in ",
+                "--layers 2147483647          | --layers: expected at most 100, found 2147483647",
+                "--size 16384                 | memory: expected at most ",
+                "--allow threads              | --allow: expected --resume beside it, found none",
+                "--allow everything           | --allow"
             })
     void badInputLeavesNothing(String options, String expected) {
         Path out = temp.resolve("out");
@@ -252,5 +269,38 @@ class TrainCommandTest {
         assertEquals(2, run.exitCode(), run.toString());
         assertTrue(run.err().get(run.err().size() - 1).contains(expected), run.toString());
         assertTrue(Files.notExists(out), "something was written");
+    }
+
+    @Test
+    void sigtermActsBetweenTheBatchesOfAStep() throws Exception {
+        Path out = temp.resolve("long");
+        String[] options = {"--steps", "2", "--accumulation", "60000", "--batch", "16", "--threads", "1"};
+        Path log = temp.resolve("log");
+        Process process = process(log, command(pictures, out, options));
+        for (int i = 0; i < 1200 && process.isAlive() && !Files.exists(out.resolve("metrics.jsonl")); i++) {
+            Thread.sleep(50);
+        }
+        Thread.sleep(1000); // it is in the first step's batches
+        process.destroy(); // SIGTERM
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it waits for the step");
+        assertEquals(143, process.exitValue(), Files.readString(log));
+        assertTrue(Files.readString(log).contains("--resume goes on"), Files.readString(log));
+    }
+
+    @Test
+    void aRunGoesOnWithOtherThreadsOnlyWhereThatIsAllowed() {
+        Path out = temp.resolve("mine");
+        good(command(pictures, out, "--steps", "4", "--threads", "1", "--schedule", "constant", "--warm-up", "0"));
+        String[] more = {"--steps", "6", "--threads", "2", "--schedule", "constant", "--warm-up", "0", "--resume"};
+        Run refused = Run.of((Object[]) command(pictures, out, more));
+        assertEquals(2, refused.exitCode(), refused.toString());
+        assertTrue(
+                refused.err()
+                        .get(refused.err().size() - 1)
+                        .contains("threads 2 in place of 1; --allow threads goes on"),
+                refused.toString());
+        List<String> allowed = new ArrayList<>(List.of(command(pictures, out, more)));
+        allowed.addAll(List.of("--allow", "threads,engine"));
+        good(allowed.toArray(String[]::new));
     }
 }

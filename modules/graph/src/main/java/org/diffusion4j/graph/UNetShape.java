@@ -9,12 +9,18 @@ import java.util.TreeSet;
 /**
  * An ordinary U-Net in a few numbers; all else is as Ho et al. 2020 (arXiv:2006.11239) have it.
  *
- * @param widths the channels of each level, from the largest images to the smallest, at least one level
+ * @param widths the channels of each level, from the largest images to the smallest: 1 to 15 levels of 1 to 65,536
  * @param attention at which heights of an image residual blocks are followed by self-attention; the middle always has it
- * @param layers residual blocks a level, at least 1
+ * @param layers residual blocks per level, 1 to 32
  * @param headWidth channels of an attention head, at least 1; no more than the narrowest level has
  */
 public record UNetShape(List<Integer> widths, List<Integer> attention, int layers, int headWidth) {
+    /** Images are halved so often; the largest have 2¹⁴ pixels a side. */
+    private static final int MOST_LEVELS = 15;
+    /** Far above any network's: below, no product of a network's sizes overflows. */
+    private static final int MOST_CHANNELS = 1 << 16;
+
+    private static final int MOST_LAYERS = 32;
     private static final int MOST_GROUPS = 32;
     /** A group of fewer channels has statistics that mean little. */
     private static final int LEAST_GROUP = 4;
@@ -36,7 +42,14 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
                 "widths",
                 "numbers from 1 on",
                 widths);
+        require(widths.size() <= MOST_LEVELS, "widths", "at most " + MOST_LEVELS + " of them", widths.size());
+        require(
+                Collections.max(widths) <= MOST_CHANNELS,
+                "widths",
+                "numbers up to " + MOST_CHANNELS,
+                Collections.max(widths));
         require(layers >= 1, "layers", "at least 1", layers);
+        require(layers <= MOST_LAYERS, "layers", "at most " + MOST_LAYERS, layers);
         require(headWidth >= 1, "head-width", "at least 1", headWidth);
     }
 

@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A state that a run can go on from: a model's folder, as any other, with the trainer's vectors
- * ({@code training.safetensors}) and a list of all files with their SHA-256 ({@code checkpoint.json}), which is written
+ * ({@code training.safetensors}), the run's description ({@code run.json}) and a list of all files with their SHA-256 ({@code checkpoint.json}), which is written
  * last.
  *
  * @param folder where it lies
@@ -34,12 +34,18 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
     private static final String LIST = "checkpoint.json";
     private static final String STATE = "training.safetensors";
 
+    /** The name of its folder. */
+    static String name(long step) {
+        return String.format(Locale.ROOT, "step-%08d", step);
+    }
+
     /** Fills an empty folder. */
-    static void write(Path folder, DiffusionTrainer trainer, double meanLoss) throws IOException {
+    static void write(Path folder, DiffusionTrainer trainer, double meanLoss, RunDescription run) throws IOException {
         try (ModelCopy copy = trainer.copy()) {
             DiffusersFolder.write(folder, copy.model());
         }
         SafetensorsWriter.writeArrays(folder.resolve(STATE), trainer.state());
+        run.write(folder);
         ObjectNode list = JsonNodeFactory.instance.objectNode();
         list.put("step", trainer.steps());
         list.put("mean_loss", meanLoss);
@@ -73,7 +79,13 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
                         sum));
             }
         }
-        return of(folder, list);
+        Checkpoint checkpoint = of(folder, list);
+        String expected = name(checkpoint.step);
+        if (!folder.getFileName().toString().equals(expected)) {
+            throw new Diffusion4jException(
+                    folder + ": expected the step that its name says, found that of " + expected);
+        }
+        return checkpoint;
     }
 
     /**

@@ -9,12 +9,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.FileReplacement;
 
 /**
  * A run's checkpoints: the last few, and the one with the lowest loss. Each is written beside its place, forced to the disk
@@ -35,9 +38,14 @@ final class Checkpoints {
         this.keep = keep;
     }
 
+    /** Where they lie. */
+    Path folder() {
+        return folder;
+    }
+
     /** Where the checkpoint of a step lies. */
     private Path place(long step) {
-        return folder.resolve(String.format(Locale.ROOT, "step-%08d", step));
+        return folder.resolve(Checkpoint.name(step));
     }
 
     /** Deletes what an earlier run left unfinished. */
@@ -54,21 +62,53 @@ final class Checkpoints {
     }
 
     /**
-     * The newest that is whole.
+     * The newest that is whole. Damaged ones are put aside, but where there is no whole one.
      *
-     * @param warnings told, in a line, of each that isn't
-     * @return null if there is none
+     * @param warnings told, in a line, of each that isn't whole
+     * @return null if there is none at all
+     * @throws Diffusion4jException if there are some, and none is whole
      */
     Checkpoint newest(Consumer<String> warnings) {
+        Map<Path, Diffusion4jException> damaged = new LinkedHashMap<>();
         for (Path path : finished()) {
             try {
-                return Checkpoint.open(path);
+                Checkpoint whole = Checkpoint.open(path);
+                damaged.forEach((fault, e) -> {
+                    warnings.accept("damaged checkpoint, the one before it is used: " + e.getMessage());
+                    putAside(fault); // else it would count among those that are kept
+                });
+                return whole;
             } catch (Diffusion4jException e) {
-                warnings.accept("damaged checkpoint, the one before it is used: " + e.getMessage());
-                putAside(path); // else it would count among those that are kept
+                damaged.put(path, e);
             }
         }
+        for (Diffusion4jException e : damaged.values()) {
+            throw new Diffusion4jException(
+                    folder + ": expected a whole checkpoint, found damaged ones only (without this"
+                            + " folder the run begins anew); " + e.getMessage(),
+                    e);
+        }
         return null;
+    }
+
+    /**
+     * Those of some steps that are whole.
+     *
+     * @param wanted which steps
+     * @return oldest first
+     */
+    List<Checkpoint> whole(LongPredicate wanted) {
+        List<Checkpoint> whole = new ArrayList<>();
+        for (Path path : finished()) {
+            try {
+                if (wanted.test(Checkpoint.unchecked(path).step())) {
+                    whole.add(0, Checkpoint.open(path));
+                }
+            } catch (Diffusion4jException e) {
+                // A damaged one, which nothing depends on.
+            }
+        }
+        return whole;
     }
 
     /** Whether there is any, whole or not. */
@@ -114,13 +154,13 @@ final class Checkpoints {
      *
      * @throws Diffusion4jException where it can't be written; those that are there stay as they are
      */
-    Path write(DiffusionTrainer trainer, double meanLoss) {
+    Path write(DiffusionTrainer trainer, double meanLoss, RunDescription run) {
         Path place = place(trainer.steps());
         Path beside = unfinished(place, "new");
         try {
-            Files.createDirectories(folder);
+            FileReplacement.makeFolder(folder);
             try {
-                Checkpoint.write(beside, trainer, meanLoss);
+                Checkpoint.write(beside, trainer, meanLoss, run);
                 forceAll(beside);
                 if (Files.exists(place)) { // a damaged one
                     remove(place);

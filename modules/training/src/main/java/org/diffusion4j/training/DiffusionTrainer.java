@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.AdamW;
@@ -105,6 +106,29 @@ public final class DiffusionTrainer implements AutoCloseable {
      * @throws Diffusion4jException if a picture can't be had
      */
     public Step step() {
+        return step(() -> false);
+    }
+
+    /**
+     * Takes a step, unless it is stopped between two of its batches: then all is as before.
+     *
+     * @param stopped asked between batches
+     * @return null if it was true
+     */
+    Step step(BooleanSupplier stopped) {
+        try {
+            Step step = wholeStep(stopped);
+            if (step == null) {
+                discard();
+            }
+            return step;
+        } catch (RuntimeException e) {
+            discard();
+            throw e;
+        }
+    }
+
+    private Step wholeStep(BooleanSupplier stopped) {
         long index = optimizer.steps();
         if (batches == null) {
             batches = noisyBatches(index * plan.accumulation());
@@ -112,9 +136,18 @@ public final class DiffusionTrainer implements AutoCloseable {
         double sum = 0;
         List<String> names = new ArrayList<>();
         for (int micro = 0; micro < plan.accumulation(); micro++) {
+            if (micro > 0 && stopped.getAsBoolean()) {
+                return null;
+            }
             try (NoisyBatch batch = batches.next()) {
-                names.addAll(batch.names());
-                sum += accumulate(batch);
+                double loss = accumulate(batch);
+                if (!Double.isFinite(loss)) {
+                    throw new DivergedException(index + 1, loss, Double.NaN, batch.names());
+                }
+                if (names.size() < DivergedException.MOST_NAMES) {
+                    names.addAll(batch.names());
+                }
+                sum += loss;
             }
         }
         double mean = sum / plan.accumulation();
@@ -128,6 +161,12 @@ public final class DiffusionTrainer implements AutoCloseable {
                 AdamW.clipFactor(norm, plan.maxGradientNorm()),
                 plan.ema() == null ? 0 : plan.ema().at(index));
         return new Step(index + 1, mean, norm, learningRate);
+    }
+
+    /** What a step that wasn't taken has gathered. */
+    private void discard() {
+        parameters.gradients().assign(0);
+        closeBatches();
     }
 
     private NoisyBatches noisyBatches(long first) {

@@ -8,11 +8,14 @@ import org.diffusion4j.Diffusion4jException;
 public final class DivergedException extends Diffusion4jException {
     private static final long serialVersionUID = 1L;
 
+    /** The message names no more pictures. */
+    static final int MOST_NAMES = 3;
+
     /**
      * @param step at which it was found, from 1
      * @param loss of the step
      * @param gradientNorm of the step
-     * @param names of the step's pictures
+     * @param names of the step's pictures, or of the first batch of it that shows the fault
      */
     DivergedException(long step, double loss, double gradientNorm, List<String> names) {
         super(String.format(
@@ -21,7 +24,12 @@ public final class DivergedException extends Diffusion4jException {
                 step,
                 loss,
                 gradientNorm,
-                String.join(", ", names)));
+                list(names)));
+    }
+
+    private static String list(List<String> names) {
+        String first = String.join(", ", names.subList(0, Math.min(MOST_NAMES, names.size())));
+        return names.size() > MOST_NAMES ? first + " and others" : first;
     }
 
     DivergedException(DivergedException cause, String remedy) {

@@ -15,6 +15,15 @@ import org.nd4j.linalg.schedule.ISchedule;
  * @param curve what follows
  */
 public record LearningRate(double base, long warmupSteps, Curve curve) {
+    /** A new network's rate where nothing is said. */
+    public static final double SCRATCH = 5e-4;
+    /** The rate of a network that has learnt already. */
+    public static final double FINE_TUNING = 1e-4;
+    /** The usual warm-up has no more steps. */
+    public static final long MOST_WARM_UP = 500;
+
+    private static final long WARM_UP_SHARE = 20;
+
     /**
      * Checks the ranges.
      *
@@ -36,6 +45,27 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
             throw new IllegalArgumentException(
                     String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
         }
+    }
+
+    /**
+     * The rate where nothing is said: a warm-up, then a cosine to the last step.
+     *
+     * @param fineTuning whether the network has learnt already
+     * @param totalSteps warm-up included
+     * @return the schedule
+     */
+    public static LearningRate usual(boolean fineTuning, long totalSteps) {
+        return new LearningRate(fineTuning ? FINE_TUNING : SCRATCH, usualWarmup(totalSteps), new Cosine(totalSteps));
+    }
+
+    /**
+     * The warm-up where nothing is said.
+     *
+     * @param totalSteps warm-up included
+     * @return a twentieth of them, at most {@value #MOST_WARM_UP}
+     */
+    public static long usualWarmup(long totalSteps) {
+        return Math.min(MOST_WARM_UP, totalSteps / WARM_UP_SHARE);
     }
 
     /**

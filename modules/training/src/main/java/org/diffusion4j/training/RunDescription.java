@@ -6,36 +6,74 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.Sha256;
 
 /**
- * What a run was asked for: plan, network, noise schedule and pictures, each value as text under its name. A run goes on
- * with the same alone, but for more steps.
+ * What a run was asked for, and what it is computed with: plan, network, noise schedule, pictures, the weights that it began
+ * with, engine and Java; each value as text under its name. It lies in the run's folder and in every checkpoint. A run goes
+ * on with the same, but for more steps and what is allowed to differ.
  */
 record RunDescription(ObjectNode values) {
-    private static final String FILE = "run.json";
+    /** Its name, in a run's folder and in a checkpoint. */
+    static final String FILE = "run.json";
+
     private static final String PLAN = "plan";
+    private static final String NETWORK = "network";
+    private static final String SCHEDULER = "scheduler";
+    private static final String PICTURES = "pictures";
+    private static final String MODEL = "model";
+    private static final String COMPUTER = "computer";
+    private static final List<String> PARTS = List.of(PLAN, NETWORK, SCHEDULER, PICTURES, MODEL, COMPUTER);
+
     private static final String STEPS = "steps";
     private static final String LEARNING_RATE = "learningRate";
+    private static final String SUM = "sha256";
+    /** Of the pictures, what the network is built for: never another. */
+    private static final Set<String> SHAPE = Set.of("channels", "height", "width", "classes");
 
-    static RunDescription of(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
+    private static final int LONGEST_VALUE = 100;
+    private static final int LONGEST_LIST = 300;
+
+    /**
+     * A value that is another now.
+     *
+     * @param words which, and how
+     * @param kind by which it may be allowed; null if it can't be
+     */
+    private record Difference(String words, RunDifference kind) {}
+
+    static RunDescription of(DiffusersModel model, PictureSource pictures, TrainingPlan plan, RunOptions options) {
         ObjectNode values = JsonNodeFactory.instance.objectNode();
         put(values.putObject(PLAN), plan);
-        put(values.putObject("network"), model.config());
-        put(values.putObject("scheduler"), model.scheduler());
-        ObjectNode source = values.putObject("pictures");
+        put(values.putObject(NETWORK), model.config());
+        put(values.putObject(SCHEDULER), model.scheduler());
+        ObjectNode source = values.putObject(PICTURES);
         source.put("count", Integer.toString(pictures.size()))
                 .put("channels", Integer.toString(pictures.channels()))
                 .put("height", Integer.toString(pictures.height()))
                 .put("width", Integer.toString(pictures.width()))
                 .put("classes", String.join(", ", pictures.classNames()));
         pictures.description().forEach(source::put);
+        values.putObject(MODEL).put(SUM, Sha256.of(model.weights()));
+        values.putObject(COMPUTER)
+                .put(RunDifference.ENGINE.key(), options.engine().here().key())
+                .put(RunDifference.THREADS.key(), Integer.toString(options.threads()))
+                .put(
+                        RunDifference.PRECISION.key(),
+                        options.engine().resolve(options.precision()).toString())
+                .put(
+                        RunDifference.JAVA.key(),
+                        Integer.toString(Runtime.version().feature()));
         return new RunDescription(values);
     }
 
@@ -52,11 +90,7 @@ record RunDescription(ObjectNode values) {
         }
     }
 
-    private static boolean isMore(String now, String before) {
-        return before.matches("\\d{1,18}") && Long.parseLong(now) >= Long.parseLong(before);
-    }
-
-    /** The description in a run's folder; null if there is none. */
+    /** The description in a run's folder or a checkpoint; null if there is none. */
     static RunDescription read(Path folder) {
         Path file = folder.resolve(FILE);
         return Files.exists(file) ? new RunDescription(JsonFile.read(file)) : null;
@@ -69,33 +103,125 @@ record RunDescription(ObjectNode values) {
     /**
      * Checks that a run which goes on is the one that began.
      *
-     * @throws Diffusion4jException that names what differs
+     * @param now what goes on
+     * @param allowed what may differ
+     * @param folder where this one was read
+     * @return what differs and may, in plain words
+     * @throws Diffusion4jException that names all that differs and may not
      */
-    void requireSame(RunDescription other, Path folder) {
-        for (Map.Entry<String, JsonNode> part : values.properties()) {
-            JsonNode others = other.values.path(part.getKey());
+    List<String> requireSame(RunDescription now, Set<RunDifference> allowed, Path folder) {
+        List<Difference> all = differences(now);
+        List<Difference> refused = all.stream()
+                .filter(each -> each.kind == null || !allowed.contains(each.kind))
+                .toList();
+        if (refused.isEmpty()) {
+            return all.stream().map(Difference::words).toList();
+        }
+        throw new Diffusion4jException(folder.resolve(FILE) + ": expected what the run began with, found "
+                + list(refused) + remedy(refused, allowed));
+    }
+
+    private static String list(List<Difference> refused) {
+        StringBuilder list = new StringBuilder();
+        int left = refused.size();
+        for (Difference each : refused) {
+            if (list.length() + each.words.length() > LONGEST_LIST && list.length() > 0) {
+                return list + ", and " + left + " more";
+            }
+            list.append(list.length() == 0 ? "" : ", ").append(each.words);
+            left--;
+        }
+        return list.toString();
+    }
+
+    private String remedy(List<Difference> refused, Set<RunDifference> allowed) {
+        if (refused.stream().allMatch(each -> each.kind != null)) {
+            Set<RunDifference> needed = new TreeSet<>(allowed);
+            refused.forEach(each -> needed.add(each.kind));
+            return "; --allow " + needed.stream().map(RunDifference::key).collect(Collectors.joining(","))
+                    + " goes on all the same";
+        }
+        boolean rate = refused.stream().anyMatch(each -> each.words.startsWith(words(LEARNING_RATE)));
+        return rate ? "; a schedule that ends with the run can't go on: train its model further instead" : "";
+    }
+
+    private List<Difference> differences(RunDescription now) {
+        List<Difference> differences = new ArrayList<>();
+        for (String part : PARTS) {
+            if (!(values.get(part) instanceof ObjectNode before)) {
+                addMissing(part, now, differences);
+                continue;
+            }
+            JsonNode others = now.values.path(part);
             TreeSet<String> names = new TreeSet<>();
-            part.getValue().fieldNames().forEachRemaining(names::add);
+            before.fieldNames().forEachRemaining(names::add);
             others.fieldNames().forEachRemaining(names::add);
             for (String name : names) {
-                String before = part.getValue().path(name).asText();
-                String now = others.path(name).asText();
-                boolean longer = part.getKey().equals(PLAN) && name.equals(STEPS) && isMore(now, before);
-                if (!before.equals(now) && !longer) {
-                    String remedy = name.equals(LEARNING_RATE)
-                            ? "; a schedule that ends with the run can't go on: train its model further instead"
-                            : "";
-                    throw new Diffusion4jException(String.format(
-                            Locale.ROOT,
-                            "%s, %s of the %s: expected %s, as the run began with, found %s%s",
-                            folder.resolve(FILE),
-                            name,
-                            part.getKey(),
-                            before,
-                            now,
-                            remedy));
+                JsonNode was = before.path(name);
+                JsonNode is = others.path(name);
+                boolean longer = part.equals(PLAN) && name.equals(STEPS) && isMore(is.asText(), was.asText());
+                if (!was.equals(is) && !longer) {
+                    differences.add(new Difference(words(part, name, was, is), kind(part, name)));
                 }
             }
         }
+        return differences;
+    }
+
+    /** A run of an earlier version says nothing of some; one that says nothing of its plan is none. */
+    private static void addMissing(String part, RunDescription now, List<Difference> differences) {
+        if (part.equals(COMPUTER)) {
+            now.values
+                    .path(part)
+                    .fieldNames()
+                    .forEachRemaining(
+                            name -> differences.add(new Difference("nothing about " + name, kind(part, name))));
+        } else {
+            differences.add(
+                    new Difference("nothing about the " + part, part.equals(MODEL) ? RunDifference.MODEL : null));
+        }
+    }
+
+    private static boolean isMore(String now, String before) {
+        return before.matches("\\d{1,18}") && Long.parseLong(now) >= Long.parseLong(before);
+    }
+
+    private static RunDifference kind(String part, String name) {
+        return switch (part) {
+            case COMPUTER ->
+                List.of(RunDifference.values()).stream()
+                        .filter(kind -> kind.key().equals(name))
+                        .findFirst()
+                        .orElse(null);
+            case MODEL -> RunDifference.MODEL;
+            case PICTURES -> SHAPE.contains(name) ? null : RunDifference.DATA;
+            default -> null;
+        };
+    }
+
+    private static String words(String part, String name, JsonNode before, JsonNode now) {
+        if (name.equals(SUM)) {
+            return part.equals(MODEL)
+                    ? "another model to begin with (or another seed of it)"
+                    : "other pictures (or other names of them)";
+        }
+        String subject =
+                switch (part) {
+                    case PICTURES -> name.equals("count") ? "number of pictures" : "pictures' " + words(name);
+                    case COMPUTER -> name.equals(RunDifference.JAVA.key()) ? "Java" : name;
+                    case PLAN -> words(name);
+                    default -> words(name) + " of the " + part;
+                };
+        return subject + " " + shown(now) + " in place of " + shown(before);
+    }
+
+    /** {@code batchSize} is "batch size". */
+    private static String words(String name) {
+        return name.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+    }
+
+    private static String shown(JsonNode value) {
+        String text = value.isMissingNode() ? "none" : value.isTextual() ? value.textValue() : value.toString();
+        return text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "…";
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.FileReplacement;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.ImageGrid;
 import org.diffusion4j.zoo.SampleRequest;
@@ -24,6 +25,25 @@ final class SampleDrawer {
     SampleDrawer(RunOptions options, Path folder) {
         this.options = options;
         this.folder = folder;
+    }
+
+    private Path file(long step) {
+        return folder.resolve(String.format(Locale.ROOT, "step-%08d.png", step));
+    }
+
+    /**
+     * Whether there should be a grid.
+     *
+     * @param step after which
+     * @param steps of the whole run
+     */
+    boolean isDue(long step, long steps) {
+        return options.sampleEvery() > 0 && (step % options.sampleEvery() == 0 || step == steps);
+    }
+
+    /** Whether there is none: each is written whole or not at all. */
+    boolean isMissing(long step) {
+        return !Files.exists(file(step));
     }
 
     /**
@@ -44,8 +64,8 @@ final class SampleDrawer {
                             throw new CancellationException();
                         }
                     }));
-            Files.createDirectories(folder);
-            grid.writePng(folder.resolve(String.format(Locale.ROOT, "step-%08d.png", step)));
+            FileReplacement.makeFolder(folder);
+            grid.writePng(file(step));
             return grid;
         } catch (IOException e) {
             throw new Diffusion4jException(

@@ -45,11 +45,12 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
      * @param pictures that it is to learn
      * @param seed of the weights
      * @return the model
-     * @throws Diffusion4jException if the network can't have the pictures' size
+     * @throws Diffusion4jException if the network can't have the pictures' size, or is too large for this machine
      */
     public static StartingModel scratch(
             UNetConfig config, SchedulerConfig scheduler, PictureSource pictures, long seed) {
         UNetConfig fitting = fitting(config, pictures);
+        checkMemory(fitting);
         Map<String, INDArray> weights = initial(fitting, seed);
         return new StartingModel(
                 DiffusersModel.of(fitting, scheduler, weights).withSettings(settings(pictures, SAMPLING)), List.of());
@@ -90,6 +91,20 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
                 : base.settings().sampling();
         return new StartingModel(
                 base.withConfig(fitting).withWeights(weights).withSettings(settings(pictures, best)), changed);
+    }
+
+    /**
+     * Checks that this machine has the memory to train a network, whatever the batch; nothing is allocated for it.
+     *
+     * @param config its options, with a sample size
+     * @throws Diffusion4jException if it has not, or the options make no network
+     */
+    public static void checkMemory(UNetConfig config) {
+        try {
+            TrainingMemory.check(config);
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException("network: " + e.getMessage(), e);
+        }
     }
 
     private static UNetConfig fitting(UNetConfig config, PictureSource pictures) {

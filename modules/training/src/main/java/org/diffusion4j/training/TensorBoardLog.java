@@ -2,13 +2,13 @@ package org.diffusion4j.training;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.FileReplacement;
 import org.diffusion4j.zoo.ImageGrid;
 
 /**
@@ -31,7 +31,7 @@ final class TensorBoardLog implements TrainingListener, AutoCloseable {
     TensorBoardLog(Path folder) {
         this.folder = folder;
         try {
-            Files.createDirectories(folder);
+            FileReplacement.makeFolder(folder);
             file = create(folder);
             file.write(TensorBoardEvent.fileVersion(now()));
             file.flush();

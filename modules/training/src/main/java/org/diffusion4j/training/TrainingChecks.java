@@ -10,6 +10,9 @@ import org.diffusion4j.weights.DiffusersModel;
 
 /** Whether a model can learn from pictures, before anything is computed. */
 final class TrainingChecks {
+    /** A batch is put together in one of Java's, which some JVMs have a few elements less for. */
+    private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
     private TrainingChecks() {}
 
     static void check(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
@@ -35,6 +38,11 @@ final class TrainingChecks {
                 config.normType() != NormType.BATCH,
                 "a normalisation that trains and draws alike",
                 "batch norm, whose running statistics no one keeps");
+        long values = (long) plan.batchSize() * pictures.channels() * pictures.height() * pictures.width();
+        require(
+                values <= LARGEST_ARRAY,
+                "a batch of at most " + LARGEST_ARRAY / (values / plan.batchSize()) + " such pictures",
+                plan.batchSize());
         checkClasses(model, pictures, plan);
         checkFrozen(model, plan);
     }

@@ -3,6 +3,7 @@ package org.diffusion4j.training;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
@@ -19,6 +20,8 @@ import org.diffusion4j.zoo.MemoryEstimate;
  */
 record TrainingMemory(long fixed, long image) {
     private static final long JVM = 400L << 20;
+    /** Weights of a 3×3 convolution for each pair of channels. */
+    private static final int CONVOLUTION = 9;
     /**
      * Of all parameters: values, gradients, two moments, average; the model that it began with; and, while pictures are
      * drawn, that model's weights, its graph's and its engine's.
@@ -34,24 +37,17 @@ record TrainingMemory(long fixed, long image) {
     private static final double SAMEDIFF_FACTOR = 2.5;
 
     static TrainingMemory of(UNetConfig config, EngineKind engine) {
-        long parameters = UNetGraph.parameterShapes(config).values().stream()
-                .mapToLong(TrainingMemory::length)
+        // In double: what numbers on a command line multiply to is beyond long's range.
+        double parameters = UNetGraph.parameterShapes(config).values().stream()
+                .mapToDouble(shape -> LongStream.of(shape).asDoubleStream().reduce(1, (a, b) -> a * b))
                 .sum();
         double factor = engine == EngineKind.SAMEDIFF ? SAMEDIFF_FACTOR : ONEDNN_FACTOR;
-        long image = MemoryEstimate.of(config, 0, 1).activations();
-        return new TrainingMemory(JVM + Float.BYTES * COPIES * parameters, (long) (factor * image));
-    }
-
-    private static long length(long[] shape) {
-        long length = 1;
-        for (long dimension : shape) {
-            length *= dimension;
-        }
-        return length;
+        double image = MemoryEstimate.of(config, 0, 1).activations();
+        return new TrainingMemory((long) (JVM + Float.BYTES * COPIES * parameters), (long) (factor * image));
     }
 
     long bytes(int batch) {
-        return fixed + batch * image;
+        return (long) (fixed + (double) batch * image);
     }
 
     /**
@@ -60,9 +56,40 @@ record TrainingMemory(long fixed, long image) {
      * @throws Diffusion4jException that proposes the largest batch that does
      */
     static void check(UNetConfig config, TrainingPlan plan, EngineKind engine) {
+        of(config, engine).check(plan, available());
+    }
+
+    /**
+     * Checks that a network can be trained on this machine at all, by the number of its parameters.
+     *
+     * @throws Diffusion4jException if not
+     */
+    static void check(UNetConfig config) {
+        double least = Float.BYTES * COPIES * leastParameters(config);
+        // The number itself takes a graph, which takes long for a network of thousands of layers.
+        double fixed = least > available() ? least : of(config, EngineKind.AUTO).fixed;
+        if (fixed > available()) {
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "memory: expected a network that trains in %.1f GB, found one whose parameters take about %.1f GB:"
+                            + " take narrower or fewer layers",
+                    available() / 1e9,
+                    fixed / 1e9));
+        }
+    }
+
+    /** Those of the second convolution of each residual block. */
+    private static double leastParameters(UNetConfig config) {
+        double blocks = 2.0 * config.layersPerBlock() + 1;
+        return config.blockOutChannels().stream()
+                .mapToDouble(channels -> blocks * CONVOLUTION * channels * channels)
+                .sum();
+    }
+
+    private static long available() {
         long machine = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
         long allowed = Pointer.maxPhysicalBytes();
-        of(config, engine).check(plan, allowed > 0 ? Math.min(machine, allowed) : machine);
+        return allowed > 0 ? Math.min(machine, allowed) : machine;
     }
 
     void check(TrainingPlan plan, long available) {
@@ -74,11 +101,10 @@ record TrainingMemory(long fixed, long image) {
         String remedy = "not even one image fits: take a smaller network or smaller images";
         if (largest >= 1) {
             long batches = (images + largest - 1) / largest;
-            remedy = String.format(
-                    Locale.ROOT,
-                    "--batch %d --accumulation %d fits, with about as many images a step",
-                    (images + batches - 1) / batches,
-                    batches);
+            remedy = batches > TrainingPlan.MOST_IMAGES
+                    ? "--batch " + largest + " fits"
+                    : "--batch " + (images + batches - 1) / batches + " --accumulation " + batches
+                            + " fits, with about as many images per step";
         }
         throw new Diffusion4jException(String.format(
                 Locale.ROOT,

@@ -11,11 +11,11 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * All that decides, with the model and the pictures, what a run learns: the same plan gives the same weights on the same
- * engine and number of threads. {@link #builder()} has the defaults.
+ * engine and number of threads. {@link #builder()} has the defaults, which are the command line's.
  *
- * @param steps of the optimiser, at least 1
- * @param batchSize images that go through the network at once, at least 1
- * @param accumulation how many such batches make a step, at least 1
+ * @param steps of the optimiser, from 1 to {@value #MOST_STEPS}
+ * @param batchSize images that go through the network at once, from 1 to {@value #MOST_IMAGES}
+ * @param accumulation how many such batches make a step, from 1 to {@value #MOST_IMAGES}
  * @param prediction what the network learns to predict; null for what the model's scheduler says
  * @param weighting how much each image's error counts
  * @param learningRate of each step
@@ -42,6 +42,10 @@ public record TrainingPlan(
         double labelDropout,
         List<String> frozen,
         long seed) {
+    /** More than a machine takes in years. */
+    public static final long MOST_STEPS = 1_000_000_000;
+    /** Of a batch, or batches of a step: more have never been found to teach more. */
+    public static final int MOST_IMAGES = 65_536;
 
     /**
      * Checks the ranges.
@@ -62,9 +66,9 @@ public record TrainingPlan(
      * @throws IllegalArgumentException if one is out of its range
      */
     public TrainingPlan {
-        require(steps >= 1, "steps", "at least 1", steps);
-        require(batchSize >= 1, "batch", "at least 1", batchSize);
-        require(accumulation >= 1, "accumulation", "at least 1", accumulation);
+        requireCount("steps", steps, MOST_STEPS);
+        requireCount("batch", batchSize, MOST_IMAGES);
+        requireCount("accumulation", accumulation, MOST_IMAGES);
         require(maxGradientNorm > 0, "max-gradient-norm", "a number above 0", maxGradientNorm);
         require(labelDropout >= 0 && labelDropout <= 1, "label-dropout", "a share in [0, 1]", labelDropout);
         frozen = List.copyOf(frozen);
@@ -81,6 +85,11 @@ public record TrainingPlan(
                         e);
             }
         }
+    }
+
+    private static void requireCount(String name, long found, long most) {
+        require(found >= 1, name, "at least 1", found);
+        require(found <= most, name, "at most " + most, found);
     }
 
     private static void require(boolean holds, String name, String expected, Object found) {
@@ -114,9 +123,18 @@ public record TrainingPlan(
     }
 
     /**
-     * A plan to be changed: 1000 steps of 16 images, the simple loss, AdamW as PyTorch has it with a constant rate of
-     * 2·10⁻⁴ after 100 steps of warm-up, gradients clipped to 1, an average with warm-up of at most 0.9999 (power 3/4),
-     * a tenth of the labels dropped, seed 0.
+     * How a new network learns where nothing is said.
+     *
+     * @return {@code builder().build()}
+     */
+    public static TrainingPlan defaults() {
+        return builder().build();
+    }
+
+    /**
+     * A plan to be changed: 10,000 steps of 16 images, the simple loss, AdamW as PyTorch has it with
+     * {@linkplain LearningRate#usual a rate} for these steps, gradients clipped to 1, an average with warm-up of at most
+     * 0.9999 (power 3/4), a tenth of the labels dropped, seed 0.
      *
      * @return a builder
      */
@@ -126,12 +144,13 @@ public record TrainingPlan(
 
     /** Collects a plan's parts. */
     public static final class Builder {
-        private long steps = 1000;
+        private long steps = 10_000;
         private int batchSize = 16;
         private int accumulation = 1;
         private Prediction prediction;
         private LossWeighting weighting = LossWeighting.simple();
-        private LearningRate learningRate = new LearningRate(2e-4, 100, new LearningRate.Constant());
+        private LearningRate learningRate;
+        private boolean fineTuning;
         private AdamW.Settings adamW = AdamW.Settings.DEFAULT;
         private IUpdater updater;
         private double maxGradientNorm = 1;
@@ -198,9 +217,20 @@ public record TrainingPlan(
         }
 
         /**
+         * Sets whether the model has learnt already: then the usual rate is lower.
+         *
+         * @param fineTuning false for a new network
+         * @return this
+         */
+        public Builder fineTuning(boolean fineTuning) {
+            this.fineTuning = fineTuning;
+            return this;
+        }
+
+        /**
          * Sets the rate of each step.
          *
-         * @param learningRate with its warm-up
+         * @param learningRate with its warm-up; null for the usual one
          * @return this
          */
         public Builder learningRate(LearningRate learningRate) {
@@ -302,7 +332,7 @@ public record TrainingPlan(
                     accumulation,
                     prediction,
                     weighting,
-                    learningRate,
+                    learningRate != null ? learningRate : LearningRate.usual(fineTuning, steps),
                     adamW,
                     updater,
                     maxGradientNorm,

@@ -2,8 +2,8 @@ package org.diffusion4j.training;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
+import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.FileReplacement;
 import org.diffusion4j.zoo.ImageGrid;
 
 /**
@@ -46,7 +48,7 @@ public final class TrainingRun {
      * @param model what is trained; a run that goes on takes its weights from the checkpoint
      * @param pictures what it learns
      * @param plan how
-     * @param folder where everything goes; made if it isn't there
+     * @param folder where everything goes; made if it isn't there; a link to it is as good
      * @param options what else is done
      * @param listeners told of it, in this order
      */
@@ -78,7 +80,7 @@ public final class TrainingRun {
             TrainingChecks.check(model, pictures, plan);
             TrainingMemory.check(model.config(), plan, options.engine());
             options.engine().resolve(options.precision());
-            Files.createDirectories(folder);
+            FileReplacement.makeFolder(folder);
             return runLocked();
         } catch (IOException e) {
             throw new Diffusion4jException(
@@ -89,9 +91,8 @@ public final class TrainingRun {
     /** So that two runs don't write into one folder. The lock goes with the process, however it ends. */
     private Result runLocked() {
         try (FileChannel file =
-                        FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = file.tryLock()) {
-            if (lock == null) {
+                FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            if (!isLocked(file)) {
                 throw inUse(null);
             }
             return runAlone();
@@ -103,6 +104,16 @@ public final class TrainingRun {
         }
     }
 
+    /** The lock goes with the file's channel. A file system that knows of none keeps nobody from training. */
+    private boolean isLocked(FileChannel file) {
+        try {
+            return file.tryLock() != null;
+        } catch (IOException e) {
+            message(folder + ": this file system has no locks: take care that one run only writes there");
+            return true;
+        }
+    }
+
     private Diffusion4jException inUse(Exception cause) {
         return new Diffusion4jException(
                 String.format(Locale.ROOT, "%s: expected a folder that no run writes to, found one", folder), cause);
@@ -110,7 +121,7 @@ public final class TrainingRun {
 
     private Result runAlone() {
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), options.keep());
-        RunDescription description = RunDescription.of(model, pictures, plan);
+        RunDescription description = RunDescription.of(model, pictures, plan, options);
         Checkpoint last = prepare(checkpoints, description);
         DiffusersModel start = last == null ? model : last.model();
         try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
@@ -121,8 +132,9 @@ public final class TrainingRun {
             listeners.add(tensorBoard);
             if (last != null) {
                 last.restore(trainer);
+                drawMissing(checkpoints, last.step());
             }
-            train(trainer, checkpoints, last);
+            new Training(trainer, checkpoints, description, last).run();
             if (trainer.steps() < plan.steps()) {
                 return Result.STOPPED;
             }
@@ -144,75 +156,146 @@ public final class TrainingRun {
                     Locale.ROOT, "%s: expected a folder without a run, found one; --resume goes on with it", folder));
         }
         if (before != null) {
-            before.requireSame(description, folder);
+            before.requireSame(description, options.allowed(), folder)
+                    .forEach(words -> message("going on with " + words + ", as is allowed"));
+        } else if (checkpoints.exist()) {
+            throw new Diffusion4jException(folder.resolve(RunDescription.FILE)
+                    + ": expected what the run began with, found no such file; a checkpoint is trained further in"
+                    + " another folder by --model " + checkpoints.folder().resolve("step-…"));
         }
-        description.write(folder);
+        // The place of the model, which is written last, is tried first.
+        DiffusersFolder.tryToWrite(folder);
+        deleteLeftovers(folder);
+        deleteLeftovers(samples());
         checkpoints.deleteUnfinished();
         Checkpoint last = checkpoints.newest(this::message);
         if (last != null) {
-            message(String.format(Locale.ROOT, "going on from %s", last.folder()));
+            RunDescription of = RunDescription.read(last.folder());
+            if (of != null) { // those of version 0.1 have none
+                of.requireSame(description, options.allowed(), last.folder());
+            }
+            message("going on from " + last.folder());
         } else if (options.resume()) {
             message("no checkpoint to go on from: starting at the beginning");
         }
+        description.write(folder);
         return last;
     }
 
-    private void train(DiffusionTrainer trainer, Checkpoints checkpoints, Checkpoint last) {
-        SampleDrawer samples = new SampleDrawer(options, folder.resolve("samples"));
-        Path lastGood = last == null ? null : last.folder();
-        long saved = trainer.steps();
-        double losses = 0;
-        double seconds = 0;
-        long began = trainer.steps();
-        listeners.forEach(listener -> listener.started(trainer.steps(), plan.steps()));
-        while (trainer.steps() < plan.steps() && !stopped) {
-            long start = System.nanoTime();
-            DiffusionTrainer.Step step = step(trainer, lastGood);
-            seconds += (System.nanoTime() - start) / 1e9;
-            losses += step.loss();
-            double speed = (step.number() - began) * plan.batchSize() * plan.accumulation() / seconds;
-            listeners.forEach(listener -> listener.step(step, speed));
-            boolean ends = step.number() == plan.steps();
-            if (step.number() % options.checkpointEvery() == 0 || ends) {
-                lastGood = save(trainer, checkpoints, losses / (step.number() - saved), lastGood);
-                saved = step.number();
+    private Path samples() {
+        return folder.resolve("samples");
+    }
+
+    /** Files that a killed run was writing: whoever has the run's lock is the only one to write there. */
+    private static void deleteLeftovers(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, ".*.tmp")) {
+            for (Path leftover : leftovers) {
+                PathUtils.delete(leftover);
+            }
+        } catch (IOException e) {
+            throw new Diffusion4jException(folder + ": expected to delete what a run left unfinished, found " + e, e);
+        }
+    }
+
+    /** Grids whose run ended before they were there, be it that it was killed or stopped. */
+    private void drawMissing(Checkpoints checkpoints, long stepsDone) {
+        SampleDrawer samples = new SampleDrawer(options, samples());
+        List<Checkpoint> due = checkpoints.whole(
+                step -> step <= stepsDone && samples.isDue(step, plan.steps()) && samples.isMissing(step));
+        for (Checkpoint checkpoint : due) {
+            if (!stopped) {
+                draw(samples, new ModelCopy(checkpoint.model()), checkpoint.step());
+            }
+        }
+    }
+
+    /** The loop, and what it remembers from one step to the next. */
+    private final class Training {
+        private final DiffusionTrainer trainer;
+        private final Checkpoints checkpoints;
+        private final RunDescription description;
+        private final SampleDrawer samples = new SampleDrawer(options, samples());
+        private Path lastGood;
+        /** The step of the last checkpoint, and the sum of the losses since. */
+        private long saved;
+
+        private double losses;
+
+        Training(DiffusionTrainer trainer, Checkpoints checkpoints, RunDescription description, Checkpoint last) {
+            this.trainer = trainer;
+            this.checkpoints = checkpoints;
+            this.description = description;
+            lastGood = last == null ? null : last.folder();
+            saved = trainer.steps();
+        }
+
+        void run() {
+            double seconds = 0;
+            long began = trainer.steps();
+            listeners.forEach(listener -> listener.started(trainer.steps(), plan.steps()));
+            while (trainer.steps() < plan.steps() && !stopped) {
+                long start = System.nanoTime();
+                DiffusionTrainer.Step step = step();
+                if (step == null) {
+                    break; // stopped in the middle of it
+                }
+                seconds += (System.nanoTime() - start) / 1e9;
+                losses += step.loss();
+                double speed = (step.number() - began) * plan.batchSize() * plan.accumulation() / seconds;
+                listeners.forEach(listener -> listener.step(step, speed));
+                if (step.number() % options.checkpointEvery() == 0 || step.number() == plan.steps()) {
+                    save();
+                }
+                if (samples.isDue(step.number(), plan.steps()) && !stopped) {
+                    sample();
+                }
+            }
+            save(); // where it was stopped, be it while pictures were drawn
+        }
+
+        private DiffusionTrainer.Step step() {
+            try {
+                return trainer.step(() -> stopped);
+            } catch (DivergedException e) {
+                throw new DivergedException(e, lastGood());
+            }
+        }
+
+        private void save() {
+            if (trainer.steps() == saved) {
+                return;
+            }
+            try {
+                lastGood = checkpoints.write(trainer, losses / (trainer.steps() - saved), description);
+                saved = trainer.steps();
                 losses = 0;
+                listeners.forEach(listener -> listener.checkpoint(saved, lastGood));
+            } catch (Diffusion4jException e) {
+                throw new Diffusion4jException(e.getMessage() + "; " + lastGood(), e);
             }
-            if (options.sampleEvery() > 0 && (step.number() % options.sampleEvery() == 0 || ends) && !stopped) {
-                sample(trainer, samples);
+        }
+
+        private void sample() {
+            try {
+                draw(samples, trainer.copy(), trainer.steps());
+            } catch (Diffusion4jException e) {
+                save();
+                throw new Diffusion4jException(e.getMessage() + "; " + lastGood(), e);
             }
         }
-        if (trainer.steps() > saved) { // stopped, be it while pictures were drawn
-            save(trainer, checkpoints, losses / (trainer.steps() - saved), lastGood);
+
+        private String lastGood() {
+            return lastGood == null ? "there is no checkpoint before it" : "the last good checkpoint is " + lastGood;
         }
     }
 
-    private DiffusionTrainer.Step step(DiffusionTrainer trainer, Path lastGood) {
-        try {
-            return trainer.step();
-        } catch (DivergedException e) {
-            throw new DivergedException(e, lastGoodIs(lastGood));
-        }
-    }
-
-    private Path save(DiffusionTrainer trainer, Checkpoints checkpoints, double meanLoss, Path lastGood) {
-        try {
-            Path written = checkpoints.write(trainer, meanLoss);
-            listeners.forEach(listener -> listener.checkpoint(trainer.steps(), written));
-            return written;
-        } catch (Diffusion4jException e) {
-            throw new Diffusion4jException(e.getMessage() + "; " + lastGoodIs(lastGood), e);
-        }
-    }
-
-    private static String lastGoodIs(Path lastGood) {
-        return lastGood == null ? "there is no checkpoint before it" : "the last good checkpoint is " + lastGood;
-    }
-
-    private void sample(DiffusionTrainer trainer, SampleDrawer samples) {
-        try (ModelCopy copy = trainer.copy()) {
-            ImageGrid grid = samples.draw(copy.model(), trainer.steps(), () -> stopped);
-            listeners.forEach(listener -> listener.sampled(trainer.steps(), grid));
+    private void draw(SampleDrawer samples, ModelCopy model, long step) {
+        try (model) {
+            ImageGrid grid = samples.draw(model.model(), step, () -> stopped);
+            listeners.forEach(listener -> listener.sampled(step, grid));
         } catch (CancellationException e) {
             // There is a checkpoint to be written, and little time.
         }
@@ -222,7 +305,10 @@ public final class TrainingRun {
         listeners.forEach(listener -> listener.message(line));
     }
 
-    /** Asks a run to write a checkpoint after the step that it is at, and to end. From any thread; it doesn't wait. */
+    /**
+     * Asks a run to write a checkpoint after the batch that it is at, and to end; a step that isn't whole by then is taken
+     * anew by the run that goes on. From any thread; it doesn't wait.
+     */
     public void stop() {
         stopped = true;
     }

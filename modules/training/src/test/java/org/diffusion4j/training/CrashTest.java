@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.Sha256;
 import org.junit.jupiter.api.Tag;
@@ -40,29 +42,57 @@ class CrashTest {
 
     @Test
     @Tag("slow")
-    void aRunThatIsKilledTwentyTimesIsNotLost() throws Exception {
-        killAndGoOn(20);
+    void runsThatAreKilledSeventyFiveTimesAreNotLost() throws Exception {
+        killAndGoOn(75);
     }
 
+    /** Each run is killed up to three times, and then ends as one that wasn't. */
     private void killAndGoOn(int kills) throws Exception {
         long before = System.nanoTime();
-        runToTheEnd(temp.resolve("whole"));
+        Path whole = temp.resolve("whole");
+        runToTheEnd(whole);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
-        Path folder = temp.resolve("killed");
         Random random = new Random();
-        for (int kill = 0; kill < kills; kill++) {
-            Process process = start(folder);
-            // Anywhere between the JVM's start and the run's end.
-            if (!process.waitFor(millis / 4 + random.nextLong(millis * 3 / 4), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly(); // SIGKILL
+        int killed = 0;
+        while (killed < kills) {
+            Path folder = Files.createTempDirectory(temp, "killed");
+            for (int start = 0; start < 3; start++) {
+                Process process = start(folder);
+                // Anywhere between the JVM's start and the run's end.
+                if (!process.waitFor(millis / 4 + random.nextLong(millis * 3 / 4), TimeUnit.MILLISECONDS)) {
+                    process.destroyForcibly(); // SIGKILL
+                    killed++;
+                }
+                process.waitFor();
+                assertGrids(whole, folder, false);
             }
-            process.waitFor();
+            runToTheEnd(folder);
+            assertEquals(Sha256.of(whole.resolve(WEIGHTS)), Sha256.of(folder.resolve(WEIGHTS)));
+            assertEquals(
+                    RunProcess.STEPS,
+                    Files.readAllLines(folder.resolve("metrics.jsonl")).size());
+            assertGrids(whole, folder, true);
+            assertNothingIsLeft(folder);
         }
-        runToTheEnd(folder);
-        assertEquals(Sha256.of(temp.resolve("whole").resolve(WEIGHTS)), Sha256.of(folder.resolve(WEIGHTS)));
-        assertEquals(
-                RunProcess.STEPS,
-                Files.readAllLines(folder.resolve("metrics.jsonl")).size());
+    }
+
+    /** Those that are there are whole; and all are there, if so. */
+    private static void assertGrids(Path whole, Path folder, boolean all) {
+        for (long step = RunProcess.SAMPLE_EVERY; step <= RunProcess.STEPS; step += RunProcess.SAMPLE_EVERY) {
+            String name = String.format(Locale.ROOT, "samples/step-%08d.png", step);
+            if (all || Files.exists(folder.resolve(name))) {
+                assertEquals(Sha256.of(whole.resolve(name)), Sha256.of(folder.resolve(name)), name);
+            }
+        }
+    }
+
+    private static void assertNothingIsLeft(Path folder) throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            assertEquals(
+                    List.of(),
+                    tree.filter(path -> path.getFileName().toString().matches("\\..*\\.(tmp|new|old)"))
+                            .toList());
+        }
     }
 
     /** A limit on the size of a file stands for a full disk: writing fails half-way. */

@@ -3,6 +3,7 @@ package org.diffusion4j.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -247,6 +248,24 @@ class DiffusionTrainerTest {
                     Diffusion4jException.class, () -> new DiffusionTrainer(model, other, plan, EngineKind.AUTO, 1));
             assertTrue(e.getMessage().startsWith("training: expected "), e.getMessage());
             assertFalse(e.getMessage().contains("\n"));
+        }
+    }
+
+    @Test
+    void aStepThatIsStoppedBetweenItsBatchesIsTakenAnewWithTheSameBits() {
+        TrainingPlan plan = TinyRuns.plan(10).accumulation(4).build();
+        DiffusersModel model = TinyRuns.model(TinyRuns.PICTURES);
+        try (DiffusionTrainer whole = new DiffusionTrainer(model, TinyRuns.PICTURES, plan, EngineKind.AUTO, 2);
+                DiffusionTrainer stopped = new DiffusionTrainer(model, TinyRuns.PICTURES, plan, EngineKind.AUTO, 2)) {
+            for (int step = 0; step < 3; step++) {
+                int[] asked = {0};
+                int until = step + 1;
+                assertNull(stopped.step(() -> ++asked[0] == until));
+                assertEquals(until, asked[0], "it ends with the batch that it is at");
+                assertEquals(step, stopped.steps());
+                assertEquals(whole.step(), stopped.step());
+            }
+            assertEquals(whole.state(), stopped.state());
         }
     }
 }

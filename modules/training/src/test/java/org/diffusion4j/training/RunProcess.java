@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.Precision;
 
 /** A run in a JVM of its own, which can be killed. */
 final class RunProcess {
     static final long STEPS = 60;
+    static final long SAMPLE_EVERY = 10;
 
     private RunProcess() {}
 
@@ -19,7 +19,13 @@ final class RunProcess {
                 TinyRuns.PICTURES,
                 TinyRuns.plan(STEPS).build(),
                 Path.of(args[0]),
-                new RunOptions(3, 2, 20, 2, EngineKind.ONEDNN, 2, Precision.FP32, true));
+                TinyRuns.options()
+                        .checkpointEvery(3)
+                        .sampleEvery(SAMPLE_EVERY)
+                        .sampleImages(2)
+                        .engine(EngineKind.ONEDNN)
+                        .resume(true)
+                        .build());
         run.run();
     }
 

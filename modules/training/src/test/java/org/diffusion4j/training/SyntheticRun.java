@@ -65,7 +65,8 @@ final class SyntheticRun {
                         .build(),
                 SchedulerConfig.ddpm(),
                 Map.of());
-        RunDescription.of(model, new Described(60_000, classNames), plan).write(folder);
+        RunDescription.of(model, new Described(60_000, classNames), plan, RunOptions.defaults())
+                .write(folder);
     }
 
     /** Like a real one's: a steep beginning, then noise around something that falls ever more slowly. */

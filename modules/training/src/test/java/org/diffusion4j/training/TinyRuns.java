@@ -48,7 +48,16 @@ final class TinyRuns {
     }
 
     static RunOptions options(EngineKind engine, long checkpointEvery, boolean resume) {
-        return new RunOptions(checkpointEvery, 2, 0, 4, engine, 2, Precision.FP32, resume);
+        return options()
+                .engine(engine)
+                .checkpointEvery(checkpointEvery)
+                .resume(resume)
+                .build();
+    }
+
+    /** Without grids. */
+    static RunOptions.Builder options() {
+        return RunOptions.builder().sampleEvery(0).sampleImages(4).threads(2);
     }
 
     static TrainingRun run(

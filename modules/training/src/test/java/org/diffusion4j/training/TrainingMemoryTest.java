@@ -5,9 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Collections;
+import java.util.List;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.graph.UNetShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,5 +37,47 @@ class TrainingMemoryTest {
         assertEquals(1, e.getMessage().lines().count());
         Diffusion4jException none = assertThrows(Diffusion4jException.class, () -> memory.check(plan.build(), 105));
         assertTrue(none.getMessage().contains("not even one image"), none.getMessage());
+    }
+
+    @Test
+    void theLargestNumbersAreRefusedAndNotOverflown() {
+        UNetConfig large = new UNetShape(Collections.nCopies(15, 1 << 16), List.of(16384), 32, 32)
+                .config(SampleSize.square(16384), 3);
+        Diffusion4jException network = assertThrows(Diffusion4jException.class, () -> StartingModel.checkMemory(large));
+        assertTrue(network.getMessage().contains("narrower or fewer layers"), network.getMessage());
+        UNetConfig wide = new UNetShape(List.of(1 << 16), List.of(16384), 1, 32).config(SampleSize.square(16384), 3);
+        TrainingPlan most = TrainingPlan.builder()
+                .steps(TrainingPlan.MOST_STEPS)
+                .batchSize(TrainingPlan.MOST_IMAGES)
+                .accumulation(TrainingPlan.MOST_IMAGES)
+                .build();
+        for (UNetConfig config : List.of(wide, UNetPreset.CIFAR10.config())) {
+            Diffusion4jException batch =
+                    assertThrows(Diffusion4jException.class, () -> TrainingMemory.of(config, EngineKind.AUTO)
+                            .check(most, 1L << 37));
+            assertTrue(batch.getMessage().length() < 500, batch.getMessage());
+        }
+    }
+
+    @Test
+    void numbersBeyondTheirRangeAreRefusedByTheirNames() {
+        for (IllegalArgumentException e : List.of(
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> TrainingPlan.builder().steps(1L << 62).build()),
+                assertThrows(IllegalArgumentException.class, () -> TrainingPlan.builder()
+                        .batchSize(Integer.MAX_VALUE)
+                        .build()),
+                assertThrows(IllegalArgumentException.class, () -> TrainingPlan.builder()
+                        .accumulation(Integer.MAX_VALUE)
+                        .build()),
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> RunOptions.builder().threads(20_000).build()),
+                assertThrows(IllegalArgumentException.class, () -> RunOptions.builder()
+                        .sampleImages(Integer.MAX_VALUE)
+                        .build()))) {
+            assertTrue(e.getMessage().contains(": expected at most "), e.getMessage());
+        }
     }
 }

@@ -169,7 +169,8 @@ class TrainingRunTest {
     @Test
     void whatIsWrittenIsAModel() {
         DrawnPictures pictures = TinyRuns.PICTURES.withClasses(2);
-        RunOptions options = new RunOptions(10, 1, 20, 4, EngineKind.AUTO, 2, Precision.FP32, false);
+        RunOptions options =
+                TinyRuns.options().checkpointEvery(10).keep(1).sampleEvery(20).build();
         TinyRuns.run(pictures, PLAN, temp, options).run();
         for (Path folder : List.of(temp, temp.resolve("checkpoints/step-00000030"))) {
             assertEquals(
@@ -191,7 +192,7 @@ class TrainingRunTest {
     }
 
     private static RunOptions of(Precision precision) {
-        return new RunOptions(100, 1, 0, 1, EngineKind.AUTO, 2, precision, false);
+        return TinyRuns.options().precision(precision).build();
     }
 
     @Test
@@ -240,7 +241,11 @@ class TrainingRunTest {
     void aStopWhilePicturesAreDrawnLosesNoStep() throws Exception {
         run(temp.resolve("whole"), false, -1);
         Path folder = temp.resolve("drawing");
-        RunOptions options = new RunOptions(10, 2, 5, 400, EngineKind.AUTO, 2, Precision.FP32, false);
+        RunOptions options = TinyRuns.options()
+                .checkpointEvery(10)
+                .sampleEvery(5)
+                .sampleImages(400)
+                .build();
         TrainingRun run = TinyRuns.run(TinyRuns.PICTURES, PLAN, folder, options);
         Thread stopper = new Thread(() -> {
             try {
@@ -297,7 +302,7 @@ class TrainingRunTest {
         Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> TinyRuns.run(
                         TinyRuns.PICTURES, other, temp, TinyRuns.options(EngineKind.AUTO, 10, true))
                 .run());
-        assertTrue(e.getMessage().contains("batchSize of the plan: expected 4"), e.getMessage());
+        assertTrue(e.getMessage().contains("batch size 5 in place of 4"), e.getMessage());
     }
 
     @Test

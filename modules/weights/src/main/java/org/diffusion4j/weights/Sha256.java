@@ -3,15 +3,23 @@ package org.diffusion4j.weights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 import org.diffusion4j.Diffusion4jException;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The SHA-256 sum of a file, by which a downloaded or unpacked one is known to be whole. */
+/** SHA-256 sums: by a file's, a downloaded or unpacked one is known to be whole; by arrays', one model from another. */
 public final class Sha256 {
     private Sha256() {}
 
@@ -23,18 +31,44 @@ public final class Sha256 {
      * @throws Diffusion4jException where the file can't be read
      */
     public static String of(Path file) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest digest = digest();
         try (InputStream bytes = new DigestInputStream(Files.newInputStream(file), digest)) {
             bytes.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw FileFault.from(file, "compute its SHA-256", e);
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * Computes the sum of arrays, whatever the order of the map: of each one's name, shape and elements.
+     *
+     * @param arrays FLOAT, HALF, BFLOAT16, DOUBLE, LONG or INT, by name
+     * @return 64 hexadecimal digits, in lower case
+     */
+    public static String of(Map<String, INDArray> arrays) {
+        MessageDigest digest = digest();
+        WritableByteChannel channel =
+                Channels.newChannel(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        try {
+            for (Map.Entry<String, INDArray> array : new TreeMap<>(arrays).entrySet()) {
+                String head =
+                        array.getKey() + "\n" + Arrays.toString(array.getValue().shape()) + "\n";
+                digest.update(head.getBytes(StandardCharsets.UTF_8));
+                Tensor.of(array.getValue()).writeTo(channel);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("nothing is written", e);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     /**

@@ -34,17 +34,17 @@ public record MemoryEstimate(long weights, long activations) {
                     size,
                     batch));
         }
-        long image = 0;
+        double image = 0; // what large sizes multiply to is beyond long's range
         for (int level = 0; level < config.levels(); level++) {
             long pixels = (long) (size.height() >> level) * (size.width() >> level);
             image += ARRAYS_A_BLOCK * pixels * blockChannels(config, level);
             image += attentionBlocks(config, level) * attention(config, level, pixels);
         }
-        return new MemoryEstimate(Float.BYTES * parameters, Float.BYTES * (batch * image + parameters));
+        return new MemoryEstimate(Float.BYTES * parameters, (long) (Float.BYTES * (batch * image + parameters)));
     }
 
     /** The channels in and out of all residual blocks of a level. */
-    private static long blockChannels(UNetConfig config, int level) {
+    private static double blockChannels(UNetConfig config, int level) {
         int layers = config.layersPerBlock();
         long channels = config.blockOutChannels().get(level);
         long above = config.blockOutChannels().get(Math.max(level - 1, 0));
@@ -66,8 +66,8 @@ public record MemoryEstimate(long weights, long activations) {
     }
 
     /** Scores before and after the softmax; query, key, value and what they give. */
-    private static long attention(UNetConfig config, int level, long pixels) {
+    private static double attention(UNetConfig config, int level, long pixels) {
         int channels = config.blockOutChannels().get(level);
-        return 2L * config.heads(channels) * pixels * pixels + 4 * pixels * channels;
+        return 2.0 * config.heads(channels) * pixels * pixels + 4.0 * pixels * channels;
     }
 }
