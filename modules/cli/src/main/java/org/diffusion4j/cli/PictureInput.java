@@ -1,8 +1,12 @@
 package org.diffusion4j.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.graph.SampleSize;
@@ -110,8 +114,12 @@ final class PictureInput {
         return grey;
     }
 
-    /** Reads the pictures, and says what was found. */
-    PictureFolder open(SampleSize of, boolean inGrey, PrintWriter err) {
+    /**
+     * Reads the pictures, and says what was found.
+     *
+     * @param out the run's folder, whose grids and checkpoints are no pictures to train on
+     */
+    PictureFolder open(SampleSize of, boolean inGrey, Path out, PrintWriter err) {
         PictureFolder pictures = PictureFolder.open(
                 data,
                 PictureOptions.builder(of.height(), of.width())
@@ -122,9 +130,27 @@ final class PictureInput {
                         .flip(flip)
                         .background(background)
                         .brokenShare(brokenShare)
+                        .excluded(excluded(out))
                         .build());
         err.println(pictures.report());
         pictures.report().notes().forEach(err::println);
         return pictures;
+    }
+
+    /** The run's folder, unless the pictures lie in it: beside its own files, in a folder of their own. */
+    private List<Path> excluded(Path out) {
+        try {
+            if (!Files.exists(out)) {
+                return List.of();
+            }
+            Path real = out.toRealPath();
+            if (Files.exists(data) && data.toRealPath().equals(real)) {
+                throw new Diffusion4jException(
+                        "--out: expected another folder than that of --data, found '" + out + "'");
+            }
+            return Files.exists(data) && data.toRealPath().startsWith(real) ? List.of() : List.of(real);
+        } catch (IOException e) {
+            throw new Diffusion4jException("--out: expected a folder, found '" + out + "' (" + e + ")", e);
+        }
     }
 }

@@ -137,7 +137,7 @@ final class TrainCommand implements Callable<Integer> {
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();
         precision.check(engine.kind(), err);
-        Prepared prepared = base == null ? newModel(plan, err) : fineTuned(plan, err);
+        Prepared prepared = base == null ? newModel(plan, place.path(), err) : fineTuned(plan, place.path(), err);
         return run(prepared, plan, place.path(), options, err);
     }
 
@@ -153,21 +153,21 @@ final class TrainCommand implements Callable<Integer> {
     /** What is trained, and on what. */
     private record Prepared(StartingModel start, PictureFolder pictures) {}
 
-    private Prepared newModel(TrainingPlan plan, PrintWriter err) {
+    private Prepared newModel(TrainingPlan plan, Path folder, PrintWriter err) {
         SampleSize size = first(input.size(), first(network.size(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), network.isGrey());
         UNetConfig config = named(() -> network.config(size, grey ? 1 : 3));
         StartingModel.checkMemory(config); // before pictures are read for it
-        PictureFolder pictures = input.open(size, grey, err);
+        PictureFolder pictures = input.open(size, grey, folder, err);
         return new Prepared(StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, plan.seed()), pictures);
     }
 
-    private Prepared fineTuned(TrainingPlan plan, PrintWriter err) {
+    private Prepared fineTuned(TrainingPlan plan, Path folder, PrintWriter err) {
         network.requireNone();
         DiffusersModel model = Zoo.find(base);
         SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), model.config().inChannels() == 1);
-        PictureFolder pictures = input.open(size, grey, err);
+        PictureFolder pictures = input.open(size, grey, folder, err);
         StartingModel start = StartingModel.fineTune(model, pictures, plan.seed());
         start.changed().forEach(err::println);
         return new Prepared(start, pictures);

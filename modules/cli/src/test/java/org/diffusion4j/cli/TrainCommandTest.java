@@ -303,4 +303,37 @@ class TrainCommandTest {
         allowed.addAll(List.of("--allow", "threads,engine"));
         good(allowed.toArray(String[]::new));
     }
+
+    /** Its grids would be pictures when it goes on, and its folder a class. */
+    @Test
+    void aRunsFolderAmongThePicturesIsLeftOut() throws IOException {
+        Path out = pictures.resolve("run");
+        String[] four = {"--steps", "4", "--sample-every", "2", "--schedule", "constant", "--warm-up", "0"};
+        good(command(pictures, out, four));
+        assertEquals(List.of("round", "square"), DiffusersFolder.read(out).settings().classNames());
+        String[] eight = {"--steps", "8", "--sample-every", "2", "--schedule", "constant", "--warm-up", "0", "--resume"};
+        Run resumed = good(command(pictures, out, eight));
+        assertTrue(resumed.err().get(0).contains("12 pictures in 2 classes"), resumed.toString());
+        Path beside = temp.resolve("beside");
+        good(command(pictures, beside, eight)); // another run's folder is left out as well
+        Run inItself = Run.of((Object[]) command(pictures, pictures, four));
+        assertEquals(2, inItself.exitCode(), inItself.toString());
+        assertTrue(inItself.err().get(0).startsWith("--out: expected another folder than that of --data"));
+        Path link = Files.createSymbolicLink(temp.resolve("link"), pictures);
+        assertEquals(2, Run.of((Object[]) command(link, pictures, four)).exitCode());
+    }
+
+    @Test
+    void whatIsReadInGreyOrFarEnlargedIsSaid() {
+        Run run = good(command(pictures, temp.resolve("mine"), "--steps", "1", "--grey", "--size", "32"));
+        assertTrue(
+                run.err().contains("pictures in colour are read in grey: 12 of the 12 that were looked at have colour"),
+                run.toString());
+        assertTrue(
+                run.err().contains("12 pictures are enlarged more than twice to 32x32, and will be blurred: take a"
+                        + " smaller size or larger pictures"),
+                run.toString());
+        Run plain = good(command(pictures, temp.resolve("plain"), "--steps", "1"));
+        assertTrue(plain.err().stream().noneMatch(line -> line.contains("grey") || line.contains("enlarged")));
+    }
 }

@@ -89,13 +89,14 @@ public final class PictureFolder implements PictureSource {
         PictureCache cache = new PictureCache(options.heapBytes(), pictureBytes * entries.size());
         Item[] items = new Item[entries.size()];
         List<PictureReport.Broken> broken = Collections.synchronizedList(new ArrayList<>());
+        Conversions conversions = new Conversions(options, entries.size());
         try {
-            decode(files, options, entries, places, cache, items, broken);
+            decode(files, options, entries, places, cache, items, broken, conversions);
         } finally {
             cache.finish();
         }
         broken.sort((a, b) -> a.name().compareTo(b.name()));
-        return checked(files, options, layout, cache, items, broken);
+        return checked(files, options, layout, cache, items, broken, conversions);
     }
 
     private static void decode(
@@ -105,7 +106,8 @@ public final class PictureFolder implements PictureSource {
             Map<String, Integer> places,
             PictureCache cache,
             Item[] items,
-            List<PictureReport.Broken> broken) {
+            List<PictureReport.Broken> broken,
+            Conversions conversions) {
         PictureDecoder decoder = new PictureDecoder(options.channels(), options.background(), options.mostPixels());
         ExecutorService threads = Executors.newFixedThreadPool(options.threads(), PictureThread::new);
         // KiB of files that wait for a thread: an archive's are in memory by then.
@@ -121,7 +123,10 @@ public final class PictureFolder implements PictureSource {
                 threads.execute(() -> {
                     int i = places.get(name);
                     try {
-                        Picture picture = Fit.kept(decoder.decode(content.bytes()), options);
+                        byte[] file = content.bytes();
+                        Picture decoded = decoder.decode(file);
+                        conversions.add(i, file, decoded);
+                        Picture picture = Fit.kept(decoded, options);
                         items[i] = new Item(
                                 name,
                                 entries.get(i).label(),
@@ -167,7 +172,8 @@ public final class PictureFolder implements PictureSource {
             PictureLayout layout,
             PictureCache cache,
             Item[] all,
-            List<PictureReport.Broken> broken) {
+            List<PictureReport.Broken> broken,
+            Conversions conversions) {
         if (broken.size() > options.brokenShare() * all.length || broken.size() == all.length) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
@@ -193,6 +199,8 @@ public final class PictureFolder implements PictureSource {
         }
         Map<String, String> captions = new LinkedHashMap<>(layout.captions());
         captions.keySet().retainAll(names);
+        List<String> notes = new ArrayList<>(layout.notes());
+        notes.addAll(conversions.notes());
         return new PictureFolder(
                 options,
                 List.copyOf(items),
@@ -206,7 +214,7 @@ public final class PictureFolder implements PictureSource {
                         List.copyOf(broken),
                         layout.withoutRow(),
                         layout.ignored(),
-                        layout.notes()));
+                        List.copyOf(notes)));
     }
 
     @Override
