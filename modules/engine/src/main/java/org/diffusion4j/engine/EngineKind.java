@@ -228,9 +228,10 @@ public enum EngineKind {
         } catch (LinkageError e) {
             if (SAID.add("oneDNN")) { // the error differs from the second time on
                 // By no logger, since most programs that lack these natives have none either.
-                System.err.println("diffusion4j: SameDiff runs this network, several times slower, as oneDNN can't be loaded ("
-                        + "dnnl and javacpp in the versions of diffusion4j-bom): "
-                        + e.toString().strip().replaceAll("\\s+", " "));
+                System.err.println(
+                        "diffusion4j: SameDiff runs this network, several times slower, as oneDNN can't be loaded ("
+                                + "dnnl and javacpp in the versions of diffusion4j-bom): "
+                                + e.toString().strip().replaceAll("\\s+", " "));
             }
         }
         return reference.get();

@@ -46,7 +46,8 @@ class CommandLineTest {
     @Test
     void theZipHoldsAllThatTheCommandLineNeeds() throws Exception {
         try (Stream<Path> files = Files.list(TARGET)) {
-            List<Path> zips = files.filter(file -> file.toString().endsWith(".zip")).toList();
+            List<Path> zips =
+                    files.filter(file -> file.toString().endsWith(".zip")).toList();
             assumeTrue(!zips.isEmpty(), "mvn verify -Prelease makes the zip");
             assertEquals(1, zips.size(), zips.toString());
             unpack(zips.get(0));
@@ -60,7 +61,17 @@ class CommandLineTest {
         assertTrue(launcher.toFile().setExecutable(true));
         Path out = folder.resolve("one.png");
         UserProject.Ended ended = UserProject.run(
-                List.of(launcher.toString(), "sample", "--images", "1", "--steps", "1", "--out", out.toString()),
+                List.of(
+                        launcher.toString(),
+                        "sample",
+                        "--model",
+                        "ddpm-mnist",
+                        "--images",
+                        "1",
+                        "--steps",
+                        "1",
+                        "--out",
+                        out.toString()),
                 folder,
                 Map.of("JAVA_HOME", System.getProperty("java.home")));
         assertEquals(0, ended.exitCode(), ended.toString());

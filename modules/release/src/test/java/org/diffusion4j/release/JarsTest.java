@@ -71,7 +71,11 @@ class JarsTest {
     void thePomThatAllInheritHasWhatCentralAsksFor() {
         String pom = Build.read("modules/bom/pom.xml");
         for (String element : List.of("url", "licenses", "developers", "scm")) {
-            assertTrue(Pattern.compile("^  <" + element + "\\b", Pattern.MULTILINE).matcher(pom).find(), element);
+            assertTrue(
+                    Pattern.compile("^  <" + element + "\\b", Pattern.MULTILINE)
+                            .matcher(pom)
+                            .find(),
+                    element);
         }
     }
 

@@ -36,13 +36,15 @@ class EngineAbsentTest {
     @Test
     void worksWithoutTheNatives() throws Exception {
         List<String> lines = run(entry -> !entry.matches(".*dnnl-[^/\\\\]*(linux|windows|macosx)[^/\\\\]*\\.jar"));
-        assertOneLine(lines, "diffusion4j:", "SameDiff runs this network, several times slower, as oneDNN can't be loaded");
+        assertOneLine(
+                lines, "diffusion4j:", "SameDiff runs this network, several times slower, as oneDNN can't be loaded");
     }
 
     @Test
     void worksWithoutTheLibrary() throws Exception {
         List<String> lines = run(entry -> !entry.matches(".*[/\\\\]dnnl-[^/\\\\]*\\.jar"));
-        assertOneLine(lines, "diffusion4j:", "SameDiff runs this network, several times slower, as oneDNN can't be loaded");
+        assertOneLine(
+                lines, "diffusion4j:", "SameDiff runs this network, several times slower, as oneDNN can't be loaded");
     }
 
     /** Nobody gets another engine than the one that he asked for. */
