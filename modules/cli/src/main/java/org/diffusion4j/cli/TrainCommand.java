@@ -137,7 +137,8 @@ final class TrainCommand implements Callable<Integer> {
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();
         precision.check(engine.kind(), err);
-        Prepared prepared = base == null ? newModel(plan, place.path(), err) : fineTuned(plan, place.path(), err);
+        Prepared prepared =
+                base == null ? newModel(plan, options, place.path(), err) : fineTuned(plan, place.path(), err);
         return run(prepared, plan, place.path(), options, err);
     }
 
@@ -153,11 +154,11 @@ final class TrainCommand implements Callable<Integer> {
     /** What is trained, and on what. */
     private record Prepared(StartingModel start, PictureFolder pictures) {}
 
-    private Prepared newModel(TrainingPlan plan, Path folder, PrintWriter err) {
+    private Prepared newModel(TrainingPlan plan, RunOptions options, Path folder, PrintWriter err) {
         SampleSize size = first(input.size(), first(network.size(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), network.isGrey());
         UNetConfig config = named(() -> network.config(size, grey ? 1 : 3));
-        StartingModel.checkMemory(config); // before pictures are read for it
+        TrainingRun.checkMemory(config, plan, options); // before pictures are read for it
         PictureFolder pictures = input.open(size, grey, folder, err);
         return new Prepared(StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, plan.seed()), pictures);
     }

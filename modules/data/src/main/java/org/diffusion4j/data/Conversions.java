@@ -35,8 +35,8 @@ final class Conversions {
      * @param decoded before it is resized
      */
     void add(int index, byte[] file, Picture decoded) throws BrokenPictureException, InterruptedException {
-        double factor = Math.max(
-                (double) options.width() / decoded.width(), (double) options.height() / decoded.height());
+        double factor =
+                Math.max((double) options.width() / decoded.width(), (double) options.height() / decoded.height());
         if (factor > FAR) {
             enlarged.incrementAndGet();
         }

@@ -14,6 +14,7 @@ import java.util.concurrent.CancellationException;
 import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.FileReplacement;
@@ -65,6 +66,19 @@ public final class TrainingRun {
         this.folder = folder;
         this.options = options;
         this.listeners = new ArrayList<>(List.of(listeners));
+    }
+
+    /**
+     * Checks that this machine has the memory for a run, before pictures are read or anything is allocated for it.
+     *
+     * @param config the network's options, with a sample size
+     * @param plan with the size of a batch
+     * @param options with the engine
+     * @throws Diffusion4jException that proposes the largest batch that fits
+     */
+    public static void checkMemory(UNetConfig config, TrainingPlan plan, RunOptions options) {
+        StartingModel.checkMemory(config);
+        TrainingMemory.check(config, plan, options.engine());
     }
 
     /**
