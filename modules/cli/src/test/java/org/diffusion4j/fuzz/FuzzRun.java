@@ -34,8 +34,10 @@ final class FuzzRun {
         Trial trial = new Trial();
         Thread worker = new Thread(
                 () -> {
+                    LastInput last = LastInput.of(FAILED, reader.name(), seed);
                     for (int i = first; i < first + count; i++) {
                         current = i;
+                        last.is(i);
                         byte[] input = reader.input(seed, i);
                         int index = i;
                         trial.of(reader, input).ifPresent(failure -> failed(index, failure));

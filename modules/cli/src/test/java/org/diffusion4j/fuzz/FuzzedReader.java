@@ -12,8 +12,13 @@ import java.util.Random;
  * @param seeds files that it reads well, for the most part
  * @param form how they are changed
  * @param target reads one
+ * @param workBytes what it allocates besides reading, where something is computed too
  */
-record FuzzedReader(String name, int share, List<byte[]> seeds, Form form, Target target) {
+record FuzzedReader(String name, int share, List<byte[]> seeds, Form form, Target target, long workBytes) {
+    FuzzedReader(String name, int share, List<byte[]> seeds, Form form, Target target) {
+        this(name, share, seeds, form, target, 0);
+    }
+
     /** Reads an input; what it throws is judged. */
     @FunctionalInterface
     interface Target {

@@ -22,8 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whatever stands in a file, it is read or refused in a line, soon and with little memory. A failure says how to repeat it:
- * {@code -Ddiffusion4j.fuzz=READER/SEED/INDEX} runs that input and no other; {@code READER} runs that reader, and
- * {@code -Ddiffusion4j.fuzz.inputs=N} another number of inputs.
+ * {@code -Ddiffusion4j.fuzz=READER/SEED/INDEX} runs that input and no other; {@code READER} (a regular
+ * expression) runs those readers, and {@code -Ddiffusion4j.fuzz.inputs=N} another number of inputs. If the JVM itself dies,
+ * {@code target/fuzz/READER.last} says of which input.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 class MutatedFilesTest {
@@ -79,7 +80,7 @@ class MutatedFilesTest {
     }
 
     Stream<FuzzedReader> readers() {
-        return readers.stream().filter(reader -> ONLY.isEmpty() || reader.name().equals(ONLY.split("/")[0]));
+        return readers.stream().filter(reader -> reader.name().matches(ONLY.isEmpty() ? ".*" : ONLY.split("/")[0]));
     }
 
     /** Else the mutations would stand on nothing. */

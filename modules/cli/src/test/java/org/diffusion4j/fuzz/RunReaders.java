@@ -9,13 +9,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.training.TrainingReport;
+import org.diffusion4j.verify.Engines;
+import org.diffusion4j.verify.Verifier;
 import org.diffusion4j.weights.Sha256;
 
 /** The folder that a training run leaves, file by file; and reference cases. */
 final class RunReaders {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path CASES = Path.of("..", "verify", "src", "test", "resources", "goldens");
+
+    private static final Engines ENGINES = Engines.of(EngineKind.AUTO, 1);
+
+    private static final long VERIFYING = 256L << 20;
 
     private RunReaders() {}
 
@@ -46,10 +53,19 @@ final class RunReaders {
                 "ops/resnet_block--default",
                 "ops/self_attention--heads4",
                 "sched-ddpm-custom-timesteps",
-                "sched-ddim-trailing-7",
+                "sched-ddim-eta-0.5",
                 "lr-schedules",
                 "noise-torch")) {
-            all.add(verify(scratch, kase));
+            all.add(verify(scratch, kase, 10));
+        }
+        Path shown = Shown.copy(CASES.resolve("lr-schedules"), scratch.resolve("verify"));
+        List<byte[]> seeds = List.of(Shown.bytes(shown.resolve("case.json")));
+        all.add(new FuzzedReader("verify", 10, seeds, new JsonForm(), input -> {
+            Shown.write(shown.resolve("case.json"), input);
+            Shown.command("verify", shown);
+        }));
+        for (String kase : List.of("unet2d-plain", "training-min-snr-v", "pipeline-ddpm-tiny")) {
+            all.add(verify(scratch, kase, 1));
         }
         return all;
     }
@@ -94,13 +110,21 @@ final class RunReaders {
         }
     }
 
-    private static FuzzedReader verify(Path scratch, String kase) {
+    private static FuzzedReader verify(Path scratch, String kase, int share) {
         String name = kase.replaceFirst(".*/", "");
         Path copy = Shown.copy(CASES.resolve(kase), scratch.resolve("case-" + name));
         List<byte[]> seeds = List.of(Shown.bytes(copy.resolve("case.json")));
-        return new FuzzedReader("case-" + name, 4, seeds, new JsonForm(), input -> {
-            Shown.write(copy.resolve("case.json"), input);
-            Shown.command("verify", copy);
-        });
+        return new FuzzedReader(
+                "case-" + name,
+                share,
+                seeds,
+                new JsonForm(),
+                input -> {
+                    Shown.write(copy.resolve("case.json"), input);
+                    if (Verifier.knows(copy)) {
+                        Verifier.verify(copy, ENGINES);
+                    }
+                },
+                VERIFYING);
     }
 }

@@ -29,19 +29,16 @@ final class Trial {
     record Failure(String kind, String detail) {}
 
     /** What went on, for the watch. */
-    private volatile int inputLength;
+    private volatile long mostBytes;
 
-    static long mostBytes(int inputLength) {
-        return MOST_BYTES + (long) BYTES_PER_BYTE * inputLength;
-    }
-
-    int inputLength() {
-        return inputLength;
+    /** What the input that is being read may take. */
+    long mostBytes() {
+        return mostBytes;
     }
 
     /** Empty where all is well: the input was read, or refused in a line. */
     Optional<Failure> of(FuzzedReader reader, byte[] input) {
-        inputLength = input.length;
+        mostBytes = MOST_BYTES + (long) BYTES_PER_BYTE * input.length + reader.workBytes();
         long nativeBytes = Pointer.totalBytes();
         long bytes = THREADS.getCurrentThreadAllocatedBytes();
         long nanos = THREADS.getCurrentThreadCpuTime();
@@ -63,7 +60,7 @@ final class Trial {
         } else if (nanos > MOST_NANOS) {
             return Optional.of(new Failure(
                     "slow at " + place, String.format(Locale.ROOT, "%.1f s of processor time", nanos / 1e9)));
-        } else if (Math.max(bytes, nativeBytes) > mostBytes(input.length)) {
+        } else if (Math.max(bytes, nativeBytes) > mostBytes) {
             return Optional.of(new Failure(
                     "memory at " + place,
                     String.format(

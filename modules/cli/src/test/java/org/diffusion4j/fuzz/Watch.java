@@ -46,7 +46,7 @@ final class Watch {
             nativeThen = Pointer.totalBytes();
             return Optional.empty();
         }
-        long most = Trial.mostBytes(trial.inputLength());
+        long most = trial.mostBytes();
         long took = Pointer.totalBytes() - nativeThen;
         for (long id : THREADS.getAllThreadIds()) {
             if (!before.contains(id)) {

@@ -3,7 +3,9 @@ package org.diffusion4j.verify;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +33,12 @@ final class CaseOptions {
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s, '%s': expected an object, found %s", file, part, options));
         }
+    }
+
+    /** Whether it is there and not null. */
+    boolean has(String name) {
+        JsonNode value = value(name);
+        return !value.isNull() && !value.isMissingNode();
     }
 
     double number(String name) {
@@ -67,6 +75,40 @@ final class CaseOptions {
             throw expected(name, "a whole number", value);
         }
         return value.intValue();
+    }
+
+    long wholeNumber(String name) {
+        return wholeNumber(name, value(name));
+    }
+
+    private long wholeNumber(String name, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw expected(name, "a whole number", value);
+        }
+        return value.longValue();
+    }
+
+    /** A list of whole numbers, of any length. */
+    long[] wholeNumbers(String name) {
+        JsonNode value = value(name);
+        if (!value.isArray()) {
+            throw expected(name, "whole numbers", value);
+        }
+        long[] numbers = new long[value.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = wholeNumber(name, value.get(i));
+        }
+        return numbers;
+    }
+
+    List<Integer> integers(String name) {
+        JsonNode value = value(name);
+        if (!value.isArray()) {
+            throw expected(name, "whole numbers", value);
+        }
+        List<Integer> integers = new ArrayList<>();
+        value.forEach(each -> integers.add(integer(name, each)));
+        return integers;
     }
 
     boolean flag(String name, boolean otherwise) {

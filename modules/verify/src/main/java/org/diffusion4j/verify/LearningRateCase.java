@@ -19,7 +19,7 @@ final class LearningRateCase {
     private LearningRateCase() {}
 
     static List<Comparison> verify(ReferenceCase reference) {
-        CaseOptions whole = new CaseOptions(reference, "case", reference.settings());
+        CaseOptions whole = reference.whole();
         double base = whole.number("base_lr");
         int warmupSteps = whole.integer("num_warmup_steps");
         int totalSteps = whole.integer("num_training_steps");

@@ -2,10 +2,14 @@ package org.diffusion4j.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.diffusion4j.diffusion.noise.TorchGenerator;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The normal draws of PyTorch's CPU generator, one after the other for each seed. */
 final class NoiseCase {
@@ -14,17 +18,20 @@ final class NoiseCase {
     static List<Comparison> verify(ReferenceCase reference) {
         Tolerance tolerance = reference.tolerance();
         Map<Long, TorchGenerator> generators = new HashMap<>();
+        Set<String> drawn = new HashSet<>();
         List<Comparison> result = new ArrayList<>();
         for (JsonNode draw : reference.setting("draws")) {
-            JsonNode dimensions = draw.get("shape");
-            long[] shape = new long[dimensions.size()];
-            for (int i = 0; i < shape.length; i++) {
-                shape[i] = dimensions.get(i).asLong();
+            CaseOptions options = new CaseOptions(reference, "draws", draw);
+            String name = options.text("tensor");
+            INDArray tensor = reference.tensor(name);
+            long[] shape = options.wholeNumbers("shape");
+            // Before it is drawn: a number in the case can't ask for more than there is.
+            if (!Arrays.equals(shape, tensor.shape()) || !drawn.add(name)) {
+                throw options.expected(
+                        "shape", "one draw for a tensor, of its shape " + Arrays.toString(tensor.shape()), draw);
             }
-            String tensor = draw.get("tensor").asText();
-            TorchGenerator generator =
-                    generators.computeIfAbsent(draw.get("seed").asLong(), TorchGenerator::new);
-            result.add(tolerance.compare(tensor, generator.randn(shape), reference.tensor(tensor)));
+            TorchGenerator generator = generators.computeIfAbsent(options.wholeNumber("seed"), TorchGenerator::new);
+            result.add(tolerance.compare(name, generator.randn(shape), tensor));
         }
         return result;
     }

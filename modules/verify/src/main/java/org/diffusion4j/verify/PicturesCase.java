@@ -1,9 +1,7 @@
 package org.diffusion4j.verify;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -28,10 +26,20 @@ final class PicturesCase {
     private PicturesCase() {}
 
     static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
+        CaseOptions whole = reference.whole();
+        int nullLabel = whole.integer("null_label");
+        SchedulerKind kind = DiffusersName.parse(SchedulerKind.class, "scheduler", whole.text("scheduler"));
+        List<Integer> labels = whole.integers("labels");
+        SampleRequest request = SampleRequest.images(labels.size())
+                .labels(labels)
+                .seed(whole.wholeNumber("seed"))
+                .sampler(kind)
+                .steps(whole.integer("num_inference_steps"))
+                .eta(whole.number("eta", 0))
+                .guidanceScale(whole.number("guidance"))
+                .useClippedModelOutput(whole.flag("use_clipped_model_output", false))
+                .build();
         DiffusersModel model = DiffusersFolder.read(model(reference));
-        int nullLabel = reference.setting("null_label").asInt();
-        SchedulerKind kind = DiffusersName.parse(
-                SchedulerKind.class, "scheduler", reference.setting("scheduler").asText());
         DiffusersModel changed = model.withScheduler(SchedulerConfigJson.changed(
                         kind == SchedulerKind.DDIM
                                 ? model.scheduler().toDdim()
@@ -39,18 +47,6 @@ final class PicturesCase {
                         reference.setting("scheduler_config_changes")))
                 .withSettings(new ModelSettings(
                         List.of(), nullLabel, new ModelSettings.Sampling(null, null, null, null, null)));
-        List<Integer> labels = new ArrayList<>();
-        reference.setting("labels").forEach(label -> labels.add(label.asInt()));
-        SampleRequest request = SampleRequest.images(labels.size())
-                .labels(labels)
-                .seed(reference.setting("seed").asLong())
-                .sampler(kind)
-                .steps(reference.setting("num_inference_steps").asInt())
-                .eta(reference.setting("eta").asDouble(0))
-                .guidanceScale(reference.setting("guidance").asDouble())
-                .useClippedModelOutput(
-                        reference.setting("use_clipped_model_output").asBoolean())
-                .build();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(changed, engine)) {
             INDArray samples = Nd4j.pile(pipeline.sample(request).stream()
                     .map(GeneratedImage::sample)
@@ -62,11 +58,11 @@ final class PicturesCase {
 
     /** The model's path is relative to the folder that holds the cases' folder. */
     private static Path model(ReferenceCase reference) {
-        JsonNode model = reference.setting("model");
+        String model = reference.whole().text("model");
         for (Path folder = reference.folder().toAbsolutePath().normalize();
                 folder != null;
                 folder = folder.getParent()) {
-            Path candidate = folder.resolve(model.asText());
+            Path candidate = folder.resolve(model);
             if (Files.isDirectory(candidate)) {
                 return candidate;
             }
@@ -75,6 +71,6 @@ final class PicturesCase {
                 Locale.ROOT,
                 "%s, 'model': expected a folder '%s' beside the cases' folder, found none",
                 reference.folder().resolve("case.json"),
-                model.asText()));
+                model));
     }
 }

@@ -26,7 +26,7 @@ final class PipelineCase {
     static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
         DiffusersModel model = DiffusersFolder.read(reference.folder());
         INDArray noise = reference.tensor("initial_noise");
-        int steps = reference.setting("num_inference_steps").asInt();
+        int steps = reference.whole().integer("num_inference_steps");
         SchedulerConfig scheduler = model.scheduler();
         List<Comparison> result = new ArrayList<>();
         try (NoisePredictor network = engine.apply(UNetGraph.of(model.config())
@@ -37,7 +37,7 @@ final class PipelineCase {
                 result.addAll(replay("ddpm.", reference, network, new DdpmSampler(scheduler.toDdpm(), steps)));
             }
             if (reference.has("ddim.timesteps")) {
-                double eta = reference.settings().path("eta").asDouble(0);
+                double eta = reference.whole().number("eta", 0);
                 result.addAll(
                         replay("ddim.", reference, network, new DdimSampler(scheduler.toDdim(), steps, eta, false)));
             }

@@ -1,14 +1,13 @@
 package org.diffusion4j.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.JsonFile;
 import org.diffusion4j.weights.SafetensorsReader;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -20,10 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param tensors {@code case.safetensors}, integers as int64, all else as float32
  */
 record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tensors) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     static ReferenceCase read(Path folder) {
-        JsonNode settings = json(folder.resolve("case.json"));
+        JsonNode settings = JsonFile.read(folder.resolve("case.json"));
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Path file = folder.resolve("case.safetensors");
         if (Files.exists(file)) {
@@ -35,20 +32,6 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
             }
         }
         return new ReferenceCase(folder, settings, tensors);
-    }
-
-    static JsonNode json(Path file) {
-        try {
-            return JSON.readTree(file.toFile());
-        } catch (IOException e) {
-            throw new Diffusion4jException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s: expected JSON, found %s",
-                            file,
-                            String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-                    e);
-        }
     }
 
     String kind() {
@@ -77,15 +60,22 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
         return value;
     }
 
+    /** All of {@code case.json}. */
+    CaseOptions whole() {
+        return new CaseOptions(this, "case", settings);
+    }
+
+    /** An object within {@code case.json}. */
+    CaseOptions part(String name) {
+        return new CaseOptions(this, name, setting(name));
+    }
+
     /** The case's own tolerance. */
     Tolerance tolerance() {
-        JsonNode node = setting("tolerance");
-        if (node.isNumber()) {
-            return Tolerance.absolute(node.asDouble());
+        if (setting("tolerance").isNumber()) {
+            return Tolerance.absolute(whole().number("tolerance"));
         }
-        return new Tolerance(
-                node.path("atol").asDouble(),
-                node.path("rtol").asDouble(0),
-                node.path("floor").asDouble(1));
+        CaseOptions tolerance = part("tolerance");
+        return new Tolerance(tolerance.number("atol"), tolerance.number("rtol", 0), tolerance.number("floor", 1));
     }
 }

@@ -1,19 +1,13 @@
 package org.diffusion4j.verify;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.DdimSampler;
 import org.diffusion4j.diffusion.sampler.DdpmSampler;
 import org.diffusion4j.diffusion.sampler.Sampler;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.weights.SchedulerConfigJson;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,8 +24,7 @@ final class SchedulerCase {
         NoiseSchedule schedule = new NoiseSchedule(config);
         Tolerance tolerance = reference.tolerance();
         List<Comparison> result = new ArrayList<>();
-        result.add(Tolerance.absolute(
-                        reference.settings().path("timesteps_atol").asDouble(0))
+        result.add(Tolerance.absolute(reference.whole().number("timesteps_atol", 0))
                 .compare("timesteps", Nd4j.createFromArray(sampler.timesteps()), reference.tensor("timesteps")));
         result.add(tolerance.compare("betas", Nd4j.createFromArray(schedule.betas()), reference.tensor("betas")));
         result.add(tolerance.compare(
@@ -104,59 +97,33 @@ final class SchedulerCase {
         return reference.tensor(tensor).get(NDArrayIndex.point(step)).dup('c').castTo(DataType.FLOAT);
     }
 
-    private static void checkNothingIgnored(
-            ReferenceCase reference, String setting, JsonNode arguments, Set<String> known) {
-        for (Map.Entry<String, JsonNode> argument : arguments.properties()) {
-            if (!known.contains(argument.getKey()) && !argument.getValue().isNull()) {
-                throw new Diffusion4jException(String.format(
-                        Locale.ROOT,
-                        "%s, '%s': expected none but %s, found '%s'",
-                        reference.folder().resolve("case.json"),
-                        setting,
-                        known.isEmpty() ? "null" : String.join(" and ", new TreeSet<>(known)),
-                        argument.getKey()));
-            }
-        }
+    private static Sampler sampler(ReferenceCase reference, SchedulerConfig config) {
+        CaseOptions arguments = reference.part("set_timesteps");
+        CaseOptions kwargs = new CaseOptions(
+                reference,
+                "step_kwargs",
+                reference.whole().object("step_kwargs").orElse(JsonNodeFactory.instance.objectNode()));
+        Sampler sampler =
+                switch (config.kind()) {
+                    case DDPM -> ddpm(config, arguments);
+                    case DDIM ->
+                        new DdimSampler(
+                                config,
+                                arguments.integer("num_inference_steps"),
+                                kwargs.number("eta", 0),
+                                kwargs.flag("use_clipped_model_output", false));
+                };
+        arguments.checkNothingIgnored();
+        kwargs.checkNothingIgnored();
+        return sampler;
     }
 
-    private static Sampler sampler(ReferenceCase reference, SchedulerConfig config) {
-        JsonNode arguments = reference.setting("set_timesteps");
-        JsonNode kwargs = reference.settings().path("step_kwargs");
-        boolean ddim = config.kind() == SchedulerKind.DDIM;
-        checkNothingIgnored(
-                reference,
-                "set_timesteps",
-                arguments,
-                ddim ? Set.of("num_inference_steps") : Set.of("num_inference_steps", "timesteps"));
-        checkNothingIgnored(
-                reference, "step_kwargs", kwargs, ddim ? Set.of("eta", "use_clipped_model_output") : Set.of());
-        JsonNode steps = arguments.hasNonNull("num_inference_steps") ? arguments.get("num_inference_steps") : null;
-        JsonNode custom = arguments.get("timesteps");
-        return switch (config.kind()) {
-            case DDPM -> {
-                if (custom != null && !custom.isNull()) {
-                    long[] timesteps = new long[custom.size()];
-                    for (int i = 0; i < timesteps.length; i++) {
-                        timesteps[i] = custom.get(i).asLong();
-                    }
-                    yield new DdpmSampler(config, timesteps);
-                }
-                yield steps == null ? new DdpmSampler(config) : new DdpmSampler(config, steps.asInt());
-            }
-            case DDIM -> {
-                if (steps == null) {
-                    throw new Diffusion4jException(String.format(
-                            Locale.ROOT,
-                            "%s: set_timesteps: expected num_inference_steps, found %s",
-                            reference.folder().resolve("case.json"),
-                            arguments));
-                }
-                yield new DdimSampler(
-                        config,
-                        steps.asInt(),
-                        kwargs.path("eta").asDouble(0),
-                        kwargs.path("use_clipped_model_output").asBoolean(false));
-            }
-        };
+    private static Sampler ddpm(SchedulerConfig config, CaseOptions arguments) {
+        if (arguments.has("timesteps")) {
+            return new DdpmSampler(config, arguments.wholeNumbers("timesteps"));
+        }
+        return arguments.has("num_inference_steps")
+                ? new DdpmSampler(config, arguments.integer("num_inference_steps"))
+                : new DdpmSampler(config);
     }
 }

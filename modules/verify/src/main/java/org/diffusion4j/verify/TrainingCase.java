@@ -73,6 +73,11 @@ final class TrainingCase {
             double[] betas = options.numbers("betas", 2);
             int warmupSteps = options.integer("warmup_steps", 0);
             int steps = options.integer("steps");
+            int accumulation = options.integer("gradient_accumulation", 1);
+            if (steps < 1 || accumulation < 1) {
+                throw new IllegalArgumentException(
+                        "steps, gradient_accumulation: expected at least 1, found " + steps + " and " + accumulation);
+            }
             OptionalDouble gamma = options.numberOrNull("snr_gamma");
             EmaDecay ema = null;
             JsonNode emaNode = options.object("ema").orElse(null);
@@ -88,7 +93,7 @@ final class TrainingCase {
                             options.text("lr_schedule"), options.number("lr"), warmupSteps, steps, options),
                     warmupSteps,
                     steps,
-                    options.integer("gradient_accumulation", 1),
+                    accumulation,
                     options.integer("batch"),
                     options.numberOrNull("max_grad_norm"),
                     gamma.isPresent() ? LossWeighting.minSnr(gamma.getAsDouble()) : LossWeighting.simple(),

@@ -67,9 +67,8 @@ final class UNet2dCase {
 
     private static List<Comparison> gradients(
             ReferenceCase reference, FlatParameters parameters, INDArray sampleGradient) {
-        Tolerance tolerance = reference
-                .tolerance()
-                .withAtol(reference.setting("tolerance").get("grad_atol").asDouble());
+        Tolerance tolerance =
+                reference.tolerance().withAtol(reference.part("tolerance").number("grad_atol"));
         List<Comparison> result = new ArrayList<>();
         if (sampleGradient != null) {
             result.add(tolerance.compare("grad_sample", sampleGradient, reference.tensor("grad_sample")));

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.JsonFile;
 
 /** Finds reference cases and verifies them. */
 public final class Verifier {
@@ -48,13 +49,13 @@ public final class Verifier {
      * @return true for op, unet2d, scheduler (DDPM and DDIM), training, lr-schedules, pipeline, noise-torch and pictures
      */
     public static boolean knows(Path folder) {
-        ReferenceCase reference = new ReferenceCase(folder, ReferenceCase.json(folder.resolve(CASE)), Map.of());
+        ReferenceCase reference = new ReferenceCase(folder, JsonFile.read(folder.resolve(CASE)), Map.of());
         return switch (reference.kind()) {
             case "op", "unet2d", "noise-torch", "pictures", "training", "lr-schedules" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
                         && Files.exists(folder.resolve("unet/config.json"))
-                        && ReferenceCase.json(folder.resolve("unet/config.json"))
+                        && JsonFile.read(folder.resolve("unet/config.json"))
                                 .path("_class_name")
                                 .asText()
                                 .equals("UNet2DModel");
@@ -75,6 +76,14 @@ public final class Verifier {
      */
     public static List<Comparison> verify(Path folder, Engines engines) {
         ReferenceCase reference = ReferenceCase.read(folder);
+        try {
+            return verify(reference, engines);
+        } catch (IllegalArgumentException e) { // an argument that the case gives a sampler, a schedule, a network
+            throw new Diffusion4jException(folder.resolve(CASE) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<Comparison> verify(ReferenceCase reference, Engines engines) {
         return switch (reference.kind()) {
             case "op" -> OpCase.verify(reference);
             case "unet2d" -> UNet2dCase.verify(reference, engines);
@@ -88,7 +97,7 @@ public final class Verifier {
                 throw new Diffusion4jException(String.format(
                         Locale.ROOT,
                         "%s, 'kind': expected a kind that is known here, found '%s'",
-                        folder.resolve(CASE),
+                        reference.folder().resolve(CASE),
                         reference.kind()));
         };
     }

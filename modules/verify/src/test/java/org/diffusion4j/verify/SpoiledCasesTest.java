@@ -137,7 +137,6 @@ class SpoiledCasesTest {
     @TestFactory
     Stream<DynamicTest> whatIsUnknownIsRefusedByName() {
         Map<String, String> unknown = new LinkedHashMap<>();
-        // case, key, value, what the message must name
         unknown.put("op", "ops/relu op \"hardswish\" hardswish");
         unknown.put("option", "ops/relu options/inplace true inplace");
         unknown.put("dilation", "ops/conv2d--k3s1p1 options/dilation 2 dilation");
@@ -159,13 +158,46 @@ class SpoiledCasesTest {
         unknown.put("learning rate's schedule", "lr-schedules options/inverse_sqrt {} inverse_sqrt");
         unknown.put("schedule's argument", "lr-schedules options/cosine/num_cycles 2 num_cycles");
         unknown.put("channels", "ops/resnet_block--shortcut options/use_in_shortcut false use_in_shortcut");
-        return unknown.entrySet().stream()
+        return refusals(unknown);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatCannotBeIsRefusedByName() {
+        Map<String, String> wrong = new LinkedHashMap<>();
+        wrong.put("steps in words", "sched-ddim-default set_timesteps/num_inference_steps \"ten\" num_inference_steps");
+        wrong.put("no steps", "sched-ddim-default set_timesteps/num_inference_steps 0 num_inference_steps");
+        wrong.put("too many steps", "pipeline-ddpm-tiny num_inference_steps 2147483647 num_inference_steps");
+        wrong.put("no timesteps", "sched-ddpm-custom-timesteps set_timesteps/timesteps [] timesteps");
+        wrong.put("timesteps in words", "sched-ddpm-custom-timesteps set_timesteps/timesteps [\"a\"] timesteps");
+        wrong.put("eta in words", "sched-ddim-eta-0.5 step_kwargs/eta \"half\" eta");
+        wrong.put("tolerance in words", "ops/relu tolerance/atol \"little\" atol");
+        wrong.put("no tolerance of gradients", "unet2d-plain tolerance/grad_atol null grad_atol");
+        wrong.put("draw without a tensor", "noise-torch draws [{}] tensor");
+        wrong.put(
+                "draw of any size",
+                "noise-torch draws [{\"tensor\":\"seed42.draw4\",\"seed\":42,\"shape\":[2147483647,2147483647]}] shape");
+        wrong.put("negative steps of training", "training-adamw settings/steps -4 steps");
+        wrong.put("seed in words", "pictures-ddim20 seed \"first\" seed");
+        return refusals(wrong);
+    }
+
+    /** Each a case, a key, a value, and what the message must name. */
+    private Stream<DynamicTest> refusals(Map<String, String> wrong) {
+        return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
                     String[] words = one.getValue().split(" ");
                     Path copy = copy(words[0]);
                     edit(copy.resolve("case.json"), words[1], JSON.readTree(words[2]));
                     assertRefused(copy, words[3]);
                 }));
+    }
+
+    /** It would be computed before it is compared. */
+    @Test
+    void outputOfAnotherShapeIsNotComputed() throws IOException {
+        Path copy = copy("ops/upsample_nearest");
+        edit(copy.resolve("case.json"), "options/scale_factor", JSON.readTree("10000"));
+        assertFails(copy);
     }
 
     @Test
@@ -219,7 +251,7 @@ class SpoiledCasesTest {
         boolean ok;
         try {
             ok = Verifier.verify(copy, ENGINES).stream().allMatch(Comparison::ok);
-        } catch (Diffusion4jException | IllegalArgumentException e) {
+        } catch (Diffusion4jException e) {
             ok = false;
         }
         assertFalse(ok, "a spoiled case agrees");
