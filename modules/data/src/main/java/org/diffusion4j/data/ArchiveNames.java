@@ -1,0 +1,76 @@
+package org.diffusion4j.data;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.diffusion4j.data.ArchiveEntry.StoredName;
+
+/**
+ * Names as an archive stores them. Those that say nothing of their encoding are UTF-8 where all of them may be; else all
+ * are read in a character set of one byte a character, so that different names stay different.
+ */
+final class ArchiveNames {
+    /** What a zip's names are that don't say that they are UTF-8. */
+    static final Charset ZIP = Charset.isSupported("IBM437") ? Charset.forName("IBM437") : StandardCharsets.ISO_8859_1;
+
+    private final Charset other;
+    private final boolean allUtf8;
+    private final int unknown;
+    private final String example;
+
+    /** @param other for names that are not in UTF-8; each byte is a character of it */
+    ArchiveNames(Iterable<ArchiveEntry> entries, Charset other) {
+        this.other = other;
+        List<String> read = new ArrayList<>();
+        boolean all = true;
+        for (ArchiveEntry entry : entries) {
+            StoredName name = entry.name();
+            boolean valid = utf8(name.bytes()) != null;
+            all &= valid;
+            if (!ascii(name.bytes()) && !(valid && name.utf8())) {
+                read.add(new String(name.bytes(), other));
+            }
+        }
+        this.allUtf8 = all;
+        this.unknown = read.size();
+        this.example = read.isEmpty() ? null : read.get(0);
+    }
+
+    String decode(StoredName name) {
+        String text = allUtf8 || name.utf8() || ascii(name.bytes()) ? utf8(name.bytes()) : null;
+        return text == null ? new String(name.bytes(), other) : text;
+    }
+
+    /** Says that a character set had to be assumed. */
+    Optional<String> note() {
+        return allUtf8
+                ? Optional.empty()
+                : Optional.of(unknown + (unknown == 1 ? " name is" : " names are") + " not in UTF-8, so read as "
+                        + other + ": other letters than were meant, perhaps, such as " + example);
+    }
+
+    private static boolean ascii(byte[] bytes) {
+        for (byte each : bytes) {
+            if (each < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Null if they are no UTF-8. */
+    private static String utf8(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+}

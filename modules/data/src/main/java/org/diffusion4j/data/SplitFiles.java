@@ -1,0 +1,76 @@
+package org.diffusion4j.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.datavec.api.split.InputSplit;
+import org.diffusion4j.Diffusion4jException;
+
+/** What a DataVec split lists; a name is a location's path below what all have in common. */
+record SplitFiles(InputSplit split, Map<String, URI> locations, List<String> names) implements PictureFiles {
+    static SplitFiles of(InputSplit split) {
+        URI[] all = split.locations();
+        if (all == null || all.length == 0) {
+            throw new Diffusion4jException(split.getClass().getSimpleName() + ": expected locations, found none");
+        }
+        List<String> paths = new ArrayList<>();
+        for (URI location : all) {
+            String path = location.getPath() == null ? location.getSchemeSpecificPart() : location.getPath();
+            paths.add(path.replaceFirst("^/+", ""));
+        }
+        String common = paths.get(0).substring(0, paths.get(0).lastIndexOf('/') + 1);
+        for (String path : paths) {
+            while (!path.startsWith(common)) {
+                common = common.substring(0, common.lastIndexOf('/', common.length() - 2) + 1);
+            }
+        }
+        Map<String, URI> locations = new LinkedHashMap<>();
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < all.length; i++) {
+            names.add(paths.get(i).substring(common.length()));
+            locations.put(names.get(i), all[i]);
+        }
+        return new SplitFiles(
+                split, locations, PictureFiles.sorted(split.getClass().getSimpleName(), names));
+    }
+
+    @Override
+    public String place() {
+        return split.getClass().getSimpleName();
+    }
+
+    @Override
+    public void read(Set<String> wanted, Reader reader) throws InterruptedException {
+        for (String name : names) {
+            if (wanted.contains(name)) {
+                reader.file(name, 0, () -> bytes(locations.get(name)));
+            }
+        }
+    }
+
+    /** Not all splits open what they list. */
+    private byte[] bytes(URI location) throws IOException {
+        if ("file".equals(location.getScheme())) {
+            try (InputStream in = Files.newInputStream(Path.of(location))) {
+                return PictureFiles.all(in);
+            }
+        }
+        try (InputStream in = split.openInputStreamFor(location.toString())) {
+            if (in == null) {
+                throw new IOException("expected a split that opens " + location + ", found none");
+            }
+            return PictureFiles.all(in);
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+}

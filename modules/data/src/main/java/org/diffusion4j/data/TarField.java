@@ -1,0 +1,57 @@
+package org.diffusion4j.data;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Fields of a tar's header. */
+final class TarField {
+    private TarField() {}
+
+    /** Text up to a zero. */
+    static byte[] text(byte[] block, int offset, int length) {
+        int end = offset;
+        while (end < offset + length && block[end] != 0) {
+            end++;
+        }
+        return Arrays.copyOfRange(block, offset, end);
+    }
+
+    /** Octal digits, or a binary number with the highest bit set before it. */
+    static long number(byte[] block, int offset, int length) throws IOException {
+        if (block[offset] < 0) {
+            return binary(block, offset, length);
+        }
+        String digits = new String(text(block, offset, length), StandardCharsets.ISO_8859_1).strip();
+        if (!digits.matches("[0-7]{0,12}")) {
+            throw new IOException("other bytes in a header where an octal number was expected");
+        }
+        return digits.isEmpty() ? 0 : Long.parseLong(digits, 8);
+    }
+
+    private static long binary(byte[] block, int offset, int length) throws IOException {
+        long value = block[offset] & 0x7F;
+        for (int i = 1; i < length; i++) {
+            if (value >>> 55 != 0) {
+                throw new IOException("a size beyond all bounds");
+            }
+            value = (value << 8) | (block[offset + i] & 0xFF);
+        }
+        return value;
+    }
+
+    /** @throws IOException if it is no header: its bytes don't add up to the sum in it */
+    static void requireSum(byte[] block) throws IOException {
+        long unsigned = 0;
+        long signed = 0;
+        for (int i = 0; i < block.length; i++) {
+            byte each = i >= 148 && i < 156 ? (byte) ' ' : block[i];
+            unsigned += each & 0xFF;
+            signed += each; // as some old programs added them
+        }
+        long sum = number(block, 148, 8);
+        if (sum != unsigned && sum != signed) {
+            throw new IOException("a header whose sum is wrong: damaged, or no tar");
+        }
+    }
+}
