@@ -47,7 +47,11 @@ record ArchiveIndex(
             String name = PictureFiles.name(stored.decode(entry.name()));
             switch (entry.kind()) {
                 case FILE -> own.add(name);
-                case FOLDER -> folders.add(name);
+                case FOLDER -> {
+                    if (!name.isEmpty()) { // "./", the root
+                        folders.add(name);
+                    }
+                }
                 case OTHER -> others.add(name);
                 case HARD_LINK -> {
                     own.add(name);

@@ -31,7 +31,7 @@ final class ArchiveNames {
             StoredName name = entry.name();
             boolean valid = utf8(name.bytes()) != null;
             all &= valid;
-            if (!ascii(name.bytes()) && !(valid && name.utf8())) {
+            if (!valid || (!name.utf8() && !ascii(name.bytes()))) {
                 read.add(new String(name.bytes(), other));
             }
         }
@@ -64,6 +64,9 @@ final class ArchiveNames {
 
     /** Null if they are no UTF-8. */
     private static String utf8(byte[] bytes) {
+        if (ascii(bytes)) {
+            return new String(bytes, StandardCharsets.US_ASCII);
+        }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -76,12 +76,15 @@ enum FileKind {
      * @param name a file's, or a folder's with a slash at its end
      */
     static String hiddenPart(String name) {
-        String[] parts = name.split("/", -1);
-        for (int i = 0; i < parts.length; i++) {
-            if (parts[i].startsWith(".")
-                    || (i < parts.length - 1 && SYSTEM_FOLDERS.contains(parts[i].toLowerCase(Locale.ROOT)))) {
-                return parts[i];
+        for (int start = 0, slash = name.indexOf('/'); start < name.length(); slash = name.indexOf('/', start)) {
+            int end = slash < 0 ? name.length() : slash;
+            if (name.charAt(start) == '.'
+                    || (slash >= 0
+                            && SYSTEM_FOLDERS.contains(
+                                    name.substring(start, end).toLowerCase(Locale.ROOT)))) {
+                return name.substring(start, end);
             }
+            start = end + 1;
         }
         return null;
     }

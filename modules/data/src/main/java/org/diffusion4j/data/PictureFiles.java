@@ -1,5 +1,6 @@
 package org.diffusion4j.data;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -89,7 +90,9 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
     static Diffusion4jException unreadable(String place, Exception e) {
         return new Diffusion4jException(
                 place + ": expected a whole archive, found: "
-                        + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
+                        + (e.getMessage() != null
+                                ? e.getMessage()
+                                : e instanceof EOFException ? "its end too early: it is cut" : e.getClass().getSimpleName()),
                 e);
     }
 
@@ -104,7 +107,10 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
                 parts.add(part);
             }
         }
-        return Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
+        String name = String.join("/", parts);
+        return Normalizer.isNormalized(name, Normalizer.Form.NFC)
+                ? name
+                : Normalizer.normalize(name, Normalizer.Form.NFC);
     }
 
     /** Says which links lead nowhere, those apart that are hidden. */

@@ -1,7 +1,6 @@
 package org.diffusion4j.data;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Fields of a tar's header. */
@@ -22,11 +21,21 @@ final class TarField {
         if (block[offset] < 0) {
             return binary(block, offset, length);
         }
-        String digits = new String(text(block, offset, length), StandardCharsets.ISO_8859_1).strip();
-        if (!digits.matches("[0-7]{0,12}")) {
-            throw new IOException("other bytes in a header where an octal number was expected");
+        long value = 0;
+        int digits = 0;
+        for (int i = offset; i < offset + length; i++) {
+            boolean blank = block[i] == ' ' || block[i] == 0;
+            if (blank && digits > 0) {
+                break;
+            } else if (!blank) {
+                if (block[i] < '0' || block[i] > '7') {
+                    throw new IOException("other bytes in a header where an octal number was expected");
+                }
+                value = 8 * value + block[i] - '0';
+                digits++;
+            }
         }
-        return digits.isEmpty() ? 0 : Long.parseLong(digits, 8);
+        return value;
     }
 
     private static long binary(byte[] block, int offset, int length) throws IOException {
