@@ -85,7 +85,8 @@ final class ArchiveLinks {
 
     private void add(String name, String own) {
         if (files.putIfAbsent(name, own) != null) {
-            throw new Diffusion4jException(place + ": expected each name once, found twice, by a link: " + name);
+            throw new Diffusion4jException(
+                    place + ": expected each name once, found twice, by a link: " + Names.brief(name));
         }
     }
 

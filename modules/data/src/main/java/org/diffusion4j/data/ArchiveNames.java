@@ -50,7 +50,7 @@ final class ArchiveNames {
         return allUtf8
                 ? Optional.empty()
                 : Optional.of(unknown + (unknown == 1 ? " name is" : " names are") + " not in UTF-8, so read as "
-                        + other + ": other letters than were meant, perhaps, such as " + example);
+                        + other + ": other letters than were meant, perhaps, such as " + Names.brief(example));
     }
 
     private static boolean ascii(byte[] bytes) {

@@ -27,8 +27,8 @@ record FolderClasses(Map<String, String> byName, List<String> beside, List<Strin
     static FolderClasses of(String place, SortedFiles files, PictureBase base, List<String> pictures, boolean must) {
         PictureBase.Level level = PictureBase.Level.of(pictures, base.folder());
         if (must && level.folders().isEmpty()) {
-            throw new Diffusion4jException(
-                    place + ": expected each picture in its class's folder, found " + pictures.get(0) + " in none");
+            throw new Diffusion4jException(place + ": expected each picture in its class's folder, found "
+                    + Names.brief(pictures.get(0)) + " in none");
         }
         List<String> notes = new ArrayList<>();
         boolean folders = must || level.fewBeside();

@@ -47,7 +47,7 @@ final class LeftOut {
                 counts.entrySet().stream()
                         .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
                         .map(each -> each.getValue()
-                                + (each.getKey().isEmpty() ? " without a suffix" : " ." + each.getKey()))
+                                + (each.getKey().isEmpty() ? " without a suffix" : " ." + Names.brief(each.getKey())))
                         .toList());
     }
 

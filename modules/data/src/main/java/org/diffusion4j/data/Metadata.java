@@ -111,11 +111,13 @@ final class Metadata {
                 node = JSON.readTree(line);
             } catch (JsonProcessingException e) {
                 throw new Diffusion4jException(
-                        place + ", line " + number + ": expected a JSON object, found: " + e.getOriginalMessage(), e);
+                        place + ", line " + number + ": expected a JSON object, found: "
+                                + Names.brief(e.getOriginalMessage(), 160),
+                        e);
             }
             if (!node.isObject() || !node.path(FILE_NAME).isTextual()) {
                 throw new Diffusion4jException(place + ", line " + number + ": expected an object with a text \""
-                        + FILE_NAME + "\", found " + line);
+                        + FILE_NAME + "\", found " + Names.brief(line, 160));
             }
             Map<String, String> row = new HashMap<>();
             node.properties().forEach(each -> {
@@ -148,7 +150,9 @@ final class Metadata {
             }
             String message = e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
             throw new Diffusion4jException(
-                    place + ", row " + (rows.size() + 1) + ": expected CSV, found: " + message, e);
+                    place + ", row " + (rows.size() + 1) + ": expected CSV, found: "
+                            + Names.brief(String.valueOf(message), 160),
+                    e);
         }
         return rows;
     }

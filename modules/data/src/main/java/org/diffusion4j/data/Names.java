@@ -2,9 +2,11 @@ package org.diffusion4j.data;
 
 import java.util.List;
 
-/** Names in a message: the first few, and how many more. */
+/** Names in a message: the first few, and how many more; one line that is never long. */
 final class Names {
     private static final int SHOWN = 5;
+    private static final int LONGEST = 60;
+    private static final int LONGEST_LIST = 200;
 
     private Names() {}
 
@@ -13,7 +15,32 @@ final class Names {
     }
 
     static String list(String separator, List<String> names) {
-        String shown = String.join(separator, names.subList(0, Math.min(SHOWN, names.size())));
-        return names.size() <= SHOWN ? shown : shown + separator + "and " + (names.size() - SHOWN) + " more";
+        StringBuilder shown = new StringBuilder();
+        int count = 0;
+        for (String name : names.subList(0, Math.min(SHOWN, names.size()))) {
+            String next = brief(name, LONGEST_LIST);
+            if (count > 0 && shown.length() + next.length() > LONGEST_LIST) {
+                break;
+            }
+            shown.append(count++ == 0 ? "" : separator).append(next);
+        }
+        if (count < names.size()) {
+            shown.append(separator).append("and ").append(names.size() - count).append(" more");
+        }
+        return shown.toString();
+    }
+
+    /** A name as it is, or its beginning and its end, which tells more. */
+    static String brief(String name) {
+        return brief(name, LONGEST);
+    }
+
+    /** @param most characters */
+    static String brief(String text, int most) {
+        String line = text.replaceAll("\\p{Cntrl}", "?");
+        int head = most / 3;
+        return line.length() <= most
+                ? line
+                : line.substring(0, head) + "…" + line.substring(line.length() - (most - head - 1));
     }
 }

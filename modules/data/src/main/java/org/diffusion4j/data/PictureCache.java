@@ -23,6 +23,7 @@ final class PictureCache {
     private long heapLeft;
     private Path file;
     private FileChannel channel;
+    private boolean finished;
 
     /**
      * @param heapBytes the heap's budget
@@ -46,6 +47,9 @@ final class PictureCache {
     }
 
     private ByteBuffer chunk(int bytes) {
+        if (finished) {
+            throw new IllegalStateException("finished");
+        }
         if (bytes <= heapLeft) {
             heapLeft -= bytes;
             return ByteBuffer.allocate(bytes);
@@ -71,8 +75,9 @@ final class PictureCache {
         }
     }
 
-    /** All are in, or it is not needed any more. */
+    /** All are in, or it is not needed any more: nothing that comes later makes room for itself. */
     synchronized void finish() {
+        finished = true;
         try {
             if (channel != null) {
                 channel.close();

@@ -91,8 +91,10 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
         return new Diffusion4jException(
                 place + ": expected a whole archive, found: "
                         + (e.getMessage() != null
-                                ? e.getMessage()
-                                : e instanceof EOFException ? "its end too early: it is cut" : e.getClass().getSimpleName()),
+                                ? Names.brief(e.getMessage(), 250)
+                                : e instanceof EOFException
+                                        ? "its end too early: it is cut"
+                                        : e.getClass().getSimpleName()),
                 e);
     }
 
@@ -120,7 +122,7 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
         return told.isEmpty()
                 ? Optional.empty()
                 : Optional.of(told.size() + (told.size() == 1 ? " link" : " links")
-                        + " left out: to nothing that is here (" + Names.list(", ", told) + ")");
+                        + " left out: to nothing here, or in a circle (" + Names.list(", ", told) + ")");
     }
 
     /** @throws Diffusion4jException if a name comes twice, or has lost characters and is a picture's */
@@ -134,7 +136,8 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
         Set<String> seen = new HashSet<>();
         List<String> twice = names.stream().filter(name -> !seen.add(name)).toList();
         if (!twice.isEmpty()) {
-            throw new Diffusion4jException(place + ": expected each name once, found twice: " + Names.list(twice));
+            throw new Diffusion4jException(place + ": expected each name once, found twice: "
+                    + Names.list(twice.stream().map(Names::brief).toList()));
         }
         return names;
     }

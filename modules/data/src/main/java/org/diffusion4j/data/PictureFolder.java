@@ -10,16 +10,10 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureReading.Item;
 
 /**
  * Pictures in a folder, or in a .zip, .tar, .tar.gz or .tgz of one: side by side, in a folder for each class, or with a
@@ -38,18 +32,12 @@ import org.diffusion4j.Diffusion4jException;
  * strings.
  */
 public final class PictureFolder implements PictureSource {
-    /** What a file that waits counts for at least, so that small ones don't wait by the million. */
-    private static final int LEAST_KIB = 64;
-
     private final PictureOptions options;
     private final List<Item> items;
     private final List<String> classNames;
     private final Map<String, String> captions;
     private final PictureCache cache;
     private final PictureReport report;
-
-    /** A picture in the cache. */
-    private record Item(String name, long label, long place, int width, int height) {}
 
     private PictureFolder(
             PictureOptions options,
@@ -80,130 +68,32 @@ public final class PictureFolder implements PictureSource {
 
     static PictureFolder open(PictureFiles files, PictureOptions options) {
         PictureLayout layout = PictureLayout.of(files, options);
-        List<PictureLayout.Entry> entries = layout.entries();
-        Map<String, Integer> places = new LinkedHashMap<>();
-        for (int i = 0; i < entries.size(); i++) {
-            places.put(entries.get(i).name(), i);
-        }
         long pictureBytes = (long) options.channels() * options.height() * options.width();
-        PictureCache cache = new PictureCache(options.heapBytes(), pictureBytes * entries.size());
-        Item[] items = new Item[entries.size()];
-        List<PictureReport.Broken> broken = Collections.synchronizedList(new ArrayList<>());
-        Conversions conversions = new Conversions(options, entries.size());
+        PictureCache cache = new PictureCache(
+                options.heapBytes(), pictureBytes * layout.entries().size());
+        PictureReading reading = new PictureReading(files, options, layout.entries(), cache);
         try {
-            decode(files, options, entries, places, cache, items, broken, conversions);
+            reading.run();
         } finally {
             cache.finish();
         }
-        broken.sort((a, b) -> a.name().compareTo(b.name()));
-        return checked(files, options, layout, cache, items, broken, conversions);
-    }
-
-    private static void decode(
-            PictureFiles files,
-            PictureOptions options,
-            List<PictureLayout.Entry> entries,
-            Map<String, Integer> places,
-            PictureCache cache,
-            Item[] items,
-            List<PictureReport.Broken> broken,
-            Conversions conversions) {
-        PictureDecoder decoder = new PictureDecoder(options.channels(), options.background(), options.mostPixels());
-        ExecutorService threads = Executors.newFixedThreadPool(options.threads(), PictureThread::new);
-        // KiB of files that wait for a thread: an archive's are in memory by then.
-        int room = (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 4 / 1024);
-        Semaphore waiting = new Semaphore(room);
-        AtomicInteger done = new AtomicInteger();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        try {
-            files.read(places.keySet(), (name, size, content) -> {
-                int kib = (int) Math.min(room, Math.max(LEAST_KIB, size / 1024 + 1));
-                waiting.acquire(kib);
-                options.progress().read(done.get(), entries.size());
-                threads.execute(() -> {
-                    int i = places.get(name);
-                    try {
-                        byte[] file = content.bytes();
-                        Picture decoded = decoder.decode(file);
-                        conversions.add(i, file, decoded);
-                        Picture picture = Fit.kept(decoded, options);
-                        items[i] = new Item(
-                                name,
-                                entries.get(i).label(),
-                                cache.append(picture.data()),
-                                picture.width(),
-                                picture.height());
-                    } catch (java.io.IOException | BrokenPictureException e) {
-                        broken.add(new PictureReport.Broken(name, String.valueOf(e.getMessage())));
-                    } catch (InterruptedException | RuntimeException | Error e) {
-                        failure.compareAndSet(null, e);
-                    } finally {
-                        done.incrementAndGet();
-                        waiting.release(kib);
-                    }
-                });
-                if (failure.get() != null) {
-                    throw new InterruptedException();
-                }
-            });
-            threads.shutdown();
-            while (!threads.awaitTermination(200, TimeUnit.MILLISECONDS)) {
-                options.progress().read(done.get(), entries.size());
-            }
-        } catch (InterruptedException e) {
-            if (failure.get() == null) {
-                Thread.currentThread().interrupt();
-                throw new Diffusion4jException(files.place() + ": interrupted while reading pictures", e);
-            }
-        } finally {
-            threads.shutdownNow();
-        }
-        if (failure.get() instanceof Error error) {
-            throw error;
-        } else if (failure.get() instanceof RuntimeException unexpected) {
-            throw unexpected;
-        }
-        options.progress().read(done.get(), entries.size());
-    }
-
-    private static PictureFolder checked(
-            PictureFiles files,
-            PictureOptions options,
-            PictureLayout layout,
-            PictureCache cache,
-            Item[] all,
-            List<PictureReport.Broken> broken,
-            Conversions conversions) {
-        if (broken.size() > options.brokenShare() * all.length || broken.size() == all.length) {
-            throw new Diffusion4jException(String.format(
-                    Locale.ROOT,
-                    "%s: expected at most %.4g %% broken pictures (brokenShare), found %d of %d: %s",
-                    files.place(),
-                    100 * options.brokenShare(),
-                    broken.size(),
-                    all.length,
-                    PictureReport.list(broken)));
-        }
-        List<Item> items = new ArrayList<>();
+        List<Item> items = reading.items();
         Set<String> names = new HashSet<>();
         Map<String, Integer> perClass = new LinkedHashMap<>();
         layout.classNames().forEach(name -> perClass.put(name, 0));
-        for (Item item : all) {
-            if (item != null) {
-                items.add(item);
-                names.add(item.name());
-                if (!perClass.isEmpty()) {
-                    perClass.merge(layout.classNames().get((int) item.label()), 1, Integer::sum);
-                }
+        for (Item item : items) {
+            names.add(item.name());
+            if (!perClass.isEmpty()) {
+                perClass.merge(layout.classNames().get((int) item.label()), 1, Integer::sum);
             }
         }
         Map<String, String> captions = new LinkedHashMap<>(layout.captions());
         captions.keySet().retainAll(names);
         List<String> notes = new ArrayList<>(layout.notes());
-        notes.addAll(conversions.notes());
+        notes.addAll(reading.notes());
         return new PictureFolder(
                 options,
-                List.copyOf(items),
+                items,
                 layout.classNames(),
                 Collections.unmodifiableMap(captions),
                 cache,
@@ -211,7 +101,7 @@ public final class PictureFolder implements PictureSource {
                         items.size(),
                         Collections.unmodifiableMap(perClass),
                         captions.size(),
-                        List.copyOf(broken),
+                        reading.broken(),
                         layout.withoutRow(),
                         layout.ignored(),
                         List.copyOf(notes)));

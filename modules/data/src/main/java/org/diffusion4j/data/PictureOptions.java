@@ -27,7 +27,8 @@ import org.diffusion4j.Diffusion4jException;
  *     and ND4J's, which is the thread's own
  * @param split where there are folders named train, test, validation, …: the one to read
  * @param excluded folders whose pictures are left out where they lie below the one that is read, such as a run's own
- * @param brokenShare the share of pictures that may be broken (they are left out and named in the report), 0 to 1
+ * @param brokenShare the share of pictures that may be broken (they are left out and named in the report), 0 to 1; the
+ *     reading ends where more are found
  * @param mostPixels a picture that claims more is broken; none is read that would take more than half of the heap
  * @param heapBytes decoded pictures are kept on the heap up to so many bytes, and beyond in a temporary file that is
  *     mapped into memory

@@ -55,7 +55,8 @@ public record PictureReport(
 
     /** The first few of them, for a message. */
     static String list(List<Broken> broken) {
-        return Names.list(
-                broken.stream().map(each -> each.name() + ": " + each.reason()).toList());
+        return Names.list(broken.stream()
+                .map(each -> Names.brief(each.name()) + ": " + Names.brief(each.reason(), 120))
+                .toList());
     }
 }

@@ -20,7 +20,7 @@ final class SystemNames {
         String map = System.getProperty("sun.jnu.encoding", "");
         throw new Diffusion4jException(
                 (place.equals(name) ? "" : place + ": ") + "expected a name that is whole, found "
-                        + name + ", which has lost characters: "
+                        + Names.brief(name) + ", which has lost characters: "
                         + (map.equals("UTF-8")
                                 ? "rename it in UTF-8"
                                 : "start Java in a UTF-8 locale, such as LC_ALL=C.UTF-8 (it reads names as " + map

@@ -218,7 +218,7 @@ class LeftOutTest {
         assertEquals(List.of("apple", "cat", "dog"), pictures.classNames());
         assertEquals(5, pictures.size());
         String note = pictures.report().notes().get(0);
-        assertTrue(note.startsWith("4 links left out: to nothing that is here ("), note);
+        assertTrue(note.startsWith("4 links left out: to nothing here, or in a circle ("), note);
         assertTrue(note.contains("cat/dead.png") && note.contains("dog/round"), note);
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MetadataTest {
     @TempDir
@@ -160,5 +162,31 @@ class MetadataTest {
         Diffusion4jException told =
                 assertThrows(Diffusion4jException.class, () -> open(size(), "a.png", null, file, text));
         assertTrue(told.getMessage().contains(file) && told.getMessage().contains(where), told.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "fuzz-1.csv",
+                "fuzz-2.csv",
+                "fuzz-3.csv",
+                "fuzz-4.csv",
+                "fuzz-1.jsonl",
+                "fuzz-2.jsonl",
+                "fuzz-3.jsonl",
+                "fuzz-4.jsonl"
+            })
+    void mutatedMetadataIsReadOrRefusedInALine(String name) throws IOException {
+        byte[] mutated;
+        try (InputStream in = MetadataTest.class.getResourceAsStream("/metadata/" + name)) {
+            mutated = in.readAllBytes();
+        }
+        String file = "metadata" + name.substring(name.indexOf('.'));
+        Broken.folder(folder, Map.of(file, mutated, "a.png", Broken.file("good/plain.png")));
+        try {
+            assertEquals(1, PictureFolder.open(folder, size().build()).size());
+        } catch (Diffusion4jException e) {
+            assertTrue(e.getMessage().length() < 500 && !e.getMessage().matches("(?s).*\\p{Cntrl}.*"), e.getMessage());
+        }
     }
 }

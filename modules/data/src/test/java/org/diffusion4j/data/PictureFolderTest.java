@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -96,8 +97,36 @@ class PictureFolderTest {
         Diffusion4jException told = assertThrows(
                 Diffusion4jException.class,
                 () -> PictureFolder.open(Broken.folder(), size(8, 8).build()));
-        assertTrue(told.getMessage().contains("at most 1.000 % broken pictures (brokenShare), found 7 of 34: bad/crc"));
+        assertTrue(
+                told.getMessage().contains("at most 1.000 % broken pictures (brokenShare), found "), told.getMessage());
+        assertTrue(told.getMessage().contains("bad/empty.png: "), told.getMessage());
         assertEquals(1, told.getMessage().lines().count());
+    }
+
+    @Test
+    void tooManyBrokenPicturesEndTheReading() throws IOException {
+        byte[] broken = Broken.file("bad/text.png");
+        byte[] good = Broken.file("good/plain.png");
+        Map<String, byte[]> few = new TreeMap<>();
+        Map<String, byte[]> many = new TreeMap<>();
+        for (int i = 0; i < 3000; i++) {
+            few.put(String.format(Locale.ROOT, "%04d.png", i), i == 7 ? broken : good);
+            many.put(String.format(Locale.ROOT, "%04d.png", i), broken);
+        }
+        assertEndsEarly(Broken.zip(folder.resolve("few.zip"), few), 0, 1500, "found 1 in the first 1");
+        assertEndsEarly(Broken.zip(folder.resolve("many.zip"), many), 0.001, 1500, " of 3000: 000");
+    }
+
+    private static void assertEndsEarly(Path pictures, double share, int before, String told) {
+        List<Integer> seen = new ArrayList<>();
+        PictureOptions options = size(8, 8)
+                .brokenShare(share)
+                .progress((done, total) -> seen.add(done))
+                .build();
+        String message = assertThrows(Diffusion4jException.class, () -> PictureFolder.open(pictures, options))
+                .getMessage();
+        assertTrue(message.contains(told) && message.length() < 500, message);
+        assertTrue(seen.get(seen.size() - 1) < before, "went on to " + seen.get(seen.size() - 1));
     }
 
     @Test

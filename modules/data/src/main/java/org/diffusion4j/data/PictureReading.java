@@ -1,0 +1,169 @@
+package org.diffusion4j.data;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.diffusion4j.Diffusion4jException;
+
+/** Decodes pictures into a cache, by several threads; too many broken ones end it as they come. */
+final class PictureReading {
+    /** What a file that waits counts for at least, so that small ones don't wait by the million. */
+    private static final int LEAST_KIB = 64;
+    /** When there are too many broken pictures, so few are waited for, as a message can name them, */
+    private static final int NAMED = 5;
+    /** and no longer than for so many pictures. */
+    private static final int JUDGED_AFTER = 1000;
+
+    private final PictureFiles files;
+    private final PictureOptions options;
+    private final List<PictureLayout.Entry> entries;
+    private final PictureCache cache;
+    private final PictureDecoder decoder;
+    private final Conversions conversions;
+    private final Map<String, Integer> places = new HashMap<>();
+    private final Item[] items;
+    private final List<PictureReport.Broken> broken = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger done = new AtomicInteger();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+    /** A picture in the cache. */
+    record Item(String name, long label, long place, int width, int height) {}
+
+    PictureReading(PictureFiles files, PictureOptions options, List<PictureLayout.Entry> entries, PictureCache cache) {
+        this.files = files;
+        this.options = options;
+        this.entries = entries;
+        this.cache = cache;
+        this.decoder = new PictureDecoder(options.channels(), options.background(), options.mostPixels());
+        this.conversions = new Conversions(options, entries.size());
+        for (int i = 0; i < entries.size(); i++) {
+            places.put(entries.get(i).name(), i);
+        }
+        this.items = new Item[entries.size()];
+    }
+
+    /**
+     * Reads all.
+     *
+     * @throws Diffusion4jException if too many are broken
+     */
+    void run() {
+        ExecutorService threads = Executors.newFixedThreadPool(options.threads(), PictureThread::new);
+        // KiB of files that wait for a thread: an archive's are in memory by then.
+        int room = (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 4 / 1024);
+        Semaphore waiting = new Semaphore(room);
+        try {
+            files.read(places.keySet(), (name, size, content) -> {
+                int kib = (int) Math.min(room, Math.max(LEAST_KIB, size / 1024 + 1));
+                waiting.acquire(kib);
+                goOn();
+                threads.execute(() -> {
+                    decode(name, content);
+                    waiting.release(kib);
+                });
+            });
+            threads.shutdown();
+            while (!threads.awaitTermination(200, TimeUnit.MILLISECONDS)) {
+                goOn();
+            }
+        } catch (InterruptedException e) {
+            if (failure.get() == null) {
+                Thread.currentThread().interrupt();
+                throw new Diffusion4jException(files.place() + ": interrupted while reading pictures", e);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        if (failure.get() instanceof Error error) {
+            throw error;
+        } else if (failure.get() instanceof RuntimeException told) {
+            throw told;
+        }
+        options.progress().read(done.get(), entries.size());
+        if (tooMany() || broken.size() == entries.size()) {
+            throw tooManyBroken();
+        }
+    }
+
+    private void goOn() throws InterruptedException {
+        if (failure.get() != null) {
+            throw new InterruptedException();
+        }
+        options.progress().read(done.get(), entries.size());
+    }
+
+    private void decode(String name, PictureFiles.Content content) {
+        int i = places.get(name);
+        try {
+            byte[] file = content.bytes();
+            Picture decoded = decoder.decode(file);
+            conversions.add(i, file, decoded);
+            Picture picture = Fit.kept(decoded, options);
+            items[i] = new Item(
+                    name, entries.get(i).label(), cache.append(picture.data()), picture.width(), picture.height());
+        } catch (IOException | BrokenPictureException e) {
+            broken.add(new PictureReport.Broken(name, String.valueOf(e.getMessage())));
+        } catch (InterruptedException | RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+        }
+        int count = done.incrementAndGet();
+        if (tooMany() && (broken.size() >= NAMED || count >= JUDGED_AFTER)) {
+            failure.compareAndSet(null, tooManyBroken());
+        }
+    }
+
+    private boolean tooMany() {
+        return broken.size() > options.brokenShare() * entries.size();
+    }
+
+    private Diffusion4jException tooManyBroken() {
+        List<PictureReport.Broken> found = broken();
+        int count = done.get();
+        return new Diffusion4jException(String.format(
+                Locale.ROOT,
+                "%s: expected at most %.4g %% broken pictures (brokenShare), found %d %s%d: %s",
+                files.place(),
+                100 * options.brokenShare(),
+                found.size(),
+                count < entries.size() ? "in the first " + count + " of " : "of ",
+                entries.size(),
+                PictureReport.list(found)));
+    }
+
+    /** The pictures that could be read, in their order. */
+    List<Item> items() {
+        List<Item> read = new ArrayList<>();
+        for (Item item : items) {
+            if (item != null) {
+                read.add(item);
+            }
+        }
+        return List.copyOf(read);
+    }
+
+    /** The others, by their names. */
+    List<PictureReport.Broken> broken() {
+        List<PictureReport.Broken> found;
+        synchronized (broken) {
+            found = new ArrayList<>(broken);
+        }
+        found.sort(Comparator.comparing(PictureReport.Broken::name));
+        return List.copyOf(found);
+    }
+
+    /** What reading changed about pictures that their owner may not expect, a line for each. */
+    List<String> notes() {
+        return conversions.notes();
+    }
+}
