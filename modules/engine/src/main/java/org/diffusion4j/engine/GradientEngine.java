@@ -17,14 +17,15 @@ public interface GradientEngine extends AutoCloseable {
      * Runs the network forward, then backward from the gradient of a loss with respect to its output, and adds the
      * parameters' gradients to {@link FlatParameters#gradients()}.
      *
-     * @param sample the noisy images, [N, C, H, W]
-     * @param timestep of each image, [N]
-     * @param conditioning further inputs by name, such as {@code class_labels} [N]; empty if there are none
+     * @param sample the noisy images, [N, C, H, W]; any N from 1 on
+     * @param timestep of each image, [N]; any numeric type, finite
+     * @param conditioning further inputs by name, such as {@code class_labels} [N], whole numbers of any type; empty if
+     *     there are none
      * @param outputGradient from the network's output, [N, C', H, W], to the gradient of the loss with respect to it, the
      *     same shape; called once, and the output is freed when this method returns
      * @return the gradient of the loss with respect to the sample if the engine was made to give it, else null
-     * @throws IllegalArgumentException if an input is missing, is one too many or has a wrong shape; the message says
-     *     which
+     * @throws IllegalArgumentException if an input is missing, is one too many, is closed, has a wrong shape or type, or
+     *     a label that the network has no row for; the message says which
      * @throws IllegalStateException if the engine is closed
      */
     INDArray accumulate(

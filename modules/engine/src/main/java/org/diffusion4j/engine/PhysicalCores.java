@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -18,7 +19,29 @@ public final class PhysicalCores {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String ALLOWED = "Cpus_allowed_list";
 
+    /** Each thread has memory of its own, and a system ends a process that asks for thousands. */
+    private static final int MOST_THREADS =
+            Math.max(64, 4 * Runtime.getRuntime().availableProcessors());
+
     private PhysicalCores() {}
+
+    /**
+     * Checks a number of threads to compute on.
+     *
+     * @param threads how many are asked for
+     * @return the same
+     * @throws IllegalArgumentException if it is below 1, or above 64 and four times the processors
+     */
+    public static int checkedThreads(int threads) {
+        if (threads < 1 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "threads: expected %s, found %d",
+                    threads < 1 ? "at least 1" : "at most " + MOST_THREADS,
+                    threads));
+        }
+        return threads;
+    }
 
     /**
      * How many there are.

@@ -38,10 +38,7 @@ public final class SameDiffEngine implements NoisePredictor {
      * @param threads how many compute, at least 1
      */
     public SameDiffEngine(SameDiff graph, int threads) {
-        this(graph, NetworkInputs.OUTPUT, threads);
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
-        }
+        this(graph, NetworkInputs.OUTPUT, PhysicalCores.checkedThreads(threads));
     }
 
     /**

@@ -29,10 +29,7 @@ public final class SameDiffGradients implements GradientEngine {
      * @param threads how many compute, at least 1
      */
     public SameDiffGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
-        }
-        this.threads = threads;
+        this.threads = PhysicalCores.checkedThreads(threads);
         this.inputs = new NetworkInputs(graph);
         this.parameters = parameters;
         this.sampleGradient = sampleGradient;

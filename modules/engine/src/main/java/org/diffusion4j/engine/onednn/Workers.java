@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.dnnl.engine;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.PhysicalCores;
 import org.diffusion4j.engine.WaitForAll;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -140,9 +141,7 @@ public final class Workers implements AutoCloseable {
             FlatParameters parameters,
             List<String> differentiated,
             long bufferBytes) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
-        }
+        PhysicalCores.checkedThreads(threads);
         requireProcessor(Nd4j.getExecutioner().type());
         this.graph = graph;
         this.output = output;
