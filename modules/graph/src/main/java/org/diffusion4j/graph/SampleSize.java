@@ -5,12 +5,19 @@ import java.util.Locale;
 /**
  * An image's size in pixels.
  *
- * @param height rows, at least 1
- * @param width columns, at least 1
+ * @param height rows, 1 to 16384
+ * @param width columns, 1 to 16384
  */
 public record SampleSize(int height, int width) {
+    /** Far more than any network draws, and few enough that pixels can be counted. */
+    private static final int MOST = 1 << 14;
+
     /** Checks the bounds. */
     public SampleSize {
+        if (height > MOST || width > MOST) {
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "sample_size: expected at most %d, found %dx%d", MOST, height, width));
+        }
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException(
                     String.format(Locale.ROOT, "sample_size: expected at least 1, found %dx%d", height, width));

@@ -83,6 +83,14 @@ public record UNetConfig(
         boolean skipConnections,
         int convOutKernel) {
 
+    /** The most of any number: far more than any network has, and few enough that no product of two overflows. */
+    public static final int MOST = 1 << 20;
+
+    /** The most levels: the smallest images have 2^15 times less height than the largest. */
+    private static final int MOST_LEVELS = 16;
+    /** The most residual blocks in all levels of the encoder, some ten times those of the largest public networks. */
+    private static final int MOST_LAYERS = 256;
+
     /** Refuses what no network can be made of, by the option's name in {@code config.json}. */
     public UNetConfig {
         downBlockTypes = List.copyOf(downBlockTypes);
@@ -90,17 +98,23 @@ public record UNetConfig(
         blockOutChannels = List.copyOf(blockOutChannels);
         int levels = blockOutChannels.size();
         require(levels > 0, "block_out_channels", "at least one level", "none");
+        require(levels <= MOST_LEVELS, "block_out_channels", "at most " + MOST_LEVELS + " levels", levels);
         require(
                 downBlockTypes.size() == levels,
                 "down_block_types",
                 "one a level (" + levels + ")",
                 downBlockTypes.size());
         require(upBlockTypes.size() == levels, "up_block_types", "one a level (" + levels + ")", upBlockTypes.size());
-        atLeast(1, "in_channels", inChannels);
-        atLeast(1, "out_channels", outChannels);
-        atLeast(1, "layers_per_block", layersPerBlock);
+        countable("in_channels", inChannels);
+        countable("out_channels", outChannels);
+        countable("layers_per_block", layersPerBlock);
+        require(
+                layersPerBlock <= MOST_LAYERS / levels,
+                "layers_per_block",
+                "at most " + MOST_LAYERS / levels + " with " + levels + " levels",
+                layersPerBlock);
         for (int channels : blockOutChannels) {
-            atLeast(1, "block_out_channels", channels);
+            countable("block_out_channels", channels);
         }
         positiveOrNull("time_embedding_dim", timeEmbeddingDim);
         positiveOrNull("time_projection_dim", timeProjectionDim);
@@ -328,12 +342,15 @@ public record UNetConfig(
         return Math.min(channels / 4, 32);
     }
 
-    private static void atLeast(int least, String option, int found) {
-        require(found >= least, option, "at least " + least, found);
+    private static void countable(String option, int found) {
+        require(found >= 1, option, "at least 1", found);
+        require(found <= MOST, option, "at most " + MOST, found);
     }
 
     private static void positiveOrNull(String option, Integer found) {
-        require(found == null || found > 0, option, "at least 1", found);
+        if (found != null) {
+            countable(option, found);
+        }
     }
 
     private static void require(boolean holds, String option, String expected, Object found) {

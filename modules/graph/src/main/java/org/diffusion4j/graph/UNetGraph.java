@@ -1,6 +1,7 @@
 package org.diffusion4j.graph;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -174,6 +175,18 @@ public final class UNetGraph {
         };
         of(config).size(config.sizeMultiple(), config.sizeMultiple()).build(sd, recorder);
         return Collections.unmodifiableMap(shapes);
+    }
+
+    /**
+     * How many numbers the parameters of a configuration are.
+     *
+     * @param config the network's options
+     * @return the count; nothing of that size is made
+     */
+    public static long parameterCount(UNetConfig config) {
+        return parameterShapes(config).values().stream()
+                .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                .reduce(0, Math::addExact);
     }
 
     private void build(SameDiff sd, Parameters parameters) {

@@ -70,7 +70,7 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
      *     halved as often as there are levels
      */
     public UNetConfig config(SampleSize size, int channels) {
-        int multiple = 1 << (widths.size() - 1);
+        int multiple = 1 << Math.min(widths.size() - 1, 30); // too many levels are named by the configuration
         require(
                 size.height() % multiple == 0 && size.width() % multiple == 0,
                 "size",

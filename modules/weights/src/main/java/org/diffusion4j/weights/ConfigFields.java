@@ -13,23 +13,25 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.diffusion4j.Diffusion4jException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The keys of a configuration file, each handed to a setter where it is there, so that a missing one keeps its default. A
  * whole number must be written as one, without a point.
  */
 final class ConfigFields {
-    private static final Logger LOG = LoggerFactory.getLogger(ConfigFields.class);
+    /** Characters of a number in a message: one of a thousand digits is valid JSON. */
+    private static final int SHOWN = 60;
 
     private final Path file;
     private final ObjectNode object;
+    private final UnknownKeys unknown;
     private final Set<String> known = new HashSet<>();
 
-    ConfigFields(Path file, ObjectNode object) {
+    /** @param unknown told the keys that nobody asked for */
+    ConfigFields(Path file, ObjectNode object, UnknownKeys unknown) {
         this.file = file;
         this.object = object;
+        this.unknown = unknown;
     }
 
     void integer(String key, IntConsumer setter) {
@@ -89,8 +91,8 @@ final class ConfigFields {
     /** Makes the configuration; what its checks say gets the file's name. */
     <T> T build(Supplier<T> build) {
         object.fieldNames().forEachRemaining(key -> {
-            if (!known.contains(key) && !key.startsWith("_") && LOG.isDebugEnabled()) {
-                LOG.debug("{}, {}: not known here, kept as it is", file, FileFault.quote(key));
+            if (!known.contains(key) && !key.startsWith("_")) {
+                unknown.add(file, key);
             }
         });
         return checked(build);
@@ -150,6 +152,10 @@ final class ConfigFields {
         if (value.isMissingNode()) {
             return "nothing";
         }
-        return value.isTextual() ? FileFault.quote(value.textValue()) : value.toString();
+        if (value.isTextual()) {
+            return FileFault.quote(value.textValue());
+        }
+        String number = value.toString();
+        return number.length() <= SHOWN ? number : number.substring(0, SHOWN) + "…";
     }
 }

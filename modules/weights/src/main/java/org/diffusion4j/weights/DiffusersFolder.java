@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
@@ -56,29 +57,30 @@ public final class DiffusersFolder {
                     "expected a folder with " + MODEL_INDEX + " (a pipeline) or " + CONFIG + " (a U-Net), found "
                             + (Files.isDirectory(folder) ? "neither" : "no such folder"));
         }
-        ObjectNode modelIndex = pipeline ? JsonFile.read(index) : null;
+        UnknownKeys unknown = new UnknownKeys();
+        ObjectNode modelIndex = pipeline ? JsonFile.readConfig(index) : null;
         if (pipeline) {
-            checkComponents(index, modelIndex);
+            checkComponents(index, modelIndex, unknown);
         }
 
         Path unetFile = unet.resolve(CONFIG);
-        ObjectNode unetJson = JsonFile.read(unetFile);
-        UNetConfig config = UNetConfigJson.read(unetFile, unetJson);
+        ObjectNode unetJson = JsonFile.readConfig(unetFile);
+        UNetConfig config = UNetConfigJson.read(unetFile, unetJson, unknown);
 
         Path schedulerFile = folder.resolve(SCHEDULER).resolve(SCHEDULER_CONFIG);
-        ObjectNode schedulerJson = pipeline ? JsonFile.read(schedulerFile) : null;
-        SchedulerConfig scheduler = pipeline ? SchedulerConfigJson.read(schedulerFile, schedulerJson) : null;
+        ObjectNode schedulerJson = pipeline ? JsonFile.readConfig(schedulerFile) : null;
+        SchedulerConfig scheduler = pipeline ? SchedulerConfigJson.read(schedulerFile, schedulerJson, unknown) : null;
 
         Path settingsFile = folder.resolve(SETTINGS);
-        ObjectNode settingsJson = Files.exists(settingsFile) ? JsonFile.read(settingsFile) : null;
+        ObjectNode settingsJson = Files.exists(settingsFile) ? JsonFile.readConfig(settingsFile) : null;
         ModelSettings settings =
-                settingsJson == null ? ModelSettings.NONE : ModelSettingsJson.read(settingsFile, settingsJson);
+                settingsJson == null ? ModelSettings.NONE : ModelSettingsJson.read(settingsFile, settingsJson, unknown);
         checkClasses(settingsFile, settings, config);
 
         Map<String, INDArray> weights = new LinkedHashMap<>();
         Map<String, TensorType> types = new LinkedHashMap<>();
         readWeights(unet, config, weights, types);
-        FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson);
+        FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson, unknown.notes(folder));
         return new DiffusersModel(config, scheduler, weights, types, settings, json);
     }
 
@@ -87,18 +89,39 @@ public final class DiffusersFolder {
      *
      * @param folder with a {@code config.json}, and neither weights nor a pipeline's index
      * @return the network's options; empty if the folder is another one
-     * @throws Diffusion4jException where the configuration is wrong
+     * @throws Diffusion4jException where the configuration is wrong, or its parameters are more than this machine's memory
+     *     holds
      */
     public static Optional<UNetConfig> readConfigAlone(Path folder) {
         Path file = folder.resolve(CONFIG);
         if (!Files.exists(file) || Files.exists(folder.resolve(MODEL_INDEX)) || WeightFiles.existIn(folder)) {
             return Optional.empty();
         }
-        return Optional.of(UNetConfigJson.read(file));
+        UNetConfig config = UNetConfigJson.read(file);
+        long bytes = Float.BYTES * parameters(file, config);
+        long available = AvailableMemory.bytes();
+        if (bytes > available) {
+            throw FileFault.in(
+                    file,
+                    String.format(
+                            Locale.ROOT,
+                            "expected a network whose parameters fit into %.1f GB of memory, found one of %.1f GB",
+                            available / 1e9,
+                            bytes / 1e9));
+        }
+        return Optional.of(config);
+    }
+
+    private static long parameters(Path file, UNetConfig config) {
+        try {
+            return UNetGraph.parameterCount(config);
+        } catch (IllegalArgumentException e) {
+            throw FileFault.in(file, String.valueOf(e.getMessage()));
+        }
     }
 
     /** A pipeline with more parts (an encoder, say) would draw something else without them. */
-    private static void checkComponents(Path index, ObjectNode modelIndex) {
+    private static void checkComponents(Path index, ObjectNode modelIndex, UnknownKeys unknown) {
         for (Map.Entry<String, JsonNode> property : modelIndex.properties()) {
             String name = property.getKey();
             JsonNode component = property.getValue();
@@ -119,6 +142,8 @@ public final class DiffusersFolder {
                         name,
                         "expected a pipeline of unet and scheduler alone, found " + ConfigFields.shown(component.get(1))
                                 + " too");
+            } else if (!name.equals(SCHEDULER) && !name.startsWith("_")) {
+                unknown.add(index, name);
             }
         }
         if (!modelIndex.has(UNET)) {

@@ -2,6 +2,7 @@ package org.diffusion4j.weights;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.graph.UNetConfig;
@@ -44,6 +45,16 @@ public record DiffusersModel(
                         "weights, '" + name + "': expected a FLOAT array, found " + array.dataType());
             }
         });
+    }
+
+    /**
+     * What was noticed while the model was read, and isn't an error: the keys of its configurations that are not known
+     * here.
+     *
+     * @return a line each; usually none
+     */
+    public List<String> notes() {
+        return json.notes();
     }
 
     /**

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 
 /** A JSON object in a file. */
 public final class JsonFile {
-    /** A configuration has a few kB, the index of the largest models a few MB. */
-    private static final long MAX_BYTES = 100_000_000;
+    /** The index of the largest models has a few MB. */
+    private static final long MAX_BYTES = 16_000_000;
+    /** A configuration has a few kB; one with a thousand class names, some more. */
+    private static final long MAX_CONFIG_BYTES = 1_000_000;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -30,16 +32,33 @@ public final class JsonFile {
     /**
      * Reads an object.
      *
-     * @param file at most 100 MB
+     * @param file at most 16 MB
      * @return what it holds
      * @throws org.diffusion4j.Diffusion4jException where it can't be read, or isn't a JSON object without duplicate keys
      */
     public static ObjectNode read(Path file) {
+        return read(file, MAX_BYTES);
+    }
+
+    /** @param file a configuration: at most 1 MB */
+    static ObjectNode readConfig(Path file) {
+        return read(file, MAX_CONFIG_BYTES);
+    }
+
+    private static ObjectNode read(Path file, long mostBytes) {
         try (InputStream bytes = Files.newInputStream(file)) {
-            if (Files.size(file) > MAX_BYTES) {
-                throw FileFault.in(file, "expected at most " + MAX_BYTES + " bytes, found " + Files.size(file));
+            if (Files.size(file) > mostBytes) {
+                throw FileFault.in(file, "expected at most " + mostBytes + " bytes, found " + Files.size(file));
             }
-            return read(file, bytes);
+            return parse(file, bytes);
+        } catch (JsonProcessingException e) {
+            // What isn't JSON at all, such as a web page, is better named than its first character.
+            throw FileFault.in(
+                    file,
+                    ForeignFile.kind(file)
+                            .filter(kind -> !kind.startsWith("JSON"))
+                            .map(kind -> "expected JSON, found " + kind)
+                            .orElseGet(() -> fault(e)));
         } catch (IOException e) {
             throw FileFault.from(file, "read JSON", e);
         }
@@ -48,14 +67,22 @@ public final class JsonFile {
     /** @param file what the messages call it */
     static ObjectNode read(Path file, InputStream bytes) throws IOException {
         try {
-            JsonNode value = JSON.readTree(bytes);
-            if (value instanceof ObjectNode object) {
-                return object;
-            }
-            throw FileFault.in(file, "expected a JSON object, found " + ConfigFields.shown(value));
+            return parse(file, bytes);
         } catch (JsonProcessingException e) {
-            throw FileFault.in(file, "expected valid JSON, found: " + e.getOriginalMessage());
+            throw FileFault.in(file, fault(e));
         }
+    }
+
+    private static ObjectNode parse(Path file, InputStream bytes) throws IOException {
+        JsonNode value = JSON.readTree(bytes);
+        if (value instanceof ObjectNode object) {
+            return object;
+        }
+        throw FileFault.in(file, "expected a JSON object, found " + ConfigFields.shown(value));
+    }
+
+    private static String fault(JsonProcessingException e) {
+        return "expected valid JSON, found: " + e.getOriginalMessage();
     }
 
     /**

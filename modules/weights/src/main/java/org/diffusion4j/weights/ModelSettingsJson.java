@@ -17,7 +17,11 @@ final class ModelSettingsJson {
     private ModelSettingsJson() {}
 
     static ModelSettings read(Path file, ObjectNode object) {
-        ConfigFields fields = new ConfigFields(file, object);
+        return read(file, object, new UnknownKeys());
+    }
+
+    static ModelSettings read(Path file, ObjectNode object, UnknownKeys unknown) {
+        ConfigFields fields = new ConfigFields(file, object, unknown);
         var found = new Object() {
             List<String> classNames = List.of();
             Integer nullClass;
@@ -29,13 +33,13 @@ final class ModelSettingsJson {
             if (!(value instanceof ObjectNode sampling)) {
                 throw fields.expected("sampling", "an object", value);
             }
-            found.sampling = readSampling(file, sampling);
+            found.sampling = readSampling(file, sampling, unknown);
         });
         return fields.build(() -> new ModelSettings(found.classNames, found.nullClass, found.sampling));
     }
 
-    private static ModelSettings.Sampling readSampling(Path file, ObjectNode object) {
-        ConfigFields fields = new ConfigFields(file, object);
+    private static ModelSettings.Sampling readSampling(Path file, ObjectNode object, UnknownKeys unknown) {
+        ConfigFields fields = new ConfigFields(file, object, unknown);
         var found = new Object() {
             SchedulerKind sampler;
             Integer steps;

@@ -85,6 +85,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
             }
             position = entry.end();
         }
+        if (position > dataBytes) {
+            throw FileFault.in(
+                    file,
+                    "expected " + position + " bytes of data, as the header says, found " + dataBytes
+                            + ": the file is cut short, as a download that was broken off leaves it");
+        }
         if (position != dataBytes) {
             throw FileFault.in(file, "expected the tensors to fill " + dataBytes + " bytes of data, found " + position);
         }
@@ -98,9 +104,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
             List<TensorEntry> entries = new ArrayList<>();
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String name = parser.currentName();
-                if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-                    throw FileFault.in(file, name, "expected a name in Unicode, found a lone surrogate");
-                }
+                requireUnicode(name, name);
                 JsonToken value = parser.nextToken();
                 if (value != JsonToken.START_OBJECT) {
                     throw FileFault.in(file, name, "expected an object, found " + shown(value));
@@ -121,14 +125,22 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
             return new SafetensorsHeader(metadata, entries);
         }
 
+        private void requireUnicode(String name, String text) {
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+                throw FileFault.in(file, name, "expected a text in Unicode, found a lone surrogate");
+            }
+        }
+
         private void readMetadata(Map<String, String> metadata) throws IOException {
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String key = parser.currentName();
+                requireUnicode(METADATA, key);
                 JsonToken value = parser.nextToken();
                 if (value != JsonToken.VALUE_STRING) {
                     throw FileFault.in(
                             file, METADATA, "expected a text for " + FileFault.quote(key) + ", found " + shown(value));
                 }
+                requireUnicode(METADATA, parser.getText());
                 metadata.put(key, parser.getText());
             }
         }

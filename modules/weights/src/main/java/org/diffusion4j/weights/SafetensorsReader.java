@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -38,10 +39,15 @@ public final class SafetensorsReader implements AutoCloseable {
         this.channel = channel;
         long fileBytes = channel.size();
         if (fileBytes < Long.BYTES) {
+            refuseForeign();
             throw FileFault.in(file, "expected a header's length in 8 bytes, found a file of " + fileBytes);
         }
         long headerBytes = readFully(0, Long.BYTES).getLong();
         long most = Math.min(fileBytes - Long.BYTES, SafetensorsHeader.MAX_BYTES);
+        boolean possible = headerBytes > 0 && headerBytes <= most;
+        if (!possible || readFully(Long.BYTES, 1).get() != '{') {
+            refuseForeign();
+        }
         if (headerBytes < 0 || headerBytes > most) {
             throw FileFault.in(
                     file,
@@ -56,12 +62,20 @@ public final class SafetensorsReader implements AutoCloseable {
         header.entries().forEach(entry -> entries.put(entry.name(), entry));
     }
 
+    private void refuseForeign() {
+        Optional<String> kind = ForeignFile.kind(file);
+        if (kind.isPresent()) {
+            throw FileFault.in(file, "expected a safetensors file, found " + kind.get());
+        }
+    }
+
     /**
      * Opens a file and checks its header.
      *
      * @param file a safetensors file
      * @return the reader; to be closed
-     * @throws Diffusion4jException where the file can't be read or its header doesn't fit it
+     * @throws Diffusion4jException where the file can't be read, is another kind of file (which the message names) or its
+     *     header doesn't fit it
      */
     public static SafetensorsReader open(Path file) {
         FileChannel channel = null;

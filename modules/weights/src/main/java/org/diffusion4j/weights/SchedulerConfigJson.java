@@ -15,9 +15,13 @@ import org.diffusion4j.diffusion.schedule.VarianceType;
 
 /**
  * A {@code scheduler_config.json}, as diffusers' {@code DDPMScheduler} and {@code DDIMScheduler} read and write it. A
- * missing key has diffusers' default; an unknown one is passed over.
+ * missing key has diffusers' default; an unknown one has no effect.
  */
 public final class SchedulerConfigJson {
+    private static final String PREDICTION_TYPE = "prediction_type";
+    /** What diffusers had for it before 0.8: false for a network that predicts the sample. */
+    private static final String PREDICT_EPSILON = "predict_epsilon";
+
     private SchedulerConfigJson() {}
 
     /**
@@ -29,11 +33,15 @@ public final class SchedulerConfigJson {
      *     and DDIMScheduler, or an option is of a wrong type or out of range; the message names file and key
      */
     public static SchedulerConfig read(Path file) {
-        return read(file, JsonFile.read(file));
+        return read(file, JsonFile.readConfig(file));
     }
 
     static SchedulerConfig read(Path file, ObjectNode object) {
-        ConfigFields fields = new ConfigFields(file, object);
+        return read(file, object, new UnknownKeys());
+    }
+
+    static SchedulerConfig read(Path file, ObjectNode object, UnknownKeys unknown) {
+        ConfigFields fields = new ConfigFields(file, object, unknown);
         JsonNode className = object.get("_class_name");
         SchedulerConfig.Builder builder =
                 switch (className == null ? "" : className.asText()) {
@@ -57,9 +65,10 @@ public final class SchedulerConfigJson {
         fields.truth("clip_sample", builder::clipSample);
         fields.number("clip_sample_range", builder::clipSampleRange);
         fields.word(
-                "prediction_type",
-                word -> DiffusersName.parse(Prediction.class, "prediction_type", word),
+                PREDICTION_TYPE,
+                word -> DiffusersName.parse(Prediction.class, PREDICTION_TYPE, word),
                 builder::predictionType);
+        fields.truth(PREDICT_EPSILON, epsilon -> oldPrediction(fields, object, epsilon, builder));
         fields.truth("thresholding", builder::thresholding);
         fields.number("dynamic_thresholding_ratio", builder::dynamicThresholdingRatio);
         fields.number("sample_max_value", builder::sampleMaxValue);
@@ -72,6 +81,21 @@ public final class SchedulerConfigJson {
         // Diffusers hands DDIM what a DDPM configuration says of it.
         fields.truth("set_alpha_to_one", builder::setAlphaToOne);
         return fields.build(builder::build);
+    }
+
+    /** The key stands for a prediction type where none is given; it can't say of v_prediction that it isn't epsilon. */
+    private static void oldPrediction(
+            ConfigFields fields, ObjectNode object, boolean epsilon, SchedulerConfig.Builder builder) {
+        Prediction meant = epsilon ? Prediction.EPSILON : Prediction.SAMPLE;
+        JsonNode given = object.get(PREDICTION_TYPE);
+        if (given == null) {
+            builder.predictionType(meant);
+        } else if (!epsilon && !given.asText().equals(meant.diffusersName())) {
+            throw fields.expected(
+                    PREDICT_EPSILON,
+                    "true or nothing, as prediction_type is " + ConfigFields.shown(given),
+                    object.get(PREDICT_EPSILON));
+        }
     }
 
     /**
@@ -101,7 +125,13 @@ public final class SchedulerConfigJson {
 
     /** What to write back, where {@code source} was read from a file and the configuration may have changed since. */
     static ObjectNode toJson(SchedulerConfig config, ObjectNode source) {
-        return ConfigChange.applied(source, toJson(read(Path.of("scheduler_config.json"), source)), toJson(config));
+        ObjectNode result =
+                ConfigChange.applied(source, toJson(read(Path.of("scheduler_config.json"), source)), toJson(config));
+        if (result.remove(PREDICT_EPSILON) != null) {
+            // Today's diffusers doesn't know the old key any more.
+            result.put(PREDICTION_TYPE, config.predictionType().diffusersName());
+        }
+        return result;
     }
 
     static ObjectNode toJson(SchedulerConfig config) {
@@ -120,7 +150,7 @@ public final class SchedulerConfigJson {
         }
         json.put("clip_sample", config.clipSample());
         json.put("clip_sample_range", config.clipSampleRange());
-        json.put("prediction_type", config.predictionType().diffusersName());
+        json.put(PREDICTION_TYPE, config.predictionType().diffusersName());
         json.put("thresholding", config.thresholding());
         json.put("dynamic_thresholding_ratio", config.dynamicThresholdingRatio());
         json.put("sample_max_value", config.sampleMaxValue());

@@ -28,7 +28,7 @@ import org.diffusion4j.graph.UpsampleType;
 
 /**
  * A U-Net's {@code config.json}, as diffusers' {@code UNet2DModel} reads and writes it. A missing key has diffusers'
- * default; an unknown one is passed over. Options that diffusers doesn't have are written only where they differ from its
+ * default; an unknown one has no effect. Options that diffusers doesn't have are written only where they differ from its
  * behaviour, so that an ordinary model stays an ordinary diffusers folder.
  */
 public final class UNetConfigJson {
@@ -37,8 +37,6 @@ public final class UNetConfigJson {
     static final String DIFFUSERS_VERSION = "0.40.0.dev0";
     /** Block names of before diffusers 0.1 have this in front. */
     private static final String OLD_PREFIX = "UNetRes";
-    /** Far more than any network has: one number in a file must not ask for hours of work. */
-    private static final int MAX_LAYERS = 1000;
 
     private UNetConfigJson() {}
 
@@ -51,12 +49,16 @@ public final class UNetConfigJson {
      *     a wrong type or makes no network; the message names file and key
      */
     public static UNetConfig read(Path file) {
-        return read(file, JsonFile.read(file));
+        return read(file, JsonFile.readConfig(file));
     }
 
     static UNetConfig read(Path file, ObjectNode object) {
+        return read(file, object, new UnknownKeys());
+    }
+
+    static UNetConfig read(Path file, ObjectNode object, UnknownKeys unknown) {
         UNetConfig.Builder builder = UNetConfig.builder();
-        ConfigFields fields = new ConfigFields(file, object);
+        ConfigFields fields = new ConfigFields(file, object, unknown);
         fields.present("_class_name", value -> {
             if (!value.isTextual() || !value.textValue().equals(CLASS_NAME)) {
                 throw fields.expected("_class_name", CLASS_NAME, value);
@@ -88,12 +90,7 @@ public final class UNetConfigJson {
                 key -> ConfigValue.of(UpBlockType.class, "up_block_types", withoutOldPrefix(key)),
                 builder::upBlockTypes);
         fields.integers("block_out_channels", builder::blockOutChannels);
-        fields.integer("layers_per_block", layers -> {
-            if (layers > MAX_LAYERS) {
-                throw fields.expected("layers_per_block", "at most " + MAX_LAYERS, object.get("layers_per_block"));
-            }
-            builder.layersPerBlock(layers);
-        });
+        fields.integer("layers_per_block", builder::layersPerBlock);
         fields.number("mid_block_scale_factor", builder::midBlockScaleFactor);
         fields.integer("downsample_padding", builder::downsamplePadding);
         fields.wordOrNull(

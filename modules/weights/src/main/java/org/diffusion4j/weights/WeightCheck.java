@@ -30,6 +30,7 @@ final class WeightCheck {
                 .filter(name -> !expected.containsKey(name))
                 .toList();
         if (!missing.isEmpty()) {
+            checkPrefix(file, missing, surplus);
             String name = missing.get(0);
             throw fault(
                     file,
@@ -56,6 +57,41 @@ final class WeightCheck {
                             + TensorEntry.describe(entry.type(), entry.shape()),
                     "too many");
         }
+    }
+
+    /**
+     * Names the prefix where the parameters are there with one: a network that was wrapped in another module when it was
+     * saved.
+     */
+    private static void checkPrefix(Path file, List<String> missing, List<String> surplus) {
+        String first = missing.get(0);
+        for (String found : surplus) {
+            if (!found.endsWith("." + first)) {
+                continue;
+            }
+            String prefix = found.substring(0, found.length() - first.length());
+            if (surplus.containsAll(missing.stream().map(prefix::concat).toList())) {
+                long prefixed =
+                        surplus.stream().filter(name -> name.startsWith(prefix)).count();
+                throw FileFault.in(
+                        file,
+                        first,
+                        "expected such a tensor, found " + FileFault.quote(found) + ": the names of " + prefixed
+                                + " tensors begin with " + FileFault.quote(prefix) + wrapper(prefix)
+                                + "; write them without it");
+            }
+        }
+    }
+
+    /** Who puts such a prefix there, as far as that is known. */
+    private static String wrapper(String prefix) {
+        return switch (prefix) {
+            case "module." -> ", which DataParallel puts there";
+            case "_orig_mod." -> ", which torch.compile puts there";
+            case "ema_model.", "ema." -> ", as averaged weights are often kept";
+            case "model.diffusion_model." -> ", as single-file checkpoints have it";
+            default -> "";
+        };
     }
 
     private static Diffusion4jException fault(Path file, List<String> names, String message, String kind) {

@@ -382,8 +382,10 @@ class DiffusersFolderTest {
     void aNumberInTheConfigurationAsksForNoEndlessWork() throws IOException {
         Path config = unet.resolve("config.json");
         edit(config, "\"layers_per_block\": 1", "\"layers_per_block\": 2000000000");
-        assertEquals("/unet/config.json, layers_per_block: expected at most 1000, found 2000000000", refusal());
+        assertEquals("/unet/config.json, layers_per_block: expected at most 1048576, found 2000000000", refusal());
         edit(config, "2000000000", "1000");
+        assertEquals("/unet/config.json, layers_per_block: expected at most 128 with 2 levels, found 1000", refusal());
+        edit(config, "1000", "100");
         assertTrue(refusal().startsWith("/unet/config.json, layers_per_block: expected fewer layers than the "));
     }
 

@@ -8,7 +8,7 @@ import org.diffusion4j.diffusion.Prediction;
  * stand in {@link #ddpm()} and {@link #ddim()} alone. A configuration that exists is a valid one.
  *
  * @param kind which scheduler; {@code _class_name} in the JSON
- * @param numTrainTimesteps how many timesteps the network was trained on, at least 1
+ * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
  * @param betaEnd the last beta, in [0, 1]
  * @param betaSchedule how the betas get from start to end; {@code laplace} and {@code sigmoid} with DDPM only
@@ -43,6 +43,8 @@ public record SchedulerConfig(
         int stepsOffset,
         boolean rescaleBetasZeroSnr,
         boolean setAlphaToOne) {
+    /** A thousand times what is usual; each has its place in several tables. */
+    private static final int MOST_TIMESTEPS = 1_000_000;
 
     /**
      * Checks every field; the message of a failure names the field as diffusers' JSON does.
@@ -68,6 +70,11 @@ public record SchedulerConfig(
      */
     public SchedulerConfig {
         require(numTrainTimesteps >= 1, "num_train_timesteps", "at least 1", numTrainTimesteps);
+        require(
+                numTrainTimesteps <= MOST_TIMESTEPS,
+                "num_train_timesteps",
+                "at most " + MOST_TIMESTEPS,
+                numTrainTimesteps);
         require(betaStart >= 0 && betaStart <= 1, "beta_start", "a number in [0, 1]", betaStart);
         require(betaEnd >= 0 && betaEnd <= 1, "beta_end", "a number in [0, 1]", betaEnd);
         require(
@@ -227,7 +234,7 @@ public record SchedulerConfig(
         /**
          * Sets {@code num_train_timesteps}.
          *
-         * @param value how many timesteps the network was trained on, at least 1
+         * @param value how many timesteps the network was trained on, 1 to 1,000,000
          * @return this builder
          */
         public Builder numTrainTimesteps(int value) {
