@@ -2,6 +2,7 @@ package org.diffusion4j.training;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
@@ -126,11 +127,24 @@ final class NoisyBatches implements AutoCloseable {
         for (int image = 0; image < labels.length; image++) {
             // Drawn whether or not it counts: other labels don't make other noise.
             boolean dropped = random.nextDouble() < plan.labelDropout();
-            labels[image] = batch.labels() == null || dropped
-                    ? nullClass
-                    : batch.labels().getLong(image);
+            labels[image] = batch.labels() == null || dropped ? nullClass : label(batch, image);
         }
         return Nd4j.createFromArray(labels);
+    }
+
+    /** A label without a row in the model's table would be one of zeros to the network. */
+    private long label(PictureBatch batch, int image) {
+        double label = batch.labels().getDouble(image);
+        Integer classes = config.numClassEmbeds();
+        if (classes != null && !(label >= 0 && label < classes && label == Math.rint(label))) {
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "%s: expected a label from 0 to %d, found %s",
+                    batch.names().get(image),
+                    classes - 1,
+                    label));
+        }
+        return (long) label;
     }
 
     private static INDArray noise(SplittableRandom random, long[] shape) {
