@@ -34,16 +34,6 @@ class MutatedFilesTest {
 
     /** Readers that are known to fail: what they do is printed, and no failure. */
     private static final Set<String> KNOWN_TO_FAIL = Set.of(
-            // what decodes pictures
-            "png",
-            "jpeg",
-            "gif",
-            "bmp",
-            "webp",
-            "folder-jpeg",
-            "folder-gif",
-            "folder-bmp",
-            "folder-webp",
             // archives, and what stands beside pictures
             "archive-zip",
             "archive-tar",

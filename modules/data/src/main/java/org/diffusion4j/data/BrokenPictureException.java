@@ -14,6 +14,6 @@ final class BrokenPictureException extends Exception {
 
     /** Decoders repeat what they found in the file. */
     private static String printable(String message) {
-        return message.replaceAll("\\p{Cntrl}", "?");
+        return message.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }
 }

@@ -6,7 +6,7 @@ package org.diffusion4j.data;
  * @param width in pixels
  * @param height in pixels
  * @param channels 1: grey; 3: red, green, blue
- * @param data a byte a value, row by row, a pixel's channels together
+ * @param data a byte a value, row by row, a pixel's channels together; it may be longer
  */
 record Picture(int width, int height, int channels, byte[] data) {
 
@@ -27,13 +27,13 @@ record Picture(int width, int height, int channels, byte[] data) {
         return new Picture(width, height, wanted, out);
     }
 
-    private static int luma(int red, int green, int blue) {
+    static int luma(int red, int green, int blue) {
         return (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16;
     }
 
     /** A part of it. */
     Picture window(int left, int top, int windowWidth, int windowHeight) {
-        if (windowWidth == width && windowHeight == height) {
+        if (windowWidth == width && windowHeight == height && data.length == width * height * channels) {
             return this;
         }
         byte[] out = new byte[windowWidth * windowHeight * channels];
@@ -56,7 +56,7 @@ record Picture(int width, int height, int channels, byte[] data) {
         boolean turned = orientation >= 5;
         int outWidth = turned ? height : width;
         int outHeight = turned ? width : height;
-        byte[] out = new byte[data.length];
+        byte[] out = new byte[width * height * channels];
         for (int y = 0; y < outHeight; y++) {
             for (int x = 0; x < outWidth; x++) {
                 int fromX =

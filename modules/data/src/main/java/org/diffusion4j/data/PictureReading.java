@@ -114,6 +114,8 @@ final class PictureReading {
                     name, entries.get(i).label(), cache.append(picture.data()), picture.width(), picture.height());
         } catch (IOException | BrokenPictureException e) {
             broken.add(new PictureReport.Broken(name, String.valueOf(e.getMessage())));
+        } catch (OutOfMemoryError e) {
+            broken.add(new PictureReport.Broken(name, "there is not enough memory for it"));
         } catch (InterruptedException | RuntimeException | Error e) {
             failure.compareAndSet(null, e);
         }

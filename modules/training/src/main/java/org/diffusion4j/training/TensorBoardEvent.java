@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * TensorBoard's {@code Event} in protobuf's encoding, as {@code tensorflow/core/util/event.proto} and
@@ -61,8 +63,11 @@ final class TensorBoardEvent {
 
     private static byte[] png(BufferedImage picture) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        if (!ImageIO.write(picture, "png", bytes)) {
-            throw new IllegalStateException("every Java writes PNGs");
+        // A stream that ImageIO makes itself writes to a temporary file first.
+        try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            if (!ImageIO.write(picture, "png", out)) {
+                throw new IllegalStateException("every Java writes PNGs");
+            }
         }
         return bytes.toByteArray();
     }

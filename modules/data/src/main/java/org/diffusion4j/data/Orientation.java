@@ -1,0 +1,75 @@
+package org.diffusion4j.data;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The one thing that is wanted of a picture's metadata: which way is up. As Pillow has it, EXIF is asked before XMP. */
+final class Orientation {
+    /** What EXIF begins with in a JPEG, and sometimes elsewhere. */
+    static final byte[] EXIF_MARK = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
+
+    /** As it is stored. */
+    static final int UPRIGHT = 1;
+
+    private static final int TAG = 0x0112;
+    private static final int ENTRY_BYTES = 12;
+    private static final Pattern XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([0-9])");
+
+    private Orientation() {}
+
+    /**
+     * By what there is.
+     *
+     * @param exif a TIFF header and its first directory, or null
+     * @param xmp in UTF-8, or null
+     * @return 1 to 8; 1 where nothing says, or what does is damaged, as a picture is no worse for it
+     */
+    static int of(ByteBuffer exif, ByteBuffer xmp) {
+        int said = exif == null ? 0 : exif(exif);
+        if (said == 0 && xmp != null) {
+            Matcher matcher = XMP.matcher(StandardCharsets.ISO_8859_1.decode(xmp));
+            said = matcher.find() ? matcher.group(1).charAt(0) - '0' : 0;
+        }
+        return said >= 1 && said <= 8 ? said : UPRIGHT;
+    }
+
+    /** 0 where there is no such entry. */
+    private static int exif(ByteBuffer marked) {
+        ByteBuffer tiff = marked;
+        while (tiff.limit() > EXIF_MARK.length
+                && tiff.slice(0, EXIF_MARK.length).equals(ByteBuffer.wrap(EXIF_MARK))) {
+            tiff = tiff.slice(EXIF_MARK.length, tiff.limit() - EXIF_MARK.length);
+        }
+        if (tiff.limit() < 10) {
+            return 0;
+        }
+        short order = tiff.getShort(0);
+        if (order != 0x4949 && order != 0x4D4D) {
+            return 0;
+        }
+        tiff.order(order == 0x4949 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        long directory = Integer.toUnsignedLong(tiff.getInt(4));
+        if (tiff.getShort(2) != 42 || directory > tiff.limit() - 2) {
+            return 0;
+        }
+        int entries = Short.toUnsignedInt(tiff.getShort((int) directory));
+        for (int i = 0; i < entries; i++) {
+            long entry = directory + 2 + (long) i * ENTRY_BYTES;
+            if (entry + ENTRY_BYTES > tiff.limit()) {
+                return 0;
+            }
+            int at = (int) entry;
+            if (Short.toUnsignedInt(tiff.getShort(at)) == TAG) {
+                return switch (tiff.getShort(at + 2)) {
+                    case 3, 8 -> Short.toUnsignedInt(tiff.getShort(at + 8));
+                    case 4, 9 -> tiff.getInt(at + 8);
+                    default -> UPRIGHT;
+                };
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,133 @@
+package org.diffusion4j.data.webp;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+/** A key frame of VP8 to its planes. */
+final class Vp8Decoder {
+    /** A macroblock is made in a place of its own: a row and a column before it, and four pixels after the row above. */
+    private static final int STRIDE = 32;
+
+    private static final int LUMA = STRIDE + 8;
+    private static final int CHROMA_U = LUMA + 17 * STRIDE;
+    private static final int CHROMA_V = CHROMA_U + 16;
+
+    private final Vp8Header header;
+    private final int columns;
+    private final int rows;
+    private final Vp8Planes planes;
+    private final Vp8Transform transform = new Vp8Transform();
+    private final Vp8Prediction prediction = new Vp8Prediction();
+    private final Vp8Macroblock block;
+    private final byte[] work = new byte[CHROMA_U + 9 * STRIDE];
+    /** How strongly each macroblock is filtered, and 64 where inside, too. */
+    private final byte[] filters;
+
+    private Vp8Decoder(byte[] data, int start, int end) throws IOException {
+        header = new Vp8Header(data, start, end);
+        columns = Vp8Planes.macroblocks(header.width);
+        rows = Vp8Planes.macroblocks(header.height);
+        planes = new Vp8Planes(header.width, header.height);
+        block = new Vp8Macroblock(header, transform, columns);
+        filters = new byte[columns * rows];
+    }
+
+    static Vp8Planes decode(byte[] data, int start, int end) throws IOException {
+        return new Vp8Decoder(data, start, end).decode();
+    }
+
+    private Vp8Planes decode() throws IOException {
+        for (int row = 0; row < rows; row++) {
+            BoolDecoder tokens = header.tokens[row % header.tokens.length];
+            block.beginRow();
+            for (int column = 0; column < columns; column++) {
+                block.read(tokens, column);
+                if (header.modes.exhausted() || tokens.exhausted()) {
+                    throw WebP.cut();
+                }
+                make(row, column);
+                int level = header.filterLevels[block.segment][block.inBlocks ? 1 : 0];
+                filters[row * columns + column] = (byte) (level | (block.inBlocks || block.hasCoefficients ? 64 : 0));
+            }
+        }
+        for (int i = 0; i < filters.length; i++) {
+            if ((filters[i] & 63) > 0) {
+                Vp8LoopFilter.filter(planes, header, i % columns, i / columns, filters[i] & 63, filters[i] >= 64);
+            }
+        }
+        return planes;
+    }
+
+    private void make(int row, int column) {
+        surround(planes.y, planes.lumaStride, LUMA, 16, row, column);
+        surround(planes.u, planes.chromaStride, CHROMA_U, 8, row, column);
+        surround(planes.v, planes.chromaStride, CHROMA_V, 8, row, column);
+        boolean above = row > 0;
+        boolean left = column > 0;
+        if (block.inBlocks) {
+            aboveRight(row, column);
+        } else {
+            Vp8Prediction.square(block.modes[0], work, LUMA, STRIDE, 16, above, left);
+        }
+        for (int i = 0; i < 16; i++) {
+            int at = LUMA + i / 4 * 4 * STRIDE + i % 4 * 4;
+            if (block.inBlocks) {
+                prediction.block(block.modes[i], work, at, STRIDE);
+            }
+            add(i, at);
+        }
+        Vp8Prediction.square(block.chromaMode, work, CHROMA_U, STRIDE, 8, above, left);
+        Vp8Prediction.square(block.chromaMode, work, CHROMA_V, STRIDE, 8, above, left);
+        for (int i = 0; i < 4; i++) {
+            int at = i / 2 * 4 * STRIDE + i % 2 * 4;
+            add(16 + i, CHROMA_U + at);
+            add(20 + i, CHROMA_V + at);
+        }
+        keep(planes.y, planes.lumaStride, LUMA, 16, row, column);
+        keep(planes.u, planes.chromaStride, CHROMA_U, 8, row, column);
+        keep(planes.v, planes.chromaStride, CHROMA_V, 8, row, column);
+    }
+
+    private void add(int i, int at) {
+        if (block.hasCoefficients) {
+            transform.add(block.coefficients, 16 * i, work, at, STRIDE);
+        }
+    }
+
+    /** The pixels above and at the left, which are 127 and 129 beyond the picture. */
+    private void surround(byte[] plane, int stride, int at, int size, int row, int column) {
+        int from = row * size * stride + column * size;
+        for (int y = -1; y < size; y++) {
+            boolean inside = column > 0 && (y >= 0 || row > 0);
+            byte outside = (byte) (y < 0 && row == 0 ? 127 : 129);
+            work[at + y * STRIDE - 1] = inside ? plane[from + y * stride - 1] : outside;
+        }
+        if (row > 0) {
+            System.arraycopy(plane, from - stride, work, at - STRIDE, size);
+        } else {
+            Arrays.fill(work, at - STRIDE, at - STRIDE + size, (byte) 127);
+        }
+    }
+
+    /** Four pixels of the row above go on beyond the macroblock; the lower blocks take the same. */
+    private void aboveRight(int row, int column) {
+        int at = LUMA - STRIDE + 16;
+        if (row == 0) {
+            Arrays.fill(work, at, at + 4, (byte) 127);
+        } else if (column == columns - 1) {
+            Arrays.fill(work, at, at + 4, work[at - 1]);
+        } else {
+            int from = (row * 16 - 1) * planes.lumaStride + (column + 1) * 16;
+            System.arraycopy(planes.y, from, work, at, 4);
+        }
+        for (int y = 4; y < 16; y += 4) {
+            System.arraycopy(work, at, work, at + y * STRIDE, 4);
+        }
+    }
+
+    private void keep(byte[] plane, int stride, int at, int size, int row, int column) {
+        for (int y = 0; y < size; y++) {
+            System.arraycopy(work, at + y * STRIDE, plane, (row * size + y) * stride + column * size, size);
+        }
+    }
+}

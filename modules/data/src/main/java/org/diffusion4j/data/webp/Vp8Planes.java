@@ -1,0 +1,78 @@
+package org.diffusion4j.data.webp;
+
+/** A frame's brightness and colour, whole macroblocks of each; colour at half the width and height. */
+final class Vp8Planes {
+    private static final int FRACTION = 6;
+
+    private final int width;
+    private final int height;
+    final int lumaStride;
+    final int chromaStride;
+    final byte[] y;
+    final byte[] u;
+    final byte[] v;
+
+    Vp8Planes(int width, int height) {
+        this.width = width;
+        this.height = height;
+        this.lumaStride = macroblocks(width) * 16;
+        this.chromaStride = lumaStride / 2;
+        this.y = new byte[lumaStride * macroblocks(height) * 16];
+        this.u = new byte[y.length / 4];
+        this.v = new byte[y.length / 4];
+    }
+
+    static int macroblocks(int pixels) {
+        return (pixels + 15) / 16;
+    }
+
+    /**
+     * A row's colours, the chroma interpolated with weights of 9, 3, 3 and 1 of 16, rounded as libwebp does.
+     *
+     * @param argb its alpha is left alone
+     */
+    void row(int row, int[] argb) {
+        int near = row / 2 * chromaStride;
+        int rows = (height + 1) / 2;
+        int far = Math.max(0, Math.min(rows - 1, row / 2 + (row % 2 == 0 ? -1 : 1))) * chromaStride;
+        int luma = row * lumaStride;
+        int columns = (width + 1) / 2;
+        for (int x = 0; x < width; x++) {
+            int nearer = x / 2;
+            int farther = nearer + (x % 2 == 0 ? -1 : 1);
+            if (farther < 0 || farther >= columns) {
+                int upper = edge(u, near + nearer, far + nearer);
+                argb[x] = argb[x] & 0xFF000000 | rgb(y[luma + x] & 255, upper, edge(v, near + nearer, far + nearer));
+            } else {
+                int u4 = inner(u, near, far, nearer, farther);
+                argb[x] = argb[x] & 0xFF000000 | rgb(y[luma + x] & 255, u4, inner(v, near, far, nearer, farther));
+            }
+        }
+    }
+
+    private static int edge(byte[] plane, int near, int far) {
+        return 3 * (plane[near] & 255) + (plane[far] & 255) + 2 >> 2;
+    }
+
+    private static int inner(byte[] plane, int near, int far, int nearer, int farther) {
+        int a = plane[near + nearer] & 255;
+        int b = plane[near + farther] & 255;
+        int c = plane[far + nearer] & 255;
+        int d = plane[far + farther] & 255;
+        int diagonal = a + b + c + d + 8 + 2 * (b + c) >> 3;
+        return a + diagonal >> 1;
+    }
+
+    /** ITU-R 601 from the video range, in libwebp's fixed point. */
+    private static int rgb(int y, int u, int v) {
+        int bright = y * 19077 >> 8;
+        int red = bright + (v * 26149 >> 8) - 14234;
+        int green = bright - (u * 6419 >> 8) - (v * 13320 >> 8) + 8708;
+        int blue = bright + (u * 33050 >> 8) - 17685;
+        return byteOf(red) << 16 | byteOf(green) << 8 | byteOf(blue);
+    }
+
+    private static int byteOf(int value) {
+        return Math.max(0, Math.min(255, value >> FRACTION));
+    }
+}
