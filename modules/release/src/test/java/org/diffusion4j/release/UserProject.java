@@ -48,14 +48,17 @@ final class UserProject {
         stage();
         Path sources = Files.createDirectories(folder.resolve("src/main/java/demo"));
         Files.writeString(sources.resolve("Main.java"), main);
-        String project =
-                """
+        Files.writeString(
+                folder.resolve("pom.xml"),
+                String.format(
+                        Locale.ROOT,
+                        """
                 <project xmlns="http://maven.apache.org/POM/4.0.0">
                 <modelVersion>4.0.0</modelVersion>
                 %s
                 </project>
-                """;
-        Files.writeString(folder.resolve("pom.xml"), String.format(Locale.ROOT, project, pom));
+                """,
+                        pom));
         return new UserProject(folder);
     }
 
