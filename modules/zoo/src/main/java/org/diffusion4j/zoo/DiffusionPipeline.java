@@ -24,6 +24,7 @@ import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.AvailableMemory;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
@@ -38,14 +39,12 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * same request gives the same pictures, and image i doesn't depend on how many there are.
  */
 public final class DiffusionPipeline implements AutoCloseable {
-    /** Images that go through the network at once; guidance doubles them. */
-    private static final int BATCH = 20;
-
     private final UNetConfig config;
     private final SampleSize size;
     private final SchedulerConfig scheduler;
     private final ModelSettings settings;
     private final NoisePredictor network;
+    private final List<String> notes;
 
     /**
      * A pipeline of its parts.
@@ -62,11 +61,22 @@ public final class DiffusionPipeline implements AutoCloseable {
             SchedulerConfig scheduler,
             ModelSettings settings,
             NoisePredictor network) {
+        this(config, size, scheduler, settings, network, List.of());
+    }
+
+    private DiffusionPipeline(
+            UNetConfig config,
+            SampleSize size,
+            SchedulerConfig scheduler,
+            ModelSettings settings,
+            NoisePredictor network,
+            List<String> notes) {
         this.config = config;
         this.size = size;
         this.scheduler = scheduler;
         this.settings = settings;
         this.network = network;
+        this.notes = notes;
     }
 
     /**
@@ -110,7 +120,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
         NoisePredictor network = engine.apply(
                 UNetGraph.of(model.config()).weights(model.weights()).build());
-        return new DiffusionPipeline(model.config(), size, model.scheduler(), model.settings(), network);
+        return new DiffusionPipeline(model.config(), size, model.scheduler(), model.settings(), network, model.notes());
     }
 
     /**
@@ -120,6 +130,33 @@ public final class DiffusionPipeline implements AutoCloseable {
      */
     public UNetConfig config() {
         return config;
+    }
+
+    /**
+     * What the model's classes are called.
+     *
+     * @return a name for each label from 0 on; empty where classes have no names, or there are none
+     */
+    public List<String> classNames() {
+        return settings.classNames();
+    }
+
+    /**
+     * The model's classes, to be found by name, number or range.
+     *
+     * @return the classes
+     */
+    public ClassLabels classLabels() {
+        return ClassLabels.of(config, settings);
+    }
+
+    /**
+     * What was noticed while the model was read, as {@link DiffusersModel#notes} has it.
+     *
+     * @return a line each; usually none
+     */
+    public List<String> notes() {
+        return notes;
     }
 
     /** Told after each step. */
@@ -156,17 +193,25 @@ public final class DiffusionPipeline implements AutoCloseable {
     public List<GeneratedImage> sample(SampleRequest request, Progress progress) {
         SampleRequest complete = complete(request);
         Sampler sampler = sampler(complete);
-        int batches = (complete.images() + BATCH - 1) / BATCH;
-        int total = batches * sampler.timesteps().length;
+        SamplingMemory memory =
+                new SamplingMemory(AvailableMemory.bytes(), Runtime.getRuntime().maxMemory());
+        boolean guided = new Guidance(complete.guidanceScale()).needsUnlabelled();
+        int batch = memory.batch(config, size, complete.images(), guided);
+        long steps = sampler.timesteps().length;
+        long total = (complete.images() + batch - 1L) / batch * steps;
         List<GeneratedImage> images = new ArrayList<>();
-        for (int batch = 0; batch < batches; batch++) {
-            int first = batch * BATCH;
-            int count = Math.min(BATCH, complete.images() - first);
-            int done = batch * sampler.timesteps().length;
-            INDArray samples = samples(complete, sampler, first, count, step -> progress.step(done + step, total));
+        for (int first = 0; first < complete.images(); first += batch) {
+            int count = Math.min(batch, complete.images() - first);
+            long done = first / batch * steps;
+            INDArray samples = samples(
+                    complete, sampler, first, count, step -> progress.step(counted(done + step), counted(total)));
             images.addAll(pictures(complete, samples, first));
         }
         return images;
+    }
+
+    private static int counted(long steps) {
+        return (int) Math.min(steps, Integer.MAX_VALUE);
     }
 
     /** Told the number of steps done. */
@@ -304,12 +349,13 @@ public final class DiffusionPipeline implements AutoCloseable {
      * given; steps, spacing and clipping are so where the sampler is the one that they were found for. All else is as
      * diffusers has it: the scheduler's own sampler and spacing, 1000 steps of DDPM or 50 of DDIM, eta 0.
      *
-     * @param request what is asked for
-     * @return the same with every value set
+     * @param given what is asked for
+     * @return the same with every value set, and classes by their labels
      * @throws Diffusion4jException if a label is out of range or missing, the model can't be guided, or the sampler lacks
      *     an option that is set
      */
-    public SampleRequest complete(SampleRequest request) {
+    public SampleRequest complete(SampleRequest given) {
+        SampleRequest request = byNumber(given);
         ModelSettings.Sampling best = settings.sampling();
         SchedulerKind sampler = first(request.sampler(), best.sampler(), scheduler.kind());
         boolean tuned = best.sampler() == null || best.sampler() == sampler;
@@ -330,6 +376,17 @@ public final class DiffusionPipeline implements AutoCloseable {
                         false))
                 .eta(first(request.eta(), null, 0.0))
                 .guidanceScale(guidance)
+                .build();
+    }
+
+    private SampleRequest byNumber(SampleRequest request) {
+        if (request.labelNames().isEmpty()) {
+            return request;
+        }
+        ClassLabels classes = classLabels();
+        return request.toBuilder()
+                .labels(request.labelNames().stream().map(classes::find).toList())
+                .labelNames(List.of())
                 .build();
     }
 

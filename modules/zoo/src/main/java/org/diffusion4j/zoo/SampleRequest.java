@@ -11,8 +11,10 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
  * What is to be drawn, and how. What is null is chosen by {@link DiffusionPipeline#complete}: the model's own best
  * settings where it names any, diffusers' defaults otherwise.
  *
- * @param images how many, at least 1
+ * @param images how many, 1 to 1,000,000
  * @param labels the class of each image; empty for none
+ * @param labelNames the class of each image by its name, as {@link ClassLabels#find} takes it, in place of labels; empty
+ *     for none
  * @param seed image i draws its noise from seed + i
  * @param sampler which sampler
  * @param steps how many steps, at least 1
@@ -24,6 +26,7 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 public record SampleRequest(
         int images,
         List<Integer> labels,
+        List<String> labelNames,
         long seed,
         SchedulerKind sampler,
         Integer steps,
@@ -31,15 +34,61 @@ public record SampleRequest(
         Double guidanceScale,
         Boolean useClippedModelOutput,
         TimestepSpacing timestepSpacing) {
+    /** Their labels are a list. */
+    private static final int MOST_IMAGES = 1_000_000;
 
     /** Checks what needs no model. */
     public SampleRequest {
         labels = List.copyOf(labels);
+        labelNames = List.copyOf(labelNames);
         require(images >= 1, "images", "at least 1", images);
+        require(images <= MOST_IMAGES, "images", "at most " + MOST_IMAGES, images);
         require(labels.isEmpty() || labels.size() == images, "labels", "one an image (" + images + ")", labels.size());
+        require(
+                labelNames.isEmpty() || labelNames.size() == images,
+                "labels",
+                "one an image (" + images + ")",
+                labelNames.size());
+        require(labels.isEmpty() || labelNames.isEmpty(), "labels", "numbers or names", "both");
         require(steps == null || steps >= 1, "steps", "at least 1", steps);
         require(eta == null || (eta >= 0 && eta <= 1), "eta", "a number in [0, 1]", eta);
         require(guidanceScale == null || Double.isFinite(guidanceScale), "guidance", "a finite number", guidanceScale);
+    }
+
+    /**
+     * A request without names of classes.
+     *
+     * @param images how many, 1 to 1,000,000
+     * @param labels the class of each image; empty for none
+     * @param seed image i draws its noise from seed + i
+     * @param sampler which sampler
+     * @param steps how many steps, at least 1
+     * @param eta DDIM's share of noise, in [0, 1]
+     * @param guidanceScale 1 is none
+     * @param useClippedModelOutput whether DDIM computes epsilon anew from the clipped prediction
+     * @param timestepSpacing which of the training timesteps are visited
+     */
+    public SampleRequest(
+            int images,
+            List<Integer> labels,
+            long seed,
+            SchedulerKind sampler,
+            Integer steps,
+            Double eta,
+            Double guidanceScale,
+            Boolean useClippedModelOutput,
+            TimestepSpacing timestepSpacing) {
+        this(
+                images,
+                labels,
+                List.of(),
+                seed,
+                sampler,
+                steps,
+                eta,
+                guidanceScale,
+                useClippedModelOutput,
+                timestepSpacing);
     }
 
     private static void require(boolean holds, String option, String expected, Object found) {
@@ -52,7 +101,7 @@ public record SampleRequest(
     /**
      * So many images, all else to be chosen.
      *
-     * @param images at least 1
+     * @param images 1 to 1,000,000
      * @return a builder with seed 0 and no labels
      */
     public static Builder images(int images) {
@@ -67,6 +116,7 @@ public record SampleRequest(
     public Builder toBuilder() {
         return new Builder(images)
                 .labels(labels)
+                .labelNames(labelNames)
                 .seed(seed)
                 .sampler(sampler)
                 .steps(steps)
@@ -80,6 +130,7 @@ public record SampleRequest(
     public static final class Builder {
         private final int images;
         private List<Integer> labels = List.of();
+        private List<String> labelNames = List.of();
         private long seed;
         private SchedulerKind sampler;
         private Integer steps;
@@ -104,25 +155,51 @@ public record SampleRequest(
         }
 
         /**
+         * Sets the class of each image by its name, in place of {@link #labels}.
+         *
+         * @param labelNames one an image, or none
+         * @return this
+         */
+        public Builder labelNames(List<String> labelNames) {
+            this.labelNames = labelNames;
+            return this;
+        }
+
+        /**
          * Spreads classes over the images in order: of 40 images and 10 classes the first 4 have the first.
          *
          * @param classes at least one, no more than there are images
          * @return this
          */
         public Builder spread(List<Integer> classes) {
+            this.labels = spreadOver(classes);
+            return this;
+        }
+
+        /**
+         * Spreads classes over the images in order, by their names.
+         *
+         * @param classes at least one, no more than there are images
+         * @return this
+         */
+        public Builder spreadNames(List<String> classes) {
+            this.labelNames = spreadOver(classes);
+            return this;
+        }
+
+        private <T> List<T> spreadOver(List<T> classes) {
             require(
                     !classes.isEmpty() && classes.size() <= images,
                     "labels",
                     "1 to " + images + " (images)",
                     classes.size());
             // Where they don't divide, the first classes have one image more.
-            this.labels = IntStream.range(0, classes.size())
+            return IntStream.range(0, classes.size())
                     .boxed()
                     .flatMap(row -> Collections.nCopies(
                             images / classes.size() + (row < images % classes.size() ? 1 : 0), classes.get(row))
                             .stream())
                     .toList();
-            return this;
         }
 
         /**
@@ -210,7 +287,16 @@ public record SampleRequest(
          */
         public SampleRequest build() {
             return new SampleRequest(
-                    images, labels, seed, sampler, steps, eta, guidanceScale, useClippedModelOutput, timestepSpacing);
+                    images,
+                    labels,
+                    labelNames,
+                    seed,
+                    sampler,
+                    steps,
+                    eta,
+                    guidanceScale,
+                    useClippedModelOutput,
+                    timestepSpacing);
         }
     }
 }

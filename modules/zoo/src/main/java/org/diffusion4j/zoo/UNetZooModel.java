@@ -265,8 +265,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
                         InputType.feedForward(1),
                         InputType.feedForward(1))
                 .addVertex("unet", new UNetVertex(config), UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS)
-                // A layer, and not a part of the vertex: numParams counts layers alone, and fit does nothing where it
-                // is 0.
+                // A layer, and not a part of the vertex: Deeplearning4j's numParams counts layers only, and fit does
+                // nothing where it is 0.
                 .addLayer(
                         "conv_out",
                         new ConvolutionLayer.Builder(config.convOutKernel(), config.convOutKernel())
@@ -283,7 +283,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
                                 .build(),
                         "conv_out")
                 .setOutputs(UNetGraph.OUTPUT);
-        ComputationGraph graph = new ComputationGraph(builder.build());
+        ComputationGraph graph = new UNetComputationGraph(builder.build());
         graph.init();
         Map<String, INDArray> parameters = graph.paramTable();
         weights.forEach((parameter, array) -> {

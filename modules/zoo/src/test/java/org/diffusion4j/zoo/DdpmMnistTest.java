@@ -18,6 +18,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.SameDiffEngine;
+import org.diffusion4j.graph.UNetGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -39,7 +40,11 @@ class DdpmMnistTest {
     void computationGraphPredictsWhatTheSameDiffGraphDoes() {
         DdpmMnist entry = new DdpmMnist();
         ComputationGraph graph = entry.initPretrained(PretrainedType.MNIST);
-        assertTrue(graph.numParams() > 0);
+        long parameters = UNetGraph.parameterCount(entry.config());
+        assertEquals(parameters, graph.numParams());
+        ComputationGraph copy = graph.clone();
+        assertEquals(parameters, copy.numParams());
+        assertEquals(graph.params(), copy.params());
         try (NoisePredictor network = new SameDiffEngine(entry.unet())) {
             INDArray expected = network.predict(
                     SAMPLE, Nd4j.createFromArray(TIMESTEPS), Map.of("class_labels", Nd4j.createFromArray(LABELS)));

@@ -1,0 +1,216 @@
+package org.diffusion4j.zoo;
+
+import java.math.BigDecimal;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.weights.ModelSettings;
+
+/**
+ * A model's classes, by what a person calls them. Where classes are named by numbers, a number is a name: {@code 2} is the
+ * class named 2, 02 or 2.0, whatever its place, and {@code 1-3} are the classes named 1 to 3. Elsewhere a number is a
+ * label, which counts from 0.
+ */
+public final class ClassLabels {
+    private static final String NUMBER = "[-+]?\\d{1,18}(?:\\.\\d{1,18})?";
+    private static final Pattern RANGE = Pattern.compile("(" + NUMBER + ")\\s*-\\s*(" + NUMBER + ")");
+    private static final Pattern LABEL = Pattern.compile("\\d{1,9}");
+    /** Names in a message. */
+    private static final int SHOWN = 12;
+
+    private final List<String> names;
+    /** The names as numbers, null where they are none. */
+    private final List<BigDecimal> numbers;
+
+    private final int classes;
+    private final Integer nullClass;
+
+    /**
+     * The classes of a model.
+     *
+     * @param names a name for each label from 0 on; may be fewer than there are classes, or none
+     * @param classes how many labels the network takes; 0 for a network without classes
+     * @param nullClass the label that stands for no class; null if there is none
+     */
+    public ClassLabels(List<String> names, int classes, Integer nullClass) {
+        this.names = List.copyOf(names);
+        this.numbers = names.stream().map(ClassLabels::number).collect(Collectors.toCollection(ArrayList::new));
+        this.classes = classes;
+        this.nullClass = nullClass;
+    }
+
+    static ClassLabels of(UNetConfig config, ModelSettings settings) {
+        Integer embeddings = config.numClassEmbeds();
+        return new ClassLabels(settings.classNames(), embeddings == null ? 0 : embeddings, settings.nullClass());
+    }
+
+    private static BigDecimal number(String name) {
+        return name.matches(NUMBER) ? new BigDecimal(name) : null;
+    }
+
+    /**
+     * The names.
+     *
+     * @return a name for each label from 0 on; empty where classes have none
+     */
+    public List<String> names() {
+        return names;
+    }
+
+    /**
+     * All labels, without the one that stands for no class.
+     *
+     * @return labels in ascending order: those with a name, or all where there are no names
+     */
+    public List<Integer> all() {
+        return IntStream.range(0, names.isEmpty() ? classes : Math.min(classes, names.size()))
+                .filter(label -> nullClass == null || label != nullClass)
+                .boxed()
+                .toList();
+    }
+
+    /**
+     * The label of a class.
+     *
+     * @param name its name, in whichever case where that is unambiguous; or its label, where names aren't numbers
+     * @return the label, from 0
+     * @throws Diffusion4jException if there is no such class, or more than one
+     */
+    public int find(String name) {
+        requireClasses(name);
+        List<Integer> found = named(name);
+        if (found.size() == 1) {
+            return found.get(0);
+        }
+        if (found.size() > 1) {
+            String all = found.stream().map(names::get).collect(Collectors.joining("', '"));
+            throw fault(String.format(Locale.ROOT, "one class, as there are '%s'", all), name);
+        }
+        if (!areNumbers() && LABEL.matcher(name).matches()) {
+            return inRange(name);
+        }
+        throw fault(known(), name);
+    }
+
+    /**
+     * The labels of classes.
+     *
+     * @param given names, labels and ranges with commas between, such as {@code 0-9}, {@code 3,5} or {@code cat,dog}
+     * @return labels in the order given
+     * @throws Diffusion4jException if one is no class, or a range runs downwards
+     */
+    public List<Integer> parse(String given) {
+        requireClasses(given);
+        // Names first: a class may be called "1-2" or "a,b".
+        if (!named(given).isEmpty()) {
+            return List.of(find(given));
+        }
+        List<Integer> labels = new ArrayList<>();
+        for (String part : given.split(",", -1)) {
+            String name = part.strip();
+            Matcher range = RANGE.matcher(name);
+            if (named(name).isEmpty() && range.matches()) {
+                labels.addAll(range(range.group(1), range.group(2), name));
+            } else {
+                labels.add(find(name));
+            }
+        }
+        return labels;
+    }
+
+    private List<Integer> range(String first, String last, String given) {
+        int from = find(first);
+        int to = find(last);
+        if (!areNumbers()) {
+            requireUpwards(from <= to, given);
+            return IntStream.rangeClosed(from, to).boxed().toList();
+        }
+        BigDecimal least = number(first);
+        BigDecimal most = number(last);
+        requireUpwards(least.compareTo(most) <= 0, given);
+        return IntStream.range(0, names.size())
+                .filter(label -> numbers.get(label) != null
+                        && numbers.get(label).compareTo(least) >= 0
+                        && numbers.get(label).compareTo(most) <= 0)
+                .boxed()
+                .sorted(Comparator.comparing(numbers::get))
+                .toList();
+    }
+
+    private static void requireUpwards(boolean holds, String given) {
+        if (!holds) {
+            throw fault("a range from low to high", given);
+        }
+    }
+
+    /** The same text; else the same number; else the same text in another case or another form of Unicode. */
+    private List<Integer> named(String name) {
+        int exact = names.indexOf(name);
+        if (exact >= 0) {
+            return List.of(exact);
+        }
+        BigDecimal number = number(name);
+        if (number != null) {
+            return IntStream.range(0, names.size())
+                    .filter(label ->
+                            numbers.get(label) != null && numbers.get(label).compareTo(number) == 0)
+                    .boxed()
+                    .toList();
+        }
+        String folded = folded(name);
+        return IntStream.range(0, names.size())
+                .filter(label -> folded(names.get(label)).equals(folded))
+                .boxed()
+                .toList();
+    }
+
+    private static String folded(String name) {
+        return Normalizer.normalize(name, Normalizer.Form.NFC)
+                .toUpperCase(Locale.ROOT)
+                .toLowerCase(Locale.ROOT);
+    }
+
+    private boolean areNumbers() {
+        return numbers.stream().anyMatch(number -> number != null);
+    }
+
+    private int inRange(String digits) {
+        int label = Integer.parseInt(digits);
+        // The last one may stand for none: its number asks for nothing that leaving out the labels doesn't.
+        int labels = nullClass != null && nullClass == classes - 1 ? nullClass : classes;
+        if (label >= labels) {
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "labels: expected 0 to %d, found %d", labels - 1, label));
+        }
+        return label;
+    }
+
+    private void requireClasses(String given) {
+        if (classes == 0) {
+            throw fault("none, as the model has no classes", given);
+        }
+    }
+
+    private String known() {
+        List<String> shown = new ArrayList<>(names.subList(0, Math.min(SHOWN, names.size())));
+        shown.replaceAll(name -> name.length() <= 24 ? name : name.substring(0, 24) + "…");
+        String more = names.size() > SHOWN ? ", … " + names.size() + " in all" : "";
+        String list = " (" + String.join(", ", shown) + more + ")";
+        return areNumbers()
+                ? "names of classes" + list + " and ranges of them, with commas between"
+                : "numbers, ranges" + (names.isEmpty() ? "" : " or class names" + list) + " with commas between";
+    }
+
+    private static Diffusion4jException fault(String expected, String found) {
+        String shown = found.length() <= 60 ? found : found.substring(0, 60) + "…";
+        return new Diffusion4jException("labels: expected " + expected + ", found '" + shown + "'");
+    }
+}
