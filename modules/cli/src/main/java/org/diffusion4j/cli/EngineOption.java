@@ -32,10 +32,11 @@ final class EngineOption {
             paramLabel = "T",
             description = "How many threads compute (default: as many as there are physical cores).")
     void setThreads(int given) {
-        if (given < 1) {
-            throw new ParameterException(command.commandLine(), "--threads: expected at least 1, found " + given);
+        try {
+            threads = PhysicalCores.checkedThreads(given);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), "--" + e.getMessage(), e);
         }
-        threads = given;
     }
 
     EngineKind kind() {

@@ -10,7 +10,6 @@ import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
 import org.diffusion4j.zoo.MemoryEstimate;
 import org.diffusion4j.zoo.NetworkDrawing;
-import org.diffusion4j.zoo.Zoo;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +45,7 @@ final class InfoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--batch: expected at least 1, found " + batch);
         }
         OutputPlace place = draw == null ? null : OutputPlace.file("--draw", ".svg", draw);
-        DiffusersModel read = Zoo.find(model);
+        DiffusersModel read = ModelOption.read(model, spec);
         PrintWriter out = spec.commandLine().getOut();
         UNetConfig config = read.config();
         long parameters =

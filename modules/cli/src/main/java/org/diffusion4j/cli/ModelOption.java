@@ -2,10 +2,15 @@ package org.diffusion4j.cli;
 
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.zoo.Zoo;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code --model}, where a command has one. */
 final class ModelOption {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     @Option(
             names = "--model",
             required = true,
@@ -13,7 +18,14 @@ final class ModelOption {
             description = "A model of the zoo (see diffusion4j models), or a diffusers folder.")
     private String model;
 
+    /** Reads the model; what was noticed meanwhile is said. */
     DiffusersModel read() {
-        return Zoo.find(model);
+        return read(model, command);
+    }
+
+    static DiffusersModel read(String model, CommandSpec command) {
+        DiffusersModel read = Zoo.find(model);
+        read.notes().forEach(note -> command.commandLine().getErr().println(model + ": " + note));
+        return read;
     }
 }

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.graph.TimeEmbeddingType;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
@@ -39,6 +41,12 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
         check(file, inputs, UNetGraph.TIMESTEP, true);
         check(file, inputs, UNetGraph.CLASS_LABELS, config.wantsClassLabels());
         check(file, inputs, UNetGraph.CONTEXT, config.crossAttentionDim() != null);
+        inputs.forEach((name, array) -> {
+            Optional<NotFinite> spoiled = array.dataType().isFPType() ? NotFinite.in(array) : Optional.empty();
+            if (spoiled.isPresent()) {
+                throw fault(file, name, "finite numbers", spoiled.get().describe());
+            }
+        });
         INDArray sample = inputs.remove(UNetGraph.SAMPLE);
         if (sample.rank() != 4 || sample.size(1) != config.inChannels()) {
             throw fault(

@@ -3,8 +3,10 @@ package org.diffusion4j.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersModel;
@@ -49,6 +51,12 @@ final class PredictCommand implements Callable<Integer> {
         DiffusersModel read = model.read();
         NetworkInputs inputs = NetworkInputs.read(in, read.config());
         INDArray output = predict(read, inputs);
+        Optional<NotFinite> spoiled = NotFinite.in(output);
+        if (spoiled.isPresent()) {
+            throw new Diffusion4jException(in + ", '" + UNetGraph.OUTPUT
+                    + "': expected finite numbers from the network, found "
+                    + spoiled.get().describe());
+        }
         place.makeFolder();
         SafetensorsWriter.writeArrays(place.path(), Map.of(UNetGraph.SAMPLE, output));
         spec.commandLine().getOut().println(out + ": sample " + Arrays.toString(output.shape()));

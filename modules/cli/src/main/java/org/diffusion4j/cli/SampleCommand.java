@@ -3,9 +3,11 @@ package org.diffusion4j.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.zoo.ClassLabels;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.GeneratedImage;
 import org.diffusion4j.zoo.ImageGrid;
@@ -28,6 +30,7 @@ import picocli.CommandLine.Spec;
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_IMAGES = 16;
     private static final int DEFAULT_IMAGES_A_LABEL = 4;
+    private static final String NO_CLASS = "none";
 
     @Spec
     private CommandSpec spec;
@@ -45,8 +48,10 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--labels",
             paramLabel = "LABELS",
-            description = "Classes to draw, such as 0-9 or 3,5, by number or by name; the pictures are spread over them"
-                    + " in order, a row each in the grid.")
+            description =
+                    "Classes to draw, such as cat,dog or 0-9, by name, or by number from 0 where names aren't numbers;"
+                            + " the pictures are spread over them in order, a row each in the grid; none draws without a class"
+                            + " (default: all classes).")
     private String labels;
 
     @Option(names = "--sampler", paramLabel = "SAMPLER", description = "ddpm or ddim (default: the model's best).")
@@ -109,7 +114,7 @@ final class SampleCommand implements Callable<Integer> {
         requested(images == null ? DEFAULT_IMAGES : images, List.of());
         DiffusersModel read = model.read();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, graph -> precision.open(engine, graph))) {
-            SampleRequest request = pipeline.complete(request(read));
+            SampleRequest request = pipeline.complete(request(pipeline));
             List<GeneratedImage> pictures;
             try (SamplingProgress progress =
                     SamplingProgress.on(spec.commandLine().getErr())) {
@@ -130,19 +135,41 @@ final class SampleCommand implements Callable<Integer> {
         return 0;
     }
 
-    private SampleRequest request(DiffusersModel read) {
+    private SampleRequest request(DiffusionPipeline pipeline) {
+        ClassLabels classes = pipeline.classLabels();
         if (labels == null) {
+            return spreadOverAll(classes.all());
+        }
+        if (labels.equals(NO_CLASS) && classes.names().stream().noneMatch(NO_CLASS::equalsIgnoreCase)) {
             return requested(images == null ? DEFAULT_IMAGES : images, List.of());
         }
-        List<Integer> classes = new Labels(read.settings().classNames(), classes(read)).parse(labels);
-        return requested(images == null ? DEFAULT_IMAGES_A_LABEL * classes.size() : images, classes);
+        List<Integer> wanted = parsed(classes);
+        return requested(images == null ? DEFAULT_IMAGES_A_LABEL * wanted.size() : images, wanted);
     }
 
-    /** Without the one that stands for no class: its number asks for nothing that leaving out the labels doesn't. */
-    private static Integer classes(DiffusersModel read) {
-        Integer embeddings = read.config().numClassEmbeds();
-        Integer none = read.settings().nullClass();
-        return embeddings != null && none != null && none == embeddings - 1 ? none : embeddings;
+    private List<Integer> parsed(ClassLabels classes) {
+        try {
+            return classes.parse(labels);
+        } catch (Diffusion4jException e) {
+            throw new Diffusion4jException("--" + e.getMessage(), e);
+        }
+    }
+
+    /** As training draws its grids; a model without classes has nothing to spread over. */
+    private SampleRequest spreadOverAll(List<Integer> classes) {
+        int count = images == null ? DEFAULT_IMAGES : images;
+        List<Integer> drawn = classes.subList(0, Math.min(count, classes.size()));
+        if (!drawn.isEmpty()) {
+            spec.commandLine()
+                    .getErr()
+                    .println(String.format(
+                            Locale.ROOT,
+                            "--labels: none given; %s spread over %s %d classes",
+                            count == 1 ? "1 image is" : count + " images are",
+                            drawn.size() < classes.size() ? "the first " + drawn.size() + " of" : "all",
+                            classes.size()));
+        }
+        return requested(count, drawn);
     }
 
     private SampleRequest requested(int count, List<Integer> classes) {

@@ -19,7 +19,6 @@ import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.TrainingRun;
 import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -165,7 +164,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Prepared fineTuned(TrainingPlan plan, Path folder, PrintWriter err) {
         network.requireNone();
-        DiffusersModel model = Zoo.find(base);
+        DiffusersModel model = ModelOption.read(base, spec);
         SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), model.config().inChannels() == 1);
         PictureFolder pictures = input.open(size, grey, folder, err);
