@@ -115,6 +115,7 @@ final class SampleCommand implements Callable<Integer> {
         DiffusersModel read = model.read();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, graph -> precision.open(engine, graph))) {
             SampleRequest request = pipeline.complete(request(pipeline));
+            explain(request, pipeline.classLabels().all().size());
             List<GeneratedImage> pictures;
             try (SamplingProgress progress =
                     SamplingProgress.on(spec.commandLine().getErr())) {
@@ -158,18 +159,23 @@ final class SampleCommand implements Callable<Integer> {
     /** As training draws its grids; a model without classes has nothing to spread over. */
     private SampleRequest spreadOverAll(List<Integer> classes) {
         int count = images == null ? DEFAULT_IMAGES : images;
-        List<Integer> drawn = classes.subList(0, Math.min(count, classes.size()));
-        if (!drawn.isEmpty()) {
-            spec.commandLine()
-                    .getErr()
-                    .println(String.format(
-                            Locale.ROOT,
-                            "--labels: none given; %s spread over %s %d classes",
-                            count == 1 ? "1 image is" : count + " images are",
-                            drawn.size() < classes.size() ? "the first " + drawn.size() + " of" : "all",
-                            classes.size()));
+        return requested(count, classes.subList(0, Math.min(count, classes.size())));
+    }
+
+    /** Says which classes are drawn, where that wasn't asked for. */
+    private void explain(SampleRequest request, int classes) {
+        if (labels != null || request.labels().isEmpty()) {
+            return;
         }
-        return requested(count, drawn);
+        long drawn = request.labels().stream().distinct().count();
+        spec.commandLine()
+                .getErr()
+                .println(String.format(
+                        Locale.ROOT,
+                        "--labels: none given; %s spread over %s %d classes",
+                        request.images() == 1 ? "1 image is" : request.images() + " images are",
+                        drawn < classes ? "the first " + drawn + " of" : "all",
+                        classes));
     }
 
     private SampleRequest requested(int count, List<Integer> classes) {

@@ -193,10 +193,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     public List<GeneratedImage> sample(SampleRequest request, Progress progress) {
         SampleRequest complete = complete(request);
         Sampler sampler = sampler(complete);
-        SamplingMemory memory =
-                new SamplingMemory(AvailableMemory.bytes(), Runtime.getRuntime().maxMemory());
-        boolean guided = new Guidance(complete.guidanceScale()).needsUnlabelled();
-        int batch = memory.batch(config, size, complete.images(), guided);
+        int batch = batch(complete);
         long steps = sampler.timesteps().length;
         long total = (complete.images() + batch - 1L) / batch * steps;
         List<GeneratedImage> images = new ArrayList<>();
@@ -208,6 +205,14 @@ public final class DiffusionPipeline implements AutoCloseable {
             images.addAll(pictures(complete, samples, first));
         }
         return images;
+    }
+
+    /** How many images go through the network at once. */
+    private int batch(SampleRequest request) {
+        SamplingMemory memory =
+                new SamplingMemory(AvailableMemory.bytes(), Runtime.getRuntime().maxMemory());
+        boolean guided = new Guidance(request.guidanceScale()).needsUnlabelled();
+        return memory.batch(config, size, request.images(), guided);
     }
 
     private static int counted(long steps) {
@@ -351,8 +356,8 @@ public final class DiffusionPipeline implements AutoCloseable {
      *
      * @param given what is asked for
      * @return the same with every value set, and classes by their labels
-     * @throws Diffusion4jException if a label is out of range or missing, the model can't be guided, or the sampler lacks
-     *     an option that is set
+     * @throws Diffusion4jException if a label is out of range or missing, the model can't be guided, the sampler lacks an
+     *     option that is set or can't take so many steps, or memory doesn't hold the pictures
      */
     public SampleRequest complete(SampleRequest given) {
         SampleRequest request = byNumber(given);
@@ -362,7 +367,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         double guidance = first(request.guidanceScale(), request.labels().isEmpty() ? null : best.guidance(), 1.0);
         checkLabels(request, guidance);
         checkSampler(request, sampler);
-        return request.toBuilder()
+        SampleRequest complete = request.toBuilder()
                 .sampler(sampler)
                 .steps(first(
                         request.steps(),
@@ -377,6 +382,9 @@ public final class DiffusionPipeline implements AutoCloseable {
                 .eta(first(request.eta(), null, 0.0))
                 .guidanceScale(guidance)
                 .build();
+        sampler(complete);
+        batch(complete);
+        return complete;
     }
 
     private SampleRequest byNumber(SampleRequest request) {
