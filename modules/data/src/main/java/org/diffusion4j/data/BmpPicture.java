@@ -96,7 +96,11 @@ final class BmpPicture implements EncodedPicture {
         }
     }
 
-    /** Reads the palette, as far as it lies before the pixels. @return where the pixels begin */
+    /**
+     * Reads the palette, as far as it lies before the pixels.
+     *
+     * @return where the pixels begin
+     */
     private int places(int after, boolean old) throws IOException {
         int entry = old ? 3 : 4;
         int claimed = old ? 0 : file.getInt(46);

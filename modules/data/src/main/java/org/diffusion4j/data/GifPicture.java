@@ -55,11 +55,15 @@ final class GifPicture implements EncodedPicture {
     private void palette(int flags) {
         int colours = (flags & 0x80) == 0 ? 0 : 2 << (flags & 7);
         for (int i = 0; i < colours; i++) {
-            palette[i] = 0xFF000000 | (file.get() & 255) << 16 | (file.get() & 255) << 8 | file.get() & 255;
+            palette[i] = 0xFF000000 | (file.get() & 255) << 16 | (file.get() & 255) << 8 | (file.get() & 255);
         }
     }
 
-    /** Skips what comes before the first frame. @return the transparent index, or -1 */
+    /**
+     * Skips what comes before the first frame.
+     *
+     * @return the transparent index, or -1
+     */
     private int toFrame() {
         int transparent = -1;
         while (true) {

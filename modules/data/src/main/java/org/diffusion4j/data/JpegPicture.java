@@ -155,7 +155,7 @@ final class JpegPicture implements EncodedPicture {
     /** Pillow's rounding: what is left of the light by black, less what the ink takes of that. */
     private static int inked(int value, int black) {
         int product = (255 - value) * black + 128;
-        return Math.max(0, black - ((product >> 8) + product >> 8));
+        return Math.max(0, black - (((product >> 8) + product) >> 8));
     }
 
     /** What libjpeg goes on after, with made-up pixels; its other warnings are harmless. */

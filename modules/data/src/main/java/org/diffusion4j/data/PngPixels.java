@@ -75,7 +75,7 @@ final class PngPixels {
         Arrays.fill(palette, 0xFF000000);
         for (int i = 0; i < Math.min(palette.length, colours.limit() / 3); i++) {
             int alpha = transparency != null && i < transparency.limit() ? transparency.get(i) & 255 : 255;
-            palette[i] = alpha << 24 | (colours.get(3 * i) & 255) << 16 | colours.getShort(3 * i + 1) & 0xFFFF;
+            palette[i] = alpha << 24 | (colours.get(3 * i) & 255) << 16 | (colours.getShort(3 * i + 1) & 0xFFFF);
         }
     }
 
@@ -139,7 +139,7 @@ final class PngPixels {
             case 3 -> {
                 for (int i = 1; i < row.length; i++) {
                     int left = i < first ? 0 : row[i - pixelBytes] & 255;
-                    row[i] += (byte) (left + (above[i] & 255) >> 1);
+                    row[i] += (byte) ((left + (above[i] & 255)) >> 1);
                 }
             }
             case 4 -> {
@@ -186,7 +186,7 @@ final class PngPixels {
             return row[1 + index] & 255;
         }
         if (depth == 16) {
-            return (row[1 + 2 * index] & 255) << 8 | row[2 + 2 * index] & 255;
+            return (row[1 + 2 * index] & 255) << 8 | (row[2 + 2 * index] & 255);
         }
         int bit = index * depth;
         return row[1 + bit / 8] >> (8 - depth - bit % 8) & ((1 << depth) - 1);

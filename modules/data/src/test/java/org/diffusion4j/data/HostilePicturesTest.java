@@ -112,7 +112,10 @@ class HostilePicturesTest {
     }
 
     private static byte[] lossless(int width, int height) {
-        return little(206).put((byte) 0x2F).putInt(width - 1 | height - 1 << 14).array();
+        return little(206)
+                .put((byte) 0x2F)
+                .putInt(width - 1 | (height - 1) << 14)
+                .array();
     }
 
     @Test

@@ -32,7 +32,7 @@ final class BoolDecoder {
         if (below < 0) {
             load();
         }
-        int split = range * probability >> 8;
+        int split = (range * probability) >> 8;
         int bit = (int) (value >>> below) > split ? 1 : 0;
         int left = split + 1;
         if (bit == 1) {
@@ -53,7 +53,7 @@ final class BoolDecoder {
             return;
         }
         for (int i = 0; i < BYTES_AT_ONCE && at < end; i++) {
-            value = value << 8 | data[at++] & 255;
+            value = value << 8 | (data[at++] & 255);
             below += 8;
         }
     }

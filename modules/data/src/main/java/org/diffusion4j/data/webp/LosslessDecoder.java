@@ -172,7 +172,7 @@ final class LosslessDecoder {
                 jumped = true;
             } else {
                 for (; cached < at; cached++) {
-                    cache[CACHE_HASH * pixels[cached] >>> shift] = pixels[cached];
+                    cache[(CACHE_HASH * pixels[cached]) >>> shift] = pixels[cached];
                 }
                 pixels[at] = cache[symbol - LITERALS - LENGTHS];
             }
@@ -182,7 +182,7 @@ final class LosslessDecoder {
                 row += column / width;
                 column %= width;
                 for (; cache != null && cached < at; cached++) {
-                    cache[CACHE_HASH * pixels[cached] >>> shift] = pixels[cached];
+                    cache[(CACHE_HASH * pixels[cached]) >>> shift] = pixels[cached];
                 }
             }
         }
@@ -193,8 +193,8 @@ final class LosslessDecoder {
         if (symbol < 4) {
             return symbol + 1;
         }
-        int bits = symbol - 2 >> 1;
-        return (2 + (symbol & 1) << bits) + in.read(bits) + 1;
+        int bits = (symbol - 2) >> 1;
+        return ((2 + (symbol & 1)) << bits) + in.read(bits) + 1;
     }
 
     private static int distance(int code, int width) {

@@ -21,7 +21,7 @@ sealed interface LosslessTransform {
         @Override
         public void undo(int[] pixels, int height) {
             int width = codedWidth;
-            int columns = width + (1 << bits) - 1 >> bits;
+            int columns = (width + (1 << bits) - 1) >> bits;
             pixels[0] = sum(pixels[0], BLACK);
             for (int x = 1; x < width; x++) {
                 pixels[x] = sum(pixels[x], pixels[x - 1]);
@@ -107,7 +107,7 @@ sealed interface LosslessTransform {
     record Colour(int codedWidth, int bits, int[] blocks) implements LosslessTransform {
         @Override
         public void undo(int[] pixels, int height) {
-            int columns = codedWidth + (1 << bits) - 1 >> bits;
+            int columns = (codedWidth + (1 << bits) - 1) >> bits;
             for (int y = 0; y < height; y++) {
                 for (int x = 0; x < codedWidth; x++) {
                     int factors = blocks[(y >> bits) * columns + (x >> bits)];
@@ -116,13 +116,13 @@ sealed interface LosslessTransform {
                     byte green = (byte) (pixel >> 8);
                     int red = (pixel >> 16) + part(factors, green) & 255;
                     int blue = pixel + part(factors >> 8, green) + part(factors >> 16, (byte) red) & 255;
-                    pixels[at] = pixel & 0xFF00FF00 | red << 16 | blue;
+                    pixels[at] = (pixel & 0xFF00FF00) | red << 16 | blue;
                 }
             }
         }
 
         private static int part(int factor, byte value) {
-            return (byte) factor * value >> 5;
+            return ((byte) factor * value) >> 5;
         }
     }
 
@@ -132,7 +132,7 @@ sealed interface LosslessTransform {
         public void undo(int[] pixels, int height) {
             for (int i = 0; i < codedWidth * height; i++) {
                 int green = pixels[i] >> 8 & 255;
-                pixels[i] = pixels[i] & 0xFF00FF00 | (pixels[i] & 0x00FF00FF) + (green << 16 | green) & 0x00FF00FF;
+                pixels[i] = (pixels[i] & 0xFF00FF00) | ((pixels[i] & 0x00FF00FF) + (green << 16 | green) & 0x00FF00FF);
             }
         }
     }
@@ -157,7 +157,7 @@ sealed interface LosslessTransform {
 
         @Override
         public int codedWidth() {
-            return width + (1 << shift) - 1 >> shift;
+            return (width + (1 << shift) - 1) >> shift;
         }
 
         /** From the end, as the pixels are no fewer than the places. */
@@ -167,7 +167,7 @@ sealed interface LosslessTransform {
             for (int y = height - 1; y >= 0; y--) {
                 for (int x = width - 1; x >= 0; x--) {
                     int packed = pixels[y * codedWidth() + (x >> shift)] >> 8;
-                    int place = packed >> (x & (1 << shift) - 1) * bits & colours.length - 1;
+                    int place = packed >> ((x & (1 << shift) - 1) * bits) & colours.length - 1;
                     pixels[y * width + x] = colours[place];
                 }
             }
@@ -176,6 +176,6 @@ sealed interface LosslessTransform {
 
     /** Byte by byte, without carry. */
     private static int sum(int a, int b) {
-        return (a & 0xFF00FF00) + (b & 0xFF00FF00) & 0xFF00FF00 | (a & 0x00FF00FF) + (b & 0x00FF00FF) & 0x00FF00FF;
+        return ((a & 0xFF00FF00) + (b & 0xFF00FF00) & 0xFF00FF00) | ((a & 0x00FF00FF) + (b & 0x00FF00FF) & 0x00FF00FF);
     }
 }

@@ -22,7 +22,7 @@ final class PrefixCode {
         int entry = table[bits & (1 << rootBits) - 1];
         int length = entry & 15;
         if (length > rootBits) {
-            entry = table[(entry >>> 4) + (bits >>> rootBits & (1 << length - rootBits) - 1)];
+            entry = table[(entry >>> 4) + (bits >>> rootBits & (1 << (length - rootBits)) - 1)];
             length = entry & 15;
         }
         in.skip(length);
@@ -123,7 +123,7 @@ final class PrefixCode {
             }
             int space = 0;
             for (int length = 1; length <= LONGEST; length++) {
-                space += counts[length] << LONGEST - length;
+                space += counts[length] << (LONGEST - length);
             }
             if (space != 1 << LONGEST) {
                 throw new IOException("a prefix code is not complete");
@@ -137,11 +137,11 @@ final class PrefixCode {
             Arrays.fill(longest, 0, roots, 0);
             next[1] = 0;
             for (int length = 1; length < LONGEST; length++) {
-                next[length + 1] = next[length] + counts[length] << 1;
+                next[length + 1] = (next[length] + counts[length]) << 1;
             }
             for (int symbol = 0; symbol < symbols; symbol++) {
                 if (of[symbol] > 0) {
-                    codes[symbol] = Integer.reverse(next[of[symbol]]++) >>> 32 - of[symbol];
+                    codes[symbol] = Integer.reverse(next[of[symbol]]++) >>> (32 - of[symbol]);
                     int root = codes[symbol] & roots - 1;
                     longest[root] = Math.max(longest[root], of[symbol]);
                 }
@@ -149,7 +149,7 @@ final class PrefixCode {
             int size = roots;
             for (int root = 0; root < roots; root++) {
                 starts[root] = size;
-                size += longest[root] > rootBits ? 1 << longest[root] - rootBits : 0;
+                size += longest[root] > rootBits ? 1 << (longest[root] - rootBits) : 0;
             }
             int[] table = new int[size];
             for (int root = 0; root < roots; root++) {
@@ -172,7 +172,7 @@ final class PrefixCode {
             if (length > rootBits) {
                 int root = at & roots - 1;
                 at = starts[root] + (at >>> rootBits);
-                end = starts[root] + (1 << longest[root] - rootBits);
+                end = starts[root] + (1 << (longest[root] - rootBits));
                 step >>= rootBits;
             }
             for (; at < end; at += step) {

@@ -65,7 +65,7 @@ final class Vp8Header {
     }
 
     private static int tag(byte[] data, int at) {
-        return data[at] & 255 | (data[at + 1] & 255) << 8 | (data[at + 2] & 255) << 16;
+        return (data[at] & 255) | (data[at + 1] & 255) << 8 | (data[at + 2] & 255) << 16;
     }
 
     /** Width and height, each less than 2^14. */

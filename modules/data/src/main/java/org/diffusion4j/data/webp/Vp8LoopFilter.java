@@ -52,7 +52,12 @@ final class Vp8LoopFilter {
         return Math.max(1, interior);
     }
 
-    /** @param across from pixel to pixel over the edge; @param along the edge */
+    /**
+     * Sixteen pixels of an edge.
+     *
+     * @param across from pixel to pixel over the edge
+     * @param along the edge
+     */
     private static void simple(byte[] p, int at, int across, int along, int limit) {
         for (int i = 0; i < 16; i++) {
             int q = at + i * along;
@@ -115,7 +120,7 @@ final class Vp8LoopFilter {
         int q1 = p[at + across] & 255;
         int a = 3 * (q0 - p0);
         int a1 = eighth(a + 4);
-        int outer = a1 + 1 >> 1;
+        int outer = (a1 + 1) >> 1;
         p[at - 2 * across] = pixel(p1 + outer);
         p[at - across] = pixel(p0 + eighth(a + 3));
         p[at] = pixel(q0 - a1);
@@ -127,7 +132,7 @@ final class Vp8LoopFilter {
         int q0 = p[at] & 255;
         int a = signed(3 * (q0 - p0) + signed((p[at - 2 * across] & 255) - (p[at + across] & 255)));
         for (int i = 0; i < 3; i++) {
-            int change = (27 - 9 * i) * a + 63 >> 7;
+            int change = ((27 - 9 * i) * a + 63) >> 7;
             int before = at - (i + 1) * across;
             int after = at + i * across;
             p[before] = pixel((p[before] & 255) + change);

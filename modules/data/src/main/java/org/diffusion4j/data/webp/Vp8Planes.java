@@ -42,16 +42,16 @@ final class Vp8Planes {
             int farther = nearer + (x % 2 == 0 ? -1 : 1);
             if (farther < 0 || farther >= columns) {
                 int upper = edge(u, near + nearer, far + nearer);
-                argb[x] = argb[x] & 0xFF000000 | rgb(y[luma + x] & 255, upper, edge(v, near + nearer, far + nearer));
+                argb[x] = (argb[x] & 0xFF000000) | rgb(y[luma + x] & 255, upper, edge(v, near + nearer, far + nearer));
             } else {
                 int u4 = inner(u, near, far, nearer, farther);
-                argb[x] = argb[x] & 0xFF000000 | rgb(y[luma + x] & 255, u4, inner(v, near, far, nearer, farther));
+                argb[x] = (argb[x] & 0xFF000000) | rgb(y[luma + x] & 255, u4, inner(v, near, far, nearer, farther));
             }
         }
     }
 
     private static int edge(byte[] plane, int near, int far) {
-        return 3 * (plane[near] & 255) + (plane[far] & 255) + 2 >> 2;
+        return (3 * (plane[near] & 255) + (plane[far] & 255) + 2) >> 2;
     }
 
     private static int inner(byte[] plane, int near, int far, int nearer, int farther) {
@@ -59,16 +59,16 @@ final class Vp8Planes {
         int b = plane[near + farther] & 255;
         int c = plane[far + nearer] & 255;
         int d = plane[far + farther] & 255;
-        int diagonal = a + b + c + d + 8 + 2 * (b + c) >> 3;
-        return a + diagonal >> 1;
+        int diagonal = (a + b + c + d + 8 + 2 * (b + c)) >> 3;
+        return (a + diagonal) >> 1;
     }
 
     /** ITU-R 601 from the video range, in libwebp's fixed point. */
     private static int rgb(int y, int u, int v) {
-        int bright = y * 19077 >> 8;
-        int red = bright + (v * 26149 >> 8) - 14234;
-        int green = bright - (u * 6419 >> 8) - (v * 13320 >> 8) + 8708;
-        int blue = bright + (u * 33050 >> 8) - 17685;
+        int bright = (y * 19077) >> 8;
+        int red = bright + ((v * 26149) >> 8) - 14234;
+        int green = bright - ((u * 6419) >> 8) - ((v * 13320) >> 8) + 8708;
+        int blue = bright + ((u * 33050) >> 8) - 17685;
         return byteOf(red) << 16 | byteOf(green) << 8 | byteOf(blue);
     }
 

@@ -80,7 +80,7 @@ final class Vp8Prediction {
                     Arrays.fill(p, row, row + 4, (byte) mean(3 - y));
                 }
                 int row = at + 3 * stride;
-                Arrays.fill(p, row, row + 4, (byte) (e[1] + 3 * e[0] + 2 >> 2));
+                Arrays.fill(p, row, row + 4, (byte) ((e[1] + 3 * e[0] + 2) >> 2));
             }
             case 4 -> downRight(p, at, stride);
             case 5 -> verticalRight(p, at, stride);
@@ -99,12 +99,12 @@ final class Vp8Prediction {
 
     /** Of three, the middle one twice. */
     private int mean(int middle) {
-        return e[middle - 1] + 2 * e[middle] + e[middle + 1] + 2 >> 2;
+        return (e[middle - 1] + 2 * e[middle] + e[middle + 1] + 2) >> 2;
     }
 
     /** Of two. */
     private int half(int first) {
-        return e[first] + e[first + 1] + 1 >> 1;
+        return (e[first] + e[first + 1] + 1) >> 1;
     }
 
     private void downRight(byte[] p, int at, int stride) {
@@ -119,7 +119,7 @@ final class Vp8Prediction {
         for (int y = 0; y < 4; y++) {
             for (int x = 0; x < 4; x++) {
                 boolean last = x + y == 6;
-                p[at + y * stride + x] = (byte) (last ? e[11] + 3 * e[12] + 2 >> 2 : mean(6 + x + y));
+                p[at + y * stride + x] = (byte) (last ? (e[11] + 3 * e[12] + 2) >> 2 : mean(6 + x + y));
             }
         }
     }
@@ -170,7 +170,9 @@ final class Vp8Prediction {
                 p[at + y * stride + x] = (byte)
                         (place > 5
                                 ? e[0]
-                                : place == 5 ? e[1] + 3 * e[0] + 2 >> 2 : place % 2 == 0 ? half(middle) : mean(middle));
+                                : place == 5
+                                        ? (e[1] + 3 * e[0] + 2) >> 2
+                                        : place % 2 == 0 ? half(middle) : mean(middle));
             }
         }
     }

@@ -23,10 +23,10 @@ final class Vp8Transform {
             int b = half[4 * i + 1] + half[4 * i + 2];
             int c = half[4 * i + 1] - half[4 * i + 2];
             int d = rounded - half[4 * i + 3];
-            coefficients[64 * i] = (short) (a + b >> 3);
-            coefficients[64 * i + 16] = (short) (d + c >> 3);
-            coefficients[64 * i + 32] = (short) (a - b >> 3);
-            coefficients[64 * i + 48] = (short) (d - c >> 3);
+            coefficients[64 * i] = (short) ((a + b) >> 3);
+            coefficients[64 * i + 16] = (short) ((d + c) >> 3);
+            coefficients[64 * i + 32] = (short) ((a - b) >> 3);
+            coefficients[64 * i + 48] = (short) ((d - c) >> 3);
         }
     }
 
@@ -65,12 +65,12 @@ final class Vp8Transform {
 
     /** Times √2·sin(π/8). */
     private static int low(int value) {
-        return value * 35468 >> 16;
+        return (value * 35468) >> 16;
     }
 
     /** Times √2·cos(π/8). */
     private static int high(int value) {
-        return (value * 20091 >> 16) + value;
+        return ((value * 20091) >> 16) + value;
     }
 
     private static void addTo(byte[] pixels, int at, int eighths) {
