@@ -1,8 +1,12 @@
 package org.diffusion4j.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -46,8 +50,8 @@ public final class Main implements Runnable {
      * @param args the command and its options
      */
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
-        PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
+        Writer out = new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), Charset.defaultCharset());
+        Writer err = new OutputStreamWriter(System.err, Charset.defaultCharset());
         // ND4J prints to System.out while it differentiates; what is meant for the user goes through the writers.
         System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         System.exit(run(out, err, args));
@@ -56,30 +60,39 @@ public final class Main implements Runnable {
     /**
      * Runs a command.
      *
-     * @param out for results
+     * @param out for results; where it takes no more, the command ends
      * @param err for errors and progress
      * @param args the command and its options
      * @return 0 good, 1 failed, 2 bad input
      */
-    public static int run(PrintWriter out, PrintWriter err, String... args) {
+    public static int run(Writer out, Writer err, String... args) {
         Main main = new Main();
+        LineWriter results = LineWriter.results(out);
+        LineWriter messages = LineWriter.messages(err);
         CommandLine commandLine = new CommandLine(main)
-                .setOut(out)
-                .setErr(err)
+                .setOut(results)
+                .setErr(messages)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setExpandAtFiles(false)
-                .setParameterExceptionHandler((e, arguments) -> main.report(e, e.getCommandLine(), err))
-                .setExecutionExceptionHandler((e, command, result) -> main.report(e, command, err));
+                .setParameterExceptionHandler((e, arguments) -> main.report(e, e.getCommandLine(), messages))
+                .setExecutionExceptionHandler((e, command, result) -> main.report(e, command, messages));
         try {
-            return commandLine.execute(args);
-        } catch (Error e) { // picocli's handlers see exceptions alone
-            return main.report(e, commandLine, err);
+            int exitCode = commandLine.execute(args);
+            if (exitCode == 0) {
+                results.check();
+            }
+            return exitCode;
+        } catch (LineWriter.Unwritten | Error e) { // picocli's handlers see a command's exceptions only
+            return main.report(e, commandLine, messages);
         }
     }
 
     private int report(Throwable e, CommandLine command, PrintWriter err) {
         ErrorLine line = ErrorLine.of(e, command.getCommandName());
+        if (e instanceof LineWriter.Unwritten unwritten && unwritten.isUnread()) {
+            return line.exitCode();
+        }
         err.println(line.text());
         if (verbose) {
             e.printStackTrace(err);

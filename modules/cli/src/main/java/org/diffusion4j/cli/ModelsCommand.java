@@ -1,7 +1,10 @@
 package org.diffusion4j.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.zoo.UNetZooModel;
 import org.diffusion4j.zoo.Zoo;
@@ -13,35 +16,45 @@ import picocli.CommandLine.Spec;
 /** Lists the zoo. */
 @Command(
         name = "models",
-        description = "Lists the zoo: name, what it draws, size (height x width x channels), parameters.")
+        description =
+                "Lists the zoo: names for --model, what the models draw, their pictures' size, how many parameters they have.")
 final class ModelsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        int width = Zoo.models().stream()
-                .mapToInt(entry -> entry.modelName().length())
-                .max()
-                .orElse(0);
-        for (UNetZooModel entry : Zoo.models()) {
-            UNetConfig config = entry.config();
-            long parameters = entry.model().weights().values().stream()
-                    .mapToLong(INDArray::length)
-                    .sum();
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("name", "draws", "size", "parameters"));
+        Zoo.models().forEach(entry -> rows.add(row(entry)));
+        List<Integer> widths = IntStream.range(0, rows.get(0).size())
+                .mapToObj(column -> rows.stream()
+                        .mapToInt(row -> row.get(column).length())
+                        .max()
+                        .orElseThrow())
+                .toList();
+        for (List<String> row : rows) {
             spec.commandLine()
                     .getOut()
                     .println(String.format(
                             Locale.ROOT,
-                            "%s  %-40s %dx%dx%d  %,d parameters",
-                            entry.modelName()
-                                    + " ".repeat(width - entry.modelName().length()),
-                            entry.description(),
-                            config.sampleSize().height(),
-                            config.sampleSize().width(),
-                            config.outChannels(),
-                            parameters));
+                            "%-" + widths.get(0) + "s  %-" + widths.get(1) + "s  %-" + widths.get(2) + "s  %"
+                                    + widths.get(3) + "s",
+                            row.toArray()));
         }
         return 0;
+    }
+
+    private static List<String> row(UNetZooModel entry) {
+        UNetConfig config = entry.config();
+        long parameters = entry.model().weights().values().stream()
+                .mapToLong(INDArray::length)
+                .sum();
+        return List.of(
+                entry.modelName(),
+                entry.description(),
+                config.sampleSize().width() + "x" + config.sampleSize().height()
+                        + (config.outChannels() == 1 ? " grey" : " colour"),
+                String.format(Locale.ROOT, "%,d", parameters));
     }
 }

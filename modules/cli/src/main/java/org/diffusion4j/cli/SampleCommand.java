@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.zoo.ClassLabels;
 import org.diffusion4j.zoo.DiffusionPipeline;
@@ -106,22 +107,41 @@ final class SampleCommand implements Callable<Integer> {
             description = "A grid of all pictures as one file, or a folder for a file each.")
     private String out;
 
+    @Option(
+            names = "--scale",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many times as large the grid's pictures are on each side (default: ${DEFAULT-VALUE}).")
+    private int scale;
+
+    @Option(
+            names = "--captions",
+            description = "Write each row's class beside it in the grid, or the row's first seed.")
+    private boolean captions;
+
     @Override
     public Integer call() {
         long start = System.nanoTime();
         OutputPlace place = OutputPlace.fileOrFolder("--out", ".png", out);
         // What is wrong whatever the model is, is said before it is read.
         requested(images == null ? DEFAULT_IMAGES : images, List.of());
+        if (place.isFolder() && (scale != 1 || captions)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    (captions ? "--captions" : "--scale") + ": expected a grid (--out FILE.png), found the folder "
+                            + out);
+        }
         DiffusersModel read = model.read();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, graph -> precision.open(engine, graph))) {
             SampleRequest request = pipeline.complete(request(pipeline));
             explain(request, pipeline.classLabels().all().size());
+            requireScale(request, read.config().sampleSize());
             List<GeneratedImage> pictures;
             try (SamplingProgress progress =
                     SamplingProgress.on(spec.commandLine().getErr())) {
                 pictures = pipeline.sample(request, progress);
             }
-            write(pictures, place);
+            write(pictures, place, read.settings().classNames());
             spec.commandLine()
                     .getOut()
                     .println(String.format(
@@ -195,10 +215,20 @@ final class SampleCommand implements Callable<Integer> {
         }
     }
 
-    private static void write(List<GeneratedImage> pictures, OutputPlace place) {
+    /** Before the pictures are drawn, which may take long. */
+    private void requireScale(SampleRequest request, SampleSize size) {
+        try {
+            ImageGrid.requireScale(scale, request.images(), size.height(), size.width());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+        }
+    }
+
+    private void write(List<GeneratedImage> pictures, OutputPlace place, List<String> classNames) {
         place.makeFolder();
         if (!place.isFolder()) {
-            ImageGrid.of(pictures).writePng(place.path());
+            ImageGrid.Builder grid = ImageGrid.builder(pictures).scale(scale);
+            (captions ? grid.captions(classNames) : grid).build().writePng(place.path());
             return;
         }
         for (int i = 0; i < pictures.size(); i++) {

@@ -35,6 +35,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private int passed;
     private int failed;
+    private int unknown;
 
     @Override
     public Integer call() {
@@ -55,7 +56,7 @@ final class VerifyCommand implements Callable<Integer> {
                 allHoldCases = false;
             }
         }
-        out.println(String.format(Locale.ROOT, "%d passed, %d failed", passed, failed));
+        out.println(String.format(Locale.ROOT, "%d passed, %d failed, %d unknown", passed, failed, unknown));
         return failed == 0 && allHoldCases ? 0 : 1;
     }
 
@@ -64,6 +65,7 @@ final class VerifyCommand implements Callable<Integer> {
         try {
             if (!Verifier.knows(folder)) {
                 out.println(folder + "  kind not known here  passed over");
+                unknown++;
                 return false;
             }
             List<Comparison> comparisons = Verifier.verify(folder, Engines.of(engine.kind(), engine.threads()));

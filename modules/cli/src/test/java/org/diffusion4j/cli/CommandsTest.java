@@ -235,9 +235,13 @@ class CommandsTest {
     @Test
     void modelsListsTheZoo() {
         Run run = good("models");
-        assertEquals(2, run.out().size(), run.toString());
-        assertTrue(run.out().get(0).matches("ddpm-mnist .*28x28x1  1,624,577 parameters"), run.toString());
-        assertTrue(run.out().get(1).matches("ddpm-cifar10-small .*32x32x3  7,205,507 parameters"), run.toString());
+        assertEquals(3, run.out().size(), run.toString());
+        assertTrue(run.out().get(0).matches("name +draws +size +parameters"), run.toString());
+        assertTrue(run.out().get(1).matches("ddpm-mnist  .* 28x28 grey +1,624,577"), run.toString());
+        assertTrue(run.out().get(2).matches("ddpm-cifar10-small  .* 32x32 colour +7,205,507"), run.toString());
+        for (String line : run.out()) {
+            assertEquals(run.out().get(0).length(), line.length(), run.toString());
+        }
     }
 
     @Test
@@ -260,10 +264,10 @@ class CommandsTest {
                 List.of(
                         cases.resolve("bad") + "  output  1.00e+00  FAIL",
                         cases.resolve("good") + "  output  0.00e+00  ok",
-                        "1 passed, 1 failed"),
+                        "1 passed, 1 failed, 0 unknown"),
                 both.out());
         assertEquals(
-                "1 passed, 0 failed",
+                "1 passed, 0 failed, 0 unknown",
                 good("verify", cases.resolve("good")).out().get(1));
 
         Files.delete(cases.resolve("bad/case.safetensors"));
@@ -271,11 +275,57 @@ class CommandsTest {
         assertEquals(1, thrown.exitCode());
         assertEquals(2, thrown.out().size(), thrown.toString());
         assertTrue(thrown.out().get(0).endsWith("FAIL"), thrown.toString());
-        assertEquals("0 passed, 1 failed", thrown.out().get(1));
+        assertEquals("0 passed, 1 failed, 0 unknown", thrown.out().get(1));
 
         Files.writeString(cases.resolve("bad/case.json"), "{\"kind\":\"tokenizer\"}");
         assertEquals(1, Run.of("verify", cases.resolve("bad")).exitCode());
-        assertEquals(0, Run.of("verify", cases).exitCode());
+        Run one = good("verify", cases);
+        assertEquals("1 passed, 0 failed, 1 unknown", one.out().get(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "trian, 'Unmatched argument at index 0: ''trian''; did you mean train? (see diffusion4j --help)'",
+        "sample --modle ddpm-mnist --out x.png, --model?",
+        "verify --engin onednn x, --engine?",
+    })
+    void whatIsMistypedIsGuessed(String command, String expected) {
+        Run run = Run.of((Object[]) command.split(" "));
+        assertEquals(2, run.exitCode(), run.toString());
+        assertEquals(1, run.err().size(), run.toString());
+        assertTrue(
+                run.err().get(0).contains(expected.contains(" ") ? expected : "did you mean " + expected),
+                run.toString());
+    }
+
+    @Test
+    void aGridIsEnlargedAndCaptioned() throws IOException {
+        Path small = folder.resolve("small.png");
+        Path large = folder.resolve("large.png");
+        good("sample", "--model", model, "--labels", "cat,owl", "--images", 4, "--out", small);
+        good(
+                "sample",
+                "--model",
+                model,
+                "--labels",
+                "cat,owl",
+                "--images",
+                4,
+                "--out",
+                large,
+                "--scale",
+                5,
+                "--captions");
+        BufferedImage one = ImageIO.read(small.toFile());
+        BufferedImage five = ImageIO.read(large.toFile());
+        assertEquals(5 * one.getHeight(), five.getHeight());
+        int column = five.getWidth() - 5 * one.getWidth();
+        assertTrue(column > 10, "captions take " + column);
+        for (int y = 0; y < five.getHeight(); y++) {
+            for (int x = column; x < five.getWidth(); x++) {
+                assertEquals(one.getRGB((x - column) / 5, y / 5), five.getRGB(x, y));
+            }
+        }
     }
 
     @ParameterizedTest

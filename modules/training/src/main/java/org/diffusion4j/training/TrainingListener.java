@@ -24,7 +24,7 @@ public interface TrainingListener {
      * A step is done.
      *
      * @param step what it came to
-     * @param imagesPerSecond since the run began, checkpoints and samples left out
+     * @param imagesPerSecond over the steps of the last ten seconds, checkpoints and samples left out
      */
     default void step(DiffusionTrainer.Step step, double imagesPerSecond) {}
 

@@ -247,8 +247,7 @@ public final class TrainingRun {
         }
 
         void run() {
-            double seconds = 0;
-            long began = trainer.steps();
+            RecentSpeed recent = new RecentSpeed();
             listeners.forEach(listener -> listener.started(trainer.steps(), plan.steps()));
             while (trainer.steps() < plan.steps() && !stopped) {
                 long start = System.nanoTime();
@@ -256,9 +255,9 @@ public final class TrainingRun {
                 if (step == null) {
                     break; // stopped in the middle of it
                 }
-                seconds += (System.nanoTime() - start) / 1e9;
+                double speed =
+                        recent.add((System.nanoTime() - start) / 1e9, (long) plan.batchSize() * plan.accumulation());
                 losses += step.loss();
-                double speed = (step.number() - began) * plan.batchSize() * plan.accumulation() / seconds;
                 listeners.forEach(listener -> listener.step(step, speed));
                 if (step.number() % options.checkpointEvery() == 0 || step.number() == plan.steps()) {
                     save();
