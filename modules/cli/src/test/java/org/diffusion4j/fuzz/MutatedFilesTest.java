@@ -34,12 +34,6 @@ class MutatedFilesTest {
 
     /** Readers that are known to fail: what they do is printed, and no failure. */
     private static final Set<String> KNOWN_TO_FAIL = Set.of(
-            // archives, and what stands beside pictures
-            "archive-zip",
-            "archive-tar",
-            "archive-tar.gz",
-            "metadata.csv",
-            "metadata.jsonl",
             // models
             "model-model_index.json",
             "model-config.json",

@@ -37,7 +37,7 @@ final class Names {
 
     /** @param most characters */
     static String brief(String text, int most) {
-        String line = text.replaceAll("\\p{Cntrl}", "?");
+        String line = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
         int head = most / 3;
         return line.length() <= most
                 ? line
