@@ -14,4 +14,6 @@ call mvn -q -B -ntp -Dmaven.test.skip=true -pl modules/cli -am package 1>&2 || (
 popd
 :run
 where java >nul 2>nul || (echo diffusion4j: expected Java 17 or newer on the PATH, found none 1>&2 & exit /b 1)
-java "@%LAUNCHER%\java.args" %DIFFUSION4J_OPTS% org.diffusion4j.cli.Main %*
+set "VECTOR="
+java --list-modules | findstr /b jdk.incubator.vector >nul && set "VECTOR=--add-modules=jdk.incubator.vector"
+java "@%LAUNCHER%\java.args" %VECTOR% %DIFFUSION4J_OPTS% org.diffusion4j.cli.Main %*

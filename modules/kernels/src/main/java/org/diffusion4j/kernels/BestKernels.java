@@ -1,5 +1,6 @@
 package org.diffusion4j.kernels;
 
+import java.lang.module.ModuleFinder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -23,9 +24,12 @@ final class BestKernels {
     }
 
     private static String reason() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()
-                ? "the vector module isn't there: start java with --add-modules jdk.incubator.vector"
-                : "the vector module of Java " + Runtime.version().feature()
-                        + " has another form than those known here";
+        String module = "jdk.incubator.vector";
+        if (ModuleLayer.boot().findModule(module).isPresent()) {
+            return "the vector module of Java " + Runtime.version().feature() + " has another form than those known";
+        }
+        return ModuleFinder.ofSystem().find(module).isPresent()
+                ? "the vector module isn't there: start java with --add-modules " + module
+                : "this Java has no module " + module;
     }
 }
