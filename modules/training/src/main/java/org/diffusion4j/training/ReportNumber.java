@@ -13,10 +13,13 @@ final class ReportNumber {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
-    /** With so many digits as count, and a power of ten where it is far from 1. */
+    /** With so many digits as count, and a power of ten where it is far from 1; NaN and infinities by their names. */
     static String decimal(double value, int digits) {
         if (value == 0) {
             return "0";
+        }
+        if (!Double.isFinite(value)) {
+            return Double.toString(value);
         }
         BigDecimal rounded = rounded(value, digits);
         int exponent = exponent(rounded);
@@ -29,10 +32,13 @@ final class ReportNumber {
         return power(value, digits);
     }
 
-    /** As a power of ten. */
+    /** As a power of ten; NaN and infinities by their names. */
     static String power(double value, int digits) {
         if (value == 0) {
             return "0";
+        }
+        if (!Double.isFinite(value)) {
+            return Double.toString(value);
         }
         BigDecimal rounded = rounded(value, digits);
         int exponent = exponent(rounded);

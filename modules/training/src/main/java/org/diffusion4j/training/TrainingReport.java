@@ -100,7 +100,7 @@ public final class TrainingReport {
         figures.add(figure(
                 "Images seen",
                 ReportNumber.whole(images),
-                images < pictures
+                images < pictures || pictures <= 0
                         ? String.format(Locale.ROOT, "of %s pictures", ReportNumber.whole(pictures))
                         : String.format(
                                 Locale.ROOT,

@@ -19,7 +19,9 @@ class ReportNumberTest {
                 "2.5e12|2.5×10¹²",
                 "1e-5|10⁻⁵",
                 "-3.14159|-3.14",
-                "-2e-7|-2×10⁻⁷"
+                "-2e-7|-2×10⁻⁷",
+                "NaN|NaN",
+                "-Infinity|-Infinity"
             })
     void decimalsAreReadable(double value, String text) {
         assertEquals(text, ReportNumber.decimal(value, 3));
