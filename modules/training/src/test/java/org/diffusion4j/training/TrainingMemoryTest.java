@@ -41,7 +41,7 @@ class TrainingMemoryTest {
 
     @Test
     void theLargestNumbersAreRefusedAndNotOverflown() {
-        UNetConfig large = new UNetShape(Collections.nCopies(15, 1 << 16), List.of(16384), 32, 32)
+        UNetConfig large = new UNetShape(Collections.nCopies(15, 1 << 16), List.of(16384), 16, 32)
                 .config(SampleSize.square(16384), 3);
         Diffusion4jException network = assertThrows(Diffusion4jException.class, () -> StartingModel.checkMemory(large));
         assertTrue(network.getMessage().contains("narrower or fewer layers"), network.getMessage());
