@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         sortOptions = false,
+        sortSynopsis = false, // picocli sorts it by the rules of the user's language
         description = {
             "Trains a model on pictures: a new one, or with --model another one further.",
             "Ctrl-C writes a checkpoint and ends; the same command with --resume goes on."

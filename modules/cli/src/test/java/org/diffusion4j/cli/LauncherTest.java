@@ -28,7 +28,7 @@ class LauncherTest {
 
     private static final String PICTURE = "bild-" + LETTER + ".png";
     private static final List<String> DRAW =
-            List.of("sample", "--model", "ddpm-mnist", "--images", "1", "--steps", "1", "--out", PICTURE);
+            List.of("sample", "--model", "ddpm-mnist", "--labels", "0", "--images", "1", "--steps", "1", "--out", PICTURE);
 
     @TempDir
     private Path folder;
