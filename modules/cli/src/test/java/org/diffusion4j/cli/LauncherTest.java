@@ -27,8 +27,8 @@ class LauncherTest {
             Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder().canEncode('ü') ? "ü" : "u";
 
     private static final String PICTURE = "bild-" + LETTER + ".png";
-    private static final List<String> DRAW =
-            List.of("sample", "--model", "ddpm-mnist", "--labels", "0", "--images", "1", "--steps", "1", "--out", PICTURE);
+    private static final List<String> DRAW = List.of(
+            "sample", "--model", "ddpm-mnist", "--labels", "0", "--images", "1", "--steps", "1", "--out", PICTURE);
 
     @TempDir
     private Path folder;
