@@ -49,7 +49,8 @@ class MutatedFilesTest {
             "case-sched-ddpm-custom-timesteps",
             "case-sched-ddim-trailing-7",
             "case-lr-schedules",
-            "case-noise-torch");
+            "case-noise-torch",
+            "verify");
 
     @TempDir
     static Path scratch;
