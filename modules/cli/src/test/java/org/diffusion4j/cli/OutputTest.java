@@ -83,7 +83,7 @@ class OutputTest {
         assertEquals(0, train.exitCode(), train.toString());
         assertPlain(train);
         assertTrue(
-                train.err().stream().anyMatch(line -> line.contains("/broken") && line.contains(".png: expected JPEG")),
+                train.err().stream().anyMatch(line -> line.contains("/brokena?[2J?31m?b?c.png: expected JPEG")),
                 train.toString());
         Run info = Run.of("info", out);
         assertEquals(0, info.exitCode(), info.toString());
