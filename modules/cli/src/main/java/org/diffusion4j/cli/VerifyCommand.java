@@ -52,7 +52,7 @@ final class VerifyCommand implements Callable<Integer> {
                 known += verify(folder, out) ? 1 : 0;
             }
             if (known == 0) {
-                out.println(folders.get(i) + "  no case that is known here  FAIL");
+                print(out, folders.get(i) + "  no case that is known here  FAIL");
                 allHoldCases = false;
             }
         }
@@ -64,19 +64,24 @@ final class VerifyCommand implements Callable<Integer> {
     private boolean verify(Path folder, PrintWriter out) {
         try {
             if (!Verifier.knows(folder)) {
-                out.println(folder + "  kind not known here  passed over");
+                print(out, folder + "  kind not known here  passed over");
                 unknown++;
                 return false;
             }
             List<Comparison> comparisons = Verifier.verify(folder, Engines.of(engine.kind(), engine.threads()));
-            comparisons.forEach(comparison -> out.println(line(folder, comparison)));
+            comparisons.forEach(comparison -> print(out, line(folder, comparison)));
             count(!comparisons.isEmpty() && comparisons.stream().allMatch(Comparison::ok));
         } catch (RuntimeException e) {
             // One broken case must not hide the others.
-            out.println(folder + "  " + ErrorLine.of(e, "verify").text() + "  FAIL");
+            print(out, folder + "  " + ErrorLine.of(e, "verify").text() + "  FAIL");
             count(false);
         }
         return true;
+    }
+
+    /** The parts may each be as long as a line, so the whole is shortened to one. */
+    private static void print(PrintWriter out, String line) {
+        out.println(ErrorLine.oneLine(line));
     }
 
     private void count(boolean ok) {
@@ -91,7 +96,7 @@ final class VerifyCommand implements Callable<Integer> {
         String difference = Double.isNaN(comparison.difference())
                 ? "-"
                 : String.format(Locale.ROOT, "%.2e", comparison.difference());
-        String remark = comparison.remark().isEmpty() ? "" : "  (" + ErrorLine.oneLine(comparison.remark()) + ")";
+        String remark = comparison.remark().isEmpty() ? "" : "  (" + comparison.remark() + ")";
         return String.format(
                 Locale.ROOT,
                 "%s  %s  %s  %s%s",
