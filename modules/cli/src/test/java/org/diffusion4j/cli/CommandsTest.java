@@ -283,21 +283,6 @@ class CommandsTest {
         assertEquals("1 passed, 0 failed, 1 unknown", one.out().get(2));
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "trian, 'Unmatched argument at index 0: ''trian''; did you mean train? (see diffusion4j --help)'",
-        "sample --modle ddpm-mnist --out x.png, --model?",
-        "verify --engin onednn x, --engine?",
-    })
-    void whatIsMistypedIsGuessed(String command, String expected) {
-        Run run = Run.of((Object[]) command.split(" "));
-        assertEquals(2, run.exitCode(), run.toString());
-        assertEquals(1, run.err().size(), run.toString());
-        assertTrue(
-                run.err().get(0).contains(expected.contains(" ") ? expected : "did you mean " + expected),
-                run.toString());
-    }
-
     @Test
     void aGridIsEnlargedAndCaptioned() throws IOException {
         Path small = folder.resolve("small.png");

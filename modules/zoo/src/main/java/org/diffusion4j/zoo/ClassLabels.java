@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.NearestNames;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.ModelSettings;
 
@@ -97,7 +98,8 @@ public final class ClassLabels {
         if (!areNumbers() && LABEL.matcher(name).matches()) {
             return inRange(name);
         }
-        throw fault(known(), name);
+        String question = NearestNames.question(name, names);
+        throw fault(known(), name, question.isEmpty() ? "" : "; " + question);
     }
 
     /**
@@ -210,7 +212,11 @@ public final class ClassLabels {
     }
 
     private static Diffusion4jException fault(String expected, String found) {
+        return fault(expected, found, "");
+    }
+
+    private static Diffusion4jException fault(String expected, String found, String end) {
         String shown = found.length() <= 60 ? found : found.substring(0, 60) + "…";
-        return new Diffusion4jException("labels: expected " + expected + ", found '" + shown + "'");
+        return new Diffusion4jException("labels: expected " + expected + ", found '" + shown + "'" + end);
     }
 }

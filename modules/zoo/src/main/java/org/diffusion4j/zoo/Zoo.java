@@ -4,8 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.NearestNames;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 
@@ -37,9 +37,14 @@ public final class Zoo {
         }
         Path folder = Path.of(nameOrFolder);
         if (!Files.isDirectory(folder)) {
-            String names = models().stream().map(UNetZooModel::modelName).collect(Collectors.joining(", "));
+            List<String> names = models().stream().map(UNetZooModel::modelName).toList();
+            String question = NearestNames.question(nameOrFolder, names);
             throw new Diffusion4jException(String.format(
-                    Locale.ROOT, "model: expected a folder or one of the zoo (%s), found '%s'", names, nameOrFolder));
+                    Locale.ROOT,
+                    "model: expected a folder or one of the zoo (%s), found '%s'%s",
+                    String.join(", ", names),
+                    nameOrFolder,
+                    question.isEmpty() ? "" : "; " + question));
         }
         return DiffusersFolder.read(folder);
     }
