@@ -31,6 +31,7 @@ import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,17 @@ class OneDnnEngineTest {
 
     @TestFactory
     Stream<DynamicTest> agreesWithTheReferenceOnRandomOptions() {
-        return LongStream.range(100, 180)
+        return agreesWithTheReference(100, 145);
+    }
+
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> agreesWithTheReferenceOnFurtherRandomOptions() {
+        return agreesWithTheReference(145, 180);
+    }
+
+    private static Stream<DynamicTest> agreesWithTheReference(long first, long end) {
+        return LongStream.range(first, end)
                 .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
                     UNetConfig config = RandomConfigs.draw(seed);
                     SameDiff graph = UNetGraph.of(config)

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.Sha256;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,16 +24,36 @@ class CrashTest {
     private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
 
     @TempDir
+    private static Path runs;
+
+    /** A run that nothing disturbed, and how long it took. */
+    private static Path whole;
+
+    private static long millis;
+
+    @TempDir
     private Path temp;
+
+    @BeforeAll
+    static void runUndisturbed() throws IOException, InterruptedException {
+        whole = runs.resolve("whole");
+        long before = System.nanoTime();
+        runToTheEnd(whole, runs.resolve("log"));
+        millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
+    }
 
     private Process start(Path folder, String... wrapper) throws IOException {
         return RunProcess.start(folder, temp.resolve("log"), List.of(wrapper));
     }
 
     private void runToTheEnd(Path folder) throws IOException, InterruptedException {
-        Process process = start(folder);
+        runToTheEnd(folder, temp.resolve("log"));
+    }
+
+    private static void runToTheEnd(Path folder, Path log) throws IOException, InterruptedException {
+        Process process = RunProcess.start(folder, log, List.of());
         assertTrue(process.waitFor(5, TimeUnit.MINUTES), "the run hangs");
-        assertEquals(0, process.exitValue(), Files.readString(temp.resolve("log")));
+        assertEquals(0, process.exitValue(), Files.readString(log));
     }
 
     @Test
@@ -48,10 +69,6 @@ class CrashTest {
 
     /** Each run is killed up to three times, and then ends as one that wasn't. */
     private void killAndGoOn(int kills) throws Exception {
-        long before = System.nanoTime();
-        Path whole = temp.resolve("whole");
-        runToTheEnd(whole);
-        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
         Random random = new Random();
         int killed = 0;
         while (killed < kills) {
@@ -64,20 +81,20 @@ class CrashTest {
                     killed++;
                 }
                 process.waitFor();
-                assertGrids(whole, folder, false);
+                assertGrids(folder, false);
             }
             runToTheEnd(folder);
             assertEquals(Sha256.of(whole.resolve(WEIGHTS)), Sha256.of(folder.resolve(WEIGHTS)));
             assertEquals(
                     RunProcess.STEPS,
                     Files.readAllLines(folder.resolve("metrics.jsonl")).size());
-            assertGrids(whole, folder, true);
+            assertGrids(folder, true);
             assertNothingIsLeft(folder);
         }
     }
 
     /** Those that are there are whole; and all are there, if so. */
-    private static void assertGrids(Path whole, Path folder, boolean all) {
+    private static void assertGrids(Path folder, boolean all) {
         for (long step = RunProcess.SAMPLE_EVERY; step <= RunProcess.STEPS; step += RunProcess.SAMPLE_EVERY) {
             String name = String.format(Locale.ROOT, "samples/step-%08d.png", step);
             if (all || Files.exists(folder.resolve(name))) {
@@ -100,7 +117,6 @@ class CrashTest {
     void aFullDiskLeavesTheLastGoodCheckpoint() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "ulimit needs a shell");
         Path folder = temp.resolve("run");
-        runToTheEnd(temp.resolve("whole"));
         Process first = start(folder);
         Path checkpoints = folder.resolve("checkpoints");
         for (int i = 0; i < 600 && first.isAlive() && !Files.exists(checkpoints.resolve("step-00000006")); i++) {
@@ -116,6 +132,6 @@ class CrashTest {
         });
         DiffusersFolder.read(last.folder());
         runToTheEnd(folder);
-        assertEquals(Sha256.of(temp.resolve("whole").resolve(WEIGHTS)), Sha256.of(folder.resolve(WEIGHTS)));
+        assertEquals(Sha256.of(whole.resolve(WEIGHTS)), Sha256.of(folder.resolve(WEIGHTS)));
     }
 }

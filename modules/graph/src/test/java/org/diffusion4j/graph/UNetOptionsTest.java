@@ -1,0 +1,62 @@
+package org.diffusion4j.graph;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+class UNetOptionsTest {
+    @TestFactory
+    Stream<DynamicTest> everyOptionAloneMatchesFiniteDifferences() {
+        Map<String, UnaryOperator<UNetConfig.Builder>> options = new LinkedHashMap<>();
+        options.put("nothing special", b -> b);
+        options.put("centered input", b -> b.centerInputSample(true));
+        for (TimeEmbeddingType type : TimeEmbeddingType.values()) {
+            options.put("time embedding " + type, b -> b.timeEmbeddingType(type).numTrainTimesteps(50));
+        }
+        options.put("time embedding's width", b -> b.timeEmbeddingDim(10).timeProjectionDim(6));
+        options.put("odd positional width", b -> b.timeProjectionDim(7));
+        for (TimeInjection injection : TimeInjection.values()) {
+            options.put("time enters by " + injection, b -> b.resnetTimeScaleShift(injection));
+        }
+        for (DownsampleType type : DownsampleType.values()) {
+            options.put("downsampling " + type, b -> b.downsampleType(type)
+                    .downBlockTypes(List.of(DownBlockType.ATTENTION, DownBlockType.DOWN)));
+        }
+        options.put("downsampling padded right and bottom", b -> b.downsamplePadding(0));
+        for (UpsampleType type : UpsampleType.values()) {
+            options.put("upsampling " + type, b -> b.upsampleType(type));
+        }
+        for (NormType type : NormType.values()) {
+            options.put("norm " + type, b -> b.normType(type));
+        }
+        for (Activation activation : Activation.values()) {
+            options.put("activation " + activation, b -> b.actFn(activation));
+        }
+        options.put(
+                "resnet resampling blocks", b -> b.downBlockTypes(List.of(DownBlockType.RESNET, DownBlockType.RESNET))
+                        .upBlockTypes(List.of(UpBlockType.RESNET, UpBlockType.RESNET)));
+        options.put("one head", b -> b.attentionHeadDim(null));
+        options.put("head width that doesn't divide", b -> b.attentionHeadDim(5));
+        options.put("heads by number", b -> b.numAttentionHeads(2));
+        options.put("groups of the bottleneck's attention", b -> b.attnNormNumGroups(2));
+        options.put("no attention in the bottleneck", b -> b.addAttention(false));
+        options.put("no bottleneck", b -> b.midBlockType(null));
+        options.put("bottleneck scaled", b -> b.midBlockScaleFactor(1.5));
+        options.put("cross-attention", b -> b.crossAttentionDim(5));
+        options.put("classes in a table", b -> b.numClassEmbeds(5));
+        options.put("classes as timesteps", b -> b.classEmbedType(ClassEmbedType.TIMESTEP));
+        options.put("classes as embeddings", b -> b.classEmbedType(ClassEmbedType.IDENTITY));
+        options.put("no residuals", b -> b.resnetResidual(false));
+        options.put("no skip connections", b -> b.skipConnections(false));
+        options.put("1x1 output layer", b -> b.convOutKernel(1));
+        return options.entrySet().stream()
+                .map(option -> DynamicTest.dynamicTest(
+                        option.getKey(),
+                        () -> FiniteDifferences.match(
+                                option.getValue().apply(RandomConfigs.plain()).build(), 1)));
+    }
+}
