@@ -98,7 +98,8 @@ public final class ClassLabels {
         if (!areNumbers() && LABEL.matcher(name).matches()) {
             return inRange(name);
         }
-        String question = NearestNames.question(name, names);
+        // A number is near to none.
+        String question = number(name) == null ? NearestNames.question(name, names) : "";
         throw fault(known(), name, question.isEmpty() ? "" : "; " + question);
     }
 
