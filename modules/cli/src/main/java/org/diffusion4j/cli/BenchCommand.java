@@ -19,9 +19,10 @@ import org.diffusion4j.engine.OneDnnGradients;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.training.TrainingRun;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.zoo.Zoo;
+import org.diffusion4j.zoo.MemoryEstimate;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,14 +37,24 @@ import picocli.CommandLine.Spec;
 /** Times a network. */
 @Command(
         name = "bench",
+        customSynopsis = "diffusion4j bench --model=MODEL [OPTIONS]",
         description = {
-            "Times a network on random input: its forward pass, or with --train a step of training.",
-            "Prints the median time and the most memory that the process held, in one line."
+            "Times a network on random input.",
+            "",
+            "Times its forward pass, or with --train a step of training. Prints the median time in milliseconds and the most"
+                    + " memory that the process held, in one line.",
+            ""
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  diffusion4j bench --model ddpm-mnist --batch 16",
+            "  diffusion4j bench --model ddpm-mnist --batch 16 --train --json"
         })
 final class BenchCommand implements Callable<Integer> {
     private static final double LEARNING_RATE = 1e-4;
     private static final double MAX_NORM = 1;
     private static final double AVERAGE_DECAY = 0.999;
+    private static final int MOST_WARM_UP = 3600;
 
     @Spec
     private CommandSpec spec;
@@ -52,40 +63,43 @@ final class BenchCommand implements Callable<Integer> {
             names = "--model",
             required = true,
             paramLabel = "MODEL",
-            description = "A model of the zoo (see diffusion4j models), a diffusers folder, or a folder with a"
-                    + " config.json alone: the weights are random then.")
+            description =
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, or a folder with nothing but a"
+                            + " config.json: the weights are random then.")
     private String model;
 
     @Option(
             names = "--batch",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Images at once (default: ${DEFAULT-VALUE}).")
+            description = "Images that go through the network at once (default: ${DEFAULT-VALUE}).")
     private int batch;
 
     @Option(
             names = "--train",
-            description = "Time a step of training in place of the forward pass: loss, gradients, clipping, AdamW and"
-                    + " the moving average.")
+            description =
+                    "Time a step of training in place of the forward pass: loss, gradients, clipping, AdamW and the moving"
+                            + " average.")
     private boolean train;
 
     @Option(
             names = "--trainer",
-            description = "With --train: time the trainer besides, which reads pictures, draws noise and writes what it"
-                    + " measures while the step runs.")
+            description =
+                    "With --train: also time the trainer, which reads pictures, draws noise and writes metrics while the step"
+                            + " runs.")
     private boolean trainer;
 
     @Mixin
     private EngineOption engine;
 
     @Mixin
-    private PrecisionOption precision;
+    private PrecisionOption precision = new PrecisionOption(Precision.AUTO);
 
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
             defaultValue = "5",
-            description = "How long it runs before it is timed (default: ${DEFAULT-VALUE}).")
+            description = "How long it runs before it is timed, 0 to 3600 (default: ${DEFAULT-VALUE}).")
     private double warmUp;
 
     @Option(names = "--json", description = "Print the line as JSON.")
@@ -103,16 +117,28 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        check("--batch", batch, 1);
-        check("--warm-up", warmUp, 0);
+        check("--batch", batch >= 1, "at least 1", batch);
+        check("--warm-up", warmUp >= 0 && warmUp <= MOST_WARM_UP, "0 to " + MOST_WARM_UP, warmUp);
         if (trainer && !train) {
             throw new ParameterException(spec.commandLine(), "--trainer: expected --train beside it, found none");
         }
-        UNetGraph network = network();
+        DiffusersModel read = null;
+        UNetConfig config = DiffusersFolder.readConfigAlone(Path.of(model)).orElse(null);
+        if (config == null) {
+            read = ModelOption.read(model, spec);
+            config = read.config();
+        }
+        if (config.sampleSize() == null) {
+            throw new Diffusion4jException(model + ": expected a network with a sample_size, found null");
+        }
+        checkMemory(config);
+        UNetGraph network = UNetGraph.of(config);
+        if (read != null) {
+            network.weights(read.weights());
+        }
         Timing timing = train ? step(network) : forward(network);
         Double whole = trainer
-                ? (Double) new TrainerTiming(config(), batch, engine, precision.givenOr(Precision.AUTO))
-                        .medianMillis(warmUp)
+                ? (Double) new TrainerTiming(config, batch, engine, precision.value()).medianMillis(warmUp)
                 : null;
         spec.commandLine().getOut().println(json ? asJson(timing, whole) : asText(timing));
         if (trainer && !json) {
@@ -129,28 +155,24 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void check(String option, double given, int least) {
-        if (!(given >= least)) {
+    private void check(String option, boolean holds, String expected, Object given) {
+        if (!holds) {
             throw new ParameterException(
                     spec.commandLine(),
-                    String.format(Locale.ROOT, "%s: expected at least %d, found %s", option, least, given));
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", option, expected, given));
         }
     }
 
-    private UNetConfig config() {
-        return DiffusersFolder.readConfigAlone(Path.of(model))
-                .orElseGet(() -> Zoo.find(model).config());
-    }
-
-    private UNetGraph network() {
-        UNetConfig alone = DiffusersFolder.readConfigAlone(Path.of(model)).orElse(null);
-        DiffusersModel read = alone == null ? Zoo.find(model) : null;
-        UNetConfig config = read == null ? alone : read.config();
-        if (config.sampleSize() == null) {
-            throw new Diffusion4jException(model + ": expected a network with a sample_size, found null");
+    /** Before anything is allocated. */
+    private void checkMemory(UNetConfig config) {
+        long most = train ? TrainingRun.largestBatch(config, engine.kind()) : MemoryEstimate.largestBatch(config);
+        if (batch > most) {
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "--batch: expected at most %d, which this machine's memory holds, found %d",
+                    most,
+                    batch));
         }
-        UNetGraph graph = UNetGraph.of(config);
-        return read == null ? graph : graph.weights(read.weights());
     }
 
     private Timing forward(UNetGraph network) {
@@ -158,8 +180,8 @@ final class BenchCommand implements Callable<Integer> {
         Map<String, INDArray> inputs = inputs(graph);
         INDArray sample = inputs.remove(UNetGraph.SAMPLE);
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
-        try (NoisePredictor predictor = engine.open(graph, precision.givenOr(Precision.AUTO))) {
-            if (precision.givenOr(Precision.AUTO) == Precision.AUTO) {
+        try (NoisePredictor predictor = engine.open(graph, precision.value())) {
+            if (precision.value() == Precision.AUTO) {
                 precision.explain(predictor);
             }
             double millis = RepeatedRun.medianMillis(
@@ -177,9 +199,9 @@ final class BenchCommand implements Callable<Integer> {
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
         INDArray noise = Nd4j.randn(sample.dataType(), sample.shape());
         FlatParameters parameters = new FlatParameters(graph);
-        try (GradientEngine gradients = engine.openGradients(graph, parameters, precision.givenOr(Precision.AUTO));
+        try (GradientEngine gradients = engine.openGradients(graph, parameters, precision.value());
                 AdamW optimizer = new AdamW(parameters, AdamW.Settings.DEFAULT, true, engine.threads())) {
-            if (precision.givenOr(Precision.AUTO) == Precision.AUTO) {
+            if (precision.value() == Precision.AUTO) {
                 precision.explain(gradients);
             }
             Runnable step = () -> {

@@ -22,7 +22,9 @@ final class EngineOption {
             paramLabel = "ENGINE",
             defaultValue = "auto",
             completionCandidates = EngineNames.class,
-            description = "What runs the network: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            description =
+                    "What runs the network: onednn, samediff (slower; the reference), or auto, which is onednn where it runs"
+                            + " (default: ${DEFAULT-VALUE}).")
     private EngineKind engine;
 
     private int threads = PhysicalCores.count();
@@ -30,7 +32,7 @@ final class EngineOption {
     @Option(
             names = "--threads",
             paramLabel = "T",
-            description = "How many threads compute (default: as many as there are physical cores).")
+            description = "How many threads compute (default: one for each physical core).")
     void setThreads(int given) {
         try {
             threads = PhysicalCores.checkedThreads(given);

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.training.Evaluation;
 import org.diffusion4j.training.Evaluator;
@@ -28,13 +29,18 @@ import picocli.CommandLine.Spec;
 /** Judges a model by its pictures. */
 @Command(
         name = "evaluate",
+        customSynopsis = "diffusion4j evaluate --model=MODEL --data=PATH [OPTIONS]",
         description = {
-            "Compares a model's pictures with real ones: how many show the class that they were drawn for, and how far all"
-                    + " of them are from the real ones (Fréchet distance).",
-            "The eyes are those of a small classifier that learns from half of the real pictures; the other half stands"
-                    + " beside the model's, as what a perfect model comes to. Distances mean something only beside one"
-                    + " another: of the same real pictures, and of as many images."
-        })
+            "Compares a model's pictures with real ones.",
+            "",
+            "Prints how many show the class that they were drawn for, and how far all of them are from the real ones"
+                    + " (Fréchet distance). A small classifier judges, which learns from half of the real pictures; the"
+                    + " figures of the other half stand beside the model's, as what a perfect model would come to. Compare"
+                    + " distances only where the real pictures and the number of images are the same.",
+            ""
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  diffusion4j evaluate --model mine --data my-pictures --images 500")
 final class EvaluateCommand implements Callable<Integer> {
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -50,7 +56,7 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--data",
             required = true,
             paramLabel = "PATH",
-            description = "Real pictures with classes: a folder or an archive (.zip, .tar, .tar.gz, .tgz), of which the"
+            description = "Real pictures with classes: a folder or an archive (zip, tar, tar.gz), of which the"
                     + " split train is taken where there are splits.")
     private Path data;
 
@@ -58,15 +64,16 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--held-out",
             paramLabel = "SPLIT",
             description =
-                    "The split of the real pictures that the classifier doesn't learn from, such as test (default:"
-                            + " half of the split train).")
+                    "The split of --data that the classifier doesn't learn from, such as test (default: half of the split"
+                            + " train).")
     private String heldOut;
 
     @Option(
             names = "--images",
             paramLabel = "N",
             description =
-                    "How many pictures to draw (default: 1000, or as many as there are real ones held out if fewer).")
+                    "How many pictures to draw, at least 2 (default: 1000, or as many as there are real ones held out if"
+                            + " fewer).")
     private Integer images;
 
     @Option(
@@ -79,10 +86,11 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private EngineOption engine;
 
+    /** A seed gives diffusers' picture in float32. */
     @Mixin
-    private PrecisionOption precision;
+    private PrecisionOption precision = new PrecisionOption(Precision.FP32);
 
-    @Option(names = "--json", description = "Print the figures as JSON, those of each class too.")
+    @Option(names = "--json", description = "Print the figures in one line of JSON, those of each class too.")
     private boolean json;
 
     @Override

@@ -16,11 +16,12 @@ import picocli.CommandLine.Spec;
 /** Hands a model on. */
 @Command(
         name = "export",
-        description = {
-            "Writes a model in another format.",
-            "diffusers: a folder for Python's from_pretrained. safetensors: the weights alone. samediff: the network for"
-                    + " SameDiff.load. onnx: the network for ONNX Runtime and others, for any size of batch; where it is"
-                    + " larger than 2 GB its weights are in FILE.onnx.data."
+        customSynopsis = "diffusion4j export --model=MODEL --format=FORMAT --out=PATH [OPTIONS]",
+        description = {"Writes a model in another format.", ""},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  diffusion4j export --model ddpm-mnist --format onnx --out digits.onnx",
+            "  diffusion4j export --model mine --format diffusers --out for-python"
         })
 final class ExportCommand implements Callable<Integer> {
     @Spec
@@ -33,14 +34,19 @@ final class ExportCommand implements Callable<Integer> {
             names = "--format",
             required = true,
             paramLabel = "FORMAT",
-            description = "diffusers, safetensors, samediff or onnx.")
+            description = {
+                "diffusers: a folder for Python's from_pretrained.",
+                "safetensors: the weights only.",
+                "samediff: the network for SameDiff.load, up to 1 GB.",
+                "onnx: the network for ONNX Runtime and others, for any batch; above 2 GB its weights are in FILE.onnx.data."
+            })
     private ExportFormat format;
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "PATH",
-            description = "A folder for diffusers; else a file *.safetensors, *.fb or *.onnx.")
+            description = "A folder for diffusers; a file *.safetensors, *.fb (samediff) or *.onnx otherwise.")
     private String out;
 
     @Override

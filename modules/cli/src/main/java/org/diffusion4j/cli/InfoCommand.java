@@ -19,7 +19,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Says what a model is. */
-@Command(name = "info", description = "Prints a model's parameters, configuration, scheduler and need of memory.")
+@Command(
+        name = "info",
+        customSynopsis = "diffusion4j info MODEL [OPTIONS]",
+        description = {"Prints a model's parameters, configuration, scheduler and need of memory.", ""},
+        footerHeading = "%nExamples:%n",
+        footer = {"  diffusion4j info ddpm-mnist", "  diffusion4j info mine --draw network.svg"})
 final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -36,7 +41,7 @@ final class InfoCommand implements Callable<Integer> {
             description = "Images at once, for the memory estimate (default: ${DEFAULT-VALUE}).")
     private int batch;
 
-    @Option(names = "--draw", paramLabel = "FILE.svg", description = "Also draw the network.")
+    @Option(names = "--draw", paramLabel = "FILE.svg", description = "Also draw the network into this file.")
     private String draw;
 
     @Override

@@ -15,33 +15,38 @@ final class LearningOptions {
     /** Java's are the command line's. */
     private static final TrainingPlan DEFAULT = TrainingPlan.defaults();
 
-    @Option(names = "--steps", paramLabel = "N", description = "Steps of the optimiser (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "How many steps are trained (default: ${DEFAULT-VALUE}).")
     private long steps = DEFAULT.steps();
 
     @Option(
             names = "--batch",
             paramLabel = "B",
-            description = "Images that go through the network at once (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Pictures that go through the network at once; memory grows with them (default: ${DEFAULT-VALUE}).")
     private int batch = DEFAULT.batchSize();
 
     @Option(
             names = "--accumulation",
             paramLabel = "N",
-            description = "Batches that make a step (default: ${DEFAULT-VALUE}).")
+            description = "Batches in a step, for a large batch in little memory (default: ${DEFAULT-VALUE}).")
     private int accumulation = DEFAULT.accumulation();
 
     @Option(
             names = "--learning-rate",
             paramLabel = "R",
-            description = "Learning rate after warming up (default: " + LearningRate.SCRATCH + ", or "
-                    + LearningRate.FINE_TUNING + " with --model).")
+            description = "Learning rate after warming up (default: 0.0005, or 0.0001 with --model).")
     private Double learningRate;
 
     @Option(
             names = "--schedule",
             paramLabel = "CURVE",
             defaultValue = "cosine",
-            description = "What the learning rate does then: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How the learning rate goes on then: constant, linear or cosine, the latter two down to 0 (default:"
+                            + " ${DEFAULT-VALUE}).")
     private Curve curve;
 
     @Option(
@@ -51,21 +56,25 @@ final class LearningOptions {
                     + LearningRate.MOST_WARM_UP + ").")
     private Long warmUp;
 
-    @Option(names = "--weight-decay", paramLabel = "D", description = "AdamW's (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "D",
+            description = "Weight decay of AdamW (default: ${DEFAULT-VALUE}).")
     private double weightDecay = DEFAULT.adamW().weightDecay();
 
     @Option(
             names = "--max-gradient-norm",
             paramLabel = "X",
-            description = "Norm that gradients are clipped to (default: ${DEFAULT-VALUE}).")
+            description = "Gradients whose norm is larger are scaled down to it (default: ${DEFAULT-VALUE}).")
     private double maxGradientNorm = DEFAULT.maxGradientNorm();
 
     @Option(
             names = "--ema-decay",
             paramLabel = "D",
             defaultValue = "0.9999",
-            description = "Most that stays, in a step, of the weights' moving average, which is the result; 0 for no"
-                    + " average (default: ${DEFAULT-VALUE}).")
+            description =
+                    "The model is a moving average of the weights, of which so much stays in each step, less at the beginning;"
+                            + " 0 for the weights themselves (default: ${DEFAULT-VALUE}).")
     private double emaDecay;
 
     @Option(
@@ -80,32 +89,37 @@ final class LearningOptions {
             names = "--weighting",
             paramLabel = "HOW",
             defaultValue = "simple",
-            description = "How much an image's error counts: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How much a picture's error counts by its noise: simple (all alike), snr or min_snr (default: ${DEFAULT-VALUE}).")
     private Weighting weighting;
 
     @Option(
             names = "--snr-gamma",
             paramLabel = "G",
             defaultValue = "5",
-            description = "The limit of min_snr (default: ${DEFAULT-VALUE}).")
+            description = "Gamma of min_snr, the most that a picture counts (default: ${DEFAULT-VALUE}).")
     private double snrGamma;
 
     @Option(
             names = "--label-dropout",
             paramLabel = "P",
-            description = "Share of pictures that lose their class, for guidance (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Share of pictures that are trained without their class, 0 to 1, which guidance needs (default:"
+                            + " ${DEFAULT-VALUE}).")
     private double labelDropout = DEFAULT.labelDropout();
 
     @Option(
             names = "--freeze",
             paramLabel = "REGEX",
-            description = "Parameters whose whole name matches stay as they are; may be given several times.")
+            description =
+                    "Parameters whose whole name matches keep their values, such as down_blocks.0.*; may be given several times.")
     private List<String> frozen = List.of();
 
     @Option(
             names = "--seed",
             paramLabel = "K",
-            description = "Decides on all that is random (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Decides on everything random: the same seed gives the same model (default: ${DEFAULT-VALUE}).")
     private long seed = DEFAULT.seed();
 
     /** What the learning rate does after warming up. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -20,7 +21,15 @@ import picocli.CommandLine.Spec;
 /** The command line's entry: {@code diffusion4j COMMAND}. */
 @Command(
         name = "diffusion4j",
-        description = "Diffusion U-Nets on Deeplearning4j: draws, trains, predicts, verifies.",
+        sortOptions = false,
+        customSynopsis = {"diffusion4j COMMAND [OPTIONS]", "       diffusion4j COMMAND --help"},
+        description = {"Diffusion U-Nets on Deeplearning4j: draws pictures, and trains on yours.", ""},
+        commandListHeading = "%nCommands:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  diffusion4j sample --model ddpm-mnist --labels 0-9 --out digits.png",
+            "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine"
+        },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
@@ -36,12 +45,12 @@ import picocli.CommandLine.Spec;
             BenchCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:good", "1:failed", "2:bad input: one line on stderr says what"})
+        exitCodeList = {"0:all went well", "1:failed", "2:bad input; one line on stderr says what"})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print a stack trace with an error.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print Java's stack trace with an error.")
     private boolean verbose;
 
     /**
@@ -77,6 +86,9 @@ public final class Main implements Runnable {
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, arguments) -> main.report(e, e.getCommandLine(), messages))
                 .setExecutionExceptionHandler((e, command, result) -> main.report(e, command, messages));
+        commandLine.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new OptionSections());
+        commandLine.getSubcommands().values().forEach(command -> command.getHelpSectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new OptionSections()));
         try {
             int exitCode = commandLine.execute(args);
             if (exitCode == 0) {

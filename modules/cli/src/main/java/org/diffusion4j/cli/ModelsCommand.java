@@ -16,8 +16,16 @@ import picocli.CommandLine.Spec;
 /** Lists the zoo. */
 @Command(
         name = "models",
-        description =
-                "Lists the zoo: names for --model, what the models draw, their pictures' size, how many parameters they have.")
+        customSynopsis = "diffusion4j models",
+        description = {
+            "Lists the zoo's models.",
+            "",
+            "Prints their names, which --model takes, what they draw, the size of their pictures in pixels, and how many"
+                    + " parameters they have.",
+            ""
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  diffusion4j models")
 final class ModelsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

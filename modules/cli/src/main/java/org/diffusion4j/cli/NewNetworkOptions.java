@@ -25,35 +25,37 @@ final class NewNetworkOptions {
     @Option(
             names = "--config",
             paramLabel = "FOLDER",
-            description = "A new network with the options of the config.json in this folder, which has no weights.")
+            description = "A folder with a config.json and no weights: a new network with those options.")
     private Path config;
 
     @Option(
             names = "--widths",
             paramLabel = "W,…",
             split = ",",
-            description = "A new network's channels, level by level (default: 32,64,64).")
+            hideParamSyntax = true,
+            description = "Channels, level by level; each level halves the size (default: 32,64,64).")
     private List<Integer> widths;
 
     @Option(
             names = "--attention",
             paramLabel = "H,…",
             split = ",",
+            hideParamSyntax = true,
             description =
-                    "At which heights a new network has self-attention, such as 8, or 0 for none but in the middle"
-                            + " (default: that of the last level).")
+                    "Heights, in pixels, of the levels with self-attention, such as 16,8; 0 for none but in the middle"
+                            + " (default: the last level's).")
     private List<Integer> attention;
 
     @Option(
             names = "--layers",
             paramLabel = "N",
-            description = "A new network's residual blocks a level (default: " + LAYERS + ").")
+            description = "Residual blocks in each level (default: " + LAYERS + ").")
     private Integer layers;
 
     @Option(
             names = "--dropout",
             paramLabel = "P",
-            description = "Share of a new network's activations that are dropped while it learns (default: 0).")
+            description = "Share of activations that are dropped in training, 0 to 1 (default: 0).")
     private Double dropout;
 
     /** Those that are given, by name. */

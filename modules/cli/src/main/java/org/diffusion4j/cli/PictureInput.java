@@ -20,42 +20,47 @@ final class PictureInput {
             names = "--data",
             required = true,
             paramLabel = "PATH",
-            description = "Pictures: a folder, a folder a class, either with train/ and test/, with metadata.jsonl or"
-                    + " metadata.csv; or a .zip, .tar or .tar.gz of such a folder.")
+            description =
+                    "A folder of pictures, or of a folder for each class; with or without train/ and test/, metadata.jsonl or"
+                            + " metadata.csv; or an archive of such a folder (zip, tar, tar.gz).")
     private Path data;
 
     @Option(
             names = "--size",
             paramLabel = "S|WxH",
             converter = Size.class,
-            description = "Size in pixels; pictures are resized and cropped to it (default: the model's, or 32).")
+            description =
+                    "Side, or width and height, in pixels, that pictures are resized and cropped to (default: that of the model or"
+                            + " of --config, else 32).")
     private SampleSize size;
 
     @Option(
             names = "--grey",
-            description = "One channel in place of three (default: as the model or --config; RGB otherwise).")
+            description = "Read pictures as grey (default: as the model or --config has them, else in colour).")
     private Boolean grey;
 
     @Option(
             names = "--classes",
             paramLabel = "auto|none",
             defaultValue = "auto",
-            description = "Whether a folder's, or a metadata label's, name is a picture's class (default:"
-                    + " ${DEFAULT-VALUE}).")
+            description =
+                    "auto takes folders, or labels in the metadata, for classes; none trains without classes (default:"
+                            + " ${DEFAULT-VALUE}).")
     private PictureOptions.Classes classes;
 
     @Option(
             names = "--split",
             paramLabel = "NAME",
             defaultValue = "train",
-            description = "Which of train/, test/, … is read where there are such folders (default: ${DEFAULT-VALUE}).")
+            description = "Which folder is read where there are train/, test/ and such (default: ${DEFAULT-VALUE}).")
     private String split;
 
     @Option(
             names = "--crop",
             paramLabel = "WHERE",
             defaultValue = "centre",
-            description = "Which part of a longer picture is taken: centre or random (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Which part is taken of pictures of other proportions: centre or random (default: ${DEFAULT-VALUE}).")
     private PictureOptions.Crop crop;
 
     @Option(names = "--flip", description = "Mirror half of the pictures, left to right.")
@@ -66,14 +71,14 @@ final class PictureInput {
             paramLabel = "RRGGBB",
             defaultValue = "ffffff",
             converter = Colour.class,
-            description = "What shows through where a picture is transparent (default: ${DEFAULT-VALUE}).")
+            description = "Colour behind transparent pictures, six hexadecimal digits (default: ${DEFAULT-VALUE}).")
     private int background;
 
     @Option(
             names = "--broken",
             paramLabel = "SHARE",
             defaultValue = "0.01",
-            description = "Share of pictures that may be broken; they are named and left out (default:"
+            description = "Share of pictures that may be broken, 0 to 1; they are named and left out (default:"
                     + " ${DEFAULT-VALUE}).")
     private double brokenShare;
 

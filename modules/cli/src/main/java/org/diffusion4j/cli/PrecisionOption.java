@@ -21,18 +21,22 @@ final class PrecisionOption {
     @Option(
             names = "--precision",
             paramLabel = "PRECISION",
-            description =
-                    "What the network's convolutions and linear layers multiply: ${COMPLETION-CANDIDATES}; auto is"
-                            + " bf16 where the processor has AMX (default: fp32, and auto for bench).")
+            description = "Numbers that convolutions and linear layers multiply: fp32, bf16 (about three digits),"
+                    + " or auto, which is bf16 where the processor has AMX (default: ${DEFAULT-VALUE}).")
     private Precision precision;
 
-    Precision givenOr(Precision otherwise) {
-        return precision == null ? otherwise : precision;
+    /** @param usual what is taken where nothing is said */
+    PrecisionOption(Precision usual) {
+        precision = usual;
     }
 
-    /** An engine, of float32 unless asked for another: a seed gives diffusers' picture. What auto takes is said. */
+    Precision value() {
+        return precision;
+    }
+
+    /** An engine. What auto takes is said. */
     NoisePredictor open(EngineOption engine, SameDiff graph) {
-        NoisePredictor network = engine.open(graph, givenOr(Precision.FP32));
+        NoisePredictor network = engine.open(graph, precision);
         if (precision == Precision.AUTO && of(network) == Precision.BF16) {
             explain(network);
         }
@@ -61,7 +65,7 @@ final class PrecisionOption {
 
     /** For a network that is opened elsewhere: checks that it can be. What auto takes is said. */
     void check(EngineKind engine, PrintWriter err) {
-        Precision taken = engine.resolve(givenOr(Precision.FP32));
+        Precision taken = engine.resolve(precision);
         if (precision == Precision.AUTO) {
             explain(taken, engine.here() != EngineKind.SAMEDIFF, err);
         }

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.SafetensorsWriter;
@@ -21,11 +22,17 @@ import picocli.CommandLine.Spec;
 /** Runs a network once. */
 @Command(
         name = "predict",
+        customSynopsis = {"diffusion4j predict --model=MODEL --in=FILE --out=FILE [OPTIONS]"},
         description = {
             "Runs a network once on tensors of a file.",
+            "",
             "Reads sample [N,C,H,W], timestep [] or [N] and, where the model wants them, class_labels [N] and"
                     + " encoder_hidden_states [N,L,D]; writes the network's output as sample."
-        })
+                    + " Both are safetensors files.",
+            ""
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  diffusion4j predict --model mine --in in.safetensors --out out.safetensors")
 final class PredictCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -33,16 +40,16 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model;
 
-    @Option(names = "--in", required = true, paramLabel = "FILE.safetensors", description = "The inputs.")
+    @Option(names = "--in", required = true, paramLabel = "FILE", description = "The inputs, a file *.safetensors.")
     private Path in;
 
     @Mixin
     private EngineOption engine;
 
     @Mixin
-    private PrecisionOption precision;
+    private PrecisionOption precision = new PrecisionOption(Precision.FP32);
 
-    @Option(names = "--out", required = true, paramLabel = "FILE.safetensors", description = "The output.")
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "The output, a file *.safetensors.")
     private String out;
 
     @Override

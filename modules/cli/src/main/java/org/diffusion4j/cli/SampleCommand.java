@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.zoo.ClassLabels;
@@ -23,10 +24,19 @@ import picocli.CommandLine.Spec;
 /** Draws pictures. */
 @Command(
         name = "sample",
+        customSynopsis = "diffusion4j sample --model=MODEL --out=FILE.png|FOLDER/ [OPTIONS]",
         description = {
             "Draws pictures with a model.",
-            "What isn't given is the model's own best setting where it names one (its diffusion4j.json), and diffusers'"
-                    + " default otherwise."
+            "",
+            "A setting that isn't given is the model's best where the model names it (in its diffusion4j.json), and"
+                    + " diffusers' default otherwise.",
+            ""
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  diffusion4j sample --model ddpm-mnist --labels 0-9 --images 40 --out grid.png",
+            "  diffusion4j sample --model mine --labels cat,dog --captions --out pets.png",
+            "  diffusion4j sample --model mine --images 100 --seed 7 --out pictures/"
         })
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_IMAGES = 16;
@@ -50,10 +60,31 @@ final class SampleCommand implements Callable<Integer> {
             names = "--labels",
             paramLabel = "LABELS",
             description =
-                    "Classes to draw, such as cat,dog or 0-9, by name, or by number from 0 where names aren't numbers;"
-                            + " the pictures are spread over them in order, a row each in the grid; none draws without a class"
-                            + " (default: all classes).")
+                    "Classes to draw, such as cat,dog or 0-9: names, or numbers from 0 where the names aren't numbers. The"
+                            + " pictures are spread over them, a row of the grid for each. none draws without a class (default:"
+                            + " all classes).")
     private String labels;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "K",
+            defaultValue = "0",
+            description =
+                    "Decides on the noise: picture i, from 0, is drawn from seed K + i, as in diffusers (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--scale",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Enlarges the grid: each pixel becomes a square of N by N (default: ${DEFAULT-VALUE}).")
+    private int scale;
+
+    @Option(
+            names = "--captions",
+            description =
+                    "Write beside each row of the grid its class, or the seed of its first picture where there are no classes.")
+    private boolean captions;
 
     @Option(names = "--sampler", paramLabel = "SAMPLER", description = "ddpm or ddim (default: the model's best).")
     private SchedulerKind sampler;
@@ -61,23 +92,29 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Steps from noise to picture (default: the model's best).")
+            description = "Steps from noise to picture; more take longer (default: the model's best).")
     private Integer steps;
 
-    @Option(names = "--eta", paramLabel = "E", description = "DDIM's share of noise, 0 to 1 (default: 0).")
+    @Option(
+            names = "--eta",
+            paramLabel = "E",
+            description = "Noise that ddim adds in each step, from 0 (none) to 1 (as much as ddpm) (default: 0).")
     private Double eta;
 
     @Option(
             names = "--guidance",
             paramLabel = "G",
-            description = "Classifier-free guidance; 1 is none (default: the model's best).")
+            description =
+                    "Strength of classifier-free guidance: the larger, the clearer the class and the fewer the variations; 1 is"
+                            + " none (default: the model's best).")
     private Double guidance;
 
     @Option(
             names = "--clipped-epsilon",
             negatable = true,
-            description = "Whether DDIM computes epsilon anew from the clipped prediction, diffusers'"
-                    + " use_clipped_model_output (default: the model's best).")
+            description =
+                    "Whether ddim computes the noise anew from the clipped picture, which guidance needs; diffusers calls it"
+                            + " use_clipped_model_output (default: the model's best).")
     private Boolean clippedEpsilon;
 
     @Option(
@@ -87,37 +124,19 @@ final class SampleCommand implements Callable<Integer> {
                     "Which training timesteps are visited: leading, trailing or linspace (default: the model's best).")
     private TimestepSpacing spacing;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "K",
-            defaultValue = "0",
-            description = "Picture i is drawn from seed K + i, as diffusers does it (default: ${DEFAULT-VALUE}).")
-    private long seed;
-
     @Mixin
     private EngineOption engine;
 
+    /** A seed gives diffusers' picture in float32. */
     @Mixin
-    private PrecisionOption precision;
+    private PrecisionOption precision = new PrecisionOption(Precision.FP32);
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "FILE.png|FOLDER/",
-            description = "A grid of all pictures as one file, or a folder for a file each.")
+            description = "A file for a grid of all pictures, or a folder (with / at its end) for a file each.")
     private String out;
-
-    @Option(
-            names = "--scale",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "How many times as large the grid's pictures are on each side (default: ${DEFAULT-VALUE}).")
-    private int scale;
-
-    @Option(
-            names = "--captions",
-            description = "Write each row's class beside it in the grid, or the row's first seed.")
-    private boolean captions;
 
     @Override
     public Integer call() {

@@ -3,16 +3,15 @@ package org.diffusion4j.cli;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.training.RunDifference;
 import org.diffusion4j.training.RunOptions;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
@@ -29,16 +28,21 @@ import picocli.CommandLine.Spec;
 /** Trains a model on pictures. */
 @Command(
         name = "train",
-        sortOptions = false,
-        sortSynopsis = false, // picocli sorts it by the rules of the user's language
+        customSynopsis = "diffusion4j train --data=PATH --out=FOLDER [--model=BASE] [OPTIONS]",
         description = {
-            "Trains a model on pictures: a new one, or with --model another one further.",
-            "Ctrl-C writes a checkpoint and ends; the same command with --resume goes on."
+            "Trains a model on pictures.",
+            "",
+            "The model is a new one, or with --model another one that is trained further. Ctrl-C writes a checkpoint and"
+                    + " ends; the same command with --resume goes on.",
+            ""
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine",
+            "  diffusion4j train --data my-pictures --out mine --size 32 --steps 20000",
+            "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine --resume"
         })
 final class TrainCommand implements Callable<Integer> {
-    /** Java's are the command line's. */
-    private static final RunOptions DEFAULT = RunOptions.defaults();
-
     private static final SampleSize DEFAULT_SIZE = SampleSize.square(32);
 
     @Spec
@@ -51,14 +55,19 @@ final class TrainCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "FOLDER",
-            description = "Where the model goes, with checkpoints, samples, metrics and a report.")
+            description = "A folder for the model, with checkpoints, sample pictures, metrics and a report.")
     private String out;
 
     @Option(
             names = "--model",
             paramLabel = "BASE",
-            description = "What is trained further: a model of the zoo, or a diffusers folder (default: a new model).")
+            description =
+                    "A model to train further: one of the zoo (see diffusion4j models), or a diffusers folder (default: a new"
+                            + " model).")
     private String base;
+
+    @Option(names = "--quiet", description = "Print errors only.")
+    private boolean quiet;
 
     @Mixin
     private NewNetworkOptions network;
@@ -66,73 +75,21 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private LearningOptions learning;
 
-    @Option(
-            names = "--resume",
-            description = "Go on where an earlier run in FOLDER ended, with the same options, pictures and base model.")
-    private boolean resume;
-
-    @Option(
-            names = "--allow",
-            paramLabel = "WHAT,…",
-            split = ",",
-            description =
-                    "With --resume: what may be another than when the run began, of engine, threads, precision, java,"
-                            + " data and model (default: nothing, and the run ends with the bits of one that wasn't"
-                            + " ended).")
-    private List<RunDifference> allowed = List.of();
-
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N",
-            description = "Steps from one checkpoint to the next (default: ${DEFAULT-VALUE}).")
-    private long checkpointEvery = DEFAULT.checkpointEvery();
-
-    @Option(
-            names = "--keep",
-            paramLabel = "N",
-            description = "Checkpoints that stay, beside the one with the lowest loss (default: ${DEFAULT-VALUE}).")
-    private int keep = DEFAULT.keep();
-
-    @Option(
-            names = "--sample-every",
-            paramLabel = "N",
-            description = "Steps from one grid of samples to the next; 0 for none (default: ${DEFAULT-VALUE}).")
-    private long sampleEvery = DEFAULT.sampleEvery();
-
-    @Option(
-            names = "--sample-images",
-            paramLabel = "N",
-            description = "Pictures in such a grid (default: ${DEFAULT-VALUE}).")
-    private int sampleImages = DEFAULT.sampleImages();
+    @Mixin
+    private RunSettings settings;
 
     @Mixin
     private EngineOption engine;
 
     @Mixin
-    private PrecisionOption precision;
-
-    @Option(names = "--quiet", description = "Print errors alone.")
-    private boolean quiet;
+    private PrecisionOption precision = new PrecisionOption(Precision.FP32);
 
     @Override
     public Integer call() {
         OutputPlace place = OutputPlace.folder("--out", out);
         // What is wrong whatever the pictures are, is said before they are read.
         TrainingPlan plan = named(() -> learning.plan(base != null));
-        RunOptions options = named(() -> RunOptions.builder()
-                .checkpointEvery(checkpointEvery)
-                .keep(keep)
-                .sampleEvery(sampleEvery)
-                .sampleImages(sampleImages)
-                .engine(engine.kind())
-                .threads(engine.threads())
-                .precision(precision.givenOr(DEFAULT.precision()))
-                .resume(resume)
-                .allowed(allowed)
-                .build());
-        if (!resume && !allowed.isEmpty()) {
-            throw new ParameterException(spec.commandLine(), "--allow: expected --resume beside it, found none");
-        }
+        RunOptions options = named(() -> settings.options(engine, precision));
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();

@@ -18,11 +18,16 @@ import picocli.CommandLine.Spec;
 /** Compares with reference cases. */
 @Command(
         name = "verify",
+        customSynopsis = "diffusion4j verify FOLDER... [OPTIONS]",
         description = {
             "Compares this library with reference cases that the original libraries made.",
+            "",
             "A case is a folder with a case.json; cases of a kind that isn't known here are passed over. Exits 1 if a"
-                    + " case fails, or a folder holds none that is known."
-        })
+                    + " case fails, or a folder holds none that is known.",
+            ""
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  diffusion4j verify modules/verify/src/test/resources/goldens")
 final class VerifyCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

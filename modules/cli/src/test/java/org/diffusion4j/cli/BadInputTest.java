@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.engine.EngineKind;
@@ -153,6 +155,19 @@ class BadInputTest {
     }
 
     @Test
+    void refusesToBenchWhatMemoryDoesNotHold() throws IOException {
+        Path config = TinyModels.config(folder.resolve("config"));
+        for (Path network : List.of(model, config)) {
+            for (String[] more : new String[][] {{}, {"--train"}, {"--train", "--trainer"}}) {
+                List<Object> command =
+                        new ArrayList<>(List.of("bench", "--model", network, "--batch", Integer.MAX_VALUE));
+                command.addAll(List.of(more));
+                assertRefused("--batch: expected at most ", command.toArray());
+            }
+        }
+    }
+
+    @Test
     void refusesWhatIsNotThere() throws IOException {
         assertRefused("Missing required option", "sample", "--model", model);
         assertRefused("expected a command", new Object[0]);
@@ -164,7 +179,9 @@ class BadInputTest {
         assertRefused("expected a folder, found nothing", "verify", folder.resolve("nothing"));
         assertRefused("--batch: expected at least 1", "info", model, "--batch", "0");
         assertRefused("--batch: expected at least 1", "bench", "--model", model, "--batch", "0");
-        assertRefused("--warm-up: expected at least 0", "bench", "--model", model, "--warm-up", "NaN");
+        for (String never : List.of("NaN", "Infinity", "-1")) {
+            assertRefused("--warm-up: expected 0 to 3600", "bench", "--model", model, "--warm-up", never);
+        }
     }
 
     @Test

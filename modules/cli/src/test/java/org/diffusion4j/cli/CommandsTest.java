@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -311,12 +310,5 @@ class CommandsTest {
                 assertEquals(one.getRGB((x - column) / 5, y / 5), five.getRGB(x, y));
             }
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"sample", "predict", "evaluate", "verify", "export", "bench", "info", "models"})
-    void helpIsEverywhere(String command) {
-        Run run = good(command, "--help");
-        assertTrue(run.out().get(0).startsWith("Usage: diffusion4j " + command), run.toString());
     }
 }

@@ -1,14 +1,12 @@
 package org.diffusion4j.training;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.stream.LongStream;
-import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.AvailableMemory;
 import org.diffusion4j.zoo.MemoryEstimate;
 
 /**
@@ -56,7 +54,7 @@ record TrainingMemory(long fixed, long image) {
      * @throws Diffusion4jException that proposes the largest batch that does
      */
     static void check(UNetConfig config, TrainingPlan plan, EngineKind engine) {
-        of(config, engine).check(plan, available());
+        of(config, engine).check(plan, AvailableMemory.bytes());
     }
 
     /**
@@ -67,13 +65,13 @@ record TrainingMemory(long fixed, long image) {
     static void check(UNetConfig config) {
         double least = Float.BYTES * COPIES * leastParameters(config);
         // The number itself takes a graph, which takes long for a network of thousands of layers.
-        double fixed = least > available() ? least : of(config, EngineKind.AUTO).fixed;
-        if (fixed > available()) {
+        double fixed = least > AvailableMemory.bytes() ? least : of(config, EngineKind.AUTO).fixed;
+        if (fixed > AvailableMemory.bytes()) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
                     "memory: expected a network that trains in %.1f GB, found one whose parameters take about %.1f GB:"
                             + " take narrower or fewer layers",
-                    available() / 1e9,
+                    AvailableMemory.bytes() / 1e9,
                     fixed / 1e9));
         }
     }
@@ -86,10 +84,8 @@ record TrainingMemory(long fixed, long image) {
                 .sum();
     }
 
-    private static long available() {
-        long machine = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
-        long allowed = Pointer.maxPhysicalBytes();
-        return allowed > 0 ? Math.min(machine, allowed) : machine;
+    long largestBatch(long available) {
+        return Math.max(0, (available - fixed) / image);
     }
 
     void check(TrainingPlan plan, long available) {
@@ -97,7 +93,7 @@ record TrainingMemory(long fixed, long image) {
             return;
         }
         long images = (long) plan.batchSize() * plan.accumulation();
-        long largest = Math.min(plan.batchSize(), (available - fixed) / image);
+        long largest = Math.min(plan.batchSize(), largestBatch(available));
         String remedy = "not even one image fits: take a smaller network or smaller images";
         if (largest >= 1) {
             long batches = (images + largest - 1) / largest;

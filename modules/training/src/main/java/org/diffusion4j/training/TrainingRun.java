@@ -14,7 +14,9 @@ import java.util.concurrent.CancellationException;
 import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.weights.AvailableMemory;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.FileReplacement;
@@ -79,6 +81,17 @@ public final class TrainingRun {
     public static void checkMemory(UNetConfig config, TrainingPlan plan, RunOptions options) {
         StartingModel.checkMemory(config);
         TrainingMemory.check(config, plan, options.engine());
+    }
+
+    /**
+     * The largest batch that a step of training has memory for on this machine, about.
+     *
+     * @param config the network's options, with a sample size
+     * @param engine what computes
+     * @return 0 where not even one image fits
+     */
+    public static long largestBatch(UNetConfig config, EngineKind engine) {
+        return TrainingMemory.of(config, engine).largestBatch(AvailableMemory.bytes());
     }
 
     /**

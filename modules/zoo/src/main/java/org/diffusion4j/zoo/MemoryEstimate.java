@@ -3,6 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Locale;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.weights.AvailableMemory;
 
 /**
  * What a forward pass by SameDiff needs in float32, about. SameDiff keeps the arrays that it has done with, to use them
@@ -15,6 +16,9 @@ import org.diffusion4j.graph.UNetConfig;
 public record MemoryEstimate(long weights, long activations) {
     /** Arrays of its input's and its output's size that a residual block leaves behind, as measured. */
     private static final int ARRAYS_A_BLOCK = 5;
+
+    /** What OneDnnEngine takes of what SameDiff does, as measured. */
+    static final double LEAST_SHARE = 0.4;
 
     /**
      * The estimate for a network.
@@ -41,6 +45,17 @@ public record MemoryEstimate(long weights, long activations) {
             image += attentionBlocks(config, level) * attention(config, level, pixels);
         }
         return new MemoryEstimate(Float.BYTES * parameters, (long) (Float.BYTES * (batch * image + parameters)));
+    }
+
+    /**
+     * The images that may go through a network at once on this machine, about.
+     *
+     * @param config with a sample size
+     * @return 0 where not even one fits
+     * @throws IllegalArgumentException if there is no sample size
+     */
+    public static long largestBatch(UNetConfig config) {
+        return (long) (AvailableMemory.bytes() / (LEAST_SHARE * of(config, 0, 1).activations()));
     }
 
     /** The channels in and out of all residual blocks of a level. */

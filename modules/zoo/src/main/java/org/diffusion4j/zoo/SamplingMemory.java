@@ -16,9 +16,6 @@ record SamplingMemory(long device, long heap) {
     /** Images at once where memory is no question; guidance doubles them. */
     private static final int BATCH = 20;
 
-    /** What OneDnnEngine takes of what SameDiff does, as measured. */
-    private static final double LEAST_SHARE = 0.4;
-
     /** A picture's objects beside its pixels. */
     private static final long PICTURE = 2048;
 
@@ -49,14 +46,14 @@ record SamplingMemory(long device, long heap) {
         UNetConfig sized = config.toBuilder().sampleSize(size).build();
         long image = MemoryEstimate.of(sized, 0, 1).activations();
         long once = guided && image <= Long.MAX_VALUE / 2 ? 2 * image : image;
-        if (LEAST_SHARE * image > device) {
+        if (MemoryEstimate.LEAST_SHARE * image > device) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
                     "memory: expected at most %.1f GB, found that a picture of %dx%d takes this network about %.3g GB",
                     device / 1e9,
                     size.width(),
                     size.height(),
-                    LEAST_SHARE * image / 1e9));
+                    MemoryEstimate.LEAST_SHARE * image / 1e9));
         }
         return (int) Math.max(1, Math.min(BATCH, device / 2 / once));
     }
