@@ -1,5 +1,6 @@
 package org.diffusion4j.examples;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -12,21 +13,25 @@ import org.diffusion4j.graph.TimeInjection;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UpBlockType;
+import org.diffusion4j.zoo.NetworkDrawing;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A U-Net of one's own options, as a SameDiff graph: {@code examples/run DefineYourOwnUNet}. */
+/** A U-Net of one's own options, as a SameDiff graph: {@code examples/run DefineYourOwnUNet [FILE.svg]}. */
 public final class DefineYourOwnUNet {
     private DefineYourOwnUNet() {}
 
     /**
-     * Builds the network and runs it once.
+     * Builds the network, runs it once and draws what it looks like.
      *
-     * @param arguments none
+     * @param arguments the drawing's file, own-unet.svg if it isn't given
      */
     public static void main(String[] arguments) {
+        Path file = Path.of(arguments.length > 0 ? arguments[0] : "own-unet.svg");
+        System.out.println("This takes a few seconds.");
+
         UNetConfig config = UNetConfig.builder()
                 .sampleSize(SampleSize.square(16))
                 .inChannels(3)
@@ -55,5 +60,7 @@ public final class DefineYourOwnUNet {
                     parameters,
                     Arrays.toString(noise.shape()));
         }
+        NetworkDrawing.write(config, file);
+        System.out.println("the network is drawn in " + file);
     }
 }

@@ -2,6 +2,9 @@ package org.diffusion4j.examples;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -27,12 +30,17 @@ public final class PlainComputationGraph {
      */
     public static void main(String[] arguments) throws IOException {
         File file = new File(arguments.length > 0 ? arguments[0] : "graph.zip");
+        // ND4J prints a line to System.out for each op that it differentiates, some hundreds.
+        PrintStream console = System.out;
+        System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+        console.println("This takes some ten seconds.");
+
         ComputationGraph graph =
                 DdpmMnist.builder().updater(new Adam(1e-4)).build().initPretrained(PretrainedType.MNIST);
         graph.setListeners(new BaseTrainingListener() {
             @Override
             public void iterationDone(Model model, int iteration, int epoch) {
-                System.out.printf(Locale.ROOT, "iteration %d: score %.4f%n", iteration, model.score());
+                console.printf(Locale.ROOT, "iteration %d: score %.4f%n", iteration, model.score());
             }
         });
 
@@ -51,7 +59,7 @@ public final class PlainComputationGraph {
         long parameters = reopened.paramTable().values().stream()
                 .mapToLong(INDArray::length)
                 .sum();
-        System.out.printf(
+        console.printf(
                 Locale.ROOT,
                 "%,d parameters saved as %s; reopened, it differs by %.1e%n",
                 parameters,

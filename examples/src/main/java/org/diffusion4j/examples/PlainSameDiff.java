@@ -2,6 +2,9 @@ package org.diffusion4j.examples;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +30,11 @@ public final class PlainSameDiff {
      */
     public static void main(String[] arguments) throws IOException {
         File file = new File(arguments.length > 0 ? arguments[0] : "unet.fb");
+        // ND4J prints a line to System.out for each op that it differentiates, some hundreds.
+        PrintStream console = System.out;
+        System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+        console.println("This takes some ten seconds.");
+
         SameDiff unet = new DdpmMnist().unet();
 
         INDArray sample = Nd4j.randn(DataType.FLOAT, 4, 1, 28, 28);
@@ -34,7 +42,7 @@ public final class PlainSameDiff {
         INDArray labels = Nd4j.createFromArray(3L, 1L, 4L, 1L);
         Map<String, INDArray> inputs = Map.of("sample", sample, "timestep", timestep, "class_labels", labels);
         INDArray noise = unet.output(inputs, "out_sample").get("out_sample");
-        System.out.printf(
+        console.printf(
                 Locale.ROOT,
                 "predicted noise: standard deviation %.3f%n",
                 noise.stdNumber().doubleValue());
@@ -52,7 +60,7 @@ public final class PlainSameDiff {
         withTarget.put("target", sample);
         for (int step = 0; step < 3; step++) {
             double value = unet.output(withTarget, "loss").get("loss").getDouble(0);
-            System.out.printf(Locale.ROOT, "step %d: loss %.4f%n", step, value);
+            console.printf(Locale.ROOT, "step %d: loss %.4f%n", step, value);
             unet.fit(batch);
         }
 
@@ -60,7 +68,7 @@ public final class PlainSameDiff {
         SameDiff reopened = SameDiff.load(file, false);
         INDArray again = reopened.output(inputs, "out_sample").get("out_sample");
         INDArray trained = unet.output(inputs, "out_sample").get("out_sample");
-        System.out.printf(
+        console.printf(
                 Locale.ROOT,
                 "saved as %s; reopened, it differs by %.1e%n",
                 file,

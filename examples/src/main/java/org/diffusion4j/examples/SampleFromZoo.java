@@ -13,7 +13,7 @@ public final class SampleFromZoo {
     private SampleFromZoo() {}
 
     /**
-     * Draws a grid, a row for each digit.
+     * Draws a grid, a row for each digit, three times as large.
      *
      * @param arguments the file, digits.png if it isn't given; the number of images, 20 if it isn't
      */
@@ -21,13 +21,14 @@ public final class SampleFromZoo {
         Path file = Path.of(arguments.length > 0 ? arguments[0] : "digits.png");
         int images = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20;
 
+        System.out.println("Drawing takes a few seconds.");
         try (DiffusionPipeline pipeline = new DdpmMnist().pipeline()) {
             SampleRequest request = SampleRequest.images(images)
                     .spread(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9))
                     .seed(1)
                     .build();
             List<GeneratedImage> digits = pipeline.sample(request);
-            ImageGrid.of(digits).writePng(file);
+            ImageGrid.builder(digits).scale(3).build().writePng(file);
         }
         System.out.println(images + " digits in " + file);
     }

@@ -1,9 +1,11 @@
 package org.diffusion4j.examples;
 
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
@@ -16,6 +18,9 @@ import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.TrainingRun;
+import org.diffusion4j.zoo.DiffusionPipeline;
+import org.diffusion4j.zoo.ImageGrid;
+import org.diffusion4j.zoo.SampleRequest;
 
 /** A network of your own, from random weights to pictures: {@code examples/run TrainFromScratch [FOLDER [OUT [STEPS]]]}. */
 public final class TrainFromScratch {
@@ -24,16 +29,17 @@ public final class TrainFromScratch {
     /**
      * Trains and draws; a folder of pictures in it is a class.
      *
-     * @param arguments the pictures, some rings and crosses if they aren't given; where everything goes, from-scratch if
-     *     it isn't given; how many steps, 600 if it isn't
+     * @param arguments the pictures, some rings and crosses if they aren't given; where everything goes, from-scratch if it isn't
+     *     given, with a number behind it where that is there already; how many steps, 600 if it isn't
      * @throws URISyntaxException never: the rings and crosses are a resource
      */
     public static void main(String[] arguments) throws URISyntaxException {
         Path folder = arguments.length > 0
                 ? Path.of(arguments[0])
                 : Path.of(TrainFromScratch.class.getResource("pictures").toURI());
-        Path out = Path.of(arguments.length > 1 ? arguments[1] : "from-scratch");
+        Path out = free(arguments.length > 1 ? arguments[1] : "from-scratch");
         long steps = arguments.length > 2 ? Long.parseLong(arguments[2]) : 600;
+        System.out.printf(Locale.ROOT, "training in %s; 600 steps take about a minute on two free cores%n", out);
 
         PictureFolder pictures =
                 PictureFolder.open(folder, PictureOptions.builder(32, 32).build());
@@ -44,7 +50,7 @@ public final class TrainFromScratch {
         RunOptions options = RunOptions.builder()
                 .checkpointEvery(steps)
                 .keep(1)
-                .sampleEvery(steps)
+                .sampleEvery(steps / 3) // for report.html
                 .sampleImages(8)
                 .build();
         new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
@@ -62,11 +68,27 @@ public final class TrainFromScratch {
                     }
                 })
                 .run();
-        System.out.printf(
-                Locale.ROOT,
-                "%d pictures learnt; the model is in %s, what it draws in %s%n",
-                pictures.size(),
-                out,
-                out.resolve("samples"));
+        Path drawn = out.resolve("drawn.png");
+        try (DiffusionPipeline pipeline = DiffusionPipeline.load(out)) {
+            SampleRequest request =
+                    SampleRequest.images(16).spreadNames(pipeline.classNames()).build();
+            ImageGrid.builder(pipeline.sample(request)).scale(4).build().writePng(drawn);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d pictures learnt; the model is in %s, what it draws in %s, a row each: %s%n",
+                    pictures.size(),
+                    out,
+                    drawn,
+                    String.join(", ", pipeline.classNames()));
+        }
+    }
+
+    /** Another folder for each run, so that none replaces what an earlier one has learnt. */
+    private static Path free(String name) {
+        return IntStream.iterate(1, number -> number + 1)
+                .mapToObj(number -> Path.of(number == 1 ? name : name + "-" + number))
+                .filter(folder -> !Files.exists(folder))
+                .findFirst()
+                .orElseThrow();
     }
 }

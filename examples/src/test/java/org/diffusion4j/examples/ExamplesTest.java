@@ -1,6 +1,7 @@
 package org.diffusion4j.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -34,51 +35,69 @@ class ExamplesTest {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
+    private static int height(Path picture) throws Exception {
+        return ImageIO.read(picture.toFile()).getHeight();
+    }
+
     @Test
     void sampleFromZooDrawsARowForEachDigit() throws Exception {
         Path file = folder.resolve("digits.png");
-        assertTrue(printed(SampleFromZoo::main, file.toString(), "10").startsWith("10 digits in "));
-        assertEquals(10 * 28, ImageIO.read(file.toFile()).getHeight());
+        assertTrue(printed(SampleFromZoo::main, file.toString(), "10").contains("10 digits in " + file));
+        assertEquals(3 * 10 * 28, height(file));
     }
 
     @Test
-    void defineYourOwnUNetPredictsNoiseOfTheSamplesShape() throws Exception {
-        assertTrue(printed(DefineYourOwnUNet::main).contains("predicted noise of shape [2, 3, 16, 16]"));
+    void defineYourOwnUNetPredictsNoiseOfTheSamplesShapeAndDrawsTheNetwork() throws Exception {
+        Path file = folder.resolve("own-unet.svg");
+        String printed = printed(DefineYourOwnUNet::main, file.toString());
+        assertTrue(printed.contains("predicted noise of shape [2, 3, 16, 16]"), printed);
+        assertTrue(Files.readString(file).contains("<svg "));
     }
 
     @Test
-    void plainSameDiffComesBackEqual() throws Exception {
-        String file = folder.resolve("unet.fb").toString();
-        assertTrue(printed(PlainSameDiff::main, file).contains("reopened, it differs by 0.0e+00"));
+    void plainSameDiffComesBackEqualInPlaceOfWhatAnEarlierRunLeft() throws Exception {
+        Path file = Files.writeString(folder.resolve("unet.fb"), "an earlier run's");
+        String printed = printed(PlainSameDiff::main, file.toString());
+        assertTrue(printed.contains("reopened, it differs by 0.0e+00"), printed);
+        assertFalse(printed.contains("differentiated"), printed);
     }
 
     @Test
-    void plainComputationGraphComesBackEqual() throws Exception {
-        String file = folder.resolve("graph.zip").toString();
-        assertTrue(printed(PlainComputationGraph::main, file).contains("reopened, it differs by 0.0e+00"));
+    void plainComputationGraphComesBackEqualInPlaceOfWhatAnEarlierRunLeft() throws Exception {
+        Path file = Files.writeString(folder.resolve("graph.zip"), "an earlier run's");
+        String printed = printed(PlainComputationGraph::main, file.toString());
+        assertTrue(printed.contains("reopened, it differs by 0.0e+00"), printed);
+        assertFalse(printed.contains("differentiated"), printed);
     }
 
     @Test
-    void fineTuneOnYourPicturesLeavesAModelThatDraws() throws Exception {
-        Path out = folder.resolve("fine-tuned");
+    void fineTuneOnYourPicturesLeavesAModelThatDrawsAndKeepsAnEarlierRuns() throws Exception {
+        Path earlier = Files.createDirectory(folder.resolve("fine-tuned"));
+        Path out = folder.resolve("fine-tuned-2");
         Path pictures = Path.of(ExamplesTest.class.getResource("pictures").toURI());
-        String printed = printed(FineTuneOnYourPictures::main, pictures.toString(), out.toString(), "2");
+        String printed = printed(FineTuneOnYourPictures::main, pictures.toString(), earlier.toString(), "1");
+        assertTrue(printed.startsWith("training in " + out), printed);
         assertTrue(printed.contains("class_embedding.weight: made anew"), printed);
-        assertTrue(printed.contains("step 2 of 2: loss "), printed);
+        assertTrue(printed.contains("step 1 of 1: loss "), printed);
+        assertFalse(printed.contains("differentiated"), printed);
         assertTrue(printed.contains("16 pictures learnt"), printed);
         assertEquals(
                 List.of("crosses", "rings"),
                 DiffusersFolder.read(out).settings().classNames());
-        assertTrue(Files.exists(out.resolve("samples/step-00000002.png")));
+        assertEquals(2 * 4 * 28, height(out.resolve("drawn.png")));
+        assertEquals(0, earlier.toFile().list().length);
     }
 
     @Test
-    void trainFromScratchLeavesAModelThatDraws() throws Exception {
-        Path out = folder.resolve("from-scratch");
+    void trainFromScratchLeavesAModelThatDrawsAndKeepsAnEarlierRuns() throws Exception {
+        Path earlier = Files.createDirectory(folder.resolve("from-scratch"));
+        Path out = folder.resolve("from-scratch-2");
         Path pictures = Path.of(ExamplesTest.class.getResource("pictures").toURI());
-        String printed = printed(TrainFromScratch::main, pictures.toString(), out.toString(), "2");
+        String printed = printed(TrainFromScratch::main, pictures.toString(), earlier.toString(), "1");
+        assertTrue(printed.startsWith("training in " + out), printed);
         assertTrue(printed.contains("16 pictures learnt"), printed);
         assertEquals(3, DiffusersFolder.read(out).config().inChannels());
-        assertTrue(Files.exists(out.resolve("samples/step-00000002.png")));
+        assertEquals(2 * 4 * 32, height(out.resolve("drawn.png")));
+        assertEquals(0, earlier.toFile().list().length);
     }
 }
