@@ -216,6 +216,9 @@ final class ModelReaders {
             Shown.write(file, input);
             SchedulerConfig config = SchedulerConfigJson.read(file);
             int steps = Math.min(10, config.numTrainTimesteps());
+            if (config.stepsOffset() >= config.numTrainTimesteps() / steps) {
+                steps = 1; // more may not have room behind the offset, which a request is told
+            }
             switch (config.kind()) {
                 case DDPM -> new DdpmSampler(config, steps);
                 case DDIM -> new DdimSampler(config, steps);

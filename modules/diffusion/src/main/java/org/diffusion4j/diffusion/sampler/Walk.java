@@ -20,10 +20,15 @@ record Walk(NoiseSchedule schedule, long[] timesteps) {
             throw new IllegalArgumentException("num_inference_steps: expected 1 to " + config.numTrainTimesteps()
                     + " (num_train_timesteps), found " + numInferenceSteps);
         }
-        return of(
-                config,
-                config.timestepSpacing()
-                        .timesteps(config.numTrainTimesteps(), numInferenceSteps, config.stepsOffset()));
+        long[] timesteps =
+                config.timestepSpacing().timesteps(config.numTrainTimesteps(), numInferenceSteps, config.stepsOffset());
+        if (timesteps[0] >= config.numTrainTimesteps()) {
+            throw new IllegalArgumentException("steps_offset: expected at most "
+                    + (config.stepsOffset() - (timesteps[0] - config.numTrainTimesteps() + 1)) + " with "
+                    + numInferenceSteps + " leading steps of " + config.numTrainTimesteps()
+                    + " (num_train_timesteps), found " + config.stepsOffset());
+        }
+        return of(config, timesteps);
     }
 
     /** Just these timesteps. */

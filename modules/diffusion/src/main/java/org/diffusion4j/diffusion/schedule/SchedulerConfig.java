@@ -21,7 +21,7 @@ import org.diffusion4j.diffusion.Prediction;
  * @param dynamicThresholdingRatio which quantile of an image's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0
+ * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is noise alone
  * @param setAlphaToOne whether DDIM's last step goes to no noise at all, instead of to timestep 0's; DDPM has no use for it
  */
@@ -106,6 +106,12 @@ public record SchedulerConfig(
                 "false with a single timestep, which can't be both the first and the last",
                 true);
         require(stepsOffset >= 0, "steps_offset", "at least 0", stepsOffset);
+        // From there on no number of steps could begin.
+        require(
+                stepsOffset < numTrainTimesteps,
+                "steps_offset",
+                "less than " + numTrainTimesteps + " (num_train_timesteps)",
+                stepsOffset);
     }
 
     private static void require(boolean valid, String field, String expected, Object found) {
@@ -377,7 +383,7 @@ public record SchedulerConfig(
         /**
          * Sets {@code steps_offset}.
          *
-         * @param value added to each leading timestep, at least 0
+         * @param value added to each leading timestep, at least 0 and below {@code num_train_timesteps}
          * @return this builder
          */
         public Builder stepsOffset(int value) {

@@ -120,6 +120,9 @@ class DdimSamplerTest {
         assertRefused(
                 "num_inference_steps: expected 1 to 1000 (num_train_timesteps), found 0",
                 () -> new DdimSampler(DDIM, 0));
+        assertRefused(
+                "steps_offset: expected at most 99 with 10 leading steps of 1000 (num_train_timesteps), found 100",
+                () -> new DdimSampler(DDIM.change().stepsOffset(100).build(), 10));
         assertRefused("eta: expected a number in [0, 1], found 1.5", () -> new DdimSampler(DDIM, 10, 1.5, false));
         assertRefused(
                 "_class_name: expected DDIMScheduler, found DDPMScheduler",

@@ -146,7 +146,7 @@ class DdpmSamplerTest {
         assertRefused("timesteps: expected none below 0, found -1", () -> new DdpmSampler(DDPM, new long[] {5, -1}));
         assertRefused("timesteps: expected at least one, found none", () -> new DdpmSampler(DDPM, new long[0]));
         assertRefused(
-                "timesteps: expected a start below 1000 (num_train_timesteps), found 1000",
+                "steps_offset: expected at most 0 with 1000 leading steps of 1000 (num_train_timesteps), found 1",
                 () -> new DdpmSampler(DDPM.change().stepsOffset(1).build(), 1000));
         assertRefused(
                 "_class_name: expected DDPMScheduler, found DDIMScheduler",

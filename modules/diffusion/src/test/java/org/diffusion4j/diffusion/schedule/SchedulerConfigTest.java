@@ -66,6 +66,8 @@ class SchedulerConfigTest {
         assertRefused("dynamic_thresholding_ratio", config -> config.dynamicThresholdingRatio(2));
         assertRefused("sample_max_value", config -> config.sampleMaxValue(0));
         assertRefused("steps_offset", config -> config.stepsOffset(-1));
+        assertRefused("steps_offset", config -> config.stepsOffset(1000));
+        assertRefused("steps_offset", config -> config.numTrainTimesteps(10).stepsOffset(10));
         assertRefused(
                 "rescale_betas_zero_snr", config -> config.numTrainTimesteps(1).rescaleBetasZeroSnr(true));
     }
