@@ -13,7 +13,7 @@ public final class DecodedPicture {
     /** Throws what {@link PictureFolder} would say of it. */
     public static void read(byte[] file) throws InterruptedException {
         try {
-            DECODER.decode(file);
+            DECODER.kept(file, DEFAULTS);
         } catch (BrokenPictureException e) {
             throw new Diffusion4jException(e.getMessage(), e);
         }

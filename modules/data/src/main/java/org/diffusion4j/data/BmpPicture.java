@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * A Windows or OS/2 bitmap. ImageIO's reader is not used, as it believes lengths in the header, and decodes what a
  * bitmap may hold of other formats.
  */
-final class BmpPicture implements EncodedPicture {
+final class BmpPicture implements EncodedPicture.ByRows {
     private static final int FILE_HEADER = 14;
     private static final int OS2_HEADER = 12;
     private static final int WINDOWS_HEADER = 40;
@@ -145,17 +145,21 @@ final class BmpPicture implements EncodedPicture {
 
     @Override
     public long memory(int channels) {
-        return (long) width * height * channels + 4L * width;
+        return 4L * width;
     }
 
     @Override
-    public Picture decode(int channels, int background) throws IOException {
-        PixelRows rows = new PixelRows(width, height, channels, background);
+    public boolean wholeRows() {
+        return true;
+    }
+
+    @Override
+    public void decode(PixelRows rows) throws IOException {
         int[] argb = new int[width];
         if (compression == RLE8 || compression == RLE4) {
             new BmpRuns(file.position(pixels), compression == RLE4, width, height)
                     .decode((row, indices) -> put(rows, argb, row, indices));
-            return rows.picture(height);
+            return;
         }
         for (int y = 0; y < height; y++) {
             int at = pixels + (int) (rowBytes() * y);
@@ -164,7 +168,6 @@ final class BmpPicture implements EncodedPicture {
             }
             rows.put(0, place(y), argb, 0, width);
         }
-        return rows.picture(height);
     }
 
     private void put(PixelRows rows, int[] argb, int row, byte[] indices) {

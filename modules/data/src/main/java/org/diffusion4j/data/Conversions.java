@@ -32,15 +32,15 @@ final class Conversions {
     /**
      * @param index among all
      * @param file its bytes
-     * @param decoded before it is resized
+     * @param width before it is resized
+     * @param height before it is resized
      */
-    void add(int index, byte[] file, Picture decoded) throws BrokenPictureException, InterruptedException {
-        double factor =
-                Math.max((double) options.width() / decoded.width(), (double) options.height() / decoded.height());
+    void add(int index, byte[] file, int width, int height) throws BrokenPictureException, InterruptedException {
+        double factor = Math.max((double) options.width() / width, (double) options.height() / height);
         if (factor > FAR) {
             enlarged.incrementAndGet();
         }
-        boolean small = (long) decoded.width() * decoded.height() <= MOST_PIXELS;
+        boolean small = (long) width * height <= MOST_PIXELS;
         if (options.grey() && index % stride == 0 && small) {
             lookedAt.incrementAndGet();
             if (hasColour(inColour.decode(file))) {

@@ -17,20 +17,48 @@ final class Fit {
 
     private Fit() {}
 
-    /** Resized to cover the wanted size and cropped in the middle; for random crops, to a few lengths. */
-    static Picture kept(Picture picture, PictureOptions options) {
+    /**
+     * What is kept of a picture: resized to cover the wanted size and cropped in the middle; for random crops, to a few
+     * lengths.
+     *
+     * @param width of the picture, resized
+     * @param height of the picture, resized
+     * @param left where the part that is kept begins
+     * @param top where it begins
+     * @param keptWidth its width
+     * @param keptHeight its height
+     */
+    record Window(int width, int height, int left, int top, int keptWidth, int keptHeight) {
+        /** From all columns of the file to those that are kept. */
+        Resize.Taps columns(int pictureWidth) {
+            return Resize.Taps.of(pictureWidth, width, left, keptWidth);
+        }
+
+        /** Of a picture that has just the kept columns already. */
+        Picture of(Picture narrowed) {
+            return Resize.window(narrowed, keptWidth, height, 0, top, keptWidth, keptHeight);
+        }
+    }
+
+    static Window window(int pictureWidth, int pictureHeight, PictureOptions options) {
         int lengths = options.crop() == PictureOptions.Crop.RANDOM ? LENGTHS_KEPT : 1;
         int width = options.width();
         int height = options.height();
-        int[] size = Resize.cover(picture.width(), picture.height(), width, height);
+        int[] size = Resize.cover(pictureWidth, pictureHeight, width, height);
         int keptWidth = (int) Math.min(size[0], (long) lengths * width);
         int keptHeight = (int) Math.min(size[1], (long) lengths * height);
         int left = Resize.centre(size[0], keptWidth);
         int top = Resize.centre(size[1], keptHeight);
-        if (size[0] == picture.width() && size[1] == picture.height()) {
-            return picture.window(left, top, keptWidth, keptHeight);
+        return new Window(size[0], size[1], left, top, keptWidth, keptHeight);
+    }
+
+    /** Resized and cropped as the window says. */
+    static Picture kept(Picture picture, PictureOptions options) {
+        Window kept = window(picture.width(), picture.height(), options);
+        if (kept.width == picture.width() && kept.height == picture.height()) {
+            return picture.window(kept.left, kept.top, kept.keptWidth, kept.keptHeight);
         }
-        return Resize.window(picture, size[0], size[1], left, top, keptWidth, keptHeight);
+        return Resize.window(picture, kept.width, kept.height, kept.left, kept.top, kept.keptWidth, kept.keptHeight);
     }
 
     /**

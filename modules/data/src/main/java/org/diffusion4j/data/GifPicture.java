@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * A GIF's first frame on its canvas, which grows to hold it. ImageIO's reader is not used, as it refuses what others
  * show, and makes as large a picture as the header claims.
  */
-final class GifPicture implements EncodedPicture {
+final class GifPicture implements EncodedPicture.ByRows {
     private final ByteBuffer file;
     /** ARGB by index: a grey ramp where the file has no colours. */
     private final int[] palette = new int[256];
@@ -101,12 +101,16 @@ final class GifPicture implements EncodedPicture {
 
     @Override
     public long memory(int channels) {
-        return (long) width * height * channels;
+        return 4L * frameWidth;
     }
 
     @Override
-    public Picture decode(int channels, int background) throws IOException {
-        PixelRows rows = new PixelRows(width, height, channels, background);
+    public boolean wholeRows() {
+        return true;
+    }
+
+    @Override
+    public void decode(PixelRows rows) throws IOException {
         if (frameWidth < width || frameHeight < height) {
             rows.clear();
         }
@@ -122,7 +126,7 @@ final class GifPicture implements EncodedPicture {
                     rows.put(left, top + place(y), row, 0, frameWidth);
                     column = 0;
                     if (++y == frameHeight) {
-                        return rows.picture(height);
+                        return;
                     }
                 }
             }

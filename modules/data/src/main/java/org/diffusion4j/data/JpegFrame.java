@@ -6,8 +6,11 @@ import java.nio.ByteBuffer;
 /** A JPEG's frame header, and what its scans bring of it. */
 final class JpegFrame {
     private static final int COEFFICIENTS = 64;
-    /** Pixels that all scans together may draw, beside some for each byte of the file: about a second's work. */
-    private static final long MOST_DRAWN = 40_000_000;
+    /**
+     * Samples that all scans together may draw, beside some for each byte of the file: about a second's work, and ten
+     * scans of 24 million pixels whose colours have half the width and height.
+     */
+    private static final long MOST_DRAWN = 365_000_000;
 
     private static final int MOST_DRAWN_BY_BYTE = 80;
 
@@ -130,10 +133,10 @@ final class JpegFrame {
         if (blocks() > scanBytes * 8) {
             throw PictureFormat.cut();
         }
-        long drawn = buffered ? (long) width * height * scans : 0;
+        long drawn = buffered ? blocks() * COEFFICIENTS * scans : 0;
         long most = MOST_DRAWN + fileBytes * MOST_DRAWN_BY_BYTE;
         if (drawn > most) {
-            throw new IOException("expected at most " + most + " pixels in all scans together, as the file has "
+            throw new IOException("expected at most " + most + " samples in all scans together, as the file has "
                     + fileBytes + " bytes, found " + scans + " scans of " + width + "x" + height);
         }
     }

@@ -49,8 +49,9 @@ final class JpegPicture implements EncodedPicture {
 
     @Override
     public long memory(int channels) {
-        int own = frame.components() == 1 ? channels - 1 : 0;
-        return frame.coefficientBytes() + (long) width() * height() * (frame.components() + own);
+        int beside =
+                frame.components() == CMYK ? CMYK - channels : frame.components() == channels ? 0 : frame.components();
+        return frame.coefficientBytes() + (long) width() * height() * beside;
     }
 
     @Override

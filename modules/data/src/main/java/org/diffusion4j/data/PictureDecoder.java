@@ -14,6 +14,10 @@ final class PictureDecoder {
     private static final long BYTES_OF_ANY = 60L << 20;
 
     private static final long BYTES_PER_FILE_BYTE = 160;
+    /** So many pixels are decoded of any file that are resized as they come, and some for each of its bytes. */
+    private static final long PIXELS_OF_ANY = 51_000_000;
+
+    private static final long PIXELS_PER_FILE_BYTE = 20;
 
     private final int channels;
     private final int background;
@@ -31,22 +35,59 @@ final class PictureDecoder {
     }
 
     /**
+     * What is kept of a picture.
+     *
+     * @param picture resized and cropped
+     * @param width of the whole picture, upright
+     * @param height of the whole picture, upright
+     */
+    record Kept(Picture picture, int width, int height) {}
+
+    /** Decodes some format. */
+    @FunctionalInterface
+    private interface Decoding<T> {
+        T of(EncodedPicture encoded) throws IOException, BrokenPictureException, InterruptedException;
+    }
+
+    /**
+     * The part that a data set keeps: the same bytes as of the whole picture, but a large one is made smaller row by row
+     * where its format allows it, so that its pixels need no memory.
+     *
+     * @param file all of it
+     * @throws BrokenPictureException if it is no whole picture, or too large
+     * @throws InterruptedException if interrupted while waiting for memory
+     */
+    Kept kept(byte[] file, PictureOptions options) throws BrokenPictureException, InterruptedException {
+        return decode(file, encoded -> {
+            int orientation = encoded.orientation();
+            Fit.Window window =
+                    orientation == Orientation.UPRIGHT ? Fit.window(encoded.width(), encoded.height(), options) : null;
+            if (window != null
+                    && window.width() < encoded.width()
+                    && encoded instanceof EncodedPicture.ByRows rows
+                    && rows.wholeRows()) {
+                return new Kept(window.of(narrowed(rows, window, file.length)), encoded.width(), encoded.height());
+            }
+            Picture whole = whole(encoded, orientation, file.length);
+            return new Kept(Fit.kept(whole, options), whole.width(), whole.height());
+        });
+    }
+
+    /**
      * @param file all of it
      * @throws BrokenPictureException if it is no whole picture, or too large
      * @throws InterruptedException if interrupted while waiting for memory
      */
     Picture decode(byte[] file) throws BrokenPictureException, InterruptedException {
+        return decode(file, encoded -> whole(encoded, encoded.orientation(), file.length));
+    }
+
+    private <T> T decode(byte[] file, Decoding<T> decoding) throws BrokenPictureException, InterruptedException {
         PictureFormat format = PictureFormat.of(file);
         try {
             EncodedPicture encoded = format.open(file);
-            int orientation = encoded.orientation();
-            int claimed = claim(encoded, orientation, file.length);
-            free.acquire(claimed);
-            try {
-                return encoded.decode(channels, background).upright(orientation);
-            } finally {
-                free.release(claimed);
-            }
+            requireSize(encoded, mostPixels, "(mostPixels)");
+            return decoding.of(encoded);
         } catch (IOException | RuntimeException e) {
             throw new BrokenPictureException(
                     format + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()), e);
@@ -55,16 +96,54 @@ final class PictureDecoder {
         }
     }
 
-    /** @return KiB */
-    private int claim(EncodedPicture encoded, int orientation, long fileBytes) throws BrokenPictureException {
+    private Picture whole(EncodedPicture encoded, int orientation, long fileBytes)
+            throws IOException, BrokenPictureException, InterruptedException {
+        long pixels = (long) encoded.width() * encoded.height() * channels;
+        boolean copied = orientation != Orientation.UPRIGHT;
+        int claimed = claim(encoded, pixels * (copied ? 2 : 1), fileBytes);
+        free.acquire(claimed);
+        try {
+            return encoded.decode(channels, background).upright(orientation);
+        } finally {
+            free.release(claimed);
+        }
+    }
+
+    private Picture narrowed(EncodedPicture.ByRows encoded, Fit.Window window, long fileBytes)
+            throws IOException, BrokenPictureException, InterruptedException {
+        requireSize(
+                encoded, PIXELS_OF_ANY + fileBytes * PIXELS_PER_FILE_BYTE, "as its file has " + fileBytes + " bytes,");
+        // The narrow picture is copied once when its height is made smaller too.
+        long rows = (long) channels * (encoded.width() + 2L * window.keptWidth() * encoded.height());
+        int claimed = claim(encoded, rows, fileBytes);
+        free.acquire(claimed);
+        try {
+            PixelRows pixels = PixelRows.narrowed(
+                    encoded.width(), encoded.height(), channels, background, window.columns(encoded.width()));
+            encoded.decode(pixels);
+            return pixels.picture(encoded.height());
+        } finally {
+            free.release(claimed);
+        }
+    }
+
+    private static void requireSize(EncodedPicture encoded, long most, String why) throws BrokenPictureException {
         long width = encoded.width();
         long height = encoded.height();
-        if (width < 1 || height < 1 || width > LONGEST_SIDE || height > LONGEST_SIDE || width * height > mostPixels) {
-            throw new BrokenPictureException("expected at most " + mostPixels + " pixels (mostPixels) and "
-                    + LONGEST_SIDE + " a side, found a claim of " + width + "x" + height);
+        if (width < 1 || height < 1 || width > LONGEST_SIDE || height > LONGEST_SIDE || width * height > most) {
+            throw new BrokenPictureException("expected at most " + most + " pixels " + why + " and " + LONGEST_SIDE
+                    + " a side, found a claim of " + width + "x" + height);
         }
-        boolean copied = orientation != Orientation.UPRIGHT;
-        long kib = (encoded.memory(channels) + (copied ? width * height * channels : 0)) / 1024 + 1;
+    }
+
+    /**
+     * @param pictureBytes what the picture takes that comes out
+     * @return KiB
+     */
+    private int claim(EncodedPicture encoded, long pictureBytes, long fileBytes) throws BrokenPictureException {
+        int width = encoded.width();
+        int height = encoded.height();
+        long kib = (encoded.memory(channels) + pictureBytes) / 1024 + 1;
         long most = (BYTES_OF_ANY + fileBytes * BYTES_PER_FILE_BYTE) / 1024;
         if (kib > most) {
             throw new BrokenPictureException("expected a picture that takes at most " + most / 1024

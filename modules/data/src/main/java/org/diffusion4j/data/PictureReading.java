@@ -107,9 +107,9 @@ final class PictureReading {
         int i = places.get(name);
         try {
             byte[] file = content.bytes();
-            Picture decoded = decoder.decode(file);
-            conversions.add(i, file, decoded);
-            Picture picture = Fit.kept(decoded, options);
+            PictureDecoder.Kept kept = decoder.kept(file, options);
+            conversions.add(i, file, kept.width(), kept.height());
+            Picture picture = kept.picture();
             items[i] = new Item(
                     name, entries.get(i).label(), cache.append(picture.data()), picture.width(), picture.height());
         } catch (IOException | BrokenPictureException e) {

@@ -1,6 +1,9 @@
 package org.diffusion4j.data;
 
-/** Takes a file's values part by part, lays them on a background, and makes them the wanted channels. */
+/**
+ * Takes a file's values part by part, lays them on a background, and makes them the wanted channels. Where the rows are
+ * narrowed, one of them is all that is kept in the file's width.
+ */
 final class PixelRows {
     private final int width;
     private final int channels;
@@ -8,6 +11,12 @@ final class PixelRows {
     private final int green;
     private final int blue;
     private final byte[] out;
+    /** Null, or what resizes each row into {@link #narrow}. */
+    private final Resize.Taps columns;
+
+    private final byte[] narrow;
+    /** The place of the first pixel in {@link #out}. */
+    private int first;
 
     /** @param background 0xRRGGBB, shown where a pixel is transparent */
     PixelRows(int width, int height, int channels, int background) {
@@ -16,32 +25,69 @@ final class PixelRows {
 
     /** @param out may hold the values themselves, no fewer of each pixel than the channels, put in their order */
     PixelRows(int width, int channels, int background, byte[] out) {
+        this(width, channels, background, out, null, null);
+    }
+
+    private PixelRows(int width, int channels, int background, byte[] out, Resize.Taps columns, byte[] narrow) {
         this.width = width;
         this.channels = channels;
         this.red = background >> 16 & 255;
         this.green = background >> 8 & 255;
         this.blue = background & 255;
         this.out = out;
+        this.columns = columns;
+        this.narrow = narrow;
+    }
+
+    /** Rows that are resized as they come, each once and as a whole. */
+    static PixelRows narrowed(int width, int height, int channels, int background, Resize.Taps columns) {
+        byte[] narrow = new byte[Math.multiplyExact(Math.multiplyExact(columns.length(), height), channels)];
+        return new PixelRows(width, channels, background, new byte[width * channels], columns, narrow);
     }
 
     /** Makes all of it background, for what is not put. */
     void clear() {
+        clearRows();
+        for (int row = 0; columns != null && row < narrow.length / (columns.length() * channels); row++) {
+            end(row);
+        }
+    }
+
+    private void clearRows() {
+        first = 0;
         for (int i = 0; i < out.length / channels; i++) {
             put(i, 0, 0, 0, 0);
         }
     }
 
+    /** Before the pixels of a whole row. */
+    void begin(int row) {
+        first = columns == null ? 0 : row * width;
+    }
+
+    /** After them. */
+    void end(int row) {
+        if (columns != null) {
+            columns.apply(out, 0, narrow, row * columns.length() * channels, channels);
+        }
+    }
+
     /**
-     * A part of a row.
+     * A part of a row, or where rows are narrowed all of it that isn't background.
      *
      * @param argb pixels, alpha in the highest byte, not premultiplied
      */
     void put(int column, int row, int[] argb, int from, int count) {
+        if (columns != null && count < width) {
+            clearRows();
+        }
+        begin(row);
         int place = row * width + column;
         for (int i = 0; i < count; i++) {
             int pixel = argb[from + i];
             put(place + i, pixel >> 16 & 255, pixel >> 8 & 255, pixel & 255, pixel >>> 24);
         }
+        end(row);
     }
 
     /**
@@ -54,12 +100,13 @@ final class PixelRows {
         int shownRed = alpha == 255 ? r : laid(r, red, alpha);
         int shownGreen = alpha == 255 ? g : laid(g, green, alpha);
         int shownBlue = alpha == 255 ? b : laid(b, blue, alpha);
+        int at = place - first;
         if (channels == 1) {
-            out[place] = (byte) Picture.luma(shownRed, shownGreen, shownBlue);
+            out[at] = (byte) Picture.luma(shownRed, shownGreen, shownBlue);
         } else {
-            out[3 * place] = (byte) shownRed;
-            out[3 * place + 1] = (byte) shownGreen;
-            out[3 * place + 2] = (byte) shownBlue;
+            out[3 * at] = (byte) shownRed;
+            out[3 * at + 1] = (byte) shownGreen;
+            out[3 * at + 2] = (byte) shownBlue;
         }
     }
 
@@ -68,6 +115,8 @@ final class PixelRows {
     }
 
     Picture picture(int height) {
-        return new Picture(width, height, channels, out);
+        return columns != null
+                ? new Picture(columns.length(), height, channels, narrow)
+                : new Picture(width, height, channels, out);
     }
 }

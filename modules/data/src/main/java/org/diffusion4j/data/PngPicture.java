@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /** A PNG: its chunks, of which the end may be missing. */
-final class PngPicture implements EncodedPicture {
+final class PngPicture implements EncodedPicture.ByRows {
     private static final int IHDR = 0x49484452;
     private static final int PLTE = 0x504C5445;
     private static final int IDAT = 0x49444154;
@@ -129,13 +129,16 @@ final class PngPicture implements EncodedPicture {
 
     @Override
     public long memory(int channels) {
-        return (long) width() * height() * channels + 2 * (pixels.bytes() / height() + 1);
+        return 2 * (pixels.bytes() / height() + 1);
     }
 
     @Override
-    public Picture decode(int channels, int background) throws IOException {
-        PixelRows rows = new PixelRows(width(), height(), channels, background);
+    public boolean wholeRows() {
+        return !pixels.interlaced();
+    }
+
+    @Override
+    public void decode(PixelRows rows) throws IOException {
         pixels.decode(packed, rows);
-        return rows.picture(height());
     }
 }

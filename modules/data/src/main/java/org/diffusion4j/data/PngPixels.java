@@ -83,6 +83,11 @@ final class PngPixels {
         return (int) (((long) columns * samples * depth + 7) / 8);
     }
 
+    /** Whether the pixels of a row come in several passes. */
+    boolean interlaced() {
+        return passes != ONE_PASS;
+    }
+
     /** Bytes of all rows, without their filters. */
     long bytes() {
         return ((long) width * samples * depth + 7) / 8 * height;
@@ -113,9 +118,11 @@ final class PngPixels {
         for (int y = pass[1]; y < height; y += pass[3]) {
             in.read(row);
             unfilter(row, above, pixelBytes);
+            rows.begin(y);
             for (int x = 0; x < columns; x++) {
                 put(row, x, y * width + pass[0] + x * pass[2], rows);
             }
+            rows.end(y);
             byte[] next = above;
             above = row;
             row = next;

@@ -48,16 +48,7 @@ final class Resize {
         int row = windowWidth * channels;
         byte[] wide = new byte[Math.multiplyExact(lastRow - firstRow, row)];
         for (int y = firstRow; y < lastRow; y++) {
-            if (columns.plain) {
-                System.arraycopy(picture.data(), y * sourceRow + left * channels, wide, (y - firstRow) * row, row);
-                continue;
-            }
-            for (int x = 0; x < windowWidth; x++) {
-                for (int c = 0; c < channels; c++) {
-                    int from = y * sourceRow + columns.first[x] * channels + c;
-                    wide[(y - firstRow) * row + x * channels + c] = columns.apply(x, picture.data(), from, channels);
-                }
-            }
+            columns.apply(picture.data(), y * sourceRow, wide, (y - firstRow) * row, channels);
         }
         if (rows.plain) {
             return new Picture(windowWidth, windowHeight, channels, wide);
@@ -80,8 +71,14 @@ final class Resize {
      * @param count how many
      * @param weights of each new value, times 2^PRECISION
      */
-    private record Taps(boolean plain, int[] first, int[] count, int[][] weights) {
+    record Taps(boolean plain, int[] first, int[] count, int[][] weights) {
 
+        /**
+         * @param from how many old values there are
+         * @param to how many new ones there are in all
+         * @param start the first new one that is wanted
+         * @param length how many are wanted
+         */
         static Taps of(int from, int to, int start, int length) {
             int[] first = new int[length];
             int[] count = new int[length];
@@ -111,7 +108,25 @@ final class Resize {
             return new Taps(from == to, first, count, weights);
         }
 
-        byte apply(int i, byte[] data, int from, int stride) {
+        /** How many new values there are. */
+        int length() {
+            return first.length;
+        }
+
+        /** A row of pixels, each place the row's first. */
+        void apply(byte[] in, int from, byte[] out, int to, int channels) {
+            if (plain) {
+                System.arraycopy(in, from + first[0] * channels, out, to, length() * channels);
+                return;
+            }
+            for (int x = 0; x < length(); x++) {
+                for (int c = 0; c < channels; c++) {
+                    out[to + x * channels + c] = apply(x, in, from + first[x] * channels + c, channels);
+                }
+            }
+        }
+
+        private byte apply(int i, byte[] data, int from, int stride) {
             int sum = 1 << (PRECISION - 1);
             int[] taps = weights[i];
             for (int k = 0; k < taps.length; k++) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.diffusion4j.data.webp.WebP;
 
 /** A WebP: of an animation, the first frame. */
-record WebpPicture(WebP file) implements EncodedPicture {
+record WebpPicture(WebP file) implements EncodedPicture.ByRows {
     static WebpPicture of(byte[] file) throws IOException {
         return new WebpPicture(WebP.of(file));
     }
@@ -26,16 +26,19 @@ record WebpPicture(WebP file) implements EncodedPicture {
 
     @Override
     public long memory(int channels) {
-        return file.memory() + (long) width() * height() * channels;
+        return file.memory();
     }
 
     @Override
-    public Picture decode(int channels, int background) throws IOException {
-        PixelRows rows = new PixelRows(width(), height(), channels, background);
+    public boolean wholeRows() {
+        return true;
+    }
+
+    @Override
+    public void decode(PixelRows rows) throws IOException {
         if (file.partial()) {
             rows.clear();
         }
         file.decode(rows::put);
-        return rows.picture(height());
     }
 }
