@@ -1,6 +1,8 @@
 package org.diffusion4j.data;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -33,6 +35,9 @@ import org.diffusion4j.data.PictureReading.Item;
  * strings.
  */
 public final class PictureFolder implements PictureSource {
+    /** A folder or an archive; null where the pictures come from elsewhere. */
+    private final Path path;
+
     private final PictureOptions options;
     private final List<Item> items;
     private final List<String> classNames;
@@ -41,12 +46,14 @@ public final class PictureFolder implements PictureSource {
     private final PictureReport report;
 
     private PictureFolder(
+            Path path,
             PictureOptions options,
             List<Item> items,
             List<String> classNames,
             Map<String, String> captions,
             PictureCache cache,
             PictureReport report) {
+        this.path = path;
         this.options = options;
         this.items = items;
         this.classNames = classNames;
@@ -64,10 +71,10 @@ public final class PictureFolder implements PictureSource {
      *     allows, if metadata is damaged or names what is not there, or if the archive is damaged
      */
     public static PictureFolder open(Path path, PictureOptions options) {
-        return open(PictureFiles.open(path, options.excluded()), options);
+        return open(path, PictureFiles.open(path, options.excluded()), options);
     }
 
-    static PictureFolder open(PictureFiles files, PictureOptions options) {
+    static PictureFolder open(Path path, PictureFiles files, PictureOptions options) {
         PictureLayout layout = PictureLayout.of(files, options);
         long pictureBytes = (long) options.channels() * options.height() * options.width();
         PictureCache cache = new PictureCache(
@@ -93,6 +100,7 @@ public final class PictureFolder implements PictureSource {
         List<String> notes = new ArrayList<>(layout.notes());
         notes.addAll(reading.notes());
         return new PictureFolder(
+                path,
                 options,
                 items,
                 layout.classNames(),
@@ -146,6 +154,28 @@ public final class PictureFolder implements PictureSource {
     /** Whether the decoded pictures were more than the heap's budget, so that some lie in a file. */
     public boolean mapped() {
         return cache.mapped();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws Diffusion4jException if either folder can't be looked at
+     */
+    @Override
+    public boolean readsFrom(Path folder) {
+        try {
+            if (path == null || !Files.isDirectory(path) || !Files.isDirectory(folder)) {
+                return false;
+            }
+            Path root = path.toRealPath();
+            Path real = folder.toRealPath();
+            String below = PictureFiles.name(root.relativize(real).toString()) + "/";
+            return real.equals(root)
+                    || (real.startsWith(root)
+                            && items.stream().anyMatch(item -> item.name().startsWith(below)));
+        } catch (IOException e) {
+            throw new Diffusion4jException(folder + ": expected a folder that can be read, found: " + e, e);
+        }
     }
 
     /** How pictures are cropped, flipped and transformed, and a SHA-256 of what they are before that. */

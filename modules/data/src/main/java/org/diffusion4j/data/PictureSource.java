@@ -1,5 +1,6 @@
 package org.diffusion4j.data;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -28,6 +29,17 @@ public interface PictureSource {
      */
     default Map<String, String> description() {
         return Map.of();
+    }
+
+    /**
+     * Whether some of the pictures lie in a folder, or would from the moment that others are written there: what a run
+     * writes must not be what it learns from.
+     *
+     * @param folder that needn't be there
+     * @return whether it is the folder that the pictures are read from, or one below it that holds some of them
+     */
+    default boolean readsFrom(Path folder) {
+        return false;
     }
 
     /**

@@ -34,7 +34,7 @@ public final class Pictures {
      * @throws Diffusion4jException as {@link PictureFolder#open} throws it
      */
     public static PictureFolder of(InputSplit split, PictureOptions options) {
-        return PictureFolder.open(SplitFiles.of(split), options);
+        return PictureFolder.open(null, SplitFiles.of(split), options);
     }
 
     /**

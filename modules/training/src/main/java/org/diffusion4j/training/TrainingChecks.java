@@ -1,5 +1,6 @@
 package org.diffusion4j.training;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -45,6 +46,15 @@ final class TrainingChecks {
                 plan.batchSize());
         checkClasses(model, pictures, plan);
         checkFrozen(model, plan);
+    }
+
+    /** The grids that a run draws would be pictures that it learns from, when it goes on. */
+    static void checkPlace(Path folder, PictureSource pictures) {
+        if (pictures.readsFrom(folder)) {
+            throw new Diffusion4jException(folder
+                    + ": expected a folder for the run that none of its pictures lie in, found some; name another, or leave"
+                    + " it out of the pictures by PictureOptions.excluded");
+        }
     }
 
     private static void checkFrozen(DiffusersModel model, TrainingPlan plan) {

@@ -105,6 +105,7 @@ public final class TrainingRun {
         try {
             // What can be seen to fail leaves no folder.
             TrainingChecks.check(model, pictures, plan);
+            TrainingChecks.checkPlace(folder, pictures);
             TrainingMemory.check(model.config(), plan, options.engine());
             options.engine().resolve(options.precision());
             FileReplacement.makeFolder(folder);

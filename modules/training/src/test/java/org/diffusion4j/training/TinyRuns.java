@@ -3,6 +3,7 @@ package org.diffusion4j.training;
 import java.nio.file.Path;
 import java.util.List;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
@@ -27,12 +28,12 @@ final class TinyRuns {
         }
     }
 
-    static UNetConfig config(DrawnPictures pictures) {
+    static UNetConfig config(PictureSource pictures) {
         return new UNetShape(List.of(8, 16), List.of(4), 1, 8)
                 .config(new SampleSize(pictures.height(), pictures.width()), pictures.channels());
     }
 
-    static DiffusersModel model(DrawnPictures pictures) {
+    static DiffusersModel model(PictureSource pictures) {
         return StartingModel.scratch(config(pictures), SchedulerConfig.ddpm(), pictures, 3)
                 .model();
     }
@@ -61,7 +62,7 @@ final class TinyRuns {
     }
 
     static TrainingRun run(
-            DrawnPictures pictures, TrainingPlan plan, Path folder, RunOptions options, TrainingListener... listeners) {
+            PictureSource pictures, TrainingPlan plan, Path folder, RunOptions options, TrainingListener... listeners) {
         return new TrainingRun(model(pictures), pictures, plan, folder, options, listeners);
     }
 }

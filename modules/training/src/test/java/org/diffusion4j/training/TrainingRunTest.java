@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +19,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureFolder;
+import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
@@ -303,6 +307,42 @@ class TrainingRunTest {
                         TinyRuns.PICTURES, other, temp, TinyRuns.options(EngineKind.AUTO, 10, true))
                 .run());
         assertTrue(e.getMessage().contains("batch size 5 in place of 4"), e.getMessage());
+    }
+
+    @Test
+    void aRunDoesNotWriteWhereItsPicturesLie() throws IOException {
+        Path data = temp.resolve("data");
+        int side = TinyRuns.PICTURES.width();
+        for (String name : List.of("1.png", "kept/2.png")) {
+            Path file = data.resolve(name);
+            Files.createDirectories(file.getParent());
+            ImageIO.write(new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB), "png", file.toFile());
+        }
+        Path link = Files.createSymbolicLink(temp.resolve("link"), data);
+        PictureOptions options = PictureOptions.builder(side, side)
+                .grey(TinyRuns.PICTURES.channels() == 1)
+                .classes(PictureOptions.Classes.NONE)
+                .build();
+        PictureFolder all = PictureFolder.open(data, options);
+        for (Path folder : List.of(data, link, data.resolve("kept"), link.resolve("kept/../../data"))) {
+            TrainingRun run = TinyRuns.run(all, PLAN, folder, TinyRuns.options(EngineKind.AUTO, 10, false));
+            String message = assertThrows(Diffusion4jException.class, run::run).getMessage();
+            assertTrue(message.startsWith(folder + ": expected a folder for the run that none of its"), message);
+        }
+        try (Stream<Path> files = Files.walk(data)) {
+            assertEquals(4, files.count());
+        }
+        for (Path folder : List.of(data.resolve("new"), data.resolve("kept/new"), temp, temp.resolve("kept"))) {
+            assertFalse(all.readsFrom(folder), folder.toString());
+        }
+        PictureFolder some = PictureFolder.open(
+                data,
+                PictureOptions.builder(side, side)
+                        .grey(TinyRuns.PICTURES.channels() == 1)
+                        .classes(PictureOptions.Classes.NONE)
+                        .excluded(List.of(data.resolve("kept")))
+                        .build());
+        assertFalse(some.readsFrom(data.resolve("kept")));
     }
 
     @Test
