@@ -40,19 +40,37 @@ interface SamplingProgress extends DiffusionPipeline.Progress, AutoCloseable {
         public void close() {}
     }
 
-    /** For a person. */
+    /** For a person; drawn from the first step on, since only then it is known of how many. */
     final class Bar implements SamplingProgress {
-        private final ProgressBar bar = TerminalBar.builder("steps", false).build();
+        /** Ctrl-C leaves a clean line for the prompt. */
+        private final Thread end = new Thread(this::clear);
+
+        private ProgressBar bar;
 
         @Override
-        public void step(int done, int total) {
-            bar.maxHint(total);
+        public synchronized void step(int done, int total) {
+            if (bar == null) {
+                bar = TerminalBar.builder("steps", false).setInitialMax(total).build();
+                Runtime.getRuntime().addShutdownHook(end);
+            }
             bar.stepTo(done);
         }
 
-        @Override
-        public void close() {
+        private synchronized void clear() {
             bar.close();
+        }
+
+        @Override
+        public synchronized void close() {
+            if (bar == null) {
+                return;
+            }
+            try {
+                Runtime.getRuntime().removeShutdownHook(end);
+                bar.close();
+            } catch (IllegalStateException e) {
+                // Java is about to end: the hook clears it.
+            }
         }
     }
 }

@@ -16,7 +16,9 @@ final class TerminalBar implements ProgressBarConsumer {
     private static final int USUAL_COLUMNS = 80;
 
     private final PrintStream terminal = System.err;
-    private final int width = Integer.getInteger(COLUMNS, USUAL_COLUMNS) - 1;
+    /** Room for the cursor, and for the ^C that a terminal echoes: a line that wraps can't be drawn over. */
+    private final int width = Math.max(1, Integer.getInteger(COLUMNS, USUAL_COLUMNS) - 3);
+
     private final boolean staysInTheEnd;
 
     private TerminalBar(boolean staysInTheEnd) {

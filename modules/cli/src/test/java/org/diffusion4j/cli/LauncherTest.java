@@ -157,6 +157,33 @@ class LauncherTest {
     }
 
     @Test
+    void whereClassesCannotBeArchivedNothingIsLeftAndTheNextStartDoesNotTryAgain() throws Exception {
+        Path clone = writeClone();
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(
+                java,
+                """
+                #!/bin/sh
+                case $* in *ArchiveClassesAtExit*) echo tried >> '%s/archives'; exit 1 ;; esac
+                exec '%s/bin/java' "$@"
+                """
+                        .replaceFirst("%s", folder.toString())
+                        .replaceFirst("%s", System.getProperty("java.home")));
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (int i = 0; i < 2; i++) {
+            Ended ended = run(clone, Map.of("JAVA_HOME", folder.resolve("jdk").toString()), List.of("models"));
+            assertEquals(0, ended.exitCode(), ended.err());
+        }
+        assertEquals("tried\n", Files.readString(folder.resolve("archives")));
+        try (Stream<Path> files = Files.list(clone.resolve("modules/cli/target/launcher"))) {
+            List<String> left = files.map(file -> file.getFileName().toString()).toList();
+            assertTrue(
+                    left.stream().noneMatch(name -> name.endsWith(".jsa") || name.endsWith(".new")), left.toString());
+            assertTrue(left.stream().anyMatch(name -> name.endsWith(".jsa.failed")), left.toString());
+        }
+    }
+
+    @Test
     void aBuildThatFailsIsShownAndTriedAgain() throws Exception {
         Path clone = writeClone();
         script(
