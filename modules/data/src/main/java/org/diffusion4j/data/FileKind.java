@@ -3,6 +3,7 @@ package org.diffusion4j.data;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** What a file is, as far as its name says. */
 enum FileKind {
@@ -43,9 +44,14 @@ enum FileKind {
             "recycler",
             "recycled",
             "system volume information",
-            "found.000",
+            "network trash folder",
+            "temporary items",
+            "thevolumesettingsfolder",
+            "lost.dir",
             "lost+found",
             "__pycache__");
+    /** Those that a check of the disk makes. */
+    private static final Pattern FOUND = Pattern.compile("found\\.\\d{3}");
 
     /** @param name a file's, with the folders that it lies in or without */
     static FileKind of(String name) {
@@ -78,15 +84,17 @@ enum FileKind {
     static String hiddenPart(String name) {
         for (int start = 0, slash = name.indexOf('/'); start < name.length(); slash = name.indexOf('/', start)) {
             int end = slash < 0 ? name.length() : slash;
-            if (name.charAt(start) == '.'
-                    || (slash >= 0
-                            && SYSTEM_FOLDERS.contains(
-                                    name.substring(start, end).toLowerCase(Locale.ROOT)))) {
+            if (name.charAt(start) == '.' || (slash >= 0 && ofASystem(name.substring(start, end)))) {
                 return name.substring(start, end);
             }
             start = end + 1;
         }
         return null;
+    }
+
+    private static boolean ofASystem(String folder) {
+        String small = folder.toLowerCase(Locale.ROOT);
+        return SYSTEM_FOLDERS.contains(small) || FOUND.matcher(small).matches();
     }
 
     /** Whether a file is missed where it is left out: it is or describes a picture. */

@@ -46,7 +46,8 @@ record FolderClasses(Map<String, String> byName, List<String> beside, List<Strin
         if (!must && level.folders().size() < 2) {
             return new FolderClasses(Map.of(), List.of(), notes);
         } else if (!folders) {
-            notes.add("no classes, as " + level.own().size() + " pictures lie beside "
+            int own = level.own().size();
+            notes.add("no classes, as " + own + (own == 1 ? " picture lies" : " pictures lie") + " beside "
                     + level.folders().size() + " folders with " + level.deeper().size());
             return new FolderClasses(Map.of(), List.of(), notes);
         }

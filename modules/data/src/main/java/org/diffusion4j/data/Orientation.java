@@ -62,7 +62,7 @@ final class Orientation {
                 return 0;
             }
             int at = (int) entry;
-            if (Short.toUnsignedInt(tiff.getShort(at)) == TAG) {
+            if (Short.toUnsignedInt(tiff.getShort(at)) == TAG && tiff.getInt(at + 4) != 0) {
                 return switch (tiff.getShort(at + 2)) {
                     case 3, 8 -> Short.toUnsignedInt(tiff.getShort(at + 8));
                     case 4, 9 -> tiff.getInt(at + 8);

@@ -1,6 +1,7 @@
 package org.diffusion4j.data;
 
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -88,6 +89,8 @@ final class PictureDecoder {
             EncodedPicture encoded = format.open(file);
             requireSize(encoded, mostPixels, "(mostPixels)");
             return decoding.of(encoded);
+        } catch (BufferUnderflowException e) {
+            throw new BrokenPictureException(format + ": " + PictureFormat.cut().getMessage(), e);
         } catch (IOException | RuntimeException e) {
             throw new BrokenPictureException(
                     format + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()), e);

@@ -70,13 +70,11 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
             return FolderFiles.of(path, excluded);
         } else if (!Files.isRegularFile(path)) {
             throw new Diffusion4jException(path + ": expected a folder or an archive of pictures, found nothing");
-        } else if (name.endsWith(".zip")) {
-            return ZipFiles.of(path);
-        } else if (name.endsWith(".tar") || name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
-            return TarFiles.of(path, !name.endsWith(".tar"));
         }
-        throw new Diffusion4jException(path
-                + ": expected a folder of pictures, or a .zip, .tar, .tar.gz or .tgz, found a file of another name");
+        ArchiveKind kind = ArchiveKind.of(path, name)
+                .orElseThrow(() -> new Diffusion4jException(path + ": expected a folder of pictures, or a .zip, .tar,"
+                        + " .tar.gz or .tgz, found a file of another name"));
+        return kind == ArchiveKind.ZIP ? ZipFiles.of(path) : TarFiles.of(path, kind == ArchiveKind.TAR_GZ);
     }
 
     static byte[] all(InputStream in) throws IOException {

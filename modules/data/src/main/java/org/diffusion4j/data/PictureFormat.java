@@ -58,6 +58,7 @@ enum PictureFormat {
         throw new BrokenPictureException(
                 file.length == 0
                         ? "the file is empty"
-                        : "expected JPEG, PNG, GIF, BMP or WebP by its first bytes, found none of these");
+                        : "expected JPEG, PNG, GIF, BMP or WebP by its first bytes, found "
+                                + OtherFormat.of(file).orElse("none of these"));
     }
 }

@@ -516,4 +516,33 @@ class ArchivesTest {
         }
         return all.toByteArray();
     }
+
+    @Test
+    void anArchiveIsKnownByItsBytesWhateverItsNameSays() throws IOException {
+        byte[] tar = Files.readAllBytes(stored("links.tar"));
+        byte[] zip = Files.readAllBytes(stored("links.zip"));
+        byte[] packed = Files.readAllBytes(write("packed.tar.gz", tar));
+        for (String name : List.of("a.zip", "b.tar", "c.tgz", "d.TAR.GZ")) {
+            for (byte[] content : List.of(tar, zip, packed)) {
+                assertEquals(
+                        14, open(Files.write(folder.resolve(name), content)).size(), name);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "BZh91AY, a bzip2 archive",
+        "'version https://git-lfs.github.com/spec/v1', a Git LFS pointer",
+        "'\n<!DOCTYPE html><html>', a web page (HTML)",
+        "'<?xml version=\"1.0\"?><Error>', an XML document",
+        "'Rar!\u001A\u0007', a RAR archive",
+        "%PDF-1.7, a PDF document"
+    })
+    void whatIsNoArchiveIsNamed(String content, String kind) throws IOException {
+        for (String name : List.of("a.zip", "b.tar", "c.tar.gz")) {
+            Path file = Files.write(folder.resolve(name), content.getBytes(StandardCharsets.ISO_8859_1));
+            assertTrue(refusal(file).contains("expected a .zip, .tar, .tar.gz or .tgz, found " + kind));
+        }
+    }
 }

@@ -17,6 +17,8 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureOptions.Classes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is left out is said, and no class vanishes in silence. */
 class LeftOutTest {
@@ -286,5 +288,35 @@ class LeftOutTest {
                     .getMessage());
         }
         System.out.println(told);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "@eaDir",
+                "@EADIR",
+                "@Recently-Snapshot",
+                "#recycle",
+                "#snapshot",
+                "$RECYCLE.BIN",
+                "RECYCLER",
+                "System Volume Information",
+                "FOUND.001",
+                "lost+found",
+                "LOST.DIR",
+                "Network Trash Folder",
+                "Temporary Items",
+                "__MACOSX",
+                ".AppleDouble",
+                ".Trash-1000",
+                ".@__thumb"
+            })
+    void aSystemsFolderIsNoClassAndNoneOfItsPicturesIsRead(String system) throws IOException {
+        PictureFolder read = open("a/0.png", "b/0.png", system + "/1.png", "a/" + system + "/2.png");
+        assertEquals(List.of("a", "b"), read.classNames());
+        assertEquals(2, read.size());
+        assertEquals(
+                List.of("2 files left out: hidden, or in a system's folder (" + system + ")"),
+                read.report().notes());
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -169,6 +170,32 @@ class PictureDecoderTest {
     void refusesWhatIsBroken(String name, String reason) {
         BrokenPictureException told = assertThrows(BrokenPictureException.class, () -> rgb(name));
         assertTrue(told.getMessage().contains(reason), told.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'<!DOCTYPE html><html><title>404</title>', a web page (HTML)",
+        "'version https://git-lfs.github.com/spec/v1', a Git LFS pointer",
+        "'II*\0', a TIFF picture",
+        "'\0\0\0\u0018ftypheic', a HEIC picture",
+        "'\0\0\0\u0020ftypavif', an AVIF picture",
+        "'<svg xmlns=\"http://www.w3.org/2000/svg\"/>', an SVG drawing"
+    })
+    void aFileThatIsNoneOfTheFormatsIsNamed(String content, String kind) {
+        byte[] file = content.getBytes(StandardCharsets.ISO_8859_1);
+        String told = assertThrows(BrokenPictureException.class, () -> decode(file, 3, 0))
+                .getMessage();
+        assertTrue(told.startsWith("expected JPEG, PNG, GIF, BMP or WebP by its first bytes, found " + kind), told);
+    }
+
+    @Test
+    void aGifThatIsCutIsCalledSo() {
+        byte[] whole = Broken.file("gif/still.gif");
+        byte[] half = Arrays.copyOf(whole, whole.length * 3 / 4);
+        assertEquals(
+                "GIF: the file is cut off",
+                assertThrows(BrokenPictureException.class, () -> decode(half, 3, 0))
+                        .getMessage());
     }
 
     /** A file that was cut and closed again by an end marker is only known by what the decoder warns of. */
