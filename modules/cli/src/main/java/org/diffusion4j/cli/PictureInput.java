@@ -11,11 +11,17 @@ import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.graph.SampleSize;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code --data}, and how its pictures are read. */
 final class PictureInput {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     @Option(
             names = "--data",
             required = true,
@@ -125,6 +131,11 @@ final class PictureInput {
      * @param out the run's folder, whose grids and checkpoints are no pictures to train on
      */
     PictureFolder open(SampleSize of, boolean inGrey, Path out, PrintWriter err) {
+        if (!(brokenShare >= 0 && brokenShare <= 1)) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    String.format(Locale.ROOT, "--broken: expected a share in [0, 1], found %s", brokenShare));
+        }
         PictureFolder pictures = PictureFolder.open(
                 data,
                 PictureOptions.builder(of.height(), of.width())

@@ -165,11 +165,12 @@ final class SampleCommand implements Callable<Integer> {
                     .getOut()
                     .println(String.format(
                             Locale.ROOT,
-                            "%s: %s by %s in %d steps, %.1f s",
+                            "%s: %s by %s in %d %s, %.1f s",
                             out,
                             pictures.size() == 1 ? "1 image" : pictures.size() + " images",
                             request.sampler(),
                             request.steps(),
+                            request.steps() == 1 ? "step" : "steps",
                             (System.nanoTime() - start) / 1e9));
         }
         return 0;

@@ -158,9 +158,10 @@ final class TrainCommand implements Callable<Integer> {
                 .getOut()
                 .println(String.format(
                         Locale.ROOT,
-                        "%s: %d steps, %.1f min; see %s",
+                        "%s: %d %s, %.1f min; see %s",
                         out,
                         plan.steps(),
+                        plan.steps() == 1 ? "step" : "steps",
                         minutes,
                         folder.resolve("report.html")));
         return 0;

@@ -73,6 +73,10 @@ class UsageFaultTest {
                         + " | --size: expected a size such as 32 or 48x32, found '3y' (see diffusion4j train --help)",
                 "train --data x --out y --widths 32,a"
                         + " | --widths: expected a whole number up to 2147483647, found 'a' (see diffusion4j train --help)",
+                "train --data x --out y --broken -1"
+                        + " | --broken: expected a share in [0, 1], found -1.0 (see diffusion4j train --help)",
+                "info pom.xml | model: expected a folder or one of the zoo (ddpm-mnist, ddpm-cifar10-small), found the"
+                        + " file 'pom.xml'",
                 "info ddpm-mnits | model: expected a folder or one of the zoo (ddpm-mnist, ddpm-cifar10-small), found"
                         + " 'ddpm-mnits'; did you mean ddpm-mnist?",
                 "info mnist | model: expected a folder or one of the zoo (ddpm-mnist, ddpm-cifar10-small), found"

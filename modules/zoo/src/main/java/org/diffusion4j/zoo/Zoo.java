@@ -41,8 +41,9 @@ public final class Zoo {
             String question = NearestNames.question(nameOrFolder, names);
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "model: expected a folder or one of the zoo (%s), found '%s'%s",
+                    "model: expected a folder or one of the zoo (%s), found %s'%s'%s",
                     String.join(", ", names),
+                    Files.exists(folder) ? "the file " : "",
                     nameOrFolder,
                     question.isEmpty() ? "" : "; " + question));
         }
