@@ -21,6 +21,8 @@ final class FuzzRun {
     /** The first of each kind. */
     private final Map<String, String> failures = new ConcurrentSkipListMap<>();
 
+    private final Trial trial = new Trial();
+
     private volatile int current;
     private volatile long cpuNanos;
 
@@ -31,7 +33,6 @@ final class FuzzRun {
 
     /** @return a line for each kind of failure, with how to repeat it */
     List<String> of(int first, int count) throws InterruptedException {
-        Trial trial = new Trial();
         Thread worker = new Thread(
                 () -> {
                     LastInput last = LastInput.of(FAILED, reader.name(), seed);
@@ -57,6 +58,11 @@ final class FuzzRun {
             }
         }
         return new ArrayList<>(failures.values());
+    }
+
+    /** The slowest input and the one that took most memory. */
+    String worst() {
+        return String.format(Locale.ROOT, "%.2f s, %.0f MB", trial.slowestSeconds(), trial.largestMegabytes());
     }
 
     /** Of the thread that read, once it is at its end. */

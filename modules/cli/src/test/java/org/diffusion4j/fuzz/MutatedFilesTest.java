@@ -118,10 +118,11 @@ class MutatedFilesTest {
         List<String> failures = run.of(first, count);
         System.out.printf(
                 Locale.ROOT,
-                "%-30s %7d inputs, %6.1f s of processor time, %d kinds of failure%n",
+                "%-30s %7d inputs, %6.1f s of processor time (at most %s), %d kinds of failure%n",
                 reader.name(),
                 count,
                 run.cpuSeconds(),
+                run.worst(),
                 failures.size());
         assertTrue(failures.isEmpty(), () -> String.join("\n", failures));
     }

@@ -31,6 +31,19 @@ final class Trial {
     /** What went on, for the watch. */
     private volatile long mostBytes;
 
+    private volatile long slowestNanos;
+    private volatile long largestBytes;
+
+    /** Processor time of the slowest input so far. */
+    double slowestSeconds() {
+        return slowestNanos / 1e9;
+    }
+
+    /** What the input that took most has taken, on the heap or beside it. */
+    double largestMegabytes() {
+        return largestBytes / 1e6;
+    }
+
     /** What the input that is being read may take. */
     long mostBytes() {
         return mostBytes;
@@ -51,6 +64,8 @@ final class Trial {
         nanos = THREADS.getCurrentThreadCpuTime() - nanos;
         bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
         nativeBytes = Pointer.totalBytes() - nativeBytes;
+        slowestNanos = Math.max(slowestNanos, nanos);
+        largestBytes = Math.max(largestBytes, Math.max(bytes, nativeBytes));
         String place = thrown == null ? "" : place(thrown);
         if (thrown != null && !(thrown instanceof Diffusion4jException)) {
             return Optional.of(new Failure(thrown.getClass().getName() + " at " + place, String.valueOf(thrown)));

@@ -90,6 +90,8 @@ class ArchivesTest {
         "ansi.zip, 200",
         "symlink.zip, 1",
         "nul.zip, 1",
+        "nested.zip, 1",
+        "idat-bomb.zip, 2",
         "traversal.tar, 2"
     })
     void oddArchivesAreRead(String name, int pictures) {
@@ -544,5 +546,10 @@ class ArchivesTest {
             Path file = Files.write(folder.resolve(name), content.getBytes(StandardCharsets.ISO_8859_1));
             assertTrue(refusal(file).contains("expected a .zip, .tar, .tar.gz or .tgz, found " + kind));
         }
+    }
+
+    @Test
+    void twentyPicturesOfMorePixelsThanTheirBytesAreWorthAreRefusedAtOnce() {
+        assertTrue(refusal(stored("atlimit20.zip")).contains("found a claim of 11585x11585"));
     }
 }

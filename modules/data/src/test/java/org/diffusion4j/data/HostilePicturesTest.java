@@ -11,8 +11,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Files that claim what they don't hold, or hold much in little: a line, soon, with little memory. */
@@ -202,5 +206,17 @@ class HostilePicturesTest {
         assertEquals(4000, picture.width());
         assertTrue(bytes < 40_000_000, "found " + bytes);
         refused(PngFile.of(8000, 6000, 0, new byte[(1 + 8000) * 6000]), "8000x6000");
+    }
+
+    /** Made for an attack on what this library was before. */
+    @Test
+    void theFilesOfAnAttackAreRefused() throws Exception {
+        try (Stream<Path> files = Files.list(Path.of("src", "test", "resources", "hostile"))) {
+            List<Path> all = files.toList();
+            assertEquals(11, all.size());
+            for (Path file : all) {
+                refused(Files.readAllBytes(file), "");
+            }
+        }
     }
 }

@@ -69,6 +69,13 @@ final class ForeignFile {
                 return kind.getValue();
             }
         }
+        // A message of protobuf: the version of the format, then the producer's name or the next field.
+        if (digits.matches("080[1-9a-f](12|1a|22|28|32|3a|42).*")) {
+            return "an ONNX model";
+        }
+        if (new String(head, StandardCharsets.ISO_8859_1).startsWith("TFL3", 4)) {
+            return "a TensorFlow Lite model";
+        }
         if (head.length > 262 && new String(head, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar")) {
             return "a tar archive: unpack it first";
         }

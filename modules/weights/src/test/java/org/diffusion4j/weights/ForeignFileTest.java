@@ -85,6 +85,8 @@ class ForeignFileTest {
         files.put("a Python pickle", bytes("80028a0a6cfc9c46f9206aa85019"));
         files.put("a gzip archive: unpack it first", gzip());
         files.put("a GGUF file", bytes("4747554603000000"));
+        files.put("an ONNX model", bytes("080812077079746f7263681a05322e302e30"));
+        files.put("a TensorFlow Lite model", bytes("1c00000054464c3314002000"));
         files.put("an HDF5 file", bytes("894844460d0a1a0a"));
         files.put("a NumPy array (.npy)", bytes("934e554d505901007600"));
         files.put("zeros, as a download that was broken off leaves them", new byte[4096]);
