@@ -178,7 +178,7 @@ class PictureDecoderTest {
         "'version https://git-lfs.github.com/spec/v1', a Git LFS pointer",
         "'II*\0', a TIFF picture",
         "'\0\0\0\u0018ftypheic', a HEIC picture",
-        "'\0\0\0\u0020ftypavif', an AVIF picture",
+        "'\0\0\0\u001Cftypavif', an AVIF picture",
         "'<svg xmlns=\"http://www.w3.org/2000/svg\"/>', an SVG drawing"
     })
     void aFileThatIsNoneOfTheFormatsIsNamed(String content, String kind) {
