@@ -31,7 +31,8 @@ record PictureLayout(
         List<String> withoutRow,
         int ignored,
         List<String> notes) {
-    private static final int MOST_CLASSES = 1 << 20;
+    /** Ten times what the largest data sets have; each is a name in several lists. */
+    private static final int MOST_CLASSES = 200_000;
 
     /**
      * A picture to read.
