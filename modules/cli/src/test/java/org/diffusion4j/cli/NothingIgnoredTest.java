@@ -70,7 +70,7 @@ class NothingIgnoredTest {
                 "precision: expected fp32 or auto, as SameDiff runs this network, found bf16",
                 Run.of("bench", "--model", model, "--engine", "samediff", "--precision", "bf16"));
         assertRefused(
-                "'--precision': expected one of [AUTO, FP32, BF16]",
+                "--precision: expected auto, fp32 or bf16, found 'fp16'",
                 Run.of("bench", "--model", model, "--precision", "fp16"));
     }
 
