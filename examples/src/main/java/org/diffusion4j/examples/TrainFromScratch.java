@@ -13,6 +13,7 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
 import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.RunOptions;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
@@ -30,7 +31,7 @@ public final class TrainFromScratch {
      * Trains and draws; a folder of pictures in it is a class.
      *
      * @param arguments the pictures, some rings and crosses if they aren't given; where everything goes, from-scratch if it isn't
-     *     given, with a number behind it where that is there already; how many steps, 600 if it isn't
+     *     given, with a number behind it where that is there already; how many steps, 1500 if it isn't
      * @throws URISyntaxException never: the rings and crosses are a resource
      */
     public static void main(String[] arguments) throws URISyntaxException {
@@ -38,15 +39,20 @@ public final class TrainFromScratch {
                 ? Path.of(arguments[0])
                 : Path.of(TrainFromScratch.class.getResource("pictures").toURI());
         Path out = free(arguments.length > 1 ? arguments[1] : "from-scratch");
-        long steps = arguments.length > 2 ? Long.parseLong(arguments[2]) : 600;
-        System.out.printf(Locale.ROOT, "training in %s; 600 steps take about a minute on two free cores%n", out);
+        long steps = arguments.length > 2 ? Long.parseLong(arguments[2]) : 1500;
+        System.out.printf(Locale.ROOT, "training in %s; 1500 steps take two to three minutes on two free cores%n", out);
 
         PictureFolder pictures =
-                PictureFolder.open(folder, PictureOptions.builder(32, 32).build());
-        UNetConfig network = new UNetShape(List.of(16, 32, 64), List.of(8), 1, 16)
-                .config(SampleSize.square(32), pictures.channels());
+                PictureFolder.open(folder, PictureOptions.builder(16, 16).build());
+        UNetConfig network =
+                new UNetShape(List.of(32, 64), List.of(8), 1, 16).config(SampleSize.square(16), pictures.channels());
         StartingModel start = StartingModel.scratch(network, SchedulerConfig.ddpm(), pictures, 0);
-        TrainingPlan plan = TrainingPlan.builder().steps(steps).batchSize(16).build();
+        // High, as the network is small and has only some minutes.
+        TrainingPlan plan = TrainingPlan.builder()
+                .steps(steps)
+                .batchSize(16)
+                .learningRate(LearningRate.of("cosine", 2e-3, LearningRate.usualWarmup(steps), steps))
+                .build();
         RunOptions options = RunOptions.builder()
                 .checkpointEvery(steps)
                 .keep(1)
@@ -72,7 +78,7 @@ public final class TrainFromScratch {
         try (DiffusionPipeline pipeline = DiffusionPipeline.load(out)) {
             SampleRequest request =
                     SampleRequest.images(16).spreadNames(pipeline.classNames()).build();
-            ImageGrid.builder(pipeline.sample(request)).scale(4).build().writePng(drawn);
+            ImageGrid.builder(pipeline.sample(request)).scale(8).build().writePng(drawn);
             System.out.printf(
                     Locale.ROOT,
                     "%d pictures learnt; the model is in %s, what it draws in %s, a row each: %s%n",

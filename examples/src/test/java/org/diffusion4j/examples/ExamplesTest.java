@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.diffusion4j.weights.DiffusersFolder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,7 +99,34 @@ class ExamplesTest {
         assertTrue(printed.startsWith("training in " + out), printed);
         assertTrue(printed.contains("16 pictures learnt"), printed);
         assertEquals(3, DiffusersFolder.read(out).config().inChannels());
-        assertEquals(2 * 4 * 32, height(out.resolve("drawn.png")));
+        assertEquals(2 * 8 * 16, height(out.resolve("drawn.png")));
         assertEquals(0, earlier.toFile().list().length);
+    }
+
+    /** The pictures that come with the examples are white lines on black; noise is mostly neither. */
+    @Test
+    @Tag("slow")
+    void whatTrainingEndsInIsNotNoise() throws Exception {
+        String pictures =
+                Path.of(ExamplesTest.class.getResource("pictures").toURI()).toString();
+        Path fineTuned = folder.resolve("fine-tuned");
+        printed(FineTuneOnYourPictures::main, pictures, fineTuned.toString());
+        assertTrue(dark(fineTuned.resolve("drawn.png")) > 0.6, "fine-tuned: " + dark(fineTuned.resolve("drawn.png")));
+        Path scratch = folder.resolve("from-scratch");
+        printed(TrainFromScratch::main, pictures, scratch.toString());
+        assertTrue(dark(scratch.resolve("drawn.png")) > 0.6, "from scratch: " + dark(scratch.resolve("drawn.png")));
+    }
+
+    /** The share of pixels whose brightest channel is in the lower quarter. */
+    private static double dark(Path file) throws Exception {
+        BufferedImage picture = ImageIO.read(file.toFile());
+        long dark = 0;
+        for (int y = 0; y < picture.getHeight(); y++) {
+            for (int x = 0; x < picture.getWidth(); x++) {
+                int rgb = picture.getRGB(x, y);
+                dark += Math.max(rgb >> 16 & 255, Math.max(rgb >> 8 & 255, rgb & 255)) < 64 ? 1 : 0;
+            }
+        }
+        return dark / (double) (picture.getWidth() * picture.getHeight());
     }
 }
