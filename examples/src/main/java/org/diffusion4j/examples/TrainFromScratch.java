@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
@@ -46,7 +46,7 @@ public final class TrainFromScratch {
                 PictureFolder.open(folder, PictureOptions.builder(16, 16).build());
         UNetConfig network =
                 new UNetShape(List.of(32, 64), List.of(8), 1, 16).config(SampleSize.square(16), pictures.channels());
-        StartingModel start = StartingModel.scratch(network, SchedulerConfig.ddpm(), pictures, 0);
+        StartingModel start = StartingModel.scratch(network, new DdpmConfig(), pictures, 0);
         // High, as the network is small and has only some minutes.
         TrainingPlan plan = TrainingPlan.builder()
                 .steps(steps)

@@ -4,6 +4,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.DiffusersName;
 import org.diffusion4j.graph.ConfigValue;
@@ -19,11 +20,17 @@ final class ConfigurationLines {
             Object value = value(configuration, component);
             if (value instanceof Record group && !(value instanceof SampleSize)) {
                 lines.addAll(of(group));
+            } else if (value instanceof Map<?, ?> options) {
+                options.forEach((key, option) -> lines.add(line(String.valueOf(key), option)));
             } else {
-                lines.add(String.format(Locale.ROOT, "%-28s %s", snakeCase(component.getName()), shown(value)));
+                lines.add(line(snakeCase(component.getName()), value));
             }
         }
         return lines;
+    }
+
+    static String line(String key, Object value) {
+        return String.format(Locale.ROOT, "%-28s %s", key, shown(value));
     }
 
     private static Object value(Record configuration, RecordComponent component) {

@@ -1,6 +1,7 @@
 package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -63,7 +64,9 @@ final class InfoCommand implements Callable<Integer> {
                 read.weights().size()));
         section(out, "network", ConfigurationLines.of(config));
         if (read.scheduler() != null) {
-            section(out, "scheduler", ConfigurationLines.of(read.scheduler()));
+            List<String> lines = new ArrayList<>(ConfigurationLines.of((Record) read.scheduler()));
+            lines.add(0, ConfigurationLines.line("kind", read.scheduler().kind()));
+            section(out, "scheduler", lines);
         }
         if (!read.settings().equals(ModelSettings.NONE)) {
             section(out, "settings", ConfigurationLines.of(read.settings()));

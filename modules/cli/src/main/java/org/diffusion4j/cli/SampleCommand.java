@@ -4,8 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.weights.DiffusersModel;
@@ -86,20 +84,11 @@ final class SampleCommand implements Callable<Integer> {
                     "Write beside each row of the grid its class, or the seed of its first picture where there are no classes.")
     private boolean captions;
 
-    @Option(names = "--sampler", paramLabel = "SAMPLER", description = "ddpm or ddim (default: the model's best).")
-    private SchedulerKind sampler;
-
     @Option(
             names = "--steps",
             paramLabel = "N",
             description = "Steps from noise to picture; more take longer (default: the model's best).")
     private Integer steps;
-
-    @Option(
-            names = "--eta",
-            paramLabel = "E",
-            description = "Noise that ddim adds in each step, from 0 (none) to 1 (as much as ddpm) (default: 0).")
-    private Double eta;
 
     @Option(
             names = "--guidance",
@@ -109,20 +98,8 @@ final class SampleCommand implements Callable<Integer> {
                             + " none (default: the model's best).")
     private Double guidance;
 
-    @Option(
-            names = "--clipped-epsilon",
-            negatable = true,
-            description =
-                    "Whether ddim computes the noise anew from the clipped picture, which guidance needs; diffusers calls it"
-                            + " use_clipped_model_output (default: the model's best).")
-    private Boolean clippedEpsilon;
-
-    @Option(
-            names = "--spacing",
-            paramLabel = "SPACING",
-            description =
-                    "Which training timesteps are visited: leading, trailing or linspace (default: the model's best).")
-    private TimestepSpacing spacing;
+    @Mixin
+    private SamplerOptions sampler;
 
     @Mixin
     private EngineOption engine;
@@ -168,7 +145,7 @@ final class SampleCommand implements Callable<Integer> {
                             "%s: %s by %s in %d %s, %.1f s",
                             out,
                             pictures.size() == 1 ? "1 image" : pictures.size() + " images",
-                            request.sampler(),
+                            request.sampler().word(),
                             request.steps(),
                             request.steps() == 1 ? "step" : "steps",
                             (System.nanoTime() - start) / 1e9));
@@ -222,12 +199,10 @@ final class SampleCommand implements Callable<Integer> {
         try {
             SampleRequest.Builder request = SampleRequest.images(count)
                     .seed(seed)
-                    .sampler(sampler)
+                    .sampler(sampler.kind())
                     .steps(steps)
-                    .eta(eta)
                     .guidanceScale(guidance)
-                    .useClippedModelOutput(clippedEpsilon)
-                    .timestepSpacing(spacing);
+                    .samplerOptions(sampler.options());
             return (classes.isEmpty() ? request : request.spread(classes)).build();
         } catch (IllegalArgumentException e) {
             // A request's values have the names of the options that they come from.

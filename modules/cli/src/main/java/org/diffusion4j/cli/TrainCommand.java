@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.diffusion4j.data.PictureFolder;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -117,7 +117,7 @@ final class TrainCommand implements Callable<Integer> {
         UNetConfig config = named(() -> network.config(size, grey ? 1 : 3));
         TrainingRun.checkMemory(config, plan, options); // before pictures are read for it
         PictureFolder pictures = input.open(size, grey, folder, err);
-        return new Prepared(StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, plan.seed()), pictures);
+        return new Prepared(StartingModel.scratch(config, new DdpmConfig(), pictures, plan.seed()), pictures);
     }
 
     private Prepared fineTuned(TrainingPlan plan, Path folder, PrintWriter err) {

@@ -13,7 +13,7 @@ import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -101,7 +101,7 @@ final class TrainerTiming {
                         .grey(grey)
                         .flip(true)
                         .build());
-        StartingModel start = StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, 0);
+        StartingModel start = StartingModel.scratch(config, new DdpmConfig(), pictures, 0);
         Stopwatch stopwatch = new Stopwatch(warmUp);
         TrainingPlan plan = TrainingPlan.builder()
                 .steps(TrainingPlan.MOST_STEPS)

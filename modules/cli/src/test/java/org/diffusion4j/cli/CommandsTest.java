@@ -54,7 +54,7 @@ class CommandsTest {
         assertEquals(3 * 8, picture.getWidth());
         assertEquals(2 * 8, picture.getHeight());
         assertEquals(1, run.out().size(), run.toString());
-        assertTrue(run.out().get(0).startsWith(grid + ": 6 images by DDIM in 2 steps"), run.toString());
+        assertTrue(run.out().get(0).startsWith(grid + ": 6 images by ddim in 2 steps"), run.toString());
         assertEquals("step 2 of 2", run.err().get(run.err().size() - 1));
     }
 

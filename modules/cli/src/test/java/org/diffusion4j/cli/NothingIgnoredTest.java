@@ -39,8 +39,8 @@ class NothingIgnoredTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--eta 0.5|eta: expected 0, as it is DDIM's alone, found 0.5",
-                "--clipped-epsilon|clipped epsilon: expected none, as it is DDIM's alone",
+                "--eta 0.5|eta: expected none, as DDPMScheduler has no such option (it has",
+                "--clipped-epsilon|use_clipped_model_output: expected none, as DDPMScheduler has no such option (it has",
             })
     void ddpmRefusesDdimsOptions(String option, String expected) {
         Path out = folder.resolve("grid.png");

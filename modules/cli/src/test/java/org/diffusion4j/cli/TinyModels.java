@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdimConfig;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
@@ -33,8 +33,8 @@ final class TinyModels {
     static Path pipeline(Path folder) {
         UNetConfig config =
                 UNetPreset.TINY.config().toBuilder().numClassEmbeds(CLASSES).build();
-        ModelSettings.Sampling sampling = new ModelSettings.Sampling(null, 2, null, null, null);
-        DiffusersModel model = DiffusersModel.of(config, SchedulerConfig.ddim(), weights(config))
+        ModelSettings.Sampling sampling = new ModelSettings.Sampling(null, 2, null, Map.of());
+        DiffusersModel model = DiffusersModel.of(config, new DdimConfig(), weights(config))
                 .withSettings(new ModelSettings(List.of("cat", "dog", "owl"), CLASSES - 1, sampling));
         DiffusersFolder.write(folder, model);
         return folder;

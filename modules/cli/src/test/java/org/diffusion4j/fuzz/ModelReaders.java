@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.diffusion4j.diffusion.sampler.DdimSampler;
-import org.diffusion4j.diffusion.sampler.DdpmSampler;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdimConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.DownBlockType;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -92,9 +92,9 @@ final class ModelReaders {
         Map<String, INDArray> weights = new LinkedHashMap<>();
         UNetGraph.parameterShapes(CONFIG)
                 .forEach((name, shape) -> weights.put(name, Nd4j.valueArrayOf(shape, 0.02, DataType.FLOAT)));
-        ModelSettings.Sampling sampling =
-                new ModelSettings.Sampling(SchedulerKind.DDIM, 2, TimestepSpacing.TRAILING, true, 2.0);
-        return DiffusersModel.of(CONFIG, SchedulerConfig.ddpm(), weights)
+        ModelSettings.Sampling sampling = new ModelSettings.Sampling(
+                SchedulerKind.DDIM, 2, 2.0, Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true));
+        return DiffusersModel.of(CONFIG, new DdpmConfig(), weights)
                 .withSettings(new ModelSettings(List.of("cat", "dog"), 2, sampling));
     }
 
@@ -106,7 +106,7 @@ final class ModelReaders {
         try {
             Path file = Files.createTempFile("scheduler", ".json");
             List<byte[]> all = new ArrayList<>();
-            for (SchedulerConfig config : List.of(SchedulerConfig.ddpm(), SchedulerConfig.ddim())) {
+            for (SchedulerConfig config : List.of(new DdpmConfig(), new DdimConfig())) {
                 SchedulerConfigJson.write(file, config);
                 all.add(Files.readAllBytes(file));
             }
@@ -217,13 +217,11 @@ final class ModelReaders {
             Shown.write(file, input);
             SchedulerConfig config = SchedulerConfigJson.read(file);
             int steps = Math.min(10, config.numTrainTimesteps());
-            if (config.stepsOffset() >= config.numTrainTimesteps() / steps) {
+            if (config instanceof BetaSchedulerConfig spaced
+                    && spaced.stepsOffset() >= config.numTrainTimesteps() / steps) {
                 steps = 1; // more may not have room behind the offset, which a request is told
             }
-            switch (config.kind()) {
-                case DDPM -> new DdpmSampler(config, steps);
-                case DDIM -> new DdimSampler(config, steps);
-            }
+            config.sampler(steps);
         });
     }
 

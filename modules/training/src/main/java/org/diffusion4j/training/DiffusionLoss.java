@@ -3,8 +3,8 @@ package org.diffusion4j.training;
 import java.util.Arrays;
 import java.util.Locale;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -34,7 +34,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
      * @return the loss
      */
     public static DiffusionLoss of(SchedulerConfig scheduler, LossWeighting weighting) {
-        return new DiffusionLoss(new NoiseSchedule(scheduler), scheduler.predictionType(), weighting);
+        return new DiffusionLoss(scheduler.noise(), scheduler.predictionType(), weighting);
     }
 
     /**

@@ -214,16 +214,14 @@ public final class Evaluator implements AutoCloseable {
     private List<GeneratedImage> draw(DiffusionPipeline pipeline, SampleRequest request, int first) {
         int count = Math.min(CHUNK, request.images() - first);
         List<Integer> labels = request.labels();
-        SampleRequest part = new SampleRequest(
-                count,
-                labels.isEmpty() ? labels : labels.subList(first, first + count),
-                request.seed() + first,
-                request.sampler(),
-                request.steps(),
-                request.eta(),
-                request.guidanceScale(),
-                request.useClippedModelOutput(),
-                request.timestepSpacing());
+        SampleRequest part = SampleRequest.images(count)
+                .labels(labels.isEmpty() ? labels : labels.subList(first, first + count))
+                .seed(request.seed() + first)
+                .sampler(request.sampler())
+                .steps(request.steps())
+                .guidanceScale(request.guidanceScale())
+                .samplerOptions(request.samplerOptions())
+                .build();
         return pipeline.sample(
                 part,
                 (done, total) ->

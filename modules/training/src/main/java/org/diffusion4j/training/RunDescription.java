@@ -56,7 +56,8 @@ record RunDescription(ObjectNode values) {
         ObjectNode values = JsonNodeFactory.instance.objectNode();
         put(values.putObject(PLAN), plan);
         put(values.putObject(NETWORK), model.config());
-        put(values.putObject(SCHEDULER), model.scheduler());
+        put(values.putObject(SCHEDULER), (Record) model.scheduler());
+        values.withObject(SCHEDULER).put("kind", model.scheduler().kind().diffusersName());
         ObjectNode source = values.putObject(PICTURES);
         source.put("count", Integer.toString(pictures.size()))
                 .put("channels", Integer.toString(pictures.channels()))

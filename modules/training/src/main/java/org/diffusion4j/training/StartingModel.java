@@ -8,9 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
@@ -27,8 +26,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record StartingModel(DiffusersModel model, List<String> changed) {
     /** What draws well with few steps, whatever the model. */
-    private static final ModelSettings.Sampling SAMPLING =
-            new ModelSettings.Sampling(SchedulerKind.DDIM, 50, TimestepSpacing.TRAILING, true, null);
+    private static final ModelSettings.Sampling SAMPLING = new ModelSettings.Sampling(
+            SchedulerKind.DDIM, 50, null, Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true));
     /** With label dropout, guidance makes a class's pictures clearer. */
     private static final double GUIDANCE = 2;
 
@@ -129,12 +128,7 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
         return new ModelSettings(
                 pictures.classNames(),
                 classes == 0 ? null : classes,
-                new ModelSettings.Sampling(
-                        sampling.sampler(),
-                        sampling.steps(),
-                        sampling.timestepSpacing(),
-                        sampling.useClippedModelOutput(),
-                        guidance));
+                new ModelSettings.Sampling(sampling.sampler(), sampling.steps(), guidance, sampling.options()));
     }
 
     private static Map<String, INDArray> initial(UNetConfig config, long seed) {

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.graph.NormType;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -19,6 +21,12 @@ final class TrainingChecks {
     static void check(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
         UNetConfig config = model.config();
         require(model.scheduler() != null, "a model with a noise schedule", "a bare U-Net");
+        SchedulerConfig scheduler = model.scheduler();
+        require(
+                scheduler instanceof BetaSchedulerConfig,
+                "a scheduler with a table of betas, as the noise of a training step is one of its",
+                scheduler.kind().diffusersName());
+        checkPrediction(scheduler, plan);
         require(config.sampleSize() != null, "a model with a sample_size", "null");
         SampleSize size = config.sampleSize();
         require(
@@ -54,6 +62,14 @@ final class TrainingChecks {
             throw new Diffusion4jException(folder
                     + ": expected a folder for the run that none of its pictures lie in, found some; name another, or leave"
                     + " it out of the pictures by PictureOptions.excluded");
+        }
+    }
+
+    private static void checkPrediction(SchedulerConfig scheduler, TrainingPlan plan) {
+        try {
+            plan.predicting(scheduler);
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException("training: " + e.getMessage(), e);
         }
     }
 

@@ -2,9 +2,11 @@ package org.diffusion4j.training;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -116,10 +118,11 @@ public record TrainingPlan(
      * @return it, with a scheduler of the plan's prediction
      */
     DiffusersModel predicting(DiffusersModel model) {
-        return prediction == null
-                ? model
-                : model.withScheduler(
-                        model.scheduler().change().predictionType(prediction).build());
+        return prediction == null ? model : model.withScheduler(predicting(model.scheduler()));
+    }
+
+    SchedulerConfig predicting(SchedulerConfig scheduler) {
+        return prediction == null ? scheduler : scheduler.with(Map.of("prediction_type", prediction.diffusersName()));
     }
 
     /**

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.zoo.DdpmMnist;
@@ -29,10 +29,7 @@ class DiffusionDataSetIteratorTest {
 
     private static DiffusersModel model(double dropout) {
         return StartingModel.scratch(
-                        UNetPreset.TINY.config().toBuilder().dropout(dropout).build(),
-                        SchedulerConfig.ddpm(),
-                        PICTURES,
-                        3)
+                        UNetPreset.TINY.config().toBuilder().dropout(dropout).build(), new DdpmConfig(), PICTURES, 3)
                 .model();
     }
 

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.stream.Stream;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class DiffusionLossTest {
-    private static final NoiseSchedule SCHEDULE = new NoiseSchedule(SchedulerConfig.ddpm());
+    private static final NoiseSchedule SCHEDULE = new NoiseSchedule(new DdpmConfig());
     private static final long[] TIMESTEPS = {0, 400, 999};
 
     private static INDArray array(double from, double to) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
@@ -87,7 +87,7 @@ class DiffusionTrainerTest {
         DrawnPictures pictures = DrawnPictures.of(6, 16);
         DiffusersModel model = StartingModel.scratch(
                         new UNetShape(List.of(16, 32), List.of(8), 1, 8).config(new SampleSize(16, 16), 3),
-                        SchedulerConfig.ddpm(),
+                        new DdpmConfig(),
                         pictures,
                         3)
                 .model();

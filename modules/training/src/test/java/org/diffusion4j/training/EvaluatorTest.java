@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdimConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -190,7 +190,7 @@ class EvaluatorTest {
         UNetGraph.parameterShapes(config)
                 .forEach((name, shape) ->
                         weights.put(name, graph.getVariable(name).getArr()));
-        return DiffusersModel.of(config, SchedulerConfig.ddim(), weights)
-                .withSettings(new ModelSettings(names, null, new ModelSettings.Sampling(null, 2, null, null, null)));
+        return DiffusersModel.of(config, new DdimConfig(), weights)
+                .withSettings(new ModelSettings(names, null, new ModelSettings.Sampling(null, 2, null, Map.of())));
     }
 }

@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.JsonFile;
@@ -164,7 +164,7 @@ class ResumeTest {
     @Test
     void anotherBaseModelIsNamed() {
         DiffusersModel other = StartingModel.scratch(
-                        TinyRuns.config(TinyRuns.PICTURES), SchedulerConfig.ddpm(), TinyRuns.PICTURES, 4)
+                        TinyRuns.config(TinyRuns.PICTURES), new DdpmConfig(), TinyRuns.PICTURES, 4)
                 .model();
         Diffusion4jException e = assertThrows(
                 Diffusion4jException.class,

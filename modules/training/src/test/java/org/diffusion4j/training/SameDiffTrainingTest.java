@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.weights.DiffusersModel;
@@ -38,10 +38,7 @@ class SameDiffTrainingTest {
 
     private static DiffusersModel model(double dropout) {
         return StartingModel.scratch(
-                        UNetPreset.TINY.config().toBuilder().dropout(dropout).build(),
-                        SchedulerConfig.ddpm(),
-                        PICTURES,
-                        3)
+                        UNetPreset.TINY.config().toBuilder().dropout(dropout).build(), new DdpmConfig(), PICTURES, 3)
                 .model();
     }
 

@@ -2,8 +2,8 @@ package org.diffusion4j.training;
 
 import java.util.Map;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.FlatParameters;
@@ -24,7 +24,7 @@ final class SmallTraining implements AutoCloseable {
     static final INDArray TIMESTEP = Nd4j.createFromArray(20L, 700L);
 
     private static final DiffusionLoss LOSS =
-            new DiffusionLoss(new NoiseSchedule(SchedulerConfig.ddpm()), Prediction.EPSILON, LossWeighting.simple());
+            new DiffusionLoss(new NoiseSchedule(new DdpmConfig()), Prediction.EPSILON, LossWeighting.simple());
 
     final SameDiff graph = UNetGraph.of(CONFIG).training(true).build();
     final FlatParameters parameters = new FlatParameters(graph);

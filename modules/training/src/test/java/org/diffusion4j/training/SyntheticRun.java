@@ -16,7 +16,7 @@ import javax.imageio.ImageIO;
 import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.Prediction;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.DiffusersModel;
@@ -63,7 +63,7 @@ final class SyntheticRun {
                         .sampleSize(SampleSize.square(PICTURE))
                         .numClassEmbeds(classNames.size() + 1)
                         .build(),
-                SchedulerConfig.ddpm(),
+                new DdpmConfig(),
                 Map.of());
         RunDescription.of(model, new Described(60_000, classNames), plan, RunOptions.defaults())
                 .write(folder);

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
@@ -34,7 +34,7 @@ final class TinyRuns {
     }
 
     static DiffusersModel model(PictureSource pictures) {
-        return StartingModel.scratch(config(pictures), SchedulerConfig.ddpm(), pictures, 3)
+        return StartingModel.scratch(config(pictures), new DdpmConfig(), pictures, 3)
                 .model();
     }
 

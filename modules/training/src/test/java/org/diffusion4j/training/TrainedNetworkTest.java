@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
@@ -72,7 +72,7 @@ class TrainedNetworkTest {
                         .names()
                         .forEach(name -> weights.put(
                                 name, training.parameters.view(vector, name).dup('c')));
-                DiffusersFolder.write(folder, DiffusersModel.of(SmallTraining.CONFIG, SchedulerConfig.ddpm(), weights));
+                DiffusersFolder.write(folder, DiffusersModel.of(SmallTraining.CONFIG, new DdpmConfig(), weights));
                 DiffusersModel read = DiffusersFolder.read(folder);
                 assertEquals(weights, read.weights());
                 INDArray found = predict(

@@ -24,7 +24,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.Prediction;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
@@ -34,7 +34,6 @@ import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.Sha256;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.SampleRequest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -386,7 +385,6 @@ class TrainingRunTest {
 
     /** Eight pictures: a loss under 0.02 within 400 steps, and each one's sample nearest to it by far. */
     @Test
-    @Tag("slow")
     void eightPicturesAreLearntByHeart() {
         DrawnPictures pictures = DrawnPictures.of(8, 16).withClasses(8);
         TrainingPlan plan = TrainingPlan.builder()
@@ -398,7 +396,7 @@ class TrainingRunTest {
                 .labelDropout(0)
                 .build();
         UNetConfig config = new UNetShape(List.of(32, 64), List.of(8), 1, 16).config(SampleSize.square(16), 1);
-        StartingModel start = StartingModel.scratch(config, SchedulerConfig.ddpm(), pictures, 1);
+        StartingModel start = StartingModel.scratch(config, new DdpmConfig(), pictures, 1);
         LossList losses = new LossList();
         new TrainingRun(start.model(), pictures, plan, temp, TinyRuns.options(EngineKind.AUTO, 400, false), losses)
                 .run();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import org.diffusion4j.Diffusion4jException;
 
 /** Part of a {@code case.json}: what is read, and that nothing else stands there. */
@@ -88,17 +89,9 @@ final class CaseOptions {
         return value.longValue();
     }
 
-    /** A list of whole numbers, of any length. */
-    long[] wholeNumbers(String name) {
-        JsonNode value = value(name);
-        if (!value.isArray()) {
-            throw expected(name, "whole numbers", value);
-        }
-        long[] numbers = new long[value.size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = wholeNumber(name, value.get(i));
-        }
-        return numbers;
+    /** A list of numbers of any length. */
+    List<Double> numbers(String name) {
+        return DoubleStream.of(numbers(name, value(name).size())).boxed().toList();
     }
 
     List<Integer> integers(String name) {

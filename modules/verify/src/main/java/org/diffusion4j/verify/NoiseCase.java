@@ -24,7 +24,9 @@ final class NoiseCase {
             CaseOptions options = new CaseOptions(reference, "draws", draw);
             String name = options.text("tensor");
             INDArray tensor = reference.tensor(name);
-            long[] shape = options.wholeNumbers("shape");
+            long[] shape = options.integers("shape").stream()
+                    .mapToLong(Integer::longValue)
+                    .toArray();
             // Before it is drawn: a number in the case can't ask for more than there is.
             if (!Arrays.equals(shape, tensor.shape()) || !drawn.add(name)) {
                 throw options.expected(

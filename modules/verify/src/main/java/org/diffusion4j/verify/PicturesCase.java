@@ -2,18 +2,19 @@ package org.diffusion4j.verify;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.DiffusersName;
 import org.diffusion4j.diffusion.Pixels;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
-import org.diffusion4j.weights.SchedulerConfigJson;
 import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.GeneratedImage;
 import org.diffusion4j.zoo.SampleRequest;
@@ -35,18 +36,15 @@ final class PicturesCase {
                 .seed(whole.wholeNumber("seed"))
                 .sampler(kind)
                 .steps(whole.integer("num_inference_steps"))
-                .eta(whole.number("eta", 0))
                 .guidanceScale(whole.number("guidance"))
-                .useClippedModelOutput(whole.flag("use_clipped_model_output", false))
+                .samplerOptions(options(whole, kind))
                 .build();
         DiffusersModel model = DiffusersFolder.read(model(reference));
-        DiffusersModel changed = model.withScheduler(SchedulerConfigJson.changed(
-                        kind == SchedulerKind.DDIM
-                                ? model.scheduler().toDdim()
-                                : model.scheduler().toDdpm(),
-                        reference.setting("scheduler_config_changes")))
+        Map<String, Object> keys = new LinkedHashMap<>(model.schedulerKeys());
+        keys.putAll(reference.values("scheduler_config_changes"));
+        DiffusersModel changed = model.withScheduler(kind.of(keys))
                 .withSettings(new ModelSettings(
-                        List.of(), nullLabel, new ModelSettings.Sampling(null, null, null, null, null)));
+                        List.of(), nullLabel, new ModelSettings.Sampling(null, null, null, Map.of())));
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(changed, engine)) {
             INDArray samples = Nd4j.pile(pipeline.sample(request).stream()
                     .map(GeneratedImage::sample)
@@ -54,6 +52,16 @@ final class PicturesCase {
             return List.of(
                     reference.tolerance().compare("images", Pixels.toUnitRange(samples), reference.tensor("images")));
         }
+    }
+
+    private static Map<String, Object> options(CaseOptions whole, SchedulerKind kind) {
+        return kind == SchedulerKind.DDIM
+                ? Map.of(
+                        "eta",
+                        whole.number("eta", 0),
+                        "use_clipped_model_output",
+                        whole.flag("use_clipped_model_output", false))
+                : Map.of();
     }
 
     /** The model's path is relative to the folder that holds the cases' folder. */

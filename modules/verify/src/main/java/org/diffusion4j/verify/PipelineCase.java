@@ -5,10 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.diffusion4j.diffusion.Pixels;
-import org.diffusion4j.diffusion.sampler.DdimSampler;
-import org.diffusion4j.diffusion.sampler.DdpmSampler;
 import org.diffusion4j.diffusion.sampler.Sampler;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
+import org.diffusion4j.diffusion.sampler.Walk;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -27,19 +26,28 @@ final class PipelineCase {
         DiffusersModel model = DiffusersFolder.read(reference.folder());
         INDArray noise = reference.tensor("initial_noise");
         int steps = reference.whole().integer("num_inference_steps");
-        SchedulerConfig scheduler = model.scheduler();
         List<Comparison> result = new ArrayList<>();
         try (NoisePredictor network = engine.apply(UNetGraph.of(model.config())
                 .size((int) noise.size(2), (int) noise.size(3))
                 .weights(model.weights())
                 .build())) {
             if (reference.has("ddpm.timesteps")) {
-                result.addAll(replay("ddpm.", reference, network, new DdpmSampler(scheduler.toDdpm(), steps)));
+                result.addAll(replay(
+                        "ddpm.",
+                        reference,
+                        network,
+                        SchedulerKind.DDPM.of(model.schedulerKeys()).sampler(steps)));
             }
             if (reference.has("ddim.timesteps")) {
                 double eta = reference.whole().number("eta", 0);
-                result.addAll(
-                        replay("ddim.", reference, network, new DdimSampler(scheduler.toDdim(), steps, eta, false)));
+                result.addAll(replay(
+                        "ddim.",
+                        reference,
+                        network,
+                        SchedulerKind.DDIM
+                                .of(model.schedulerKeys())
+                                .with(Map.of("eta", eta))
+                                .sampler(steps)));
             }
         }
         return result;
@@ -50,18 +58,18 @@ final class PipelineCase {
         Tolerance tolerance = reference.tolerance();
         List<Comparison> outputs = new ArrayList<>();
         List<Comparison> samples = new ArrayList<>();
-        INDArray sample = reference.tensor("initial_noise");
         int draw = 0;
-        for (int i = 0; i < sampler.timesteps().length; i++) {
-            INDArray timestep =
-                    Nd4j.valueArrayOf(new long[] {sample.size(0)}, (double) sampler.timesteps()[i], DataType.FLOAT);
-            INDArray output = network.predict(sampler.scaleModelInput(sample, i), timestep, Map.of());
+        Walk walk = sampler.begin(reference.tensor("initial_noise"), 0);
+        while (!walk.done()) {
+            int i = walk.step();
+            INDArray input = walk.input();
+            INDArray timestep = Nd4j.valueArrayOf(new long[] {input.size(0)}, walk.timestep(), DataType.FLOAT);
+            INDArray output = network.predict(input, timestep, Map.of());
             outputs.add(tolerance.compare("step " + i, output, at(reference, prefix + "model_outputs", i)));
-            INDArray noise = sampler.drawsNoise(i) ? at(reference, prefix + "step_noise", draw++) : null;
-            sample = sampler.step(output, i, sample, noise).prevSample();
-            samples.add(tolerance.compare("step " + i, sample, at(reference, prefix + "samples", i)));
+            walk.advance(output, walk.drawsNoise() ? at(reference, prefix + "step_noise", draw++) : null);
+            samples.add(tolerance.compare("step " + i, walk.sample(), at(reference, prefix + "samples", i)));
         }
-        INDArray image = Pixels.toUnitRange(sample).permute(0, 2, 3, 1);
+        INDArray image = Pixels.toUnitRange(walk.sample()).permute(0, 2, 3, 1);
         return List.of(
                 Tolerance.absolute(0)
                         .compare(

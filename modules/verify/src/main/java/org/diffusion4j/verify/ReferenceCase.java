@@ -1,6 +1,7 @@
 package org.diffusion4j.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -8,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.JsonValues;
 import org.diffusion4j.weights.SafetensorsReader;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -58,6 +60,11 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
                     Locale.ROOT, "%s: expected a setting '%s', found none", folder.resolve("case.json"), name));
         }
         return value;
+    }
+
+    /** The values of an object within {@code case.json}, by key; none where it is missing. */
+    Map<String, Object> values(String name) {
+        return settings.get(name) instanceof ObjectNode object ? JsonValues.of(object) : Map.of();
     }
 
     /** All of {@code case.json}. */

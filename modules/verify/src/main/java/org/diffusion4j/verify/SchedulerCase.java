@@ -1,13 +1,19 @@
 package org.diffusion4j.verify;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import org.diffusion4j.diffusion.sampler.DdimSampler;
-import org.diffusion4j.diffusion.sampler.DdpmSampler;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
 import org.diffusion4j.diffusion.sampler.Sampler;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
+import org.diffusion4j.diffusion.sampler.Steps;
+import org.diffusion4j.diffusion.sampler.Walk;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.weights.SchedulerConfigJson;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,31 +25,86 @@ final class SchedulerCase {
     private SchedulerCase() {}
 
     static List<Comparison> verify(ReferenceCase reference) {
-        SchedulerConfig config = SchedulerConfigJson.read(reference.folder().resolve("scheduler_config.json"));
+        SchedulerConfig config = config(reference);
         Sampler sampler = sampler(reference, config);
-        NoiseSchedule schedule = new NoiseSchedule(config);
         Tolerance tolerance = reference.tolerance();
         List<Comparison> result = new ArrayList<>();
-        result.add(Tolerance.absolute(reference.whole().number("timesteps_atol", 0))
-                .compare("timesteps", Nd4j.createFromArray(sampler.timesteps()), reference.tensor("timesteps")));
-        result.add(tolerance.compare("betas", Nd4j.createFromArray(schedule.betas()), reference.tensor("betas")));
-        result.add(tolerance.compare(
-                "alphas_cumprod", Nd4j.createFromArray(schedule.alphasCumprod()), reference.tensor("alphas_cumprod")));
+        Comparison timesteps = Tolerance.absolute(reference.whole().number("timesteps_atol", 0))
+                .compare("timesteps", Nd4j.createFromArray(sampler.timesteps()), reference.tensor("timesteps"));
+        result.add(timesteps);
+        if (config instanceof BetaSchedulerConfig) {
+            tables(reference, config, result);
+        }
+        if (reference.has("add_noise.result")) {
+            result.add(tolerance.compare(
+                    "add_noise", addNoise(reference, config, sampler), reference.tensor("add_noise.result")));
+        }
+        if (reference.has("sigmas")) {
+            result.add(tolerance.compare(
+                    "sigmas", Nd4j.createFromArray(sampler.sigmas()), reference.tensor("sigmas")));
+        }
         result.add(tolerance.compare(
                 "initial_sample",
                 reference.tensor("initial_noise").mul(sampler.initNoiseSigma()),
                 reference.tensor("initial_sample")));
-        if (result.get(0).ok()) {
-            result.addAll(steps(reference, sampler, tolerance));
+        if (timesteps.ok()) {
+            try (Walk walk = sampler.begin(reference.tensor("initial_sample"), 0)) {
+                result.addAll(steps(
+                        reference, walk, "", reference.tensor("noise_drawn").toLongVector()));
+            }
         }
-        if (reference.has("add_noise.result")) {
+        return result;
+    }
+
+    /** The configuration with the arguments that every step was called with. */
+    static SchedulerConfig config(ReferenceCase reference) {
+        SchedulerConfig config = SchedulerConfigJson.read(reference.folder().resolve("scheduler_config.json"));
+        Map<String, Object> arguments = reference.values("step_kwargs");
+        for (String key : arguments.keySet()) {
+            if (!config.keys().contains(key)) {
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s, 'step_kwargs': expected what %s has, found '%s'",
+                        reference.folder().resolve("case.json"),
+                        config.kind().diffusersName(),
+                        key));
+            }
+        }
+        return config.with(arguments);
+    }
+
+    static Sampler sampler(ReferenceCase reference, SchedulerConfig config) {
+        CaseOptions arguments = reference.part("set_timesteps");
+        boolean given = arguments.has("timesteps") || arguments.has("sigmas");
+        Integer number = arguments.has("num_inference_steps") ? arguments.integer("num_inference_steps") : null;
+        List<Double> timesteps = arguments.has("timesteps") ? arguments.numbers("timesteps") : null;
+        if (number == null && !given) {
+            // A scheduler just made visits every timestep.
+            timesteps = IntStream.range(0, config.numTrainTimesteps())
+                    .mapToObj(t -> config.numTrainTimesteps() - 1.0 - t)
+                    .toList();
+        }
+        Steps steps = new Steps(
+                given ? null : number,
+                timesteps,
+                arguments.has("sigmas") ? arguments.numbers("sigmas") : null,
+                arguments.has("original_inference_steps") ? arguments.integer("original_inference_steps") : null,
+                arguments.number("strength", 1));
+        arguments.checkNothingIgnored();
+        return config.sampler(steps);
+    }
+
+    private static void tables(ReferenceCase reference, SchedulerConfig config, List<Comparison> result) {
+        NoiseSchedule schedule = config.noise();
+        Tolerance tolerance = reference.tolerance();
+        if (reference.has("betas")) {
+            result.add(tolerance.compare("betas", Nd4j.createFromArray(schedule.betas()), reference.tensor("betas")));
+        }
+        if (reference.has("alphas_cumprod")) {
             result.add(tolerance.compare(
-                    "add_noise",
-                    schedule.addNoise(
-                            reference.tensor("add_noise.original"),
-                            reference.tensor("add_noise.noise"),
-                            reference.tensor("add_noise.timesteps").toLongVector()),
-                    reference.tensor("add_noise.result")));
+                    "alphas_cumprod",
+                    Nd4j.createFromArray(schedule.alphasCumprod()),
+                    reference.tensor("alphas_cumprod")));
         }
         if (reference.has("get_velocity.result")) {
             result.add(tolerance.compare(
@@ -54,76 +115,64 @@ final class SchedulerCase {
                             reference.tensor("get_velocity.timesteps").toLongVector()),
                     reference.tensor("get_velocity.result")));
         }
-        return result;
     }
 
-    private static List<Comparison> steps(ReferenceCase reference, Sampler sampler, Tolerance tolerance) {
-        INDArray sample = reference.tensor("initial_sample");
+    /** At the walk's own timesteps, whose noise its options may change; at another of the training's, by its table. */
+    private static INDArray addNoise(ReferenceCase reference, SchedulerConfig config, Sampler sampler) {
+        INDArray clean = reference.tensor("add_noise.original");
+        INDArray noise = reference.tensor("add_noise.noise");
+        double[] timesteps = reference.tensor("add_noise.timesteps").toDoubleVector();
+        double[] visited = sampler.timesteps();
+        double near = Math.max(1e-5, reference.whole().number("timesteps_atol", 0));
+        List<INDArray> noisy = new ArrayList<>();
+        for (int row = 0; row < timesteps.length; row++) {
+            INDArray one = clean.get(NDArrayIndex.interval(row, row + 1)).dup('c');
+            INDArray drawn = noise.get(NDArrayIndex.interval(row, row + 1)).dup('c');
+            double timestep = timesteps[row];
+            // A case has them in float, and as far off as its tolerance says.
+            int step = IntStream.range(0, visited.length)
+                    .filter(i -> Math.abs(visited[i] - timestep) <= near)
+                    .boxed()
+                    .min(Comparator.comparingDouble(i -> Math.abs(visited[i] - timestep)))
+                    .orElse(-1);
+            noisy.add(step < 0 ? config.addNoise(one, drawn, timestep) : sampler.addNoise(one, drawn, step));
+        }
+        return Nd4j.concat(0, noisy.toArray(INDArray[]::new));
+    }
+
+    /** As many steps as the case has. */
+    static List<Comparison> steps(ReferenceCase reference, Walk walk, String prefix, long[] noiseDrawn) {
+        Tolerance tolerance = reference.tolerance();
         List<Comparison> scaled = new ArrayList<>();
         List<Comparison> previous = new ArrayList<>();
         List<Comparison> denoised = new ArrayList<>();
         List<Comparison> draws = new ArrayList<>();
-        for (int i = 0; i < sampler.timesteps().length; i++) {
-            boolean drawn = reference.tensor("noise_drawn").getLong(i) == 1;
-            String step = "step " + i;
+        String predicted = reference.has("denoised") ? "denoised" : "pred_original_samples";
+        for (int i = 0; i < noiseDrawn.length; i++) {
+            boolean drawn = noiseDrawn[i] == 1;
+            String step = "step " + walk.step();
             draws.add(
-                    sampler.drawsNoise(i) == drawn
+                    walk.drawsNoise() == drawn
                             ? new Comparison(step, 0, true, "")
                             : Comparison.failed(step, drawn ? "expected to draw noise" : "expected to draw no noise"));
-            scaled.add(tolerance.compare(step, sampler.scaleModelInput(sample, i), at(reference, "scaled_inputs", i)));
-            Sampler.Step result = sampler.step(
-                    at(reference, "model_outputs", i),
-                    i,
-                    sample,
-                    sampler.drawsNoise(i) ? at(reference, "step_noise", i) : null);
-            sample = result.prevSample();
-            previous.add(tolerance.compare(step, sample, at(reference, "prev_samples", i)));
-            if (reference.has("pred_original_samples")) {
-                denoised.add(tolerance.compare(
-                        step, result.predOriginalSample(), at(reference, "pred_original_samples", i)));
+            scaled.add(tolerance.compare(step, walk.input(), at(reference, prefix + "scaled_inputs", i)));
+            walk.advance(at(reference, "model_outputs", i), walk.drawsNoise() ? at(reference, "step_noise", i) : null);
+            previous.add(tolerance.compare(step, walk.sample(), at(reference, prefix + "prev_samples", i)));
+            if (reference.has(predicted)) {
+                denoised.add(tolerance.compare(step, walk.denoised(), at(reference, predicted, i)));
             }
         }
         List<Comparison> result = new ArrayList<>();
-        result.add(Comparison.worst("noise_drawn", draws));
-        result.add(Comparison.worst("scaled_inputs", scaled));
-        result.add(Comparison.worst("prev_samples", previous));
+        result.add(Comparison.worst(prefix + "noise_drawn", draws));
+        result.add(Comparison.worst(prefix + "scaled_inputs", scaled));
+        result.add(Comparison.worst(prefix + "prev_samples", previous));
         if (!denoised.isEmpty()) {
-            result.add(Comparison.worst("pred_original_samples", denoised));
+            result.add(Comparison.worst(predicted, denoised));
         }
         return result;
     }
 
-    private static INDArray at(ReferenceCase reference, String tensor, int step) {
+    static INDArray at(ReferenceCase reference, String tensor, int step) {
         return reference.tensor(tensor).get(NDArrayIndex.point(step)).dup('c').castTo(DataType.FLOAT);
-    }
-
-    private static Sampler sampler(ReferenceCase reference, SchedulerConfig config) {
-        CaseOptions arguments = reference.part("set_timesteps");
-        CaseOptions kwargs = new CaseOptions(
-                reference,
-                "step_kwargs",
-                reference.whole().object("step_kwargs").orElse(JsonNodeFactory.instance.objectNode()));
-        Sampler sampler =
-                switch (config.kind()) {
-                    case DDPM -> ddpm(config, arguments);
-                    case DDIM ->
-                        new DdimSampler(
-                                config,
-                                arguments.integer("num_inference_steps"),
-                                kwargs.number("eta", 0),
-                                kwargs.flag("use_clipped_model_output", false));
-                };
-        arguments.checkNothingIgnored();
-        kwargs.checkNothingIgnored();
-        return sampler;
-    }
-
-    private static Sampler ddpm(SchedulerConfig config, CaseOptions arguments) {
-        if (arguments.has("timesteps")) {
-            return new DdpmSampler(config, arguments.wholeNumbers("timesteps"));
-        }
-        return arguments.has("num_inference_steps")
-                ? new DdpmSampler(config, arguments.integer("num_inference_steps"))
-                : new DdpmSampler(config);
     }
 }

@@ -108,8 +108,8 @@ final class TrainingCase {
         this.reference = reference;
         this.tolerances = new CaseOptions(reference, "tolerance", reference.setting("tolerance"));
         this.settings = settings(reference);
-        this.schedule =
-                new NoiseSchedule(SchedulerConfigJson.read(reference.folder().resolve("scheduler_config.json")));
+        this.schedule = SchedulerConfigJson.read(reference.folder().resolve("scheduler_config.json"))
+                .noise();
         this.loss = new DiffusionLoss(schedule, settings.prediction(), settings.weighting());
         reference.settings().path("noise_only_params").forEach(name -> noiseOnly.add(name.asText()));
     }

@@ -3,11 +3,13 @@ package org.diffusion4j.verify;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.weights.JsonFile;
 
 /** Finds reference cases and verifies them. */
@@ -46,7 +48,8 @@ public final class Verifier {
      * Whether a case is of a kind that is known here.
      *
      * @param folder with a {@code case.json}
-     * @return true for op, unet2d, scheduler (DDPM and DDIM), training, lr-schedules, pipeline, noise-torch and pictures
+     * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
+     *     training, lr-schedules, pipeline, noise-torch and pictures
      */
     public static boolean knows(Path folder) {
         ReferenceCase reference = new ReferenceCase(folder, JsonFile.read(folder.resolve(CASE)), Map.of());
@@ -59,9 +62,11 @@ public final class Verifier {
                                 .path("_class_name")
                                 .asText()
                                 .equals("UNet2DModel");
-            case "scheduler" ->
-                List.of("DDPMScheduler", "DDIMScheduler")
-                        .contains(reference.settings().path("scheduler").asText());
+            case "scheduler", "scheduler-add-noise" -> {
+                String name = reference.settings().path("scheduler").asText();
+                yield Arrays.stream(SchedulerKind.values())
+                        .anyMatch(kind -> kind.diffusersName().equals(name));
+            }
             default -> false;
         };
     }
@@ -88,6 +93,7 @@ public final class Verifier {
             case "op" -> OpCase.verify(reference);
             case "unet2d" -> UNet2dCase.verify(reference, engines);
             case "scheduler" -> SchedulerCase.verify(reference);
+            case "scheduler-add-noise" -> SchedulerNoiseCase.verify(reference);
             case "pipeline" -> PipelineCase.verify(reference, engines::open);
             case "training" -> TrainingCase.verify(reference, engines);
             case "lr-schedules" -> LearningRateCase.verify(reference);

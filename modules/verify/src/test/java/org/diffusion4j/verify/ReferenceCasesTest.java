@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.diffusion4j.engine.EngineKind;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -22,21 +21,11 @@ class ReferenceCasesTest {
         return agrees(GOLDENS, Engines.of(EngineKind.ONEDNN, 2));
     }
 
+    /** Those that run a network. */
     @TestFactory
     Stream<DynamicTest> theReferenceEngineAgreesAsWell() {
-        return referenceEngine("unet2d-.*");
-    }
-
-    /** Those that take many passes through a network. */
-    @TestFactory
-    @Tag("slow")
-    Stream<DynamicTest> theReferenceEngineAgreesOnPicturesAndTrainingAsWell() {
-        return referenceEngine("(training|pipeline)-.*");
-    }
-
-    private static Stream<DynamicTest> referenceEngine(String cases) {
         return agrees(GOLDENS, Engines.of(EngineKind.SAMEDIFF, 1))
-                .filter(test -> test.getDisplayName().matches(cases));
+                .filter(test -> test.getDisplayName().matches("(unet2d|training|pipeline)-.*"));
     }
 
     @TestFactory
@@ -60,7 +49,7 @@ class ReferenceCasesTest {
 
     @Test
     void allCasesAreThere() {
-        assertEquals(185, Verifier.cases(GOLDENS).size());
+        assertEquals(191, Verifier.cases(GOLDENS).size());
         assertEquals(12, Verifier.cases(FURTHER).size());
     }
 }

@@ -15,7 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.NotFinite;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -297,7 +298,7 @@ public final class DiffusersFolder {
                 ? JsonNodeFactory.instance.objectNode()
                 : model.json().modelIndex().deepCopy();
         if (index.isEmpty()) {
-            index.put("_class_name", model.scheduler().kind().name() + "Pipeline");
+            index.put("_class_name", model.scheduler().kind() == SchedulerKind.DDIM ? "DDIMPipeline" : "DDPMPipeline");
             index.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);
             index.putArray(UNET).add("diffusers").add(UNetConfigJson.CLASS_NAME);
         }

@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.graph.UNetConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -55,6 +55,22 @@ public record DiffusersModel(
      */
     public List<String> notes() {
         return json.notes();
+    }
+
+    /**
+     * What the scheduler's file says, to make another kind of scheduler from: only what is given, as another kind has other
+     * defaults.
+     *
+     * @return values by key, in diffusers' names
+     * @throws IllegalStateException for a bare U-Net, which has no scheduler
+     */
+    public Map<String, Object> schedulerKeys() {
+        if (scheduler == null) {
+            throw new IllegalStateException("a bare U-Net has no scheduler");
+        }
+        return json.scheduler() == null
+                ? scheduler.toMap()
+                : SchedulerConfigJson.keys(SchedulerConfigJson.toJson(scheduler, json.scheduler()));
     }
 
     /**

@@ -1,8 +1,10 @@
 package org.diffusion4j.weights;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import java.util.Map;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
  * What a diffusers folder can't say of its model: {@code diffusion4j.json}. Anything may be absent, and then there is
@@ -15,7 +17,7 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 public record ModelSettings(List<String> classNames, Integer nullClass, Sampling sampling) {
     /** Nothing said. */
     public static final ModelSettings NONE =
-            new ModelSettings(List.of(), null, new Sampling(null, null, null, null, null));
+            new ModelSettings(List.of(), null, new Sampling(null, null, null, Map.of()));
 
     /**
      * Checks the label.
@@ -30,24 +32,19 @@ public record ModelSettings(List<String> classNames, Integer nullClass, Sampling
     /**
      * The settings that draw best; each may be null for diffusers' default.
      *
-     * @param sampler which sampler: {@code ddpm} or {@code ddim}
+     * @param sampler which sampler
      * @param steps how many steps, at least 1
-     * @param timestepSpacing which of the training timesteps are visited
-     * @param useClippedModelOutput whether DDIM computes epsilon anew from the clipped prediction
      * @param guidance the guidance scale, finite; 1 is none
+     * @param options the sampler's options, by diffusers' names
      */
-    public record Sampling(
-            SchedulerKind sampler,
-            Integer steps,
-            TimestepSpacing timestepSpacing,
-            Boolean useClippedModelOutput,
-            Double guidance) {
+    public record Sampling(SchedulerKind sampler, Integer steps, Double guidance, Map<String, Object> options) {
         /**
          * Checks the numbers.
          *
          * @throws IllegalArgumentException for a number out of its range
          */
         public Sampling {
+            options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
             require(steps == null || steps >= 1, "steps", "at least 1", steps);
             require(guidance == null || Double.isFinite(guidance), "guidance", "a finite number", guidance);
         }

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
-import org.diffusion4j.diffusion.DiffusersName;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /** {@code diffusion4j.json}, as a {@link ModelSettings}. */
 final class ModelSettingsJson {
@@ -43,33 +43,36 @@ final class ModelSettingsJson {
         var found = new Object() {
             SchedulerKind sampler;
             Integer steps;
-            TimestepSpacing timestepSpacing;
-            Boolean useClippedModelOutput;
             Double guidance;
         };
-        fields.wordOrNull("sampler", ModelSettingsJson::sampler, null, value -> found.sampler = value);
-        fields.integerOrNull("steps", value -> found.steps = value);
         fields.wordOrNull(
-                "timestep_spacing",
-                word -> DiffusersName.parse(TimestepSpacing.class, "timestep_spacing", word),
-                null,
-                value -> found.timestepSpacing = value);
-        fields.truth("use_clipped_model_output", value -> found.useClippedModelOutput = value);
+                "sampler", word -> SchedulerKind.ofWord("sampler", word), null, value -> found.sampler = value);
+        fields.integerOrNull("steps", value -> found.steps = value);
         fields.number("guidance", value -> found.guidance = value);
-        return fields.build(() -> new ModelSettings.Sampling(
-                found.sampler, found.steps, found.timestepSpacing, found.useClippedModelOutput, found.guidance));
+        Map<String, Object> options = JsonValues.of(object);
+        List.of("sampler", "steps", "guidance").forEach(options::remove);
+        options.keySet()
+                .retainAll(
+                        found.sampler == null
+                                ? SchedulerConfigJson.KEYS
+                                : found.sampler.defaults().keys());
+        options.keySet().forEach(key -> fields.present(key, value -> {}));
+        if (found.sampler != null) {
+            fields.checked(() -> found.sampler.defaults().with(options));
+        } else {
+            options.forEach((key, value) -> fields.checked(() -> checked(key, value)));
+        }
+        return fields.build(() -> new ModelSettings.Sampling(found.sampler, found.steps, found.guidance, options));
     }
 
-    private static SchedulerKind sampler(String word) {
-        return Arrays.stream(SchedulerKind.values())
-                .filter(kind -> word.equals(word(kind)))
+    /** Of the first kind that has such an option: the model's scheduler isn't known here. */
+    private static SchedulerConfig checked(String key, Object value) {
+        SchedulerConfig defaults = Arrays.stream(SchedulerKind.values())
+                .map(SchedulerKind::defaults)
+                .filter(config -> config.keys().contains(key))
                 .findFirst()
-                .orElseThrow(
-                        () -> new IllegalArgumentException("sampler: expected ddpm or ddim, found '" + word + "'"));
-    }
-
-    private static String word(SchedulerKind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
+                .orElseThrow();
+        return defaults.with(Collections.singletonMap(key, value));
     }
 
     /** What to write back, where {@code source} was read from a file and the settings may have changed since. */
@@ -102,17 +105,12 @@ final class ModelSettingsJson {
     private static ObjectNode toJson(ModelSettings.Sampling sampling) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         if (sampling.sampler() != null) {
-            json.put("sampler", word(sampling.sampler()));
+            json.put("sampler", sampling.sampler().word());
         }
         if (sampling.steps() != null) {
             json.put("steps", sampling.steps());
         }
-        if (sampling.timestepSpacing() != null) {
-            json.put("timestep_spacing", sampling.timestepSpacing().diffusersName());
-        }
-        if (sampling.useClippedModelOutput() != null) {
-            json.put("use_clipped_model_output", sampling.useClippedModelOutput());
-        }
+        JsonValues.put(json, sampling.options());
         if (sampling.guidance() != null) {
             json.put("guidance", sampling.guidance());
         }

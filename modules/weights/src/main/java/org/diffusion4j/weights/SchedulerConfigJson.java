@@ -1,26 +1,34 @@
 package org.diffusion4j.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import org.diffusion4j.diffusion.DiffusersName;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.Prediction;
-import org.diffusion4j.diffusion.schedule.BetaSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
-import org.diffusion4j.diffusion.schedule.VarianceType;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
- * A {@code scheduler_config.json}, as diffusers' {@code DDPMScheduler} and {@code DDIMScheduler} read and write it. A
- * missing key has diffusers' default; an unknown one has no effect.
+ * A {@code scheduler_config.json}, as diffusers' schedulers read and write it. A missing key has diffusers' default; an unknown
+ * one has no effect.
  */
 public final class SchedulerConfigJson {
+    private static final String CLASS_NAME = "_class_name";
+    /** Of every class name: so that a message lists them all within a line. */
+    private static final String SUFFIX = "Scheduler";
+
     private static final String PREDICTION_TYPE = "prediction_type";
     /** What diffusers had for it before 0.8: false for a network that predicts the sample. */
     private static final String PREDICT_EPSILON = "predict_epsilon";
+
+    /** Of all schedulers: what another one has may stand in a file, as diffusers keeps it for when it makes that one. */
+    static final Set<String> KEYS = Arrays.stream(SchedulerKind.values())
+            .flatMap(kind -> kind.defaults().keys().stream())
+            .collect(Collectors.toSet());
 
     private SchedulerConfigJson() {}
 
@@ -29,8 +37,8 @@ public final class SchedulerConfigJson {
      *
      * @param file a scheduler_config.json
      * @return the configuration
-     * @throws org.diffusion4j.Diffusion4jException where the file can't be read, is of another class than DDPMScheduler
-     *     and DDIMScheduler, or an option is of a wrong type or out of range; the message names file and key
+     * @throws org.diffusion4j.Diffusion4jException where the file can't be read, is of a class that there is no
+     *     {@link SchedulerKind} for, or an option is of a wrong type or out of range; the message names file and key
      */
     public static SchedulerConfig read(Path file) {
         return read(file, JsonFile.readConfig(file));
@@ -42,54 +50,53 @@ public final class SchedulerConfigJson {
 
     static SchedulerConfig read(Path file, ObjectNode object, UnknownKeys unknown) {
         ConfigFields fields = new ConfigFields(file, object, unknown);
-        JsonNode className = object.get("_class_name");
-        SchedulerConfig.Builder builder =
-                switch (className == null ? "" : className.asText()) {
-                    case "DDPMScheduler" -> SchedulerConfig.ddpm().change();
-                    case "DDIMScheduler" -> SchedulerConfig.ddim().change();
-                    default ->
-                        throw fields.expected(
-                                "_class_name", "DDPMScheduler or DDIMScheduler", object.path("_class_name"));
-                };
-        fields.integer("num_train_timesteps", builder::numTrainTimesteps);
-        fields.number("beta_start", builder::betaStart);
-        fields.number("beta_end", builder::betaEnd);
-        fields.word(
-                "beta_schedule",
-                word -> DiffusersName.parse(BetaSchedule.class, "beta_schedule", word),
-                builder::betaSchedule);
-        fields.numbersOrNull("trained_betas", builder::trainedBetas);
-        if (className.asText().equals(SchedulerKind.DDPM.diffusersName())) {
-            fields.word("variance_type", VarianceType::parse, builder::varianceType);
-        }
-        fields.truth("clip_sample", builder::clipSample);
-        fields.number("clip_sample_range", builder::clipSampleRange);
-        fields.word(
-                PREDICTION_TYPE,
-                word -> DiffusersName.parse(Prediction.class, PREDICTION_TYPE, word),
-                builder::predictionType);
-        fields.truth(PREDICT_EPSILON, epsilon -> oldPrediction(fields, object, epsilon, builder));
-        fields.truth("thresholding", builder::thresholding);
-        fields.number("dynamic_thresholding_ratio", builder::dynamicThresholdingRatio);
-        fields.number("sample_max_value", builder::sampleMaxValue);
-        fields.word(
-                "timestep_spacing",
-                word -> DiffusersName.parse(TimestepSpacing.class, "timestep_spacing", word),
-                builder::timestepSpacing);
-        fields.integer("steps_offset", builder::stepsOffset);
-        fields.truth("rescale_betas_zero_snr", builder::rescaleBetasZeroSnr);
-        // Diffusers hands DDIM what a DDPM configuration says of it.
-        fields.truth("set_alpha_to_one", builder::setAlphaToOne);
-        return fields.build(builder::build);
+        SchedulerKind kind = kind(fields, object);
+        Map<String, Object> keys = keys(fields, object);
+        KEYS.forEach(key -> fields.present(key, value -> {}));
+        fields.present(PREDICT_EPSILON, value -> {});
+        return fields.build(() -> kind.of(keys));
+    }
+
+    private static SchedulerKind kind(ConfigFields fields, ObjectNode object) {
+        String name = object.path(CLASS_NAME).asText();
+        return Arrays.stream(SchedulerKind.values())
+                .filter(kind -> kind.diffusersName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> fields.expected(
+                        CLASS_NAME,
+                        "the name of one of these with " + SUFFIX + " at its end: "
+                                + Arrays.stream(SchedulerKind.values())
+                                        .map(kind -> kind.diffusersName().replace(SUFFIX, ""))
+                                        .collect(Collectors.joining(", ")),
+                        object.path(CLASS_NAME)));
+    }
+
+    /**
+     * The keys of a file, as any kind of scheduler may be made from them.
+     *
+     * @param object what a scheduler_config.json holds
+     */
+    static Map<String, Object> keys(ObjectNode object) {
+        return keys(new ConfigFields(Path.of("scheduler_config.json"), object, new UnknownKeys()), object);
+    }
+
+    private static Map<String, Object> keys(ConfigFields fields, ObjectNode object) {
+        Map<String, Object> keys = JsonValues.of(object);
+        keys.keySet().removeIf(key -> key.startsWith("_"));
+        fields.truth(PREDICT_EPSILON, epsilon -> {
+            keys.remove(PREDICT_EPSILON);
+            oldPrediction(fields, object, epsilon, keys);
+        });
+        return keys;
     }
 
     /** The key stands for a prediction type where none is given; it can't say of v_prediction that it isn't epsilon. */
     private static void oldPrediction(
-            ConfigFields fields, ObjectNode object, boolean epsilon, SchedulerConfig.Builder builder) {
+            ConfigFields fields, ObjectNode object, boolean epsilon, Map<String, Object> keys) {
         Prediction meant = epsilon ? Prediction.EPSILON : Prediction.SAMPLE;
         JsonNode given = object.get(PREDICTION_TYPE);
         if (given == null) {
-            builder.predictionType(meant);
+            keys.put(PREDICTION_TYPE, meant.diffusersName());
         } else if (!epsilon && !given.asText().equals(meant.diffusersName())) {
             throw fields.expected(
                     PREDICT_EPSILON,
@@ -109,20 +116,6 @@ public final class SchedulerConfigJson {
         JsonFile.write(file, toJson(config));
     }
 
-    /**
-     * A configuration with other values for some keys.
-     *
-     * @param config the configuration
-     * @param changes an object in diffusers' names
-     * @return the configuration with the changes
-     * @throws org.diffusion4j.Diffusion4jException where a value is of a wrong type or makes no schedule
-     */
-    public static SchedulerConfig changed(SchedulerConfig config, JsonNode changes) {
-        ObjectNode json = toJson(config);
-        changes.properties().forEach(change -> json.set(change.getKey(), change.getValue()));
-        return read(Path.of("scheduler_config.json"), json);
-    }
-
     /** What to write back, where {@code source} was read from a file and the configuration may have changed since. */
     static ObjectNode toJson(SchedulerConfig config, ObjectNode source) {
         ObjectNode result =
@@ -136,31 +129,9 @@ public final class SchedulerConfigJson {
 
     static ObjectNode toJson(SchedulerConfig config) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("_class_name", config.kind().diffusersName());
+        json.put(CLASS_NAME, config.kind().diffusersName());
         json.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);
-        json.put("num_train_timesteps", config.numTrainTimesteps());
-        json.put("beta_start", config.betaStart());
-        json.put("beta_end", config.betaEnd());
-        json.put("beta_schedule", config.betaSchedule().diffusersName());
-        if (config.trainedBetas() == null) {
-            json.putNull("trained_betas");
-        } else {
-            ArrayNode betas = json.putArray("trained_betas");
-            config.trainedBetas().forEach(betas::add);
-        }
-        json.put("clip_sample", config.clipSample());
-        json.put("clip_sample_range", config.clipSampleRange());
-        json.put(PREDICTION_TYPE, config.predictionType().diffusersName());
-        json.put("thresholding", config.thresholding());
-        json.put("dynamic_thresholding_ratio", config.dynamicThresholdingRatio());
-        json.put("sample_max_value", config.sampleMaxValue());
-        json.put("timestep_spacing", config.timestepSpacing().diffusersName());
-        json.put("steps_offset", config.stepsOffset());
-        json.put("rescale_betas_zero_snr", config.rescaleBetasZeroSnr());
-        switch (config.kind()) {
-            case DDPM -> json.put("variance_type", config.varianceType().diffusersName());
-            case DDIM -> json.put("set_alpha_to_one", config.setAlphaToOne());
-        }
+        JsonValues.put(json, config.toMap());
         return json;
     }
 }

@@ -16,7 +16,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterProperty;
 import net.jqwik.api.lifecycle.BeforeProperty;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.UNetConfig;
 
 /** Whatever stands in a configuration: it is read, and survives, or is refused by a {@link Diffusion4jException}. */
@@ -110,7 +111,8 @@ class ConfigFuzzTest {
     @Property(tries = 1000)
     void editedSchedulerConfigsAreReadOrRefused(@ForAll long seed) throws IOException {
         Random random = new Random(seed);
-        SchedulerConfig start = random.nextBoolean() ? SchedulerConfig.ddpm() : SchedulerConfig.ddim();
+        SchedulerKind[] kinds = SchedulerKind.values();
+        SchedulerConfig start = kinds[random.nextInt(kinds.length)].defaults();
         Files.writeString(file, edited(PythonJson.print(SchedulerConfigJson.toJson(start)), random));
         try {
             SchedulerConfig config = SchedulerConfigJson.read(file);

@@ -19,14 +19,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Places that are no plain files and folders: links, other file systems, what a killed program left. */
 class FileReplacementTest {
     private static final DiffusersModel MODEL =
-            DiffusersModel.of(TinyModel.CONFIG, SchedulerConfig.ddpm(), TinyModel.weights(4));
+            DiffusersModel.of(TinyModel.CONFIG, new DdpmConfig(), TinyModel.weights(4));
 
     @TempDir
     private Path temp;

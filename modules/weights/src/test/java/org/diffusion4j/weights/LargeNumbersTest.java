@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,7 +89,7 @@ class LargeNumbersTest {
     @CsvSource({"1000000000", "2147483647", "1000001"})
     void timestepsByTheMillionAreNamed(String timesteps) throws IOException {
         Path file = folder.resolve("scheduler_config.json");
-        SchedulerConfigJson.write(file, SchedulerConfig.ddpm());
+        SchedulerConfigJson.write(file, new DdpmConfig());
         Files.writeString(file, Files.readString(file).replace("1000,", timesteps + ","));
         assertEquals(
                 file + ", num_train_timesteps: expected at most 1000000, found " + timesteps,

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +34,7 @@ class ModelSwapTest {
     private Path folder;
 
     private static DiffusersModel pipeline(long seed) {
-        return DiffusersModel.of(TinyModel.CONFIG, SchedulerConfig.ddpm(), TinyModel.weights(seed));
+        return DiffusersModel.of(TinyModel.CONFIG, new DdpmConfig(), TinyModel.weights(seed));
     }
 
     private static DiffusersModel bare(long seed) {

@@ -8,11 +8,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.DdimConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.diffusion.schedule.VarianceType;
 import org.junit.jupiter.api.Test;
@@ -31,7 +36,7 @@ class SchedulerConfigJsonTest {
     @Test
     void writesWhatDiffusersWrites() throws IOException {
         Path file = folder.resolve("scheduler_config.json");
-        SchedulerConfigJson.write(file, SchedulerConfig.ddpm());
+        SchedulerConfigJson.write(file, new DdpmConfig());
         assertEquals(
                 """
                 {
@@ -59,8 +64,8 @@ class SchedulerConfigJsonTest {
 
     @Test
     void everyOptionSurvives() {
-        SchedulerConfig ddpm = SchedulerConfig.ddpm()
-                .change()
+        SchedulerConfig ddpm = new DdpmConfig()
+                .with()
                 .numTrainTimesteps(2)
                 .betaStart(0.00085)
                 .betaEnd(0.012)
@@ -77,8 +82,7 @@ class SchedulerConfigJsonTest {
                 .stepsOffset(1)
                 .rescaleBetasZeroSnr(true)
                 .build();
-        SchedulerConfig ddim =
-                SchedulerConfig.ddim().change().setAlphaToOne(false).build();
+        SchedulerConfig ddim = new DdimConfig().with().setAlphaToOne(false).build();
         Path file = folder.resolve("scheduler_config.json");
         for (SchedulerConfig config : List.of(ddpm, ddim)) {
             SchedulerConfigJson.write(file, config);
@@ -88,10 +92,8 @@ class SchedulerConfigJsonTest {
 
     @Test
     void missingKeysHaveDiffusersDefaults() throws IOException {
-        assertEquals(
-                SchedulerConfig.ddpm(),
-                read("{\"_class_name\": \"DDPMScheduler\", \"lambda_min_clipped\": -Infinity}"));
-        assertEquals(SchedulerConfig.ddim(), read("{\"_class_name\": \"DDIMScheduler\"}"));
+        assertEquals(new DdpmConfig(), read("{\"_class_name\": \"DDPMScheduler\", \"lambda_min_clipped\": -Infinity}"));
+        assertEquals(new DdimConfig(), read("{\"_class_name\": \"DDIMScheduler\"}"));
     }
 
     @Test
@@ -105,7 +107,7 @@ class SchedulerConfigJsonTest {
 
         ObjectNode ddim = source.deepCopy();
         ddim.put("_class_name", "DDIMScheduler").put("set_alpha_to_one", true).remove("variance_type");
-        assertEquals(ddim, SchedulerConfigJson.toJson(config.toDdim(), source));
+        assertEquals(ddim, SchedulerConfigJson.toJson(SchedulerKind.DDIM.of(config.toMap()), source));
     }
 
     @ParameterizedTest
@@ -113,8 +115,8 @@ class SchedulerConfigJsonTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{'_class_name': 'PNDMScheduler'} | _class_name: expected DDPMScheduler or DDIMScheduler, found 'PNDMScheduler'",
-                "{} | _class_name: expected DDPMScheduler or DDIMScheduler, found nothing",
+                "{'_class_name': 'FlowMatchEulerDiscreteScheduler'} | _class_name: expected the name of one of these with Scheduler at its end: KINDS, found 'FlowMatchEulerDiscreteScheduler'",
+                "{} | _class_name: expected the name of one of these with Scheduler at its end: KINDS, found nothing",
                 "{'_class_name': 'DDPMScheduler', 'num_train_timesteps': 1e3} | num_train_timesteps: expected a whole number, found 1000.0",
                 "{'_class_name': 'DDPMScheduler', 'beta_start': '0.1'} | beta_start: expected a number, found '0.1'",
                 "{'_class_name': 'DDPMScheduler', 'beta_start': NaN} | beta_start: expected a number in [0, 1], found NaN",
@@ -122,8 +124,11 @@ class SchedulerConfigJsonTest {
             })
     void saysWhichKeyIsWrong(String text, String expected) {
         Path file = folder.resolve("scheduler_config.json");
+        String kinds = Arrays.stream(SchedulerKind.values())
+                .map(kind -> kind.diffusersName().replace("Scheduler", ""))
+                .collect(Collectors.joining(", "));
         assertEquals(
-                file + ", " + expected,
+                file + ", " + expected.replace("KINDS", kinds),
                 assertThrows(Diffusion4jException.class, () -> read(text.replace('\'', '"')))
                         .getMessage());
     }

@@ -3,9 +3,8 @@ package org.diffusion4j.weights;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.DownBlockType;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -32,7 +31,11 @@ final class TinyModel {
     static final ModelSettings SETTINGS = new ModelSettings(
             List.of("zero", "one"),
             10,
-            new ModelSettings.Sampling(SchedulerKind.DDIM, 20, TimestepSpacing.TRAILING, true, 2.0));
+            new ModelSettings.Sampling(
+                    SchedulerKind.DDIM,
+                    20,
+                    2.0,
+                    Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true)));
 
     private TinyModel() {}
 
@@ -45,6 +48,6 @@ final class TinyModel {
     }
 
     static DiffusersModel model() {
-        return DiffusersModel.of(CONFIG, SchedulerConfig.ddpm(), weights(1)).withSettings(SETTINGS);
+        return DiffusersModel.of(CONFIG, new DdpmConfig(), weights(1)).withSettings(SETTINGS);
     }
 }

@@ -44,7 +44,7 @@ class UnknownKeysTest {
     void thoseOfAllFilesAreNamedInOneLine() throws IOException {
         add("model_index.json", "requires_safety_checker", "_private");
         add("unet/config.json", "sample_sise", "_private");
-        add("scheduler/scheduler_config.json", "solver_order");
+        add("scheduler/scheduler_config.json", "solver_ordre");
         add("diffusion4j.json", "classNames");
         ObjectNode settings = JsonFile.read(folder.resolve("diffusion4j.json"));
         ((ObjectNode) settings.get("sampling")).put("guidence", 3);
@@ -54,7 +54,7 @@ class UnknownKeysTest {
                 List.of(
                         "keys that are not known here have no effect (they are kept): model_index.json:"
                                 + " 'requires_safety_checker'; unet/config.json: 'sample_sise'; "
-                                + "scheduler/scheduler_config.json: 'solver_order'; diffusion4j.json: 'guidence', 'classNames'"),
+                                + "scheduler/scheduler_config.json: 'solver_ordre'; diffusion4j.json: 'guidence', 'classNames'"),
                 model.notes());
         DiffusersFolder.write(folder, model);
         assertEquals(model.notes(), DiffusersFolder.read(folder).notes());

@@ -5,20 +5,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.NearestNames;
 import org.diffusion4j.diffusion.Guidance;
 import org.diffusion4j.diffusion.Pixels;
 import org.diffusion4j.diffusion.noise.ImageNoise;
-import org.diffusion4j.diffusion.sampler.DdimSampler;
-import org.diffusion4j.diffusion.sampler.DdpmSampler;
+import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.diffusion.sampler.Sampler;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
+import org.diffusion4j.diffusion.sampler.Walk;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.SampleSize;
@@ -41,7 +45,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 public final class DiffusionPipeline implements AutoCloseable {
     private final UNetConfig config;
     private final SampleSize size;
-    private final SchedulerConfig scheduler;
+    private final SchedulerKind scheduler;
+    /** What its file says, which other kinds of scheduler are made from too. */
+    private final Map<String, Object> schedulerKeys;
+
     private final ModelSettings settings;
     private final NoisePredictor network;
     private final List<String> notes;
@@ -61,19 +68,21 @@ public final class DiffusionPipeline implements AutoCloseable {
             SchedulerConfig scheduler,
             ModelSettings settings,
             NoisePredictor network) {
-        this(config, size, scheduler, settings, network, List.of());
+        this(config, size, scheduler.kind(), scheduler.toMap(), settings, network, List.of());
     }
 
     private DiffusionPipeline(
             UNetConfig config,
             SampleSize size,
-            SchedulerConfig scheduler,
+            SchedulerKind scheduler,
+            Map<String, Object> schedulerKeys,
             ModelSettings settings,
             NoisePredictor network,
             List<String> notes) {
         this.config = config;
         this.size = size;
         this.scheduler = scheduler;
+        this.schedulerKeys = schedulerKeys;
         this.settings = settings;
         this.network = network;
         this.notes = notes;
@@ -120,7 +129,14 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
         NoisePredictor network = engine.apply(
                 UNetGraph.of(model.config()).weights(model.weights()).build());
-        return new DiffusionPipeline(model.config(), size, model.scheduler(), model.settings(), network, model.notes());
+        return new DiffusionPipeline(
+                model.config(),
+                size,
+                model.scheduler().kind(),
+                model.schedulerKeys(),
+                model.settings(),
+                network,
+                model.notes());
     }
 
     /**
@@ -227,17 +243,16 @@ public final class DiffusionPipeline implements AutoCloseable {
     private INDArray samples(SampleRequest request, Sampler sampler, int first, int count, StepCount done) {
         long[] shape = {config.inChannels(), size.height(), size.width()};
         ImageNoise noise = new ImageNoise(request.seed() + first, count);
-        INDArray sample = noise.next(shape).muli(sampler.initNoiseSigma());
-        long[] timesteps = sampler.timesteps();
-        for (int i = 0; i < timesteps.length; i++) {
-            SamplingStep step = new SamplingStep(i + 1, timesteps.length, timesteps[i]);
-            INDArray output = guided(request, first, count, sampler.scaleModelInput(sample, i), step);
-            sample = sampler.step(output, i, sample, sampler.drawsNoise(i) ? noise.next(shape) : null)
-                    .prevSample();
-            step.requireFinite("sample", "after " + request.sampler(), sample);
-            done.set(i + 1);
+        try (Walk walk = sampler.begin(noise.next(shape).muli(sampler.initNoiseSigma()), 0)) {
+            while (!walk.done()) {
+                SamplingStep step = new SamplingStep(walk.step() + 1, walk.steps(), walk.timestep());
+                INDArray output = guided(request, first, count, walk.input(), step);
+                walk.advance(output, walk.drawsNoise() ? noise.next(shape) : null);
+                step.requireFinite("sample", "after " + request.sampler().word(), walk.sample());
+                done.set(walk.step());
+            }
+            return walk.sample().dup();
         }
-        return sample;
     }
 
     /** The prediction without a label and from there the way to the one with it; both halves in one batch. */
@@ -268,8 +283,8 @@ public final class DiffusionPipeline implements AutoCloseable {
         return output;
     }
 
-    private static INDArray timesteps(long timestep, int count) {
-        return Nd4j.valueArrayOf(new long[] {count}, (double) timestep, DataType.FLOAT);
+    private static INDArray timesteps(double timestep, int count) {
+        return Nd4j.valueArrayOf(new long[] {count}, timestep, DataType.FLOAT);
     }
 
     /** The class of each image; where none is asked for, the one that stands for none. */
@@ -308,14 +323,15 @@ public final class DiffusionPipeline implements AutoCloseable {
         Map<String, String> metadata = new TreeMap<>();
         metadata.put("Software", "diffusion4j");
         metadata.put("seed", Long.toString(seed));
-        metadata.put("sampler", request.sampler().name().toLowerCase(Locale.ROOT));
+        metadata.put("sampler", request.sampler().word());
         metadata.put("steps", Integer.toString(request.steps()));
         metadata.put("guidance", Double.toString(request.guidanceScale()));
-        metadata.put("timestep_spacing", request.timestepSpacing().diffusersName());
-        if (request.sampler() == SchedulerKind.DDIM) {
-            metadata.put("eta", Double.toString(request.eta()));
-            metadata.put("use_clipped_model_output", Boolean.toString(request.useClippedModelOutput()));
+        SchedulerConfig used = scheduler(request);
+        if (used instanceof BetaSchedulerConfig spaced) {
+            metadata.put("timestep_spacing", spaced.timestepSpacing().diffusersName());
         }
+        used.callArguments().forEach((key, value) -> metadata.put(key, String.valueOf(value)));
+        request.samplerOptions().forEach((key, value) -> metadata.put(key, String.valueOf(value)));
         if (label != null) {
             metadata.put("label", Integer.toString(label));
         }
@@ -324,35 +340,24 @@ public final class DiffusionPipeline implements AutoCloseable {
 
     private Sampler sampler(SampleRequest request) {
         try {
-            return switch (request.sampler()) {
-                case DDPM ->
-                    new DdpmSampler(
-                            scheduler
-                                    .toDdpm()
-                                    .change()
-                                    .timestepSpacing(request.timestepSpacing())
-                                    .build(),
-                            request.steps());
-                case DDIM ->
-                    new DdimSampler(
-                            scheduler
-                                    .toDdim()
-                                    .change()
-                                    .timestepSpacing(request.timestepSpacing())
-                                    .build(),
-                            request.steps(),
-                            request.eta(),
-                            request.useClippedModelOutput());
-            };
+            return scheduler(request).sampler(request.steps());
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException(e.getMessage(), e);
+        }
+    }
+
+    private SchedulerConfig scheduler(SampleRequest request) {
+        try {
+            return request.sampler().of(schedulerKeys).with(request.samplerOptions());
         } catch (IllegalArgumentException e) {
             throw new Diffusion4jException(e.getMessage(), e);
         }
     }
 
     /**
-     * The request with nothing left to choose, checked against the model. Guidance is the model's best where it isn't
-     * given; steps, spacing and clipping are so where the sampler is the one that they were found for. All else is as
-     * diffusers has it: the scheduler's own sampler and spacing, 1000 steps of DDPM or 50 of DDIM, eta 0.
+     * The request with nothing left to choose, checked against the model. Guidance is the model's best where it isn't given;
+     * steps and the sampler's options are so where the sampler is the one that they were found for. All else is as diffusers
+     * has it: the scheduler's own sampler and options, 1000 steps of DDPM or 50 of another.
      *
      * @param given what is asked for
      * @return the same with every value set, and classes by their labels
@@ -362,29 +367,34 @@ public final class DiffusionPipeline implements AutoCloseable {
     public SampleRequest complete(SampleRequest given) {
         SampleRequest request = byNumber(given);
         ModelSettings.Sampling best = settings.sampling();
-        SchedulerKind sampler = first(request.sampler(), best.sampler(), scheduler.kind());
+        SchedulerKind sampler = first(request.sampler(), best.sampler(), scheduler);
         boolean tuned = best.sampler() == null || best.sampler() == sampler;
         double guidance = first(request.guidanceScale(), request.labels().isEmpty() ? null : best.guidance(), 1.0);
         checkLabels(request, guidance);
-        checkSampler(request, sampler);
+        checkOptions(request, sampler);
         SampleRequest complete = request.toBuilder()
                 .sampler(sampler)
-                .steps(first(
-                        request.steps(),
-                        tuned ? best.steps() : null,
-                        sampler == SchedulerKind.DDPM ? Math.min(1000, scheduler.numTrainTimesteps()) : 50))
-                .timestepSpacing(first(
-                        request.timestepSpacing(), tuned ? best.timestepSpacing() : null, scheduler.timestepSpacing()))
-                .useClippedModelOutput(first(
-                        request.useClippedModelOutput(),
-                        (tuned && sampler == SchedulerKind.DDIM) ? best.useClippedModelOutput() : null,
-                        false))
-                .eta(first(request.eta(), null, 0.0))
+                .samplerOptions(tuned ? known(best.options(), sampler) : Map.of())
+                .samplerOptions(request.samplerOptions())
+                .steps(first(request.steps(), tuned ? best.steps() : null, usualSteps(sampler)))
                 .guidanceScale(guidance)
                 .build();
         sampler(complete);
         batch(complete);
         return complete;
+    }
+
+    /** Options that are the best whatever the sampler may be there for others. */
+    private static Map<String, Object> known(Map<String, Object> options, SchedulerKind sampler) {
+        Map<String, Object> known = new LinkedHashMap<>(options);
+        known.keySet().retainAll(sampler.defaults().keys());
+        return known;
+    }
+
+    /** As many as diffusers' pipelines take. */
+    private int usualSteps(SchedulerKind sampler) {
+        int all = sampler.of(schedulerKeys).numTrainTimesteps();
+        return Math.min(all, sampler == SchedulerKind.DDPM ? 1000 : 50);
     }
 
     private SampleRequest byNumber(SampleRequest request) {
@@ -427,7 +437,7 @@ public final class DiffusionPipeline implements AutoCloseable {
             throw new Diffusion4jException(
                     "guidance: expected 1, as the model has no null_class in diffusion4j.json, found " + guidance);
         }
-        int wanted = scheduler.varianceType().isLearned() ? 2 * config.inChannels() : config.inChannels();
+        int wanted = learnsVariance() ? 2 * config.inChannels() : config.inChannels();
         if ((config.inChannels() != 1 && config.inChannels() != 3) || config.outChannels() != wanted) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
@@ -437,16 +447,32 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
     }
 
-    /** What DDPM has no use for would be passed over without a word. */
-    private static void checkSampler(SampleRequest request, SchedulerKind sampler) {
-        if (sampler == SchedulerKind.DDIM) {
-            return;
-        }
-        if (request.eta() != null && request.eta() != 0) {
-            throw new Diffusion4jException("eta: expected 0, as it is DDIM's alone, found " + request.eta());
-        }
-        if (Boolean.TRUE.equals(request.useClippedModelOutput())) {
-            throw new Diffusion4jException("clipped epsilon: expected none, as it is DDIM's alone, found true");
+    private boolean learnsVariance() {
+        return SchedulerKind.DDPM.of(schedulerKeys) instanceof DdpmConfig ddpm
+                && ddpm.varianceType().isLearned();
+    }
+
+    /** Whether what only other samplers have is asked not to be there. */
+    private static boolean isOff(String key, Object value) {
+        return (Boolean.FALSE.equals(value) || (value instanceof Number number && number.doubleValue() == 0))
+                && Arrays.stream(SchedulerKind.values())
+                        .anyMatch(kind -> kind.defaults().keys().contains(key));
+    }
+
+    /** What a sampler has no use for would be passed over without a word. */
+    private static void checkOptions(SampleRequest request, SchedulerKind sampler) {
+        Set<String> known = sampler.defaults().keys();
+        for (Map.Entry<String, Object> option : request.samplerOptions().entrySet()) {
+            if (!known.contains(option.getKey()) && !isOff(option.getKey(), option.getValue())) {
+                String question = NearestNames.question(option.getKey(), known);
+                throw new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s: expected none, as %s has no such option%s, found %s",
+                        option.getKey(),
+                        sampler.diffusersName(),
+                        question.isEmpty() ? " (it has " + String.join(", ", known) + ")" : " (" + question + ")",
+                        option.getValue()));
+            }
         }
     }
 

@@ -1,11 +1,12 @@
 package org.diffusion4j.zoo;
 
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
  * What is to be drawn, and how. What is null is chosen by {@link DiffusionPipeline#complete}: the model's own best
@@ -18,10 +19,9 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
  * @param seed image i draws its noise from seed + i
  * @param sampler which sampler
  * @param steps how many steps, at least 1
- * @param eta DDIM's share of noise, in [0, 1]
  * @param guidanceScale 1 is none
- * @param useClippedModelOutput whether DDIM computes epsilon anew from the clipped prediction
- * @param timestepSpacing which of the training timesteps are visited
+ * @param samplerOptions the sampler's options by diffusers' names, such as {@code eta} or {@code timestep_spacing}: what its
+ *     configuration has
  */
 public record SampleRequest(
         int images,
@@ -30,10 +30,8 @@ public record SampleRequest(
         long seed,
         SchedulerKind sampler,
         Integer steps,
-        Double eta,
         Double guidanceScale,
-        Boolean useClippedModelOutput,
-        TimestepSpacing timestepSpacing) {
+        Map<String, Object> samplerOptions) {
     /** Their labels are a list. */
     private static final int MOST_IMAGES = 1_000_000;
 
@@ -41,6 +39,7 @@ public record SampleRequest(
     public SampleRequest {
         labels = List.copyOf(labels);
         labelNames = List.copyOf(labelNames);
+        samplerOptions = Collections.unmodifiableMap(new LinkedHashMap<>(samplerOptions));
         require(images >= 1, "images", "at least 1", images);
         require(images <= MOST_IMAGES, "images", "at most " + MOST_IMAGES, images);
         require(labels.isEmpty() || labels.size() == images, "labels", "one an image (" + images + ")", labels.size());
@@ -51,44 +50,7 @@ public record SampleRequest(
                 labelNames.size());
         require(labels.isEmpty() || labelNames.isEmpty(), "labels", "numbers or names", "both");
         require(steps == null || steps >= 1, "steps", "at least 1", steps);
-        require(eta == null || (eta >= 0 && eta <= 1), "eta", "a number in [0, 1]", eta);
         require(guidanceScale == null || Double.isFinite(guidanceScale), "guidance", "a finite number", guidanceScale);
-    }
-
-    /**
-     * A request without names of classes.
-     *
-     * @param images how many, 1 to 1,000,000
-     * @param labels the class of each image; empty for none
-     * @param seed image i draws its noise from seed + i
-     * @param sampler which sampler
-     * @param steps how many steps, at least 1
-     * @param eta DDIM's share of noise, in [0, 1]
-     * @param guidanceScale 1 is none
-     * @param useClippedModelOutput whether DDIM computes epsilon anew from the clipped prediction
-     * @param timestepSpacing which of the training timesteps are visited
-     */
-    public SampleRequest(
-            int images,
-            List<Integer> labels,
-            long seed,
-            SchedulerKind sampler,
-            Integer steps,
-            Double eta,
-            Double guidanceScale,
-            Boolean useClippedModelOutput,
-            TimestepSpacing timestepSpacing) {
-        this(
-                images,
-                labels,
-                List.of(),
-                seed,
-                sampler,
-                steps,
-                eta,
-                guidanceScale,
-                useClippedModelOutput,
-                timestepSpacing);
     }
 
     private static void require(boolean holds, String option, String expected, Object found) {
@@ -120,10 +82,8 @@ public record SampleRequest(
                 .seed(seed)
                 .sampler(sampler)
                 .steps(steps)
-                .eta(eta)
                 .guidanceScale(guidanceScale)
-                .useClippedModelOutput(useClippedModelOutput)
-                .timestepSpacing(timestepSpacing);
+                .samplerOptions(samplerOptions);
     }
 
     /** Collects what is asked for. */
@@ -134,10 +94,8 @@ public record SampleRequest(
         private long seed;
         private SchedulerKind sampler;
         private Integer steps;
-        private Double eta;
         private Double guidanceScale;
-        private Boolean useClippedModelOutput;
-        private TimestepSpacing timestepSpacing;
+        private final Map<String, Object> samplerOptions = new LinkedHashMap<>();
 
         private Builder(int images) {
             this.images = images;
@@ -236,17 +194,6 @@ public record SampleRequest(
         }
 
         /**
-         * Sets DDIM's share of noise.
-         *
-         * @param eta in [0, 1]; null for 0
-         * @return this
-         */
-        public Builder eta(Double eta) {
-            this.eta = eta;
-            return this;
-        }
-
-        /**
          * Sets the guidance scale.
          *
          * @param guidanceScale 1 is none; null for the model's best
@@ -258,24 +205,30 @@ public record SampleRequest(
         }
 
         /**
-         * Sets whether DDIM computes epsilon anew from the clipped prediction.
+         * Sets an option of the sampler.
          *
-         * @param useClippedModelOutput null for the model's best
+         * @param key diffusers' name, such as {@code eta}, {@code use_clipped_model_output}, {@code timestep_spacing} or
+         *     {@code use_karras_sigmas}
+         * @param value a boolean, a number, a word or a list of numbers, as diffusers has it; null for the model's best
          * @return this
          */
-        public Builder useClippedModelOutput(Boolean useClippedModelOutput) {
-            this.useClippedModelOutput = useClippedModelOutput;
+        public Builder samplerOption(String key, Object value) {
+            if (value == null) {
+                samplerOptions.remove(key);
+            } else {
+                samplerOptions.put(key, value);
+            }
             return this;
         }
 
         /**
-         * Sets which of the training timesteps are visited.
+         * Sets options of the sampler; others stay as they are.
          *
-         * @param timestepSpacing null for the model's best
+         * @param options by diffusers' names, as {@link #samplerOption} takes them
          * @return this
          */
-        public Builder timestepSpacing(TimestepSpacing timestepSpacing) {
-            this.timestepSpacing = timestepSpacing;
+        public Builder samplerOptions(Map<String, ?> options) {
+            options.forEach(this::samplerOption);
             return this;
         }
 
@@ -286,17 +239,7 @@ public record SampleRequest(
          * @throws IllegalArgumentException if a value is out of its range
          */
         public SampleRequest build() {
-            return new SampleRequest(
-                    images,
-                    labels,
-                    labelNames,
-                    seed,
-                    sampler,
-                    steps,
-                    eta,
-                    guidanceScale,
-                    useClippedModelOutput,
-                    timestepSpacing);
+            return new SampleRequest(images, labels, labelNames, seed, sampler, steps, guidanceScale, samplerOptions);
         }
     }
 }

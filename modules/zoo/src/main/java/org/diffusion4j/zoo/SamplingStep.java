@@ -11,9 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param number from 1
  * @param steps how many there are
- * @param timestep the training timestep that it visits
+ * @param timestep what the network is given
  */
-record SamplingStep(int number, int steps, long timestep) {
+record SamplingStep(int number, int steps, double timestep) {
     /**
      * Refuses what isn't finite: a sampler's clipping would make a black picture of it.
      *
@@ -26,10 +26,12 @@ record SamplingStep(int number, int steps, long timestep) {
         if (found.isPresent()) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "step %d of %d (timestep %d), '%s': expected finite numbers %s, found %s",
+                    "step %d of %d (timestep %s), '%s': expected finite numbers %s, found %s",
                     number,
                     steps,
-                    timestep,
+                    timestep == Math.rint(timestep)
+                            ? Long.toString((long) timestep)
+                            : String.format(Locale.ROOT, "%.4f", timestep),
                     tensor,
                     where,
                     found.get().describe()));

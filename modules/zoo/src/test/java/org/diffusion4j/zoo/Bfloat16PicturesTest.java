@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.junit.jupiter.api.Assumptions;

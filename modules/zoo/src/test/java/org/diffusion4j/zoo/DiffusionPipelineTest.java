@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,9 +19,8 @@ import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
-import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.diffusion.sampler.DdimConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
@@ -91,7 +91,7 @@ class DiffusionPipelineTest {
         try (DiffusionPipeline unlabelled = new DiffusionPipeline(
                 config,
                 config.sampleSize(),
-                SchedulerConfig.ddim(),
+                new DdimConfig(),
                 ModelSettings.NONE,
                 EngineKind.AUTO.open(UNetGraph.build(config)))) {
             List<GeneratedImage> images =
@@ -187,15 +187,15 @@ class DiffusionPipelineTest {
         assertEquals(SchedulerKind.DDIM, request.sampler());
         assertEquals(20, request.steps());
         assertEquals(1.9, request.guidanceScale());
-        assertEquals(true, request.useClippedModelOutput());
-        assertEquals(TimestepSpacing.TRAILING, request.timestepSpacing());
+        assertEquals(
+                Map.of("use_clipped_model_output", true, "timestep_spacing", "trailing"), request.samplerOptions());
 
         SampleRequest other = pipeline.complete(SampleRequest.images(1)
                 .labels(List.of(1))
                 .sampler(SchedulerKind.DDPM)
                 .build());
         assertEquals(1000, other.steps());
-        assertEquals(TimestepSpacing.LEADING, other.timestepSpacing());
+        assertEquals(Map.of(), other.samplerOptions());
     }
 
     @Test

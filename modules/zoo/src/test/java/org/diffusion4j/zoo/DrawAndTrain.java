@@ -2,7 +2,7 @@ package org.diffusion4j.zoo;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.GradientEngine;
@@ -60,6 +60,6 @@ final class DrawAndTrain {
         UNetGraph.parameterShapes(CONFIG)
                 .keySet()
                 .forEach(name -> weights.put(name, graph.getVariable(name).getArr()));
-        return DiffusersModel.of(CONFIG, SchedulerConfig.ddpm(), weights);
+        return DiffusersModel.of(CONFIG, new DdpmConfig(), weights);
     }
 }

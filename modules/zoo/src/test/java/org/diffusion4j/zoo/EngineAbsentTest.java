@@ -111,7 +111,8 @@ class EngineAbsentTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
-                "-XX:TieredStopAtLevel=1",
+                "--add-modules",
+                "jdk.incubator.vector",
                 "-Dlogback.configurationFile=" + logging,
                 "-cp",
                 Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))

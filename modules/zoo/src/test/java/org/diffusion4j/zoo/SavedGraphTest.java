@@ -41,7 +41,6 @@ class SavedGraphTest {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx1g",
-                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         classPathWithoutUs(),
                         PlainNd4j.class.getName(),

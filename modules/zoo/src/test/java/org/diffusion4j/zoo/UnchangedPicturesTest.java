@@ -6,9 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import javax.imageio.ImageIO;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.EngineKind;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +34,7 @@ class UnchangedPicturesTest {
             found = ImageGrid.of(pipeline.sample(request)).picture();
         }
         BufferedImage expected = ImageIO.read(
-                UnchangedPicturesTest.class.getResource("/pictures/" + model + "-" + sampler.name().toLowerCase(Locale.ROOT) + ".png"));
+                UnchangedPicturesTest.class.getResource("/pictures/" + model + "-" + sampler.word() + ".png"));
         int[] before = values(expected);
         int[] now = values(found);
         assertEquals(before.length, now.length);

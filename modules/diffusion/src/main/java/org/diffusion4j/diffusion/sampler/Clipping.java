@@ -1,7 +1,6 @@
 package org.diffusion4j.diffusion.sampler;
 
 import java.util.Arrays;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -10,23 +9,40 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 final class Clipping {
     private Clipping() {}
 
-    /** Thresholds or clips an array of ours in place, or leaves it. */
-    static INDArray apply(SchedulerConfig config, INDArray denoised) {
-        if (config.thresholding()) {
-            return threshold(config, denoised);
-        }
-        if (config.clipSample()) {
-            Transforms.max(denoised, -config.clipSampleRange(), false);
-            Transforms.min(denoised, config.clipSampleRange(), false);
+    /** What has both: thresholding goes before clipping. */
+    static <C extends ClipOptions & ThresholdOptions> INDArray thresholdOrClip(C options, INDArray denoised) {
+        return options.thresholding() ? threshold(options, denoised) : clip(options, denoised);
+    }
+
+    /** Clips an array of ours in place, or leaves it. */
+    static INDArray clip(ClipOptions options, INDArray denoised) {
+        if (options.clipSample()) {
+            clip(denoised, options.clipSampleRange());
         }
         return denoised;
+    }
+
+    /** Clips an array of ours to ± a range, in place. */
+    static INDArray clip(INDArray denoised, double range) {
+        Transforms.max(denoised, -range, false);
+        return Transforms.min(denoised, range, false);
+    }
+
+    /** Thresholds an array of ours, which is freed, or leaves it. */
+    static INDArray threshold(ThresholdOptions options, INDArray denoised) {
+        if (!options.thresholding()) {
+            return denoised;
+        }
+        INDArray result = thresholded(options, denoised);
+        denoised.close();
+        return result;
     }
 
     /**
      * Dynamic thresholding (Saharia et al. 2022, arXiv:2205.11487, section 2.3): s is a quantile of an image's absolute
      * values, at least 1; the image is clipped to ±s and divided by s.
      */
-    private static INDArray threshold(SchedulerConfig config, INDArray denoised) {
+    private static INDArray thresholded(ThresholdOptions config, INDArray denoised) {
         float[] values = denoised.dup('c').data().asFloat();
         int length = values.length / (int) denoised.size(0);
         for (int start = 0; start < values.length; start += length) {

@@ -1,60 +1,113 @@
 package org.diffusion4j.diffusion.sampler;
 
+import java.util.List;
+import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Walks from noise to a sample: for each i from 0, feed the network {@link #scaleModelInput} of the sample and
- * {@code timesteps()[i]}, and give its output to {@link #step}. A sampler has no state and draws nothing itself, so that any
- * run can be replayed, and threads may share it.
+ * Walks from noise to a sample. A sampler has no state and draws nothing itself, so that any run can be replayed, and threads
+ * may share it; a {@link Walk} has the state:
+ *
+ * <pre>{@code
+ * try (Walk walk = sampler.begin(noise.mul(sampler.initNoiseSigma()), 0)) {
+ *     while (!walk.done()) {
+ *         INDArray output = network(walk.input(), walk.timestep());
+ *         walk.advance(output, walk.drawsNoise() ? drawn : null);
+ *     }
+ *     return walk.sample();
+ * }
+ * }</pre>
  */
 public interface Sampler {
-    /** @return the timesteps to visit, in order, a copy */
-    long[] timesteps();
+    /** @return the timestep that the network is given at each step, in order, a copy */
+    double[] timesteps();
 
-    /** @return the standard deviation of the noise that the walk starts from */
+    /**
+     * The noise at each step, beside a signal of size 1.
+     *
+     * @return σ at each step and after the last, one more than there are steps, a copy
+     */
+    double[] sigmas();
+
+    /** @return the standard deviation of the noise that a walk from the first step starts from */
     default double initNoiseSigma() {
         return 1;
     }
 
     /**
-     * What the network is given of a sample.
+     * How many steps make up one interval of the noise: a walk begins at a multiple of it.
      *
-     * @param sample [B,C,H,W]
-     * @param i the step, from 0
-     * @return the network's input: the sample itself, unless a sampler says otherwise
+     * @return 1, or 2 where every second step corrects the one before
      */
-    default INDArray scaleModelInput(INDArray sample, int i) {
-        return sample;
+    default int order() {
+        return 1;
+    }
+
+    /**
+     * A clean sample with the noise of a step: where a walk that begins in the middle starts from.
+     *
+     * @param sample clean samples, [B,…]
+     * @param noise standard normal numbers, the same shape
+     * @param step from 0
+     * @return noisy samples, a new array
+     * @throws IndexOutOfBoundsException if there is no such step
+     */
+    INDArray addNoise(INDArray sample, INDArray noise, int step);
+
+    /**
+     * What the network is given of a state's sample.
+     *
+     * @param state before the step
+     * @return the network's input: the sample itself, or a new array
+     */
+    default INDArray input(WalkState state) {
+        return state.sample();
     }
 
     /**
      * Whether a step adds noise.
      *
-     * @param i the step, from 0
-     * @return whether {@link #step} needs its noise
+     * @param step from 0
+     * @return whether {@link #advance} needs its noise
      * @throws IndexOutOfBoundsException if there is no such step
      */
-    boolean drawsNoise(int i);
+    boolean drawsNoise(int step);
 
     /**
-     * One step. The inputs stay as they are.
+     * One step. The arguments stay as they are.
      *
-     * @param modelOutput the network's output for the sample at {@code timesteps()[i]}, [B,C,H,W]; [B,2C,H,W] where the network
-     *     also learned the variance
-     * @param i the step, from 0
-     * @param sample the sample before the step, [B,C,H,W]
+     * @param state before the step
+     * @param modelOutput the network's output for {@link #input} at the step's timestep, [B,C,H,W]; [B,2C,H,W] where the
+     *     network also learned the variance
      * @param noise standard normal numbers, [B,C,H,W]; may be null where {@link #drawsNoise} says no
-     * @return the sample after the step, and the clean sample that the network predicts
+     * @return the state after the step
      * @throws IllegalArgumentException if a shape is not as said, or noise is missing
-     * @throws IndexOutOfBoundsException if there is no such step
+     * @throws IndexOutOfBoundsException if the walk is at its end
      */
-    Step step(INDArray modelOutput, int i, INDArray sample, INDArray noise);
+    WalkState advance(WalkState state, INDArray modelOutput, INDArray noise);
 
     /**
-     * What a step gives; both are new arrays.
+     * Begins a walk.
      *
-     * @param prevSample the sample at the next timestep, which has less noise; [B,C,H,W]
-     * @param predOriginalSample the clean sample as predicted at this step, clipped or thresholded; [B,C,H,W]
+     * @param sample [B,C,H,W]: noise of {@link #initNoiseSigma}, or what {@link #addNoise} gave for the first step
+     * @param firstStep from 0, a multiple of {@link #order}
+     * @return the walk, which the caller closes; the sample stays the caller's
+     * @throws IllegalArgumentException if the first step is in the middle of an interval
+     * @throws IndexOutOfBoundsException if there is no such step
      */
-    record Step(INDArray prevSample, INDArray predOriginalSample) {}
+    default Walk begin(INDArray sample, int firstStep) {
+        Objects.checkIndex(firstStep, timesteps().length);
+        Checks.require(firstStep % order() == 0, "firstStep", "a multiple of " + order(), firstStep);
+        return resume(new WalkState(firstStep, firstStep, sample.dup(), null, List.of()));
+    }
+
+    /**
+     * Goes on with a walk.
+     *
+     * @param state what {@link Walk#state()} gave, of a walk by the same sampler
+     * @return the walk, which the caller closes; the state's arrays are now the walk's
+     */
+    default Walk resume(WalkState state) {
+        return new Walk(this, state);
+    }
 }

@@ -1,80 +1,130 @@
 package org.diffusion4j.diffusion.sampler;
 
-import java.util.Arrays;
-import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
-import org.diffusion4j.diffusion.schedule.SchedulerKind;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The timesteps that a sampler visits, checked, and the schedule at each of them: what DDPM and DDIM have in common.
- *
- * @param schedule the noise at the training timesteps
- * @param timesteps those to visit, descending
+ * One walk of a {@link Sampler}: it has the history that multistep solvers need. Not for several threads at once. What a step
+ * leaves behind is freed at once: a loop would otherwise pile up native memory until the garbage collector happens to run.
  */
-record Walk(NoiseSchedule schedule, long[] timesteps) {
-    /** As many steps as asked for, spaced as the configuration says. */
-    static Walk of(SchedulerKind kind, SchedulerConfig config, int numInferenceSteps) {
-        requireKind(kind, config);
-        if (numInferenceSteps < 1 || numInferenceSteps > config.numTrainTimesteps()) {
-            throw new IllegalArgumentException("num_inference_steps: expected 1 to " + config.numTrainTimesteps()
-                    + " (num_train_timesteps), found " + numInferenceSteps);
-        }
-        long[] timesteps =
-                config.timestepSpacing().timesteps(config.numTrainTimesteps(), numInferenceSteps, config.stepsOffset());
-        if (timesteps[0] >= config.numTrainTimesteps()) {
-            throw new IllegalArgumentException("steps_offset: expected at most "
-                    + (config.stepsOffset() - (timesteps[0] - config.numTrainTimesteps() + 1)) + " with "
-                    + numInferenceSteps + " leading steps of " + config.numTrainTimesteps()
-                    + " (num_train_timesteps), found " + config.stepsOffset());
-        }
-        return of(config, timesteps);
+public final class Walk implements AutoCloseable {
+    private final Sampler sampler;
+    private final double[] timesteps;
+    private WalkState state;
+    /** Of the next step, once it was asked for. */
+    private INDArray input;
+
+    Walk(Sampler sampler, WalkState state) {
+        this.sampler = sampler;
+        this.timesteps = sampler.timesteps();
+        this.state = state;
     }
 
-    /** Just these timesteps. */
-    static Walk of(SchedulerKind kind, SchedulerConfig config, long[] timesteps) {
-        requireKind(kind, config);
-        if (timesteps.length == 0) {
-            throw new IllegalArgumentException("timesteps: expected at least one, found none");
-        }
-        for (int i = 1; i < timesteps.length; i++) {
-            if (timesteps[i] >= timesteps[i - 1]) {
-                throw new IllegalArgumentException(
-                        "timesteps: expected descending order, found " + timesteps[i] + " after " + timesteps[i - 1]);
-            }
-        }
-        if (timesteps[timesteps.length - 1] < 0) {
-            throw new IllegalArgumentException(
-                    "timesteps: expected none below 0, found " + timesteps[timesteps.length - 1]);
-        }
-        return of(config, timesteps.clone());
+    /** @return whether the last step is done */
+    public boolean done() {
+        return state.step() >= timesteps.length;
     }
 
-    private static Walk of(SchedulerConfig config, long[] timesteps) {
-        if (timesteps[0] >= config.numTrainTimesteps()) {
-            throw new IllegalArgumentException("timesteps: expected a start below " + config.numTrainTimesteps()
-                    + " (num_train_timesteps), found " + timesteps[0]);
-        }
-        return new Walk(new NoiseSchedule(config), timesteps);
+    /** @return the next step, from 0 */
+    public int step() {
+        return state.step();
     }
 
-    private static void requireKind(SchedulerKind kind, SchedulerConfig config) {
-        if (config.kind() != kind) {
-            throw new IllegalArgumentException("_class_name: expected " + kind.diffusersName() + ", found "
-                    + config.kind().diffusersName());
-        }
+    /** @return how many steps there are in all, those before the walk's first included */
+    public int steps() {
+        return timesteps.length;
     }
 
-    /** ᾱ at a visited timestep. The -1 of a long trailing walk means the last of the table, as it does in Python. */
-    float alphaCumprod(long timestep) {
-        return schedule.alphaCumprod(timestep < 0 ? schedule.length() + timestep : timestep);
+    /**
+     * What the network is given beside the input.
+     *
+     * @return the next step's timestep
+     * @throws IndexOutOfBoundsException if the walk is done
+     */
+    public double timestep() {
+        return timesteps[state.step()];
     }
 
-    /** Refuses an array of another shape than the sample's. */
-    static void requireShape(String what, INDArray array, INDArray sample) {
-        if (array == null || !array.equalShapes(sample)) {
-            throw new IllegalArgumentException(what + ": expected " + Arrays.toString(sample.shape()) + ", found "
-                    + (array == null ? "none" : Arrays.toString(array.shape())));
+    /**
+     * What the network is given at the next step.
+     *
+     * @return the sample, scaled as the sampler wants it, [B,C,H,W]; the walk's own until the step is done, not to be changed
+     */
+    public INDArray input() {
+        if (input == null) {
+            input = sampler.input(state);
         }
+        return input;
+    }
+
+    /**
+     * Whether the next step adds noise.
+     *
+     * @return whether {@link #advance} needs some
+     * @throws IndexOutOfBoundsException if the walk is done
+     */
+    public boolean drawsNoise() {
+        return sampler.drawsNoise(state.step());
+    }
+
+    /**
+     * Does the next step. The arguments stay the caller's.
+     *
+     * @param modelOutput the network's output for {@link #input()} at {@link #timestep()}, [B,C,H,W]
+     * @param noise standard normal numbers, [B,C,H,W]; may be null where {@link #drawsNoise()} says no
+     * @throws IllegalArgumentException if a shape is not as said, or noise is missing
+     * @throws IndexOutOfBoundsException if the walk is done
+     */
+    public void advance(INDArray modelOutput, INDArray noise) {
+        goTo(sampler.advance(state, modelOutput, noise));
+    }
+
+    /** @return the sample before the next step, [B,C,H,W]; the walk's own, not to be changed */
+    public INDArray sample() {
+        return state.sample();
+    }
+
+    /**
+     * The clean sample as it was predicted at the step before.
+     *
+     * @return [B,C,H,W], clipped or thresholded; the walk's own, not to be changed; null before the first step
+     */
+    public INDArray denoised() {
+        return state.denoised();
+    }
+
+    /**
+     * Replaces the sample, such as by one that keeps a part of a given picture.
+     *
+     * @param sample [B,C,H,W], which is the walk's from now on
+     * @throws IllegalArgumentException if its shape is another
+     */
+    public void replaceSample(INDArray sample) {
+        Checks.shape("sample", sample, state.sample());
+        goTo(new WalkState(state.firstStep(), state.step(), sample, state.denoised(), state.history()));
+    }
+
+    private void goTo(WalkState next) {
+        freeInput();
+        state.closeAllBut(next);
+        state = next;
+    }
+
+    private void freeInput() {
+        if (input != null && input != state.sample() && input.closeable()) {
+            input.close();
+        }
+        input = null;
+    }
+
+    /** @return where the walk is, a copy, for {@link Sampler#resume} */
+    public WalkState state() {
+        return state.copy();
+    }
+
+    /** Frees all arrays of the walk. */
+    @Override
+    public void close() {
+        freeInput();
+        state.closeAllBut(null);
     }
 }

@@ -54,6 +54,14 @@ public enum BetaSchedule implements DiffusersName {
         }
     },
 
+    /** ᾱ falls as e^(−12·t) over the time t from 0 to 1; knows no start and end; Heun only. */
+    EXP {
+        @Override
+        float[] betas(int timesteps, double betaStart, double betaEnd) {
+            return fromAlphaBar(timesteps, time -> Math.exp(time * -12));
+        }
+    },
+
     /** A sigmoid of -6 to 6 between start and end (GeoDiff, Xu et al. 2022, arXiv:2203.02923); DDPM only. */
     SIGMOID {
         @Override
@@ -79,11 +87,6 @@ public enum BetaSchedule implements DiffusersName {
      * @return a beta a timestep
      */
     abstract float[] betas(int timesteps, double betaStart, double betaEnd);
-
-    /** Whether diffusers' DDIM scheduler has it, too; it refuses the others. */
-    boolean isKnownToDdim() {
-        return this != LAPLACE && this != SIGMOID;
-    }
 
     /** PyTorch's linspace: from the nearer end, multiplied and added in one rounding. */
     private static float[] linspace(double start, double end, int count) {

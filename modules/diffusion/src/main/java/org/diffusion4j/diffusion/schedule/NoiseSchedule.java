@@ -11,16 +11,38 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * end of each, which is PyTorch's cumprod.
  */
 public final class NoiseSchedule {
+    /** ᾱ in place of 0. */
+    private static final float FINITE_SIGMA = 0x1p-24f;
+
     private final float[] betas;
     private final float[] alphasCumprod;
 
-    /** @param config whose betas: {@code trained_betas} where given, else its {@code beta_schedule} */
-    public NoiseSchedule(SchedulerConfig config) {
-        float[] configured = config.trainedBetas() == null
-                ? config.betaSchedule().betas(config.numTrainTimesteps(), config.betaStart(), config.betaEnd())
-                : toFloats(config.trainedBetas());
-        betas = config.rescaleBetasZeroSnr() ? rescaledToZeroTerminalSnr(configured) : configured;
+    /** @param options whose betas: {@code trained_betas} where given, else the {@code beta_schedule} */
+    public NoiseSchedule(BetaOptions options) {
+        float[] configured = options.trainedBetas() == null
+                ? options.betaSchedule().betas(options.numTrainTimesteps(), options.betaStart(), options.betaEnd())
+                : toFloats(options.trainedBetas());
+        betas = options.rescaleBetasZeroSnr() ? rescaledToZeroTerminalSnr(configured) : configured;
         alphasCumprod = cumulativeAlphas(betas);
+    }
+
+    private NoiseSchedule(float[] betas, float[] alphasCumprod) {
+        this.betas = betas;
+        this.alphasCumprod = alphasCumprod;
+    }
+
+    /**
+     * The same schedule without the infinite σ of a zero terminal SNR: its last ᾱ is 2⁻²⁴, diffusers' number for samplers that
+     * work with σ.
+     *
+     * @return a schedule whose last ᾱ isn't 0
+     */
+    public NoiseSchedule withFiniteSigmas() {
+        float[] products = alphasCumprod.clone();
+        if (products[products.length - 1] == 0) {
+            products[products.length - 1] = FINITE_SIGMA;
+        }
+        return new NoiseSchedule(betas, products);
     }
 
     /** @return how many timesteps the tables have */
@@ -53,10 +75,15 @@ public final class NoiseSchedule {
         return alphasCumprod[(int) timestep];
     }
 
-    /** @return σ_t = √((1−ᾱ_t)/ᾱ_t), the noise's size beside a signal of size 1; infinite where ᾱ_t is 0 */
+    /** @return σ_t = √((1−ᾱ_t)/ᾱ_t), the noise's size beside a signal of size 1, rounded to floats; infinite where ᾱ_t is 0 */
     public double[] sigmas() {
         double[] sigmas = new double[alphasCumprod.length];
-        Arrays.setAll(sigmas, t -> Math.sqrt((1.0 - alphasCumprod[t]) / alphasCumprod[t]));
+        // PyTorch's root of 2²⁴ − 1 is the next float.
+        Arrays.setAll(
+                sigmas,
+                t -> alphasCumprod[t] == FINITE_SIGMA
+                        ? 0x1p12
+                        : (float) Math.sqrt((1 - alphasCumprod[t]) / alphasCumprod[t]));
         return sigmas;
     }
 
@@ -82,7 +109,7 @@ public final class NoiseSchedule {
      * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
      */
     public INDArray addNoise(INDArray sample, INDArray noise, long... timesteps) {
-        requireBatch(sample, noise, timesteps);
+        requireBatch(sample, noise, timesteps.length);
         return LinearCombination.perImage(signalLevels(timesteps), sample, noiseLevels(timesteps), noise);
     }
 
@@ -96,7 +123,7 @@ public final class NoiseSchedule {
      * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
      */
     public INDArray velocity(INDArray sample, INDArray noise, long... timesteps) {
-        requireBatch(sample, noise, timesteps);
+        requireBatch(sample, noise, timesteps.length);
         float[] minusNoiseLevels = noiseLevels(timesteps);
         for (int image = 0; image < minusNoiseLevels.length; image++) {
             minusNoiseLevels[image] = -minusNoiseLevels[image];
@@ -104,14 +131,37 @@ public final class NoiseSchedule {
         return LinearCombination.perImage(signalLevels(timesteps), noise, minusNoiseLevels, sample);
     }
 
-    private static void requireBatch(INDArray sample, INDArray noise, long[] timesteps) {
+    /**
+     * A forward process whose levels are no table's.
+     *
+     * @param sample clean samples x₀, [B,…]
+     * @param signalLevels what each is multiplied by
+     * @param noise ε, the same shape
+     * @param noiseLevels what each is multiplied by
+     * @return the sums, a new array
+     * @throws IllegalArgumentException if the shapes or the number of levels differ
+     */
+    public static INDArray mixed(INDArray sample, double[] signalLevels, INDArray noise, double[] noiseLevels) {
+        requireBatch(sample, noise, noiseLevels.length);
+        return LinearCombination.perImage(toFloats(signalLevels), sample, toFloats(noiseLevels), noise);
+    }
+
+    private static float[] toFloats(double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
+    }
+
+    static void requireBatch(INDArray sample, INDArray noise, int timesteps) {
         if (!sample.equalShapes(noise)) {
             throw new IllegalArgumentException("noise: expected the sample's shape " + Arrays.toString(sample.shape())
                     + ", found " + Arrays.toString(noise.shape()));
         }
-        if (timesteps.length != sample.size(0)) {
+        if (timesteps != sample.size(0)) {
             throw new IllegalArgumentException(
-                    "timesteps: expected " + sample.size(0) + ", one an image, found " + timesteps.length);
+                    "timesteps: expected " + sample.size(0) + ", one an image, found " + timesteps);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.diffusion4j.diffusion.schedule;
 
+import java.util.Arrays;
 import org.diffusion4j.diffusion.DiffusersName;
 
 /**
@@ -19,6 +20,14 @@ public enum TimestepSpacing implements DiffusersName {
             }
             return timesteps;
         }
+
+        @Override
+        public long[] timestepsBefore(int end, int trainTimesteps, int steps, int stepsOffset) {
+            int ratio = end / (steps + 1);
+            long[] timesteps = new long[steps];
+            Arrays.setAll(timesteps, i -> (long) (steps - i) * ratio + stepsOffset);
+            return timesteps;
+        }
     },
 
     /** Even, both ends included. */
@@ -35,20 +44,33 @@ public enum TimestepSpacing implements DiffusersName {
             }
             return timesteps;
         }
+
+        @Override
+        public long[] timestepsBefore(int end, int trainTimesteps, int steps, int stepsOffset) {
+            double step = (end - 1.0) / steps;
+            long[] timesteps = new long[steps];
+            Arrays.setAll(timesteps, i -> i == 0 ? end - 1 : (long) Math.rint((steps - i) * step));
+            return timesteps;
+        }
     },
 
     /** Fractional steps from the last training timestep down. */
     TRAILING {
         @Override
         public long[] timesteps(int trainTimesteps, int steps, int stepsOffset) {
+            return timestepsBefore(trainTimesteps, trainTimesteps, steps, stepsOffset);
+        }
+
+        @Override
+        public long[] timestepsBefore(int end, int trainTimesteps, int steps, int stepsOffset) {
             double ratio = (double) trainTimesteps / steps;
             // numpy's arange takes its length from the step, but its increment from the difference of the first two
             // values: both roundings decide whether there is one entry more.
-            int count = (int) Math.ceil((0 - trainTimesteps) / -ratio);
-            double increment = (trainTimesteps + -ratio) - trainTimesteps;
+            int count = (int) Math.ceil((0 - end) / -ratio);
+            double increment = (end + -ratio) - end;
             long[] timesteps = new long[count];
             for (int i = 0; i < count; i++) {
-                timesteps[i] = (long) Math.rint(trainTimesteps + i * increment) - 1;
+                timesteps[i] = (long) Math.rint(end + i * increment) - 1;
             }
             return timesteps;
         }
@@ -63,4 +85,32 @@ public enum TimestepSpacing implements DiffusersName {
      * @return the timesteps, descending; trailing ones can be one more than asked for, the last being -1
      */
     public abstract long[] timesteps(int trainTimesteps, int steps, int stepsOffset);
+
+    /**
+     * The timesteps to visit, of samplers whose walk ends at timestep 0 without visiting it: leading and linspace are spaced with
+     * one more, which is left out. Where there are more steps than timesteps, some are visited twice.
+     *
+     * @param end one more than the last timestep that may be visited, 1 to {@code trainTimesteps}
+     * @param trainTimesteps how many the network was trained on
+     * @param steps how many to visit, at least 1
+     * @param stepsOffset added to each leading timestep
+     * @return the timesteps, descending; trailing ones are fewer where {@code end} is before the last
+     */
+    public abstract long[] timestepsBefore(int end, int trainTimesteps, int steps, int stepsOffset);
+
+    /**
+     * Even timesteps, both ends included, which aren't rounded: the {@code linspace} of samplers that work with sigmas.
+     *
+     * @param trainTimesteps how many the network was trained on, at least 1
+     * @param steps how many to visit, at least 1
+     * @return the timesteps, descending
+     */
+    public static double[] fractional(int trainTimesteps, int steps) {
+        double step = steps == 1 ? 0 : (trainTimesteps - 1.0) / (steps - 1);
+        double[] timesteps = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            timesteps[steps - 1 - i] = (float) (i * step);
+        }
+        return timesteps;
+    }
 }

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.noise.TorchGenerator;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -18,9 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class DdimSamplerTest {
-    private static final SchedulerConfig DDIM = SchedulerConfig.ddim();
-    private static final SchedulerConfig UNCLIPPED =
-            DDIM.change().clipSample(false).build();
+    private static final DdimConfig DDIM = new DdimConfig();
+    private static final DdimConfig UNCLIPPED = DDIM.with().clipSample(false).build();
 
     private final TorchGenerator generator = new TorchGenerator(0);
     private final INDArray sample = generator.randn(2, 3, 4, 4);
@@ -30,14 +28,13 @@ class DdimSamplerTest {
     @ParameterizedTest
     @EnumSource
     void aStepLeavesItsInputsAlone(Prediction prediction) {
-        Sampler sampler =
-                new DdimSampler(DDIM.change().predictionType(prediction).build(), 10, 1, false);
+        SingleSteps sampler = ddim(DDIM.with().predictionType(prediction).build(), 10, 1, false);
         INDArray[] inputs = {output, sample, noise};
         INDArray[] before = {output.dup(), sample.dup(), noise.dup()};
 
-        Sampler.Step step = sampler.step(output, 4, sample, noise);
-        step.prevSample().assign(0);
-        step.predOriginalSample().assign(0);
+        WalkState step = sampler.step(output, 4, sample, noise);
+        step.sample().assign(0);
+        step.denoised().assign(0);
 
         assertArrayEquals(before, inputs);
     }
@@ -45,11 +42,11 @@ class DdimSamplerTest {
     @Test
     void withTheTrueNoiseAWalkEndsAtTheCleanSample() {
         INDArray clean = sample.div(5);
-        Sampler sampler = new DdimSampler(DDIM, 10);
+        SingleSteps sampler = ddim(DDIM, 10);
         INDArray x = new NoiseSchedule(DDIM).addNoise(clean, noise, 900, 900);
 
         for (int i = 0; i < 10; i++) {
-            x = sampler.step(noise, i, x, null).prevSample();
+            x = sampler.step(noise, i, x, null).sample();
         }
 
         assertArrayEquals(clean.data().asFloat(), x.data().asFloat(), 1e-4f);
@@ -57,12 +54,11 @@ class DdimSamplerTest {
 
     @Test
     void atEtaOneAStepIsAStepOfDdpm() {
-        INDArray ddim = new DdimSampler(UNCLIPPED, 10, 1, false)
+        INDArray ddim =
+                ddim(UNCLIPPED, 10, 1, false).step(output, 3, sample, noise).sample();
+        INDArray ddpm = new SingleSteps(SchedulerKind.DDPM.of(UNCLIPPED.toMap()).sampler(10))
                 .step(output, 3, sample, noise)
-                .prevSample();
-        INDArray ddpm = new DdpmSampler(UNCLIPPED.toDdpm(), 10)
-                .step(output, 3, sample, noise)
-                .prevSample();
+                .sample();
 
         assertArrayEquals(ddpm.data().asFloat(), ddim.data().asFloat(), 1e-4f);
     }
@@ -70,65 +66,67 @@ class DdimSamplerTest {
     @Test
     void theClippedModelOutputMattersWhereSomethingIsClipped() {
         assertEquals(
-                new DdimSampler(UNCLIPPED, 10).step(output, 8, sample, null).prevSample(),
-                new DdimSampler(UNCLIPPED, 10, 0, true)
-                        .step(output, 8, sample, null)
-                        .prevSample());
+                ddim(UNCLIPPED, 10).step(output, 8, sample, null).sample(),
+                ddim(UNCLIPPED, 10, 0, true).step(output, 8, sample, null).sample());
 
-        INDArray raw = new DdimSampler(DDIM, 10).step(output, 0, sample, null).prevSample();
-        INDArray clipped =
-                new DdimSampler(DDIM, 10, 0, true).step(output, 0, sample, null).prevSample();
+        INDArray raw = ddim(DDIM, 10).step(output, 0, sample, null).sample();
+        INDArray clipped = ddim(DDIM, 10, 0, true).step(output, 0, sample, null).sample();
         assertTrue(raw.distance2(clipped) > 1);
     }
 
     @Test
     void theLastStepGoesToTimestepZeroIfAlphaIsNotSetToOne() {
-        INDArray toOne =
-                new DdimSampler(UNCLIPPED, 10).step(output, 9, sample, null).prevSample();
-        SchedulerConfig notToOne = UNCLIPPED.change().setAlphaToOne(false).build();
+        INDArray toOne = ddim(UNCLIPPED, 10).step(output, 9, sample, null).sample();
+        DdimConfig notToOne = UNCLIPPED.with().setAlphaToOne(false).build();
 
-        Sampler.Step stays = new DdimSampler(notToOne, 10).step(output, 9, sample, null);
+        WalkState stays = ddim(notToOne, 10).step(output, 9, sample, null);
 
-        assertEquals(stays.predOriginalSample(), toOne);
-        assertArrayEquals(sample.data().asFloat(), stays.prevSample().data().asFloat(), 1e-5f);
+        assertEquals(stays.denoised(), toOne);
+        assertArrayEquals(sample.data().asFloat(), stays.sample().data().asFloat(), 1e-5f);
     }
 
     @Test
     void withZeroSnrAndEtaOneTheFirstStepIsStillANumber() {
-        SchedulerConfig config = DDIM.change()
+        DdimConfig config = DDIM.with()
                 .rescaleBetasZeroSnr(true)
                 .timestepSpacing(TimestepSpacing.TRAILING)
                 .predictionType(Prediction.V_PREDICTION)
                 .build();
 
         for (int steps = 1; steps <= 50; steps++) {
-            INDArray prevSample = new DdimSampler(config, steps, 1, false)
-                    .step(output, 0, sample, noise)
-                    .prevSample();
+            INDArray prevSample =
+                    ddim(config, steps, 1, false).step(output, 0, sample, noise).sample();
             assertTrue(Double.isFinite(prevSample.sumNumber().doubleValue()), "steps " + steps);
         }
     }
 
     @Test
     void noiseComesWithEveryStepAboveEtaZero() {
-        assertFalse(new DdimSampler(DDIM, 10).drawsNoise(0));
-        assertTrue(new DdimSampler(DDIM, 10, 0.1, false).drawsNoise(9));
+        assertFalse(ddim(DDIM, 10).drawsNoise(0));
+        assertTrue(ddim(DDIM, 10, 0.1, false).drawsNoise(9));
     }
 
     @Test
     void refusesWhatDiffusersRefuses() {
-        assertRefused(
-                "num_inference_steps: expected 1 to 1000 (num_train_timesteps), found 0",
-                () -> new DdimSampler(DDIM, 0));
+        assertRefused("num_inference_steps: expected at least 1, found 0", () -> ddim(DDIM, 0));
         assertRefused(
                 "steps_offset: expected at most 99 with 10 leading steps of 1000 (num_train_timesteps), found 100",
-                () -> new DdimSampler(DDIM.change().stepsOffset(100).build(), 10));
-        assertRefused("eta: expected a number in [0, 1], found 1.5", () -> new DdimSampler(DDIM, 10, 1.5, false));
-        assertRefused(
-                "_class_name: expected DDIMScheduler, found DDPMScheduler",
-                () -> new DdimSampler(SchedulerConfig.ddpm(), 10));
-        assertRefused("model output: expected [2, 3, 4, 4], found [2, 6, 4, 4]", () -> new DdimSampler(DDIM, 10)
+                () -> ddim(DDIM.with().stepsOffset(100).build(), 10));
+        assertRefused("eta: expected a number in [0, 1], found 1.5", () -> ddim(DDIM, 10, 1.5, false));
+        assertRefused("model output: expected [2, 3, 4, 4], found [2, 6, 4, 4]", () -> ddim(DDIM, 10)
                 .step(generator.randn(2, 6, 4, 4), 0, sample, null));
+    }
+
+    private static SingleSteps ddim(DdimConfig config, int steps) {
+        return ddim(config, steps, 0, false);
+    }
+
+    private static SingleSteps ddim(DdimConfig config, int steps, double eta, boolean useClippedModelOutput) {
+        return new SingleSteps(config.with()
+                .eta(eta)
+                .useClippedModelOutput(useClippedModelOutput)
+                .build()
+                .sampler(steps));
     }
 
     private static void assertRefused(String message, Executable use) {

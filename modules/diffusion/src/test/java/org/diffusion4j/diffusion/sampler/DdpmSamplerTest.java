@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.noise.TorchGenerator;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.diffusion.schedule.SchedulerConfig;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.diffusion.schedule.VarianceType;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class DdpmSamplerTest {
-    private static final SchedulerConfig DDPM = SchedulerConfig.ddpm();
+    private static final DdpmConfig DDPM = new DdpmConfig();
 
     private final TorchGenerator generator = new TorchGenerator(0);
     private final INDArray sample = generator.randn(2, 3, 4, 4);
@@ -29,8 +29,7 @@ class DdpmSamplerTest {
     @ParameterizedTest
     @EnumSource
     void aStepLeavesItsInputsAlone(VarianceType varianceType) {
-        Sampler sampler =
-                new DdpmSampler(DDPM.change().varianceType(varianceType).build(), 10);
+        SingleSteps sampler = ddpm(DDPM.with().varianceType(varianceType).build(), 10);
         INDArray output = generator
                 .randn(2, varianceType.isLearned() ? 6 : 3, 4, 4)
                 .muli(0.3)
@@ -38,24 +37,23 @@ class DdpmSamplerTest {
         INDArray[] inputs = {output, sample, noise};
         INDArray[] before = {output.dup(), sample.dup(), noise.dup()};
 
-        Sampler.Step step = sampler.step(output, 4, sample, noise);
-        step.prevSample().assign(0);
-        step.predOriginalSample().assign(0);
+        WalkState step = sampler.step(output, 4, sample, noise);
+        step.sample().assign(0);
+        step.denoised().assign(0);
 
         assertArrayEquals(before, inputs);
     }
 
     @Test
     void aStepIsThePosteriorOfTheForwardProcess() {
-        SchedulerConfig config = DDPM.change().clipSample(false).build();
+        DdpmConfig config = DDPM.with().clipSample(false).build();
         NoiseSchedule schedule = new NoiseSchedule(config);
         INDArray epsilon = generator.randn(2, 3, 4, 4);
         double beta = schedule.betas()[500];
         double alphaProd = schedule.alphaCumprod(500);
         double alphaProdPrev = schedule.alphaCumprod(499);
 
-        INDArray prevSample =
-                new DdpmSampler(config).step(epsilon, 499, sample, noise).prevSample();
+        INDArray prevSample = every(config).step(epsilon, 499, sample, noise).sample();
 
         // Ho et al., algorithm 2, which goes without the clean sample.
         double expected =
@@ -68,22 +66,22 @@ class DdpmSamplerTest {
     @Test
     void learnedRangeReachesFromTheSmallVarianceToTheLarge() {
         INDArray mean = generator.randn(2, 3, 4, 4);
-        Sampler learned = sampler(VarianceType.LEARNED_RANGE);
+        SingleSteps learned = sampler(VarianceType.LEARNED_RANGE);
 
         INDArray small = learned.step(Nd4j.concat(1, mean, Nd4j.ones(2, 3, 4, 4).negi()), 3, sample, noise)
-                .prevSample();
+                .sample();
         INDArray large = learned.step(Nd4j.concat(1, mean, Nd4j.ones(2, 3, 4, 4)), 3, sample, noise)
-                .prevSample();
+                .sample();
 
         assertClose(
-                sampler(VarianceType.FIXED_SMALL).step(mean, 3, sample, noise).prevSample(), small);
+                sampler(VarianceType.FIXED_SMALL).step(mean, 3, sample, noise).sample(), small);
         assertClose(
-                sampler(VarianceType.FIXED_LARGE).step(mean, 3, sample, noise).prevSample(), large);
+                sampler(VarianceType.FIXED_LARGE).step(mean, 3, sample, noise).sample(), large);
     }
 
     @Test
     void thresholdingDividesAnImageByItsOwnQuantile() {
-        SchedulerConfig config = DDPM.change()
+        DdpmConfig config = DDPM.with()
                 .predictionType(Prediction.SAMPLE)
                 .thresholding(true)
                 .dynamicThresholdingRatio(0.5)
@@ -93,7 +91,7 @@ class DdpmSamplerTest {
                 new float[] {-4, 1, 2, 3, 0.1f, -0.2f, 0.3f, 0.4f, -9, 9, 9, 9}, new long[] {3, 1, 2, 2}, 'c');
 
         INDArray thresholded =
-                new DdpmSampler(config, 10).step(denoised, 9, denoised, null).predOriginalSample();
+                ddpm(config, 10).step(denoised, 9, denoised, null).denoised();
 
         // Medians of absolutes: 2.5; 0.25, raised to 1; 9, lowered to 3.
         assertArrayEquals(
@@ -104,58 +102,51 @@ class DdpmSamplerTest {
 
     @Test
     void noiseComesWithEveryStepButTimestepZero() {
-        assertFalse(new DdpmSampler(DDPM, 10).drawsNoise(9));
-        assertTrue(new DdpmSampler(DDPM, 10).drawsNoise(8));
-        assertTrue(new DdpmSampler(DDPM, new long[] {999, 500, 20}).drawsNoise(2));
+        assertFalse(ddpm(DDPM, 10).drawsNoise(9));
+        assertTrue(ddpm(DDPM, 10).drawsNoise(8));
+        assertTrue(ddpm(DDPM, List.of(999.0, 500.0, 20.0)).drawsNoise(2));
         assertTrue(trailing(10).drawsNoise(9));
-        assertThrows(IndexOutOfBoundsException.class, () -> new DdpmSampler(DDPM, 10).drawsNoise(10));
+        assertThrows(IndexOutOfBoundsException.class, () -> ddpm(DDPM, 10).drawsNoise(10));
     }
 
     @Test
     void theExtraStepOfATrailingWalkRunsWithoutNoise() {
-        Sampler sampler = trailing(61);
+        SingleSteps sampler = trailing(61);
 
         assertEquals(62, sampler.timesteps().length);
         assertFalse(sampler.drawsNoise(61));
-        INDArray prevSample = sampler.step(noise, 61, sample, null).prevSample();
+        INDArray prevSample = sampler.step(noise, 61, sample, null).sample();
         assertTrue(prevSample.amaxNumber().doubleValue() <= 1);
     }
 
     @Test
     void withoutANumberOfStepsEveryTrainingTimestepIsVisited() {
-        SchedulerConfig config = DDPM.change().numTrainTimesteps(3).build();
+        DdpmConfig config = DDPM.with().numTrainTimesteps(3).build();
 
-        assertArrayEquals(new long[] {2, 1, 0}, new DdpmSampler(config).timesteps());
-        assertEquals(1, new DdpmSampler(config).initNoiseSigma());
+        assertArrayEquals(new double[] {2, 1, 0}, every(config).timesteps());
+        assertEquals(1, every(config).initNoiseSigma());
     }
 
     @Test
     void refusesWalksThatDiffusersRefuses() {
+        assertRefused("num_inference_steps: expected at least 1, found 0", () -> ddpm(DDPM, 0));
         assertRefused(
-                "num_inference_steps: expected 1 to 1000 (num_train_timesteps), found 0",
-                () -> new DdpmSampler(DDPM, 0));
+                "num_inference_steps: expected 1 to 1000 (num_train_timesteps), found 1001", () -> ddpm(DDPM, 1001));
         assertRefused(
-                "num_inference_steps: expected 1 to 1000 (num_train_timesteps), found 1001",
-                () -> new DdpmSampler(DDPM, 1001));
-        assertRefused(
-                "timesteps: expected descending order, found 7 after 7",
-                () -> new DdpmSampler(DDPM, new long[] {9, 7, 7}));
+                "timesteps: expected descending order, found 7 after 7", () -> ddpm(DDPM, List.of(9.0, 7.0, 7.0)));
         assertRefused(
                 "timesteps: expected a start below 1000 (num_train_timesteps), found 1000",
-                () -> new DdpmSampler(DDPM, new long[] {1000, 7}));
-        assertRefused("timesteps: expected none below 0, found -1", () -> new DdpmSampler(DDPM, new long[] {5, -1}));
-        assertRefused("timesteps: expected at least one, found none", () -> new DdpmSampler(DDPM, new long[0]));
+                () -> ddpm(DDPM, List.of(1000.0, 7.0)));
+        assertRefused("timesteps: expected none below 0, found -1", () -> ddpm(DDPM, List.of(5.0, -1.0)));
+        assertRefused("timesteps: expected at least one, found none", () -> ddpm(DDPM, List.of()));
         assertRefused(
                 "steps_offset: expected at most 0 with 1000 leading steps of 1000 (num_train_timesteps), found 1",
-                () -> new DdpmSampler(DDPM.change().stepsOffset(1).build(), 1000));
-        assertRefused(
-                "_class_name: expected DDPMScheduler, found DDIMScheduler",
-                () -> new DdpmSampler(SchedulerConfig.ddim(), 10));
+                () -> ddpm(DDPM.with().stepsOffset(1).build(), 1000));
     }
 
     @Test
     void refusesArraysOfAnotherShape() {
-        Sampler sampler = new DdpmSampler(DDPM, 10);
+        SingleSteps sampler = ddpm(DDPM, 10);
 
         assertRefused(
                 "model output: expected [2, 3, 4, 4], found [2, 6, 4, 4]",
@@ -166,13 +157,24 @@ class DdpmSamplerTest {
                 () -> sampler(VarianceType.LEARNED).step(noise, 0, sample, noise));
     }
 
-    private static Sampler sampler(VarianceType varianceType) {
-        return new DdpmSampler(DDPM.change().varianceType(varianceType).build(), 10);
+    private static SingleSteps ddpm(DdpmConfig config, int steps) {
+        return new SingleSteps(config.sampler(steps));
     }
 
-    private static Sampler trailing(int steps) {
-        return new DdpmSampler(
-                DDPM.change().timestepSpacing(TimestepSpacing.TRAILING).build(), steps);
+    private static SingleSteps ddpm(DdpmConfig config, List<Double> timesteps) {
+        return new SingleSteps(config.sampler(Steps.ofTimesteps(timesteps)));
+    }
+
+    private static SingleSteps every(DdpmConfig config) {
+        return ddpm(config, config.numTrainTimesteps());
+    }
+
+    private static SingleSteps sampler(VarianceType varianceType) {
+        return ddpm(DDPM.with().varianceType(varianceType).build(), 10);
+    }
+
+    private static SingleSteps trailing(int steps) {
+        return ddpm(DDPM.with().timestepSpacing(TimestepSpacing.TRAILING).build(), steps);
     }
 
     private static void assertRefused(String message, Executable use) {

@@ -1,0 +1,178 @@
+package org.diffusion4j.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
+import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which sampler draws, and its options. */
+final class SamplerOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--sampler",
+            paramLabel = "SAMPLER",
+            converter = Word.class,
+            completionCandidates = Words.class,
+            description = "One of ${COMPLETION-CANDIDATES} (default: the model's best).")
+    private SchedulerKind kind;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "SCHEDULE",
+            description =
+                    "How the noise levels of the steps are spaced: karras, exponential, beta or lu-lambdas, for the samplers that"
+                            + " have it (default: by timesteps).")
+    private Schedule schedule;
+
+    @Option(
+            names = "--spacing",
+            paramLabel = "SPACING",
+            description =
+                    "Which training timesteps are visited: leading, trailing or linspace (default: the model's best).")
+    private TimestepSpacing spacing;
+
+    @Option(
+            names = "--eta",
+            paramLabel = "E",
+            description =
+                    "Noise that ddim and tcd add in each step, from 0 (none) to 1 (as much as ddpm) (default: the sampler's).")
+    private Double eta;
+
+    @Option(
+            names = "--clipped-epsilon",
+            negatable = true,
+            description =
+                    "Whether ddim computes the noise anew from the clipped picture, which guidance needs; diffusers calls it"
+                            + " use_clipped_model_output (default: the model's best).")
+    private Boolean clippedEpsilon;
+
+    @Option(
+            names = "--sampler-option",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "A further option of the sampler under diffusers' name, such as solver_order=3 or s_churn=5; may be"
+                            + " repeated.")
+    private List<String> further = new ArrayList<>();
+
+    /** How noise levels are spaced; the option that diffusers has for it. */
+    enum Schedule {
+        KARRAS("use_karras_sigmas"),
+        EXPONENTIAL("use_exponential_sigmas"),
+        BETA("use_beta_sigmas"),
+        LU_LAMBDAS("use_lu_lambdas");
+
+        private final String key;
+
+        Schedule(String key) {
+            this.key = key;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** The sampler's names. */
+    static final class Words extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Words() {
+            super(Arrays.stream(SchedulerKind.values()).map(SchedulerKind::word).collect(Collectors.toList()));
+        }
+    }
+
+    /** Reads a sampler's name. */
+    static final class Word implements ITypeConverter<SchedulerKind> {
+        @Override
+        public SchedulerKind convert(String value) {
+            String word = value.toLowerCase(Locale.ROOT).replace('_', '-');
+            try {
+                return SchedulerKind.ofWord("--sampler", word);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage().substring("--sampler: ".length()));
+            }
+        }
+    }
+
+    /** @return the sampler; null for the model's best */
+    SchedulerKind kind() {
+        return kind;
+    }
+
+    /** @return its options by diffusers' names */
+    Map<String, Object> options() {
+        Map<String, Object> options = new LinkedHashMap<>();
+        for (String option : further) {
+            int equals = option.indexOf('=');
+            if (equals < 1) {
+                throw new ParameterException(
+                        spec.commandLine(), "--sampler-option: expected KEY=VALUE, found '" + option + "'");
+            }
+            options.put(option.substring(0, equals), value(option.substring(equals + 1)));
+        }
+        put(options, "--schedule", schedule == null ? null : schedule.key, true);
+        put(options, "--spacing", "timestep_spacing", spacing == null ? null : spacing.diffusersName());
+        put(options, "--eta", "eta", eta);
+        put(options, "--clipped-epsilon", "use_clipped_model_output", clippedEpsilon);
+        return options;
+    }
+
+    private void put(Map<String, Object> options, String name, String key, Object value) {
+        if (key == null || value == null) {
+            return;
+        }
+        if (options.put(key, value) != null) {
+            throw new ParameterException(
+                    spec.commandLine(), name + ": expected it or --sampler-option " + key + ", found both");
+        }
+    }
+
+    /** A text as JSON has the value: a truth value, a number, a list of numbers; else a word. */
+    private static Object value(String text) {
+        if (text.equals("true") || text.equals("false")) {
+            return Boolean.valueOf(text);
+        }
+        if (text.equals("null")) {
+            return null;
+        }
+        if (text.contains(",") || (text.startsWith("[") && text.endsWith("]"))) {
+            String inner = text.startsWith("[") ? text.substring(1, text.length() - 1) : text;
+            return inner.isBlank()
+                    ? List.of()
+                    : Arrays.stream(inner.split(","))
+                            .map(element -> value(element.strip()))
+                            .toList();
+        }
+        try {
+            return Integer.valueOf(text);
+        } catch (NumberFormatException e) {
+            return number(text);
+        }
+    }
+
+    private static Object number(String text) {
+        // Java takes a type's letter at the end, which nobody else does.
+        if (text.matches("[-+.0-9eE]+")) {
+            try {
+                return Double.valueOf(text);
+            } catch (NumberFormatException e) {
+                return text;
+            }
+        }
+        return text.equals("inf") || text.equals("Infinity") ? (Object) Double.POSITIVE_INFINITY : text;
+    }
+}

@@ -1,0 +1,233 @@
+package org.diffusion4j.diffusion;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A record's components under diffusers' names: {@code numTrainTimesteps} is {@code num_train_timesteps}. Thus an option
+ * stands in its record and among its defaults, and nowhere else. Values are those of JSON: booleans, numbers, words (of enums
+ * that have a {@link DiffusersName}), lists of numbers, and null where a component is no primitive; a word is
+ * null only where it is so among the record's defaults.
+ */
+public final class DiffusersKeys {
+    /** Characters of a value in a message: a number of a thousand digits is valid JSON. */
+    private static final int SHOWN = 60;
+
+    private DiffusersKeys() {}
+
+    /**
+     * Diffusers' name of a component.
+     *
+     * @param component such as {@code betaStart}
+     * @return such as {@code beta_start}
+     */
+    public static String of(String component) {
+        // A digit is a part of the word before it: predictX0 is predict_x0.
+        return component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * All keys of a record.
+     *
+     * @param options the record
+     * @return in the order of its components, {@link CallArgument}s included
+     */
+    public static Set<String> of(Record options) {
+        return Arrays.stream(options.getClass().getRecordComponents())
+                .map(component -> of(component.getName()))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /**
+     * A record as diffusers' JSON has it.
+     *
+     * @param options the record
+     * @return its values by key, in order, without {@link CallArgument}s
+     */
+    public static Map<String, Object> toMap(Record options) {
+        return toMap(options, false);
+    }
+
+    /**
+     * A record's {@link CallArgument}s.
+     *
+     * @param options the record
+     * @return their values by key, in order
+     */
+    public static Map<String, Object> callArguments(Record options) {
+        return toMap(options, true);
+    }
+
+    private static Map<String, Object> toMap(Record options, boolean ofCalls) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (RecordComponent component : options.getClass().getRecordComponents()) {
+            if (component.isAnnotationPresent(CallArgument.class) == ofCalls) {
+                Object value = value(options, component);
+                map.put(of(component.getName()), value instanceof DiffusersName word ? word.diffusersName() : value);
+            }
+        }
+        return map;
+    }
+
+    /**
+     * A record with other values for some of its components.
+     *
+     * @param <R> the record
+     * @param options the values of those that aren't given
+     * @param changes by key; keys that the record doesn't have are passed over
+     * @return the changed record
+     * @throws IllegalArgumentException if a value is of another type than its component, or the record refuses it; the message
+     *     names the key
+     */
+    public static <R extends Record> R with(R options, Map<String, ?> changes) {
+        RecordComponent[] components = options.getClass().getRecordComponents();
+        Class<?>[] types = new Class<?>[components.length];
+        Object[] values = new Object[components.length];
+        for (int i = 0; i < components.length; i++) {
+            String key = of(components[i].getName());
+            types[i] = components[i].getType();
+            values[i] = changes.containsKey(key)
+                    ? converted(key, options, components[i], changes.get(key))
+                    : value(options, components[i]);
+        }
+        try {
+            @SuppressWarnings("unchecked")
+            Constructor<R> constructor = (Constructor<R>) options.getClass().getDeclaredConstructor(types);
+            constructor.setAccessible(true);
+            return constructor.newInstance(values);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof RuntimeException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Object value(Record options, RecordComponent component) {
+        try {
+            component.getAccessor().setAccessible(true);
+            return component.getAccessor().invoke(options);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whether a component has no value among its record's defaults. */
+    private static boolean mayBeNull(Record options, RecordComponent component) {
+        try {
+            return value(options.getClass().getDeclaredConstructor().newInstance(), component) == null;
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Object converted(String key, Record options, RecordComponent component, Object value) {
+        Class<?> type = component.getType();
+        if (value == null) {
+            // Python takes None for a truth value as no.
+            if (type == boolean.class) {
+                return false;
+            }
+            if (type.isPrimitive()) {
+                throw expected(key, type == int.class ? "a whole number" : "a number", null);
+            }
+            if (type.isEnum() && !mayBeNull(options, component)) {
+                throw expected(key, "a word", null);
+            }
+            return null;
+        }
+        if (type == Object.class) {
+            return value;
+        }
+        if (type == boolean.class) {
+            if (!(value instanceof Boolean)) {
+                throw expected(key, "true or false", value);
+            }
+            return value;
+        }
+        if (type == int.class || type == Integer.class) {
+            return whole(key, value);
+        }
+        if (type == double.class || type == Double.class) {
+            return number(key, value);
+        }
+        if (type.isEnum()) {
+            return word(key, type, value);
+        }
+        return numbers(key, component.getGenericType(), value);
+    }
+
+    private static int whole(String key, Object value) {
+        if (value instanceof Integer whole) {
+            return whole;
+        }
+        throw expected(key, "a whole number", value);
+    }
+
+    private static double number(String key, Object value) {
+        if (value instanceof Number number) {
+            return number.doubleValue();
+        }
+        throw expected(key, "a number", value);
+    }
+
+    private static Object word(String key, Class<?> type, Object value) {
+        if (!(value instanceof String word)) {
+            throw expected(key, "a word", value);
+        }
+        for (Object constant : type.getEnumConstants()) {
+            if (constant instanceof DiffusersName name && name.diffusersName().equals(word)) {
+                return constant;
+            }
+        }
+        throw expected(
+                key,
+                "one of "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(constant -> ((DiffusersName) constant).diffusersName())
+                                .collect(Collectors.joining(", ")),
+                value);
+    }
+
+    private static List<?> numbers(String key, Type type, Object value) {
+        if (!(value instanceof List<?> list)) {
+            throw expected(key, "a list of numbers", value);
+        }
+        boolean whole = ((ParameterizedType) type).getActualTypeArguments()[0] == Integer.class;
+        List<Object> numbers = new ArrayList<>();
+        for (Object element : list) {
+            numbers.add(whole ? (Object) whole(key, element) : (Object) number(key, element));
+        }
+        return List.copyOf(numbers);
+    }
+
+    private static IllegalArgumentException expected(String key, String expected, Object found) {
+        return new IllegalArgumentException(key + ": expected " + expected + ", found " + shown(found));
+    }
+
+    /** Short, whatever was given. */
+    private static String shown(Object value) {
+        if (value instanceof List<?> list) {
+            return "a list of " + list.size();
+        }
+        if (value instanceof Map<?, ?>) {
+            return "an object";
+        }
+        String text = value instanceof String ? "'" + value + "'" : String.valueOf(value);
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    }
+}

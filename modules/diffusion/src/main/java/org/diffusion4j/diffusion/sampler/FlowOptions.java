@@ -1,0 +1,16 @@
+package org.diffusion4j.diffusion.sampler;
+
+/**
+ * Options for networks that predict flow, which aren't known here: diffusers' schedulers have them, and with their defaults they
+ * have no effect.
+ */
+final class FlowOptions {
+    private static final String REASON = "false, as networks that predict flow are not known here";
+
+    private FlowOptions() {}
+
+    static void none(boolean useFlowSigmas, boolean useDynamicShifting) {
+        Checks.require(!useFlowSigmas, "use_flow_sigmas", REASON, true);
+        Checks.require(!useDynamicShifting, "use_dynamic_shifting", REASON, true);
+    }
+}

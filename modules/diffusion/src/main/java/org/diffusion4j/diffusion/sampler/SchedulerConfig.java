@@ -1,0 +1,94 @@
+package org.diffusion4j.diffusion.sampler;
+
+import java.util.Map;
+import java.util.Set;
+import org.diffusion4j.diffusion.DiffusersKeys;
+import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.schedule.NoiseSchedule;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * All that diffusers' {@code scheduler_config.json} says of a scheduler: one record for each class of diffusers', whose
+ * components are its keys and whose constructor without arguments has its defaults. A configuration that exists is a valid one.
+ * {@link org.diffusion4j.diffusion.CallArgument}s of a step, such as {@code eta}, are components too.
+ */
+public sealed interface SchedulerConfig
+        permits BetaSchedulerConfig {
+    /** @return which of diffusers' classes this is for */
+    SchedulerKind kind();
+
+    /** @return how many timesteps the network was trained on */
+    int numTrainTimesteps();
+
+    /** @return what the network predicts */
+    Prediction predictionType();
+
+    /**
+     * The noise of each training timestep, which a network is trained by.
+     *
+     * @return the schedule
+     * @throws IllegalArgumentException if this kind of scheduler has no such table
+     */
+    NoiseSchedule noise();
+
+    /**
+     * The forward process in the form of this scheduler: √ᾱ·x₀ + √(1−ᾱ)·ε, or x₀ + σ·ε for those that work with sigmas.
+     *
+     * @param sample clean samples x₀, [B,…]
+     * @param noise ε, the same shape
+     * @param timesteps one for each sample
+     * @return the noisy samples, a new array
+     * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
+     */
+    INDArray addNoise(INDArray sample, INDArray noise, double... timesteps);
+
+    /**
+     * A walk's plan.
+     *
+     * @param steps which points are visited
+     * @return a sampler, which threads may share
+     * @throws IllegalArgumentException if this scheduler can't visit them
+     */
+    Sampler sampler(Steps steps);
+
+    /**
+     * A walk's plan over so many steps, spaced as the configuration says.
+     *
+     * @param steps how many, at least 1
+     * @return a sampler, which threads may share
+     * @throws IllegalArgumentException if this scheduler can't take so many
+     */
+    default Sampler sampler(int steps) {
+        return sampler(Steps.of(steps));
+    }
+
+    /**
+     * This configuration as {@code scheduler_config.json} has it, without {@code _class_name}.
+     *
+     * @return values by key
+     */
+    default Map<String, Object> toMap() {
+        return DiffusersKeys.toMap((Record) this);
+    }
+
+    /** @return what diffusers passes to a step, by its names */
+    default Map<String, Object> callArguments() {
+        return DiffusersKeys.callArguments((Record) this);
+    }
+
+    /** @return all keys that this kind has, those of a call included */
+    default Set<String> keys() {
+        return DiffusersKeys.of((Record) this);
+    }
+
+    /**
+     * This configuration with other values for some keys.
+     *
+     * @param changes values by key, in diffusers' names; keys that this kind doesn't have are passed over
+     * @return the changed configuration
+     * @throws IllegalArgumentException if a value is of a wrong type or out of its range; the message names the key
+     */
+    default SchedulerConfig with(Map<String, ?> changes) {
+        return (SchedulerConfig) DiffusersKeys.with((Record) this, changes);
+    }
+}

@@ -1,0 +1,71 @@
+package org.diffusion4j.diffusion.sampler;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.diffusion4j.diffusion.DiffusersName;
+
+/** Diffusers' scheduler classes that there are samplers for. */
+public enum SchedulerKind implements DiffusersName {
+    /** Denoising diffusion probabilistic models: random steps. */
+    DDPM("DDPMScheduler", DdpmConfig::new),
+    /** Denoising diffusion implicit models: steps as random as eta says. */
+    DDIM("DDIMScheduler", DdimConfig::new),
+    /** Euler's method, with or without churn. */
+    EULER("EulerDiscreteScheduler", EulerConfig::new);
+
+    private final String className;
+    private final Supplier<SchedulerConfig> defaults;
+
+    SchedulerKind(String className, Supplier<SchedulerConfig> defaults) {
+        this.className = className;
+        this.defaults = defaults;
+    }
+
+    /** @return the class name in {@code scheduler_config.json}, such as {@code DDPMScheduler} */
+    @Override
+    public String diffusersName() {
+        return className;
+    }
+
+    /** @return the name in a command or a model's settings, such as {@code euler-ancestral} */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * Looks a {@link #word()} up.
+     *
+     * @param option what the message calls it
+     * @param word such as {@code ddim}
+     * @return the kind of that name
+     * @throws IllegalArgumentException if there is none; the message lists those there are
+     */
+    public static SchedulerKind ofWord(String option, String word) {
+        return Arrays.stream(values())
+                .filter(kind -> kind.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(option + ": expected one of "
+                        + Arrays.stream(values()).map(SchedulerKind::word).collect(Collectors.joining(", "))
+                        + ", found '" + word + "'"));
+    }
+
+    /** @return diffusers' defaults */
+    public SchedulerConfig defaults() {
+        return defaults.get();
+    }
+
+    /**
+     * A configuration of this kind from the keys of any kind, as diffusers' {@code from_config} makes it: keys that this kind
+     * doesn't have are passed over, and those that aren't given have its defaults.
+     *
+     * @param keys values by key, in diffusers' names
+     * @return the configuration
+     * @throws IllegalArgumentException if a value is of a wrong type or out of its range; the message names the key
+     */
+    public SchedulerConfig of(Map<String, ?> keys) {
+        return defaults().with(keys);
+    }
+}

@@ -1,0 +1,26 @@
+package org.diffusion4j.diffusion.schedule;
+
+import java.util.List;
+
+/** What says how much noise each training timestep has: the options that nearly all of diffusers' schedulers share. */
+public interface BetaOptions {
+    /** @return how many timesteps the network was trained on, 1 to 1,000,000 */
+    int numTrainTimesteps();
+
+    /** @return the first beta, in [0, 1] */
+    double betaStart();
+
+    /** @return the last beta, in [0, 1] */
+    double betaEnd();
+
+    /** @return how the betas get from start to end */
+    BetaSchedule betaSchedule();
+
+    /** @return the betas themselves, each in [0, 1], in place of a schedule; may be null */
+    List<Double> trainedBetas();
+
+    /** @return whether the betas are rescaled so that the last timestep is only noise (Lin et al. 2023, arXiv:2305.08891) */
+    default boolean rescaleBetasZeroSnr() {
+        return false;
+    }
+}

@@ -1,0 +1,11 @@
+package org.diffusion4j.diffusion.schedule;
+
+import org.diffusion4j.diffusion.DiffusersName;
+
+/** The noise after a walk's last step: the values of diffusers' {@code final_sigmas_type}. */
+public enum FinalSigma implements DiffusersName {
+    /** None. */
+    ZERO,
+    /** That of the first training timestep. */
+    SIGMA_MIN
+}

@@ -1,0 +1,69 @@
+package org.diffusion4j.weights;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** JSON as plain Java values: booleans, numbers, texts, lists and maps, null for null. */
+public final class JsonValues {
+    private JsonValues() {}
+
+    /**
+     * An object's values.
+     *
+     * @param object any
+     * @return by key, in order
+     */
+    public static Map<String, Object> of(ObjectNode object) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        object.properties().forEach(property -> values.put(property.getKey(), value(property.getValue())));
+        return values;
+    }
+
+    private static Object value(JsonNode node) {
+        if (node.isNull()) {
+            return null;
+        }
+        if (node.isBoolean()) {
+            return node.booleanValue();
+        }
+        if (node.isNumber()) {
+            return node.numberValue();
+        }
+        if (node.isArray()) {
+            List<Object> list = new ArrayList<>(node.size());
+            node.forEach(element -> list.add(value(element)));
+            return list;
+        }
+        return node instanceof ObjectNode object ? of(object) : node.asText();
+    }
+
+    /** Adds values of those kinds to an object. */
+    static void put(ObjectNode object, Map<String, ?> values) {
+        values.forEach((key, value) -> object.set(key, node(value)));
+    }
+
+    private static JsonNode node(Object value) {
+        JsonNodeFactory factory = JsonNodeFactory.instance;
+        if (value instanceof Boolean truth) {
+            return factory.booleanNode(truth);
+        }
+        if (value instanceof Integer whole) {
+            return factory.numberNode(whole);
+        }
+        if (value instanceof Double number) {
+            return factory.numberNode(number);
+        }
+        if (value instanceof List<?> list) {
+            ArrayNode array = factory.arrayNode(list.size());
+            list.forEach(element -> array.add(node(element)));
+            return array;
+        }
+        return value == null ? factory.nullNode() : factory.textNode(value.toString());
+    }
+}
