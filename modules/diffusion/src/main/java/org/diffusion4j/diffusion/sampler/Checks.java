@@ -67,6 +67,8 @@ final class Checks {
         if (kind == SchedulerKind.DDPM) {
             known.add(BetaSchedule.LAPLACE);
             known.add(BetaSchedule.SIGMOID);
+        } else if (kind == SchedulerKind.HEUN) {
+            known.add(BetaSchedule.EXP);
         }
         return known;
     }

@@ -14,7 +14,17 @@ public enum SchedulerKind implements DiffusersName {
     /** Denoising diffusion implicit models: steps as random as eta says. */
     DDIM("DDIMScheduler", DdimConfig::new),
     /** Euler's method, with or without churn. */
-    EULER("EulerDiscreteScheduler", EulerConfig::new);
+    EULER("EulerDiscreteScheduler", EulerConfig::new),
+    /** Euler's method to a lower noise, and new noise after each step. */
+    EULER_ANCESTRAL("EulerAncestralDiscreteScheduler", EulerAncestralConfig::new),
+    /** Heun's method: each interval is walked twice. */
+    HEUN("HeunDiscreteScheduler", HeunConfig::new),
+    /** A linear multistep method. */
+    LMS("LMSDiscreteScheduler", LmsConfig::new),
+    /** DPM-Solver-2 by sigmas: the midpoint of each interval is visited. */
+    KDPM2("KDPM2DiscreteScheduler", Kdpm2Config::new),
+    /** DPM-Solver-2 by sigmas, with new noise after each interval. */
+    KDPM2_ANCESTRAL("KDPM2AncestralDiscreteScheduler", Kdpm2AncestralConfig::new);
 
     private final String className;
     private final Supplier<SchedulerConfig> defaults;

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A scheduler that works with x₀ + σ·ε: the noise grows, and the sample's size stays (Karras et al. 2022, arXiv:2206.00364). */
 public sealed interface SigmaSchedulerConfig extends BetaSchedulerConfig
-        permits EulerConfig {
+        permits EulerAncestralConfig, EulerConfig, HeunConfig, Kdpm2AncestralConfig, Kdpm2Config, LmsConfig {
     @Override
     default INDArray addNoise(INDArray sample, INDArray noise, double... timesteps) {
         return Sigmas.addNoise(
