@@ -14,6 +14,8 @@ import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
+import org.diffusion4j.diffusion.sampler.EdmEulerConfig;
+import org.diffusion4j.diffusion.sampler.PndmConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
@@ -249,6 +251,26 @@ class DiffusionTrainerTest {
             assertTrue(e.getMessage().startsWith("training: expected "), e.getMessage());
             assertFalse(e.getMessage().contains("\n"));
         }
+    }
+
+    @Test
+    void aSchedulerThatNoStepCanBeTakenByIsNamed() {
+        DiffusersModel model = TinyRuns.model(TinyRuns.PICTURES);
+        TrainingPlan plan = TinyRuns.plan(8).build();
+        assertEquals(
+                "training: expected a scheduler with a table of betas, as the noise of a training step is one of its, found"
+                        + " EDMEulerScheduler",
+                refusal(model.withScheduler(new EdmEulerConfig()), plan));
+        TrainingPlan ofSamples = TinyRuns.plan(8).prediction(Prediction.SAMPLE).build();
+        String message = refusal(model.withScheduler(new PndmConfig()), ofSamples);
+        assertTrue(message.startsWith("training: prediction_type: expected "), message);
+    }
+
+    private static String refusal(DiffusersModel model, TrainingPlan plan) {
+        return assertThrows(
+                        Diffusion4jException.class,
+                        () -> new DiffusionTrainer(model, TinyRuns.PICTURES, plan, EngineKind.AUTO, 1))
+                .getMessage();
     }
 
     @Test

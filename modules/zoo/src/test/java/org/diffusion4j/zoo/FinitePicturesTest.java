@@ -3,6 +3,7 @@ package org.diffusion4j.zoo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +71,7 @@ class FinitePicturesTest {
     @ParameterizedTest
     @MethodSource("enginesAndSamplers")
     void aNetworkThatRunsAwayIsRefusedAtTheStepWhereItDoes(EngineKind engine, SchedulerKind sampler) {
+        assumeTrue(sampler != SchedulerKind.CONSISTENCY_MODEL, "its own clip of the clean sample holds it in range");
         Map<String, INDArray> weights = weights();
         weights.get("conv_out.bias").assign(1e38);
         SchedulerConfig scheduler = new DdimConfig().with().clipSample(false).build();

@@ -24,7 +24,19 @@ public enum SchedulerKind implements DiffusersName {
     /** DPM-Solver-2 by sigmas: the midpoint of each interval is visited. */
     KDPM2("KDPM2DiscreteScheduler", Kdpm2Config::new),
     /** DPM-Solver-2 by sigmas, with new noise after each interval. */
-    KDPM2_ANCESTRAL("KDPM2AncestralDiscreteScheduler", Kdpm2AncestralConfig::new);
+    KDPM2_ANCESTRAL("KDPM2AncestralDiscreteScheduler", Kdpm2AncestralConfig::new),
+    /** Pseudo numerical methods: a multistep method of order 4. */
+    PNDM("PNDMScheduler", PndmConfig::new),
+    /** The same method over another time, for networks that predict v. */
+    IPNDM("IPNDMScheduler", IpndmConfig::new),
+    /** Latent consistency models: one to eight steps. */
+    LCM("LCMScheduler", LcmConfig::new),
+    /** Trajectory consistency distillation: few steps, as random as eta says. */
+    TCD("TCDScheduler", TcdConfig::new),
+    /** Consistency models: one step, or several with new noise. */
+    CONSISTENCY_MODEL("CMStochasticIterativeScheduler", ConsistencyModelConfig::new),
+    /** Euler's method for networks of Karras et al. 2022. */
+    EDM_EULER("EDMEulerScheduler", EdmEulerConfig::new);
 
     private final String className;
     private final Supplier<SchedulerConfig> defaults;
