@@ -8,6 +8,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A mistyped command line gets one line, which names what was meant. */
 class UsageFaultTest {
+    private static final String SAMPLERS =
+            "ddpm, ddim, euler, euler-ancestral, heun, lms, kdpm2, kdpm2-ancestral, pndm,"
+                    + " ipndm, lcm, tcd, consistency-model, edm-euler, dpm-solver-multistep, dpm-solver-singlestep, deis, unipc or"
+                    + " edm-dpm-solver-multistep";
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -52,9 +57,14 @@ class UsageFaultTest {
                 "verify --engin onednn x"
                         + " | Unknown option --engin of verify: did you mean --engine? (see diffusion4j verify --help)",
                 "sample --model m --out x.png --sampler dimm"
-                        + " | --sampler: expected ddpm or ddim, found 'dimm'; did you mean ddim? (see diffusion4j sample --help)",
-                "sample --model m --out x.png --sampler euler"
-                        + " | --sampler: expected ddpm or ddim, found 'euler' (see diffusion4j sample --help)",
+                        + " | --sampler: expected " + SAMPLERS
+                        + ", found 'dimm'; did you mean ddim? (see diffusion4j sample --help)",
+                "sample --model m --out x.png --sampler runge-kutta"
+                        + " | --sampler: expected " + SAMPLERS
+                        + ", found 'runge-kutta' (see diffusion4j sample --help)",
+                "sample --model m --out x.png --schedule karas"
+                        + " | --schedule: expected karras, exponential, beta or lu-lambdas, found 'karas'; did you mean karras?"
+                        + " (see diffusion4j sample --help)",
                 "train --data x --out y --weighting min-snr"
                         + " | --weighting: expected simple, snr or min_snr, found 'min-snr'; did you mean min_snr? (see"
                         + " diffusion4j train --help)",

@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A scheduler over a table of betas. */
 public sealed interface BetaSchedulerConfig extends SchedulerConfig, BetaOptions
-        permits DdimConfig, DdpmConfig, LcmConfig, PndmConfig, SigmaSchedulerConfig, TcdConfig {
+        permits DdimConfig, DdpmConfig, LcmConfig, PndmConfig, SigmaSchedulerConfig, SolverSchedulerConfig, TcdConfig {
     /** @return which training timesteps are visited */
     TimestepSpacing timestepSpacing();
 

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
+import org.diffusion4j.diffusion.schedule.FinalSigma;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What configurations and samplers refuse; messages have diffusers' names. */
@@ -126,6 +127,25 @@ final class Checks {
     /** Steps that no training timesteps limit. */
     static void steps(int steps) {
         require(steps >= 1 && steps <= MOST_TIMESTEPS, "num_inference_steps", "1 to " + MOST_TIMESTEPS, steps);
+    }
+
+    /** Of a multistep solver, some of whose algorithms have no third order. */
+    static void solverOrder(int solverOrder, boolean upToTwo, AlgorithmType algorithm) {
+        require(solverOrder >= 1, "solver_order", "at least 1", solverOrder);
+        require(
+                !upToTwo || solverOrder <= 2,
+                "solver_order",
+                "1 or 2, as " + algorithm.diffusersName() + " has no third order",
+                solverOrder);
+    }
+
+    /** A noise prediction says nothing of a sample without noise. */
+    static void finalSigma(AlgorithmType algorithm, FinalSigma finalSigma) {
+        require(
+                !algorithm.integratesNoise() || finalSigma != FinalSigma.ZERO,
+                "final_sigmas_type",
+                "sigma_min, as algorithm_type is " + algorithm.diffusersName(),
+                finalSigma.diffusersName());
     }
 
     static void zeroSnr(boolean rescaleBetasZeroSnr, int numTrainTimesteps) {

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * {@link org.diffusion4j.diffusion.CallArgument}s of a step, such as {@code eta}, are components too.
  */
 public sealed interface SchedulerConfig
-        permits BetaSchedulerConfig, ConsistencyModelConfig, EdmEulerConfig, IpndmConfig {
+        permits BetaSchedulerConfig, ConsistencyModelConfig, EdmDpmSolverMultistepConfig, EdmEulerConfig, IpndmConfig {
     /** @return which of diffusers' classes this is for */
     SchedulerKind kind();
 

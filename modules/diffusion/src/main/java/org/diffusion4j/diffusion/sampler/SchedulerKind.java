@@ -36,7 +36,17 @@ public enum SchedulerKind implements DiffusersName {
     /** Consistency models: one step, or several with new noise. */
     CONSISTENCY_MODEL("CMStochasticIterativeScheduler", ConsistencyModelConfig::new),
     /** Euler's method for networks of Karras et al. 2022. */
-    EDM_EULER("EDMEulerScheduler", EdmEulerConfig::new);
+    EDM_EULER("EDMEulerScheduler", EdmEulerConfig::new),
+    /** DPM-Solver and DPM-Solver++ with the predictions of the steps before: good in 10 to 20 steps. */
+    DPM_SOLVER_MULTISTEP("DPMSolverMultistepScheduler", DpmSolverMultistepConfig::new),
+    /** DPM-Solver and DPM-Solver++ in groups of one to three steps. */
+    DPM_SOLVER_SINGLESTEP("DPMSolverSinglestepScheduler", DpmSolverSinglestepConfig::new),
+    /** Diffusion exponential integrator sampler. */
+    DEIS("DEISMultistepScheduler", DeisConfig::new),
+    /** Unified predictor-corrector: good in 5 to 10 steps. */
+    UNIPC("UniPCMultistepScheduler", UniPcConfig::new),
+    /** DPM-Solver++ for networks of Karras et al. 2022. */
+    EDM_DPM_SOLVER_MULTISTEP("EDMDPMSolverMultistepScheduler", EdmDpmSolverMultistepConfig::new);
 
     private final String className;
     private final Supplier<SchedulerConfig> defaults;

@@ -1,0 +1,43 @@
+package org.diffusion4j.diffusion.sampler;
+
+import org.diffusion4j.diffusion.DiffusersName;
+
+/** What a solver integrates: the values of diffusers' {@code algorithm_type}. */
+public enum AlgorithmType implements DiffusersName {
+    /** The noise prediction, as an ordinary differential equation (Lu et al. 2022, arXiv:2206.00927). */
+    DPMSOLVER("dpmsolver"),
+    /** The prediction of the clean sample, as an ordinary differential equation (Lu et al. 2022, arXiv:2211.01095). */
+    DPMSOLVER_PLUS_PLUS("dpmsolver++"),
+    /** The noise prediction, as a stochastic differential equation: each step adds noise. */
+    SDE_DPMSOLVER("sde-dpmsolver"),
+    /** The prediction of the clean sample, as a stochastic differential equation: each step adds noise. */
+    SDE_DPMSOLVER_PLUS_PLUS("sde-dpmsolver++"),
+    /** DEIS. Schedulers of DPM-Solver read it as {@code dpmsolver++}, and DEIS reads their two without noise as its own. */
+    DEIS("deis");
+
+    private final String word;
+
+    AlgorithmType(String word) {
+        this.word = word;
+    }
+
+    @Override
+    public String diffusersName() {
+        return word;
+    }
+
+    /** @return whether the noise prediction is integrated, not that of the clean sample */
+    boolean integratesNoise() {
+        return this == DPMSOLVER || this == SDE_DPMSOLVER || this == DEIS;
+    }
+
+    /** @return whether each step adds noise */
+    boolean isStochastic() {
+        return this == SDE_DPMSOLVER || this == SDE_DPMSOLVER_PLUS_PLUS;
+    }
+
+    /** What a scheduler of DPM-Solver makes of it, as diffusers does when it makes one scheduler from another. */
+    AlgorithmType forDpmSolver() {
+        return this == DEIS ? DPMSOLVER_PLUS_PLUS : this;
+    }
+}

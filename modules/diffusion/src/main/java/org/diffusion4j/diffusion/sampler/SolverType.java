@@ -1,0 +1,30 @@
+package org.diffusion4j.diffusion.sampler;
+
+import org.diffusion4j.diffusion.DiffusersName;
+
+/**
+ * Which of a solver's variants is used: the values of diffusers' {@code solver_type}. Each scheduler has some of them, and reads
+ * another's as its default, so that one scheduler can be made from another's options.
+ */
+public enum SolverType implements DiffusersName {
+    /** DPM-Solver's midpoint method. */
+    MIDPOINT,
+    /** DPM-Solver's method in the manner of Heun. */
+    HEUN,
+    /** DEIS over log ρ. */
+    LOGRHO,
+    /** UniPC with B(h) = h. */
+    BH1,
+    /** UniPC with B(h) = exp(h) − 1. */
+    BH2;
+
+    /** What a scheduler of DPM-Solver makes of it. */
+    SolverType forDpmSolver() {
+        return this == HEUN ? HEUN : MIDPOINT;
+    }
+
+    /** What UniPC makes of it. */
+    SolverType forUniPc() {
+        return this == BH1 ? BH1 : BH2;
+    }
+}
