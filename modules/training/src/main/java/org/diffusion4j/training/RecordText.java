@@ -23,9 +23,12 @@ final class RecordText {
         this.text = text;
     }
 
-    /** A component's name as words: {@code labelDropout} is a label dropout. */
-    static String words(String camelCase) {
-        return camelCase.replaceAll("(?<=[a-z0-9])(?=[A-Z][a-z])", " ").toLowerCase(Locale.ROOT);
+    /** A setting's name as words: {@code labelDropout} is a label dropout, {@code beta_end} a beta end. */
+    static String words(String name) {
+        return name.replace('_', ' ')
+                .strip()
+                .replaceAll("(?<=[a-z0-9])(?=[A-Z][a-z])", " ")
+                .toLowerCase(Locale.ROOT);
     }
 
     /**

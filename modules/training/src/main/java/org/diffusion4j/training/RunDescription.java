@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -16,7 +15,9 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.SchedulerConfigJson;
 import org.diffusion4j.weights.Sha256;
+import org.diffusion4j.weights.UNetConfigJson;
 
 /**
  * What a run was asked for, and what it is computed with: plan, network, noise schedule, pictures, the weights that it began
@@ -55,9 +56,8 @@ record RunDescription(ObjectNode values) {
     static RunDescription of(DiffusersModel model, PictureSource pictures, TrainingPlan plan, RunOptions options) {
         ObjectNode values = JsonNodeFactory.instance.objectNode();
         put(values.putObject(PLAN), plan);
-        put(values.putObject(NETWORK), model.config());
-        put(values.putObject(SCHEDULER), (Record) model.scheduler());
-        values.withObject(SCHEDULER).put("kind", model.scheduler().kind().diffusersName());
+        putAll(values.putObject(NETWORK), UNetConfigJson.toJson(model.config()));
+        putAll(values.putObject(SCHEDULER), SchedulerConfigJson.toJson(model.scheduler()));
         ObjectNode source = values.putObject(PICTURES);
         source.put("count", Integer.toString(pictures.size()))
                 .put("channels", Integer.toString(pictures.channels()))
@@ -76,6 +76,15 @@ record RunDescription(ObjectNode values) {
                         RunDifference.JAVA.key(),
                         Integer.toString(Runtime.version().feature()));
         return new RunDescription(values);
+    }
+
+    /** Under diffusers' names, which stay the same whatever Java's are; its version is no part of what is asked for. */
+    private static void putAll(ObjectNode values, ObjectNode json) {
+        json.properties().forEach(entry -> {
+            JsonNode value = entry.getValue();
+            values.put(entry.getKey(), value.isTextual() ? value.textValue() : value.toString());
+        });
+        values.remove("_diffusers_version");
     }
 
     /** All components: one that is added later is compared as well. */
@@ -216,9 +225,8 @@ record RunDescription(ObjectNode values) {
         return subject + " " + shown(now) + " in place of " + shown(before);
     }
 
-    /** {@code batchSize} is "batch size". */
     private static String words(String name) {
-        return name.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+        return RecordText.words(name);
     }
 
     private static String shown(JsonNode value) {

@@ -127,7 +127,13 @@ public final class SchedulerConfigJson {
         return result;
     }
 
-    static ObjectNode toJson(SchedulerConfig config) {
+    /**
+     * A configuration as JSON.
+     *
+     * @param config the configuration
+     * @return what {@link #write} puts into a file; a new object
+     */
+    public static ObjectNode toJson(SchedulerConfig config) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put(CLASS_NAME, config.kind().diffusersName());
         json.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);

@@ -196,7 +196,13 @@ public final class UNetConfigJson {
         return ConfigChange.applied(source, toJson(read(Path.of("config.json"), source)), toJson(config));
     }
 
-    static ObjectNode toJson(UNetConfig config) {
+    /**
+     * A configuration as JSON.
+     *
+     * @param config the configuration
+     * @return what {@link #write} puts into a file; a new object
+     */
+    public static ObjectNode toJson(UNetConfig config) {
         UNetConfig defaults = UNetConfig.builder().build();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("_class_name", CLASS_NAME);
