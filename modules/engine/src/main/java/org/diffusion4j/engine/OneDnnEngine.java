@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import java.util.Map;
 import org.diffusion4j.engine.onednn.Workers;
+import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 
 /**
@@ -20,8 +21,8 @@ record OnnxConvolutions(OnnxScope scope) {
     private static final long[] FROM_OIHW = {2, 3, 1, 0};
 
     void convolution(SourceOp op) {
-        long[] arguments = op.arguments();
-        requireExplicit(arguments);
+        long[] arguments = op.integers();
+        requireExplicit(op);
         String x = op.operand(0);
         long[] from = scope.shape(x);
         long[] shape = {from[0], scope.shape(op.operand(1))[3], 0, 0};
@@ -56,10 +57,11 @@ record OnnxConvolutions(OnnxScope scope) {
                 new Attribute.Ints("dilations", arguments[6], arguments[7]));
     }
 
-    private static void requireExplicit(long... arguments) {
-        SourceOp.require(arguments.length >= 10 && arguments[8] == 0, "explicit padding");
-        SourceOp.require(arguments[9] == 0, "channels first");
-        SourceOp.require(arguments.length < 11 || arguments[10] == 0, "weights [kH, kW, in, out]");
+    private static void requireExplicit(SourceOp op) {
+        long[] arguments = op.integers();
+        op.require(arguments.length >= 10 && arguments[8] == 0, "explicit padding", arguments);
+        op.require(arguments[9] == 0, "channels first", arguments);
+        op.require(arguments.length < 11 || arguments[10] == 0, "weights [kH, kW, in, out]", arguments);
     }
 
     /** Top, left, bottom, right. */
@@ -70,7 +72,7 @@ record OnnxConvolutions(OnnxScope scope) {
     /** Weights in ONNX's layout: the parameter itself where the graph only permutes it from there. */
     private String weights(String yxio) {
         SourceOp permute = scope.made(yxio, "permute");
-        if (permute != null && Arrays.equals(permute.arguments(), FROM_OIHW)) {
+        if (permute != null && Arrays.equals(permute.integers(), FROM_OIHW)) {
             return scope.value(permute.operand(0));
         }
         if (scope.isParameter(yxio)) {
@@ -98,7 +100,7 @@ record OnnxConvolutions(OnnxScope scope) {
     /** A number for each channel, added to what may be a transposed convolution: SameDiff's is made without a bias. */
     void biasAdd(SourceOp op) {
         boolean[] flags = op.flags();
-        SourceOp.require(flags.length == 1 && flags[0], "channels first");
+        op.require(flags.length == 1 && flags[0], "channels first", flags);
         String x = op.operand(0);
         SourceOp slice = scope.made(x, "strided_slice");
         SourceOp convolution = scope.made(slice == null ? x : slice.operand(0), "deconv2d");
@@ -119,10 +121,10 @@ record OnnxConvolutions(OnnxScope scope) {
     }
 
     private void transposedConvolution(SourceOp op, SourceOp convolution, String bias, Cut cut) {
-        long[] arguments = convolution.arguments();
-        requireExplicit(arguments);
-        SourceOp.require(arguments[6] == 1 && arguments[7] == 1, "no dilation");
-        SourceOp.require(convolution.operands().size() == 2, "no bias of its own");
+        long[] arguments = convolution.integers();
+        requireExplicit(convolution);
+        convolution.require(arguments[6] == 1 && arguments[7] == 1, "no dilation", arguments);
+        convolution.require(convolution.operands().size() == 2, "no bias of its own", convolution.operands());
         long[] from = scope.shape(convolution.operand(0));
         long[] shape = {from[0], scope.shape(convolution.operand(1))[2], 0, 0};
         long[] pads = pads(arguments);
@@ -163,16 +165,16 @@ record OnnxConvolutions(OnnxScope scope) {
 
     /** As ONNX has them: in front of each dimension, then behind each. */
     private long[] padding(SourceOp op) {
-        SourceOp.require(Arrays.equals(op.arguments(), new long[] {0}), "the constant mode");
-        SourceOp.require(Arrays.stream(op.numbers()).allMatch(value -> value == 0), "zeros");
-        SourceOp.require(scope.isParameter(op.operand(1)), "amounts that are constant");
+        op.require(Arrays.equals(op.integers(), new long[] {0}), "the constant mode", op.integers());
+        op.require(Arrays.stream(op.numbers()).allMatch(value -> value == 0), "zeros", op.numbers());
+        op.require(scope.isParameter(op.operand(1)), "amounts that are constant", op.operand(1));
         int rank = scope.shape(op.operand(0)).length;
         long[] padding = new long[2 * rank];
         for (int i = 0; i < rank; i++) {
             padding[i] = scope.parameter(op.operand(1)).getLong(i, 0);
             padding[i + rank] = scope.parameter(op.operand(1)).getLong(i, 1);
         }
-        SourceOp.require(padding[0] == 0 && padding[rank] == 0, "none of the batch");
+        op.require(padding[0] == 0 && padding[rank] == 0, "none of the batch", padding);
         return padding;
     }
 

@@ -3,6 +3,7 @@ package org.diffusion4j.weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 
 /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 
 /**
@@ -14,10 +15,10 @@ import org.diffusion4j.weights.OnnxModel.Attribute;
  */
 record OnnxProducts(OnnxScope scope) {
     void product(SourceOp op) {
-        long[] arguments = op.arguments();
+        long[] arguments = op.integers();
         double[] factors = op.numbers();
-        SourceOp.require(factors.length == 0 || Arrays.equals(factors, new double[] {1, 0}), "factors of 1 and 0");
-        SourceOp.require(arguments.length < 3 || arguments[2] == 0, "a result that isn't transposed");
+        op.require(factors.length == 0 || Arrays.equals(factors, new double[] {1, 0}), "factors of 1 and 0", factors);
+        op.require(arguments.length < 3 || arguments[2] == 0, "a result that isn't transposed", arguments);
         long[] shape = shape(op);
         String indices = tableIndices(op);
         if (indices != null) {
@@ -33,10 +34,10 @@ record OnnxProducts(OnnxScope scope) {
         long[] a = scope.shape(op.operand(0));
         long[] b = scope.shape(op.operand(1));
         int rank = a.length;
-        SourceOp.require(b.length == rank && rank >= 2, "operands of one rank");
+        op.require(b.length == rank && rank >= 2, "operands of one rank", op.operands());
         long[] left = transposes(op, 0) ? swapped(a) : a;
         long[] right = transposes(op, 1) ? swapped(b) : b;
-        SourceOp.require(left[rank - 1] == right[rank - 2], "operands that fit");
+        op.require(left[rank - 1] == right[rank - 2], "operands that fit", op.operands());
         long[] shape = Arrays.copyOf(
                 BatchShape.broadcast(Arrays.copyOf(left, rank - 2), Arrays.copyOf(right, rank - 2)), rank);
         shape[rank - 2] = left[rank - 2];
@@ -84,10 +85,12 @@ record OnnxProducts(OnnxScope scope) {
     }
 
     void oneHot(SourceOp op) {
-        long[] arguments = op.arguments();
+        long[] arguments = op.integers();
         double[] values = op.numbers();
-        SourceOp.require(
-                arguments.length == 2 && arguments[0] == -1 && values.length == 2, "axis -1, a depth and two values");
+        op.require(
+                arguments.length == 2 && arguments[0] == -1 && values.length == 2,
+                "axis -1, a depth and two values",
+                arguments);
         long[] from = scope.shape(op.operand(0));
         long[] shape = Arrays.copyOf(from, from.length + 1);
         shape[from.length] = arguments[1];
@@ -101,7 +104,7 @@ record OnnxProducts(OnnxScope scope) {
     }
 
     private static boolean transposes(SourceOp product, int operand) {
-        long[] arguments = product.arguments();
+        long[] arguments = product.integers();
         return arguments.length > operand && arguments[operand] == 1;
     }
 
@@ -114,7 +117,7 @@ record OnnxProducts(OnnxScope scope) {
         SourceOp permute = scope.made(x, "permute");
         String source = permute == null ? x : permute.operand(0);
         long[] order =
-                permute == null ? LongStream.range(0, scope.shape(x).length).toArray() : permute.arguments();
+                permute == null ? LongStream.range(0, scope.shape(x).length).toArray() : permute.integers();
         return scope.builder()
                 .node("Transpose", List.of(scope.value(source)), new Attribute.Ints("perm", swapped(order)));
     }

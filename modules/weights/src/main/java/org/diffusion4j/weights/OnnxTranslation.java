@@ -7,6 +7,8 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.samediff.SourceOp;
+import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -43,17 +45,25 @@ final class OnnxTranslation {
         Stream.of(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT)
                 .filter(scope::isPlaceholder)
                 .forEach(scope::value);
-        for (SourceOp op : scope.needed(output)) {
-            try {
+        try {
+            for (SourceOp op : scope.needed(output)) {
                 translation.add(op);
-            } catch (IllegalArgumentException e) {
-                throw OnnxScope.fault(op, e);
             }
+        } catch (UnsupportedGraphException e) {
+            throw new Diffusion4jException("ONNX: " + FileFault.oneLine(e.getMessage()), e);
         }
         return scope.builder().build(new OnnxModel.Port(output, scope.type(output), scope.shape(output)));
     }
 
     private void add(SourceOp op) {
+        try {
+            translate(op);
+        } catch (IllegalArgumentException e) {
+            throw OnnxScope.fault(op, e);
+        }
+    }
+
+    private void translate(SourceOp op) {
         switch (op.kind()) {
             case "reshape" -> reshape(op);
             case "permute" -> permute(op);
@@ -80,7 +90,7 @@ final class OnnxTranslation {
             case "div_scalar" -> withScalar(op, "Div");
             case "cast" -> unary(op, "Cast", new Attribute.Int("to", OnnxModel.elementType(scope.type(op.result()))));
             case "relu" -> {
-                SourceOp.require(op.scalar() == 0, "a cutoff of 0");
+                op.require(op.scalar() == 0, "a cutoff of 0", op.scalar());
                 unary(op, "Relu");
             }
             case "sigmoid" -> unary(op, "Sigmoid");
@@ -97,8 +107,8 @@ final class OnnxTranslation {
             }
             case "reduce_mean" -> mean(op);
             case "softmax" -> {
-                SourceOp.require(op.arguments().length == 1, "one dimension");
-                unary(op, "Softmax", new Attribute.Int("axis", op.arguments()[0]));
+                op.require(op.integers().length == 1, "one dimension", op.integers());
+                unary(op, "Softmax", new Attribute.Int("axis", op.integers()[0]));
             }
             case "matmul" -> products.product(op);
             case "onehot" -> products.oneHot(op);
@@ -161,10 +171,10 @@ final class OnnxTranslation {
     // Shapes and parts -----------------------------------------------------------------------------------------------
 
     private void reshape(SourceOp op) {
-        long[] arguments = op.arguments();
-        SourceOp.require(arguments.length > 0 && op.operands().size() == 1, "a shape by arguments");
+        long[] arguments = op.integers();
+        op.require(arguments.length > 0 && op.operands().size() == 1, "a shape by arguments", arguments);
         // The first argument is the order, -99 for c.
-        SourceOp.require(arguments[0] == -99, "rows first");
+        op.require(arguments[0] == -99, "rows first", arguments);
         long[] to = Arrays.copyOfRange(arguments, 1, arguments.length);
         String x = op.operand(0);
         long[] shape = BatchShape.reshaped(scope.shape(x), to);
@@ -175,7 +185,7 @@ final class OnnxTranslation {
     }
 
     private void permute(SourceOp op) {
-        long[] order = op.arguments();
+        long[] order = op.integers();
         long[] from = scope.shape(op.operand(0));
         scope.emit(
                 op,
@@ -186,7 +196,7 @@ final class OnnxTranslation {
     }
 
     private void mean(SourceOp op) {
-        SourceOp.require(op.keepsDimensions(), "dimensions that stay");
+        op.require(op.keepsDimensions(), "dimensions that stay", "none");
         long[] shape = scope.shape(op.operand(0));
         int[] dimensions = op.dimensions(shape.length);
         for (int dimension : dimensions) {
@@ -202,9 +212,9 @@ final class OnnxTranslation {
     }
 
     private void concat(SourceOp op) {
-        SourceOp.require(op.arguments().length == 1, "one dimension");
+        op.require(op.integers().length == 1, "one dimension", op.integers());
         long[] shape = scope.shape(op.operand(0));
-        int axis = Math.floorMod((int) op.arguments()[0], shape.length);
+        int axis = Math.floorMod((int) op.integers()[0], shape.length);
         shape[axis] = op.operands().stream()
                 .mapToLong(operand -> scope.shape(operand)[axis])
                 .sum();
@@ -212,20 +222,20 @@ final class OnnxTranslation {
     }
 
     private void split(SourceOp op) {
-        long[] arguments = op.arguments();
-        SourceOp.require(arguments.length == 2 && op.operands().size() == 1, "a number of parts and a dimension");
+        long[] arguments = op.integers();
+        op.require(arguments.length == 2 && op.operands().size() == 1, "a number of parts and a dimension", arguments);
         long[] shape = scope.shape(op.operand(0));
         int axis = Math.floorMod((int) arguments[1], shape.length);
-        SourceOp.require(shape[axis] % arguments[0] == 0 && op.results().size() == arguments[0], "equal parts");
+        op.require(shape[axis] % arguments[0] == 0 && op.results().size() == arguments[0], "equal parts", arguments);
         shape[axis] /= arguments[0];
         op.results().forEach(part -> scope.setShape(part, shape));
         scope.builder().node("Split", scope.values(op.operands()), op.results(), new Attribute.Int("axis", axis));
     }
 
     private void tile(SourceOp op) {
-        long[] times = op.arguments();
+        long[] times = op.integers();
         long[] shape = scope.shape(op.operand(0));
-        SourceOp.require(times.length == shape.length, "a number for each dimension");
+        op.require(times.length == shape.length, "a number for each dimension", times);
         for (int i = 0; i < times.length; i++) {
             shape[i] *= times[i];
         }
@@ -260,14 +270,15 @@ final class OnnxTranslation {
 
     /** Arguments: kernel, stride, padding, dilation (height and width each), same mode, divisor, channels last. */
     private void pool(SourceOp op, String onnxOp) {
-        long[] arguments = op.arguments();
-        SourceOp.require(arguments.length >= 9, "a kernel");
-        SourceOp.require(
+        long[] arguments = op.integers();
+        op.require(arguments.length >= 9, "a kernel", arguments);
+        op.require(
                 LongStream.of(arguments[4], arguments[5], arguments[8]).allMatch(value -> value == 0)
                         && arguments[6] == 1
                         && arguments[7] == 1,
-                "neither padding nor dilation");
-        SourceOp.require(arguments.length < 11 || arguments[10] == 0, "channels first");
+                "neither padding nor dilation",
+                arguments);
+        op.require(arguments.length < 11 || arguments[10] == 0, "channels first", arguments);
         long[] shape = scope.shape(op.operand(0));
         shape[2] = (shape[2] - arguments[0]) / arguments[2] + 1;
         shape[3] = (shape[3] - arguments[1]) / arguments[3] + 1;
@@ -281,8 +292,8 @@ final class OnnxTranslation {
     }
 
     private void upsample(SourceOp op) {
-        long[] arguments = op.arguments();
-        SourceOp.require(arguments.length == 3 && arguments[2] == 1, "channels first");
+        long[] arguments = op.integers();
+        op.require(arguments.length == 3 && arguments[2] == 1, "channels first", arguments);
         long[] shape = scope.shape(op.operand(0));
         shape[2] *= arguments[0];
         shape[3] *= arguments[1];

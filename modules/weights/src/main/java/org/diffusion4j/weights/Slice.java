@@ -1,6 +1,7 @@
 package org.diffusion4j.weights;
 
 import java.util.Arrays;
+import org.diffusion4j.samediff.SourceOp;
 
 /**
  * The range of each dimension that a strided slice takes, with strides of 1.
@@ -12,18 +13,20 @@ import java.util.Arrays;
 record Slice(long[] from, long[] begin, long[] end) {
     /** Arguments: five masks, then begin, end and stride of each dimension; a set bit means from the start or to the end. */
     static Slice of(SourceOp op, long... from) {
-        long[] arguments = op.arguments();
+        long[] arguments = op.integers();
         int rank = from.length;
-        SourceOp.require(arguments.length == 5 + 3 * rank && op.operands().size() == 1, "a range for each dimension");
-        SourceOp.require(arguments[1] == 0 && arguments[3] == 0 && arguments[4] == 0, "dimensions that stay");
+        op.require(
+                arguments.length == 5 + 3 * rank && op.operands().size() == 1, "a range for each dimension", arguments);
+        op.require(arguments[1] == 0 && arguments[3] == 0 && arguments[4] == 0, "dimensions that stay", arguments);
         long[] begin = new long[rank];
         long[] end = new long[rank];
         for (int i = 0; i < rank; i++) {
             begin[i] = (arguments[0] >> i & 1) == 1 ? 0 : arguments[5 + i];
             end[i] = (arguments[2] >> i & 1) == 1 ? from[i] : arguments[5 + rank + i];
             boolean whole = begin[i] == 0 && end[i] == from[i];
-            SourceOp.require(arguments[5 + 2 * rank + i] == 1, "strides of 1");
-            SourceOp.require(whole || (0 <= begin[i] && begin[i] < end[i] && end[i] <= from[i]), "ranges within it");
+            op.require(arguments[5 + 2 * rank + i] == 1, "strides of 1", arguments);
+            op.require(
+                    whole || (0 <= begin[i] && begin[i] < end[i] && end[i] <= from[i]), "ranges within it", arguments);
         }
         return new Slice(from.clone(), begin, end);
     }

@@ -5,10 +5,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -31,7 +31,7 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Value output,
      * @param output the variable that is asked for
      * @param batch its size
      * @return the network
-     * @throws org.diffusion4j.engine.UnsupportedGraphException if there is an op that isn't known
+     * @throws org.diffusion4j.samediff.UnsupportedGraphException if there is an op that isn't known
      */
     public static Network of(SameDiff graph, Function<SDVariable, INDArray> contents, String output, long batch) {
         Trace.Result trace = Trace.of(graph, contents, output, batch);

@@ -1,12 +1,9 @@
 package org.diffusion4j.engine.pass;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,14 +11,14 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.diffusion4j.engine.UnsupportedGraphException;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.samediff.GraphReader;
+import org.diffusion4j.samediff.SourceOp;
+import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
-import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,14 +29,14 @@ public final class Trace {
     private static final Set<DataType> TYPES =
             EnumSet.of(DataType.FLOAT, DataType.DOUBLE, DataType.INT32, DataType.INT64, DataType.BOOL);
 
-    private final SameDiff graph;
+    private final GraphReader graph;
     private final Function<SDVariable, INDArray> contents;
     private final long batch;
     private final Map<String, Value> values = new HashMap<>();
     private final List<Node> nodes = new ArrayList<>();
 
     private Trace(SameDiff graph, Function<SDVariable, INDArray> contents, long batch) {
-        this.graph = graph;
+        this.graph = new GraphReader(graph);
         this.contents = contents;
         this.batch = batch;
     }
@@ -65,56 +62,15 @@ public final class Trace {
      */
     public static Result of(SameDiff graph, Function<SDVariable, INDArray> contents, String output, long batch) {
         Trace trace = new Trace(graph, contents, batch);
-        for (SameDiffOp op : trace.needed(output)) {
-            trace.add(new SourceOp(op));
-        }
+        trace.graph.needed(List.of(output)).forEach(trace::add);
         Map<String, Value> inputs = new HashMap<>();
-        for (String name : graph.inputs()) {
+        for (String name : trace.graph.placeholders()) {
             inputs.put(name, trace.value(name));
         }
         Value result = trace.value(output);
         require(result.producer() != null, output, "an op that makes it", "none");
         require(result.dataType() == DataType.FLOAT, output, "type FLOAT", result.dataType());
         return new Result(trace.nodes, inputs, result);
-    }
-
-    /** SameDiff keeps its ops in the order in which they were made, which is one in which they can run. */
-    private List<SameDiffOp> needed(String output) {
-        Map<String, SameDiffOp> producers = new HashMap<>();
-        for (SameDiffOp op : graph.getOps().values()) {
-            op.getOutputsOfOp().forEach(name -> producers.put(name, op));
-        }
-        Set<SameDiffOp> needed = new HashSet<>();
-        Deque<String> open = new ArrayDeque<>(List.of(output));
-        while (!open.isEmpty()) {
-            SameDiffOp op = producers.get(open.pop());
-            if (op != null && needed.add(op)) {
-                open.addAll(op.getInputsToOp());
-            }
-        }
-        List<SameDiffOp> order = new ArrayList<>();
-        Set<String> made = new HashSet<>();
-        // A loaded graph may list them otherwise: take those whose operands are there, until none is left.
-        Deque<SameDiffOp> waiting = new ArrayDeque<>();
-        graph.getOps().values().stream().filter(needed::contains).forEach(waiting::add);
-        int stuck = 0;
-        while (!waiting.isEmpty() && stuck <= waiting.size()) {
-            SameDiffOp op = waiting.poll();
-            boolean ready =
-                    op.getInputsToOp().stream().allMatch(name -> !producers.containsKey(name) || made.contains(name));
-            if (ready) {
-                order.add(op);
-                made.addAll(op.getOutputsOfOp());
-                stuck = 0;
-            } else {
-                waiting.add(op);
-                stuck++;
-            }
-        }
-        if (!waiting.isEmpty()) {
-            throw new UnsupportedGraphException("op '" + waiting.peek().getName() + "': is part of a loop");
-        }
-        return order;
     }
 
     private Value value(String name) {
@@ -128,18 +84,12 @@ public final class Trace {
 
     /** A placeholder, variable or constant. */
     private Value given(String name) {
-        SDVariable variable = graph.getVariable(name);
-        if (variable == null) {
-            throw new UnsupportedGraphException(
-                    String.format(Locale.ROOT, "variable '%s': expected one, found none", name));
-        }
+        SDVariable variable = graph.variable(name);
         require(TYPES.contains(variable.dataType()), name, "one of the types " + TYPES, variable.dataType());
-        if (variable.getVariableType() == VariableType.PLACEHOLDER) {
+        if (graph.isPlaceholder(name)) {
             return new Value(name, placeholderShape(variable), variable.dataType(), null);
         }
-        boolean has = variable.getVariableType() == VariableType.VARIABLE
-                || variable.getVariableType() == VariableType.CONSTANT;
-        INDArray array = has ? contents.apply(variable) : null;
+        INDArray array = graph.isParameter(name) ? contents.apply(variable) : null;
         require(array != null && !array.isEmpty(), name, "an op that makes it, or elements", array);
         return new Value(name, array.shape(), array.dataType(), array);
     }
@@ -164,7 +114,7 @@ public final class Trace {
     }
 
     private void emit(Op op, List<Value> inputs, String output, long... shape) {
-        DataType type = graph.getVariable(output).dataType();
+        DataType type = graph.variable(output).dataType();
         require(TYPES.contains(type), output, "one of the types " + TYPES, type);
         require(LongStream.of(shape).allMatch(size -> size > 0), output, "elements", Arrays.toString(shape));
         emit(op, inputs, new Value(output, shape, type, null));
@@ -176,7 +126,7 @@ public final class Trace {
     }
 
     private void add(SourceOp op) {
-        List<Value> in = op.op().getInputsToOp().stream().map(this::value).toList();
+        List<Value> in = op.operands().stream().map(this::value).toList();
         String out = op.result();
         switch (op.kind()) {
             case "reshape" -> {
@@ -237,8 +187,7 @@ public final class Trace {
             case "conv2d" -> convolution(op, in, out);
             case "deconv2d" -> transposedConvolution(op, in, out);
             default ->
-                throw new UnsupportedGraphException(String.format(
-                        Locale.ROOT, "op '%s' (%s)", op.kind(), op.op().getName()));
+                throw new UnsupportedGraphException(String.format(Locale.ROOT, "op '%s' (%s)", op.kind(), op.name()));
         }
     }
 
@@ -248,7 +197,7 @@ public final class Trace {
 
     /** What one element is computed from is a number with a fraction: whole ones overflow and are cut off otherwise. */
     private void requireFractions(String out, SourceOp op) {
-        DataType type = graph.getVariable(out).dataType();
+        DataType type = graph.variable(out).dataType();
         op.require(type.isFPType(), "a result in floating point", type);
     }
 
@@ -264,7 +213,7 @@ public final class Trace {
     private void cast(SourceOp op, List<Value> in, String out) {
         requireOperands(1, in, op);
         DataType from = in.get(0).dataType();
-        DataType to = graph.getVariable(out).dataType();
+        DataType to = graph.variable(out).dataType();
         op.require(to != DataType.BOOL || from == to, "numbers", to);
         op.require(to != DataType.INT32 || from != DataType.INT64, "a type that has all numbers of " + from, to);
         boolean cut = to.isIntType() && from.isFPType();
@@ -466,7 +415,7 @@ public final class Trace {
         requireOperands(0, in, op);
         double[] bounds = op.numbers(); // from, to, step
         op.require(bounds.length == 3, "from, to and step by arguments", bounds);
-        DataType type = graph.getVariable(out).dataType();
+        DataType type = graph.variable(out).dataType();
         boolean whole = Arrays.stream(bounds).allMatch(bound -> bound == Math.rint(bound));
         op.require(type.isFPType() || whole, "whole numbers for " + type, bounds);
         double length = Math.ceil((bounds[1] - bounds[0]) / bounds[2]);

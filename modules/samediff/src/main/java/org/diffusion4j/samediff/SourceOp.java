@@ -1,10 +1,9 @@
-package org.diffusion4j.engine.pass;
+package org.diffusion4j.samediff;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.diffusion4j.engine.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.BaseOp;
@@ -13,54 +12,125 @@ import org.nd4j.linalg.api.ops.ReduceOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
 
 /**
- * An op of a SameDiff graph, its arguments in whichever of ND4J's classes they are.
+ * An op of a SameDiff graph, its arguments in whichever of ND4J's classes they are. Methods that read arguments refuse those
+ * that they can't read with an {@link UnsupportedGraphException}, which names the op.
  *
  * @param op the op
  */
-record SourceOp(SameDiffOp op) {
-    /** Which op it is, such as {@code conv2d}. */
-    String kind() {
+public record SourceOp(SameDiffOp op) {
+    /**
+     * The op's own name in its graph.
+     *
+     * @return the name
+     */
+    public String name() {
+        return op.getName();
+    }
+
+    /**
+     * Which op it is.
+     *
+     * @return ND4J's name, such as {@code conv2d}
+     */
+    public String kind() {
         return op.getOp().opName();
     }
 
-    List<String> results() {
+    /**
+     * The variables that it reads.
+     *
+     * @return their names
+     */
+    public List<String> operands() {
+        return op.getInputsToOp();
+    }
+
+    /**
+     * A variable that it reads.
+     *
+     * @param which from 0
+     * @return its name
+     */
+    public String operand(int which) {
+        return operands().get(which);
+    }
+
+    /**
+     * The variables that it makes.
+     *
+     * @return their names
+     */
+    public List<String> results() {
         return op.getOutputsOfOp();
     }
 
-    String result() {
+    /**
+     * The first variable that it makes.
+     *
+     * @return its name
+     */
+    public String result() {
         return results().get(0);
     }
 
-    /** Whole numbers, as the op has them. */
-    long[] integers() {
+    /**
+     * Whole numbers among the arguments.
+     *
+     * @return as the op has them
+     */
+    public long[] integers() {
         return op.getOp() instanceof DynamicCustomOp custom ? custom.iArgs() : new long[0];
     }
 
-    /** As many whole numbers as are expected. */
-    long[] integers(int count, String names) {
+    /**
+     * As many whole numbers as are expected.
+     *
+     * @param count how many
+     * @param names what they are, for the message
+     * @return the numbers
+     */
+    public long[] integers(int count, String names) {
         long[] integers = integers();
         require(integers.length == count, names, integers);
         return integers;
     }
 
-    /** Numbers with fractions. */
-    double[] numbers() {
+    /**
+     * Numbers with fractions among the arguments.
+     *
+     * @return as the op has them
+     */
+    public double[] numbers() {
         return op.getOp() instanceof DynamicCustomOp custom ? custom.tArgs() : new double[0];
     }
 
-    boolean[] flags() {
+    /**
+     * Flags among the arguments.
+     *
+     * @return as the op has them
+     */
+    public boolean[] flags() {
         return op.getOp() instanceof DynamicCustomOp custom ? custom.bArgs() : new boolean[0];
     }
 
-    /** The number in {@code x + number} and its like. */
-    double scalar() {
+    /**
+     * The number in {@code x + number} and its like.
+     *
+     * @return the number
+     */
+    public double scalar() {
         INDArray scalar = op.getOp() instanceof ScalarOp one ? one.scalar() : null;
         require(scalar != null && scalar.length() == 1, "one number beside its operand", scalar);
         return scalar.getDouble(0);
     }
 
-    /** What is reduced over, from 0. */
-    int[] dimensions(int rank) {
+    /**
+     * What is reduced over.
+     *
+     * @param rank of the operand
+     * @return dimensions from 0, in order; never none
+     */
+    public int[] dimensions(int rank) {
         INDArray given = op.getOp() instanceof BaseOp base ? base.dimensions() : null;
         require(given != null && !given.isEmpty(), "dimensions by arguments", given);
         int[] dimensions = given.toIntVector();
@@ -76,27 +146,39 @@ record SourceOp(SameDiffOp op) {
         return normal;
     }
 
-    boolean keepsDimensions() {
+    /**
+     * Whether a reduction leaves its dimensions, with size 1.
+     *
+     * @return true if it does
+     */
+    public boolean keepsDimensions() {
         return op.getOp() instanceof ReduceOp reduce && reduce.isKeepDims();
     }
 
-    /** A dimension from 0, given from there or, below 0, from behind the last one. */
-    int axis(long given, int rank) {
+    /**
+     * A dimension from 0.
+     *
+     * @param given from 0 or, below 0, from behind the last one
+     * @param rank how many there are
+     * @return the dimension
+     */
+    public int axis(long given, int rank) {
         require(-rank <= given && given < rank, String.format(Locale.ROOT, "a dimension of %d", rank), given);
         return (int) (given < 0 ? given + rank : given);
     }
 
     /**
-     * Refuses an op with arguments that the compiler wasn't made for.
+     * Refuses an op with arguments that its reader wasn't made for.
      *
      * @param holds whether they are as expected
      * @param expected in words
      * @param found the arguments
+     * @throws UnsupportedGraphException if it doesn't hold
      */
-    void require(boolean holds, String expected, Object found) {
+    public void require(boolean holds, String expected, Object found) {
         if (!holds) {
             throw new UnsupportedGraphException(String.format(
-                    Locale.ROOT, "op '%s' (%s): expected %s, found %s", kind(), op.getName(), expected, text(found)));
+                    Locale.ROOT, "op '%s' (%s): expected %s, found %s", kind(), name(), expected, text(found)));
         }
     }
 
