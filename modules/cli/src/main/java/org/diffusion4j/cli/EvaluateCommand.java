@@ -19,6 +19,7 @@ import org.diffusion4j.training.Evaluation;
 import org.diffusion4j.training.Evaluator;
 import org.diffusion4j.training.RealPictures;
 import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.zoo.SampleRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,7 +41,10 @@ import picocli.CommandLine.Spec;
             ""
         },
         footerHeading = "%nExample:%n",
-        footer = "  diffusion4j evaluate --model mine --data my-pictures --images 500")
+        footer = {
+            "  diffusion4j evaluate --model mine --data my-pictures --images 500",
+            "  diffusion4j evaluate --model mine --data pets --sampler unipc --steps 10"
+        })
 final class EvaluateCommand implements Callable<Integer> {
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -84,6 +88,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private long seed;
 
     @Mixin
+    private SamplingOptions sampling;
+
+    @Mixin
     private EngineOption engine;
 
     /** A seed gives diffusers' picture in float32. */
@@ -99,6 +106,8 @@ final class EvaluateCommand implements Callable<Integer> {
         if (images != null && images < 2) {
             throw new ParameterException(spec.commandLine(), "--images: expected at least 2, found " + images);
         }
+        // What is wrong whatever the model is, is said before it is read.
+        request(2);
         DiffusersModel read = model.read();
         RealPictures real = real(read);
         Evaluation evaluation;
@@ -106,8 +115,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 Evaluator evaluator = new Evaluator(real, progress)) {
             evaluation = evaluator.evaluate(
                     read,
-                    images == null ? evaluator.defaultImages() : images,
-                    seed,
+                    request(images == null ? evaluator.defaultImages() : images),
                     graph -> precision.open(engine, graph));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -118,6 +126,15 @@ final class EvaluateCommand implements Callable<Integer> {
             print(evaluation, seconds);
         }
         return 0;
+    }
+
+    private SampleRequest request(int count) {
+        try {
+            return sampling.set(SampleRequest.images(count).seed(seed)).build();
+        } catch (IllegalArgumentException e) {
+            // A request's values have the names of the options that they come from.
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+        }
     }
 
     private RealPictures real(DiffusersModel read) {

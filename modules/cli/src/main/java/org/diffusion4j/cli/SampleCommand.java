@@ -84,22 +84,8 @@ final class SampleCommand implements Callable<Integer> {
                     "Write beside each row of the grid its class, or the seed of its first picture where there are no classes.")
     private boolean captions;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            description = "Steps from noise to picture; more take longer (default: the model's best).")
-    private Integer steps;
-
-    @Option(
-            names = "--guidance",
-            paramLabel = "G",
-            description =
-                    "Strength of classifier-free guidance: the larger, the clearer the class and the fewer the variations; 1 is"
-                            + " none (default: the model's best).")
-    private Double guidance;
-
     @Mixin
-    private SamplerOptions sampler;
+    private SamplingOptions sampling;
 
     @Mixin
     private EngineOption engine;
@@ -197,12 +183,7 @@ final class SampleCommand implements Callable<Integer> {
 
     private SampleRequest requested(int count, List<Integer> classes) {
         try {
-            SampleRequest.Builder request = SampleRequest.images(count)
-                    .seed(seed)
-                    .sampler(sampler.kind())
-                    .steps(steps)
-                    .guidanceScale(guidance)
-                    .samplerOptions(sampler.options());
+            SampleRequest.Builder request = sampling.set(SampleRequest.images(count).seed(seed));
             return (classes.isEmpty() ? request : request.spread(classes)).build();
         } catch (IllegalArgumentException e) {
             // A request's values have the names of the options that they come from.

@@ -137,39 +137,37 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /**
-     * Draws with a model, by its best settings, and judges what it drew: by classes if it has them, each class in the share
-     * that it has among the pictures held out.
+     * Draws with a model and judges what it drew: by classes if it has them, each class in the share that it has among the
+     * pictures held out.
      *
      * @param model of the pictures' size and channels; its classes, if any, those of the pictures, found by their names
      *     where the model names them and by their numbers otherwise
-     * @param images how many, from 2 to the number of pictures held out
-     * @param seed picture i is drawn from seed + i
+     * @param asked how many pictures, from 2 to the number of pictures held out; the seed, the sampler and so on, where the
+     *     model's best are not wanted; no labels, as each class has its share
      * @param engine makes what runs the network, of its graph
      * @return the figures; without accuracy if the model has no classes
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
-    public Evaluation evaluate(DiffusersModel model, int images, long seed, Function<SameDiff, NoisePredictor> engine) {
-        List<Integer> labels = labels(images);
+    public Evaluation evaluate(DiffusersModel model, SampleRequest asked, Function<SameDiff, NoisePredictor> engine) {
+        require(asked.labels().isEmpty(), "labels", "none, as each class has its share", asked.labels());
+        List<Integer> labels = labels(asked.images());
         checkShape(model);
         List<Integer> modelLabels = model.config().wantsClassLabels() ? modelLabels(model) : List.of();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(model, engine)) {
-            SampleRequest request = pipeline.complete(SampleRequest.images(images)
-                    .seed(seed)
-                    .labels(
-                            modelLabels.isEmpty()
-                                    ? List.of()
-                                    : labels.stream().map(modelLabels::get).toList())
-                    .build());
+            List<Integer> drawnLabels = modelLabels.isEmpty()
+                    ? List.of()
+                    : labels.stream().map(modelLabels::get).toList();
+            SampleRequest request = pipeline.complete(part(asked, 0, asked.images(), drawnLabels));
             learn();
             List<Classified> parts = new ArrayList<>();
             Map<String, String> settings = new TreeMap<>();
-            for (int first = 0; first < images; first += CHUNK) {
+            for (int first = 0; first < request.images(); first += CHUNK) {
                 List<GeneratedImage> drawn = draw(pipeline, request, first);
                 settings.putAll(drawn.get(0).metadata());
                 parts.add(classify(drawn, modelLabels.isEmpty() ? null : labels.subList(first, first + drawn.size())));
             }
             settings.keySet().removeAll(Set.of("Software", "label"));
-            settings.put("seed", Long.toString(seed));
+            settings.put("seed", Long.toString(request.seed()));
             return evaluation(Classified.concat(parts), settings);
         }
     }
@@ -214,18 +212,21 @@ public final class Evaluator implements AutoCloseable {
     private List<GeneratedImage> draw(DiffusionPipeline pipeline, SampleRequest request, int first) {
         int count = Math.min(CHUNK, request.images() - first);
         List<Integer> labels = request.labels();
-        SampleRequest part = SampleRequest.images(count)
-                .labels(labels.isEmpty() ? labels : labels.subList(first, first + count))
-                .seed(request.seed() + first)
-                .sampler(request.sampler())
-                .steps(request.steps())
-                .guidanceScale(request.guidanceScale())
-                .samplerOptions(request.samplerOptions())
-                .build();
         return pipeline.sample(
-                part,
+                part(request, first, count, labels.isEmpty() ? labels : labels.subList(first, first + count)),
                 (done, total) ->
                         progress.done(Stage.DRAWING, first + (int) ((long) count * done / total), request.images()));
+    }
+
+    private static SampleRequest part(SampleRequest of, int first, int count, List<Integer> labels) {
+        return SampleRequest.images(count)
+                .labels(labels)
+                .seed(of.seed() + first)
+                .sampler(of.sampler())
+                .steps(of.steps())
+                .guidanceScale(of.guidanceScale())
+                .samplerOptions(of.samplerOptions())
+                .build();
     }
 
     /** As they would be saved, in 8 bits: the real ones have no more. */

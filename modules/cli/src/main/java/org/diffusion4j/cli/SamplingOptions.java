@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
+import org.diffusion4j.zoo.SampleRequest;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,10 +17,24 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Which sampler draws, and its options. */
-final class SamplerOptions {
+/** How pictures are drawn: in how many steps, how strongly guided, by which sampler with which options. */
+final class SamplingOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Steps from noise to picture; more take longer (default: the model's best).")
+    private Integer steps;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "G",
+            description =
+                    "Strength of classifier-free guidance: the larger, the clearer the class and the fewer the variations; 1 is"
+                            + " none (default: the model's best).")
+    private Double guidance;
 
     @Option(
             names = "--sampler",
@@ -108,13 +123,20 @@ final class SamplerOptions {
         }
     }
 
-    /** @return the sampler; null for the model's best */
-    SchedulerKind kind() {
-        return kind;
+    /**
+     * Asks for what the options say; what isn't given is left to the model.
+     *
+     * @param request what is asked for so far
+     * @return the same
+     * @throws IllegalArgumentException if a value is out of its range; the message begins with the option's name, without
+     *     its dashes
+     */
+    SampleRequest.Builder set(SampleRequest.Builder request) {
+        return request.sampler(kind).steps(steps).guidanceScale(guidance).samplerOptions(options());
     }
 
-    /** @return its options by diffusers' names */
-    Map<String, Object> options() {
+    /** By diffusers' names. */
+    private Map<String, Object> options() {
         Map<String, Object> options = new LinkedHashMap<>();
         for (String option : further) {
             int equals = option.indexOf('=');

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which sampler draws, by the command line. */
-class SamplerOptionsTest {
+class SamplingOptionsTest {
     @TempDir
     Path folder;
 
