@@ -5,14 +5,14 @@ import java.util.Deque;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.diffusion4j.graph.Activation;
-import org.diffusion4j.graph.DownsampleType;
-import org.diffusion4j.graph.MidBlockType;
-import org.diffusion4j.graph.NormType;
-import org.diffusion4j.graph.TimeEmbeddingType;
-import org.diffusion4j.graph.TimeInjection;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UpsampleType;
+import org.diffusion4j.graph.option.Activation;
+import org.diffusion4j.graph.option.DownsampleType;
+import org.diffusion4j.graph.option.MidBlockType;
+import org.diffusion4j.graph.option.NormType;
+import org.diffusion4j.graph.option.TimeEmbeddingType;
+import org.diffusion4j.graph.option.TimeInjection;
+import org.diffusion4j.graph.option.UpsampleType;
 
 /**
  * A U-Net in TorchScript's own language, op by op as {@code torch.jit.trace} writes down diffusers' network; of the

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.DiffusersName;
-import org.diffusion4j.graph.ConfigValue;
 import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.option.ConfigValue;
 
 /** A configuration, an option a line under its name in diffusers' files. */
 final class ConfigurationLines {

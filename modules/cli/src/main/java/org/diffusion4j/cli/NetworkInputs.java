@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.NotFinite;
-import org.diffusion4j.graph.TimeEmbeddingType;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.graph.option.TimeEmbeddingType;
 import org.diffusion4j.weights.SafetensorsReader;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -1,7 +1,20 @@
 package org.diffusion4j.graph;
 
+import static org.diffusion4j.graph.OptionCheck.countable;
+import static org.diffusion4j.graph.OptionCheck.countableOrNull;
+import static org.diffusion4j.graph.OptionCheck.require;
+
 import java.util.List;
-import java.util.Locale;
+import org.diffusion4j.graph.option.Activation;
+import org.diffusion4j.graph.option.ClassEmbedType;
+import org.diffusion4j.graph.option.DownBlockType;
+import org.diffusion4j.graph.option.DownsampleType;
+import org.diffusion4j.graph.option.MidBlockType;
+import org.diffusion4j.graph.option.NormType;
+import org.diffusion4j.graph.option.TimeEmbeddingType;
+import org.diffusion4j.graph.option.TimeInjection;
+import org.diffusion4j.graph.option.UpBlockType;
+import org.diffusion4j.graph.option.UpsampleType;
 
 /**
  * What a U-Net is made of: the options of diffusers' {@code UNet2DModel} under their names (camelCased), and those that
@@ -86,45 +99,24 @@ public record UNetConfig(
     /** The most of any number: far more than any network has, and few enough that no product of two overflows. */
     public static final int MOST = 1 << 20;
 
-    /** The most levels: the smallest images have 2^15 times less height than the largest. */
-    private static final int MOST_LEVELS = 16;
-    /** The most residual blocks in all levels of the encoder, some ten times those of the largest public networks. */
-    private static final int MOST_LAYERS = 256;
-
     /** Refuses what no network can be made of, by the option's name in {@code config.json}. */
     public UNetConfig {
         downBlockTypes = List.copyOf(downBlockTypes);
         upBlockTypes = List.copyOf(upBlockTypes);
         blockOutChannels = List.copyOf(blockOutChannels);
-        int levels = blockOutChannels.size();
-        require(levels > 0, "block_out_channels", "at least one level", "none");
-        require(levels <= MOST_LEVELS, "block_out_channels", "at most " + MOST_LEVELS + " levels", levels);
-        require(
-                downBlockTypes.size() == levels,
-                "down_block_types",
-                "one a level (" + levels + ")",
-                downBlockTypes.size());
-        require(upBlockTypes.size() == levels, "up_block_types", "one a level (" + levels + ")", upBlockTypes.size());
+        UNetWidths widths =
+                new UNetWidths(blockOutChannels, downBlockTypes, upBlockTypes, layersPerBlock, skipConnections);
         countable("in_channels", inChannels);
         countable("out_channels", outChannels);
-        countable("layers_per_block", layersPerBlock);
-        require(
-                layersPerBlock <= MOST_LAYERS / levels,
-                "layers_per_block",
-                "at most " + MOST_LAYERS / levels + " with " + levels + " levels",
-                layersPerBlock);
-        for (int channels : blockOutChannels) {
-            countable("block_out_channels", channels);
-        }
-        positiveOrNull("time_embedding_dim", timeEmbeddingDim);
-        positiveOrNull("time_projection_dim", timeProjectionDim);
-        positiveOrNull("attention_head_dim", attentionHeadDim);
-        positiveOrNull("num_attention_heads", numAttentionHeads);
-        positiveOrNull("norm_num_groups", normNumGroups);
-        positiveOrNull("attn_norm_num_groups", attnNormNumGroups);
-        positiveOrNull("num_class_embeds", numClassEmbeds);
-        positiveOrNull("num_train_timesteps", numTrainTimesteps);
-        positiveOrNull("cross_attention_dim", crossAttentionDim);
+        countableOrNull("time_embedding_dim", timeEmbeddingDim);
+        countableOrNull("time_projection_dim", timeProjectionDim);
+        countableOrNull("attention_head_dim", attentionHeadDim);
+        countableOrNull("num_attention_heads", numAttentionHeads);
+        countableOrNull("norm_num_groups", normNumGroups);
+        countableOrNull("attn_norm_num_groups", attnNormNumGroups);
+        countableOrNull("num_class_embeds", numClassEmbeds);
+        countableOrNull("num_train_timesteps", numTrainTimesteps);
+        countableOrNull("cross_attention_dim", crossAttentionDim);
         require(downsamplePadding == 0 || downsamplePadding == 1, "downsample_padding", "0 or 1", downsamplePadding);
         require(convOutKernel == 1 || convOutKernel == 3, "conv_out_kernel", "1 or 3", convOutKernel);
         require(dropout >= 0 && dropout < 1, "dropout", "a share in [0, 1)", dropout);
@@ -167,197 +159,47 @@ public record UNetConfig(
                 "class_embed_type",
                 "null where num_class_embeds is given",
                 classEmbedType == null ? null : classEmbedType.key());
-        checkAttention(
-                downBlockTypes,
-                upBlockTypes,
-                midBlockType,
-                addAttention,
-                blockOutChannels,
-                attentionHeadDim,
-                numAttentionHeads);
-        if (normType == NormType.GROUP) {
-            checkGroups(
-                    downBlockTypes,
-                    upBlockTypes,
-                    midBlockType,
-                    addAttention,
-                    blockOutChannels,
-                    layersPerBlock,
-                    normNumGroups,
-                    attnNormNumGroups,
-                    skipConnections);
-        }
-        checkSkipBlocks(downBlockTypes, upBlockTypes, inChannels, outChannels, normType, skipConnections);
+        checkSkipBlocks(widths, inChannels, outChannels, normType);
+        new UNetHeads(attentionHeadDim, numAttentionHeads).check(widths, midBlockType != null && addAttention);
+        new UNetNorms(normType, normEps, normNumGroups, attnNormNumGroups).check(widths, midBlockType, addAttention);
     }
 
-    private static void checkAttention(
-            List<DownBlockType> down,
-            List<UpBlockType> up,
-            MidBlockType mid,
-            boolean midAttention,
-            List<Integer> channels,
-            Integer headDim,
-            Integer heads) {
-        int levels = channels.size();
-        for (int level = 0; level < levels; level++) {
-            boolean attends = down.get(level).attends()
-                    || up.get(levels - 1 - level).attends()
-                    || (level == levels - 1 && mid != null && midAttention);
-            if (!attends) {
-                continue;
-            }
-            int width = channels.get(level);
-            if (heads != null) {
-                require(width % heads == 0, "num_attention_heads", "a divisor of the level's width " + width, heads);
-            } else if (headDim != null) {
-                require(headDim <= width, "attention_head_dim", "at most the level's width " + width, headDim);
-            }
-        }
-    }
-
-    private static void checkGroups(
-            List<DownBlockType> down,
-            List<UpBlockType> up,
-            MidBlockType mid,
-            boolean midAttention,
-            List<Integer> channels,
-            int layers,
-            Integer groups,
-            Integer attentionGroups,
-            boolean skips) {
-        int levels = channels.size();
-        for (int level = 0; level < levels; level++) {
-            int width = channels.get(level);
-            int previous = level == 0 ? channels.get(0) : channels.get(level - 1);
-            DownBlockType downType = down.get(level);
-            if (downType.isSkip()) {
-                for (int layer = 0; layer < Math.min(layers, 2); layer++) { // all but the first are alike
-                    checkSkipGroups(layer == 0 ? previous : width, skipBlockGroups(layer == 0 ? previous : width));
-                    checkSkipGroups(width, skipBlockGroups(width));
-                }
+    /** What diffusers' skip blocks take for granted. */
+    private static void checkSkipBlocks(UNetWidths widths, int in, int out, NormType norm) {
+        int last = widths.levels() - 1;
+        for (int level = 0; level <= last; level++) {
+            DownBlockType down = widths.down().get(level);
+            UpBlockType up = widths.up().get(level);
+            if (down.isSkip() && level < last) {
+                require(in == 3, "in_channels", "3, as diffusers has it with " + down.key(), in);
                 require(
-                        !downType.attends() || width % 32 == 0,
-                        "block_out_channels",
-                        "a multiple of 32 in " + downType.key(),
-                        width);
-            } else {
-                checkPlainGroups(groups, downType.key(), width);
-                checkPlainGroups(groups, downType.key(), previous);
-            }
-            int decoderLevel = levels - 1 - level;
-            UpBlockType upType = up.get(level);
-            int upWidth = channels.get(decoderLevel);
-            int hiddenBelow = level == 0 ? upWidth : channels.get(decoderLevel + 1);
-            int skipLast = channels.get(Math.max(decoderLevel - 1, 0));
-            for (int layer : new int[] {0, Math.min(1, layers), layers}) { // those between the first and last are alike
-                int hidden = layer == 0 ? hiddenBelow : upWidth;
-                int skip = !skips ? 0 : layer == layers ? skipLast : upWidth;
-                if (upType.isSkip()) {
-                    checkSkipGroups(hidden + skip, skipBlockGroups(upType, hidden, skip));
-                    checkSkipGroups(upWidth, skipBlockGroups(upWidth));
-                } else {
-                    checkPlainGroups(groups, upType.key(), hidden + skip);
-                    checkPlainGroups(groups, upType.key(), upWidth);
-                }
-            }
-            require(
-                    !upType.isSkip() || !upType.attends() || upWidth % 32 == 0,
-                    "block_out_channels",
-                    "a multiple of 32 in " + upType.key(),
-                    upWidth);
-        }
-        int last = channels.get(levels - 1);
-        if (mid != null) {
-            checkPlainGroups(groups != null ? groups : skipBlockGroups(last), mid.key(), last);
-            require(
-                    !midAttention || attentionGroups == null || last % attentionGroups == 0,
-                    "attn_norm_num_groups",
-                    "a divisor of the last level's width " + last,
-                    attentionGroups);
-        }
-        checkPlainGroups(groups != null ? groups : skipBlockGroups(channels.get(0)), "conv_norm_out", channels.get(0));
-    }
-
-    private static void checkPlainGroups(Integer groups, String block, int channels) {
-        require(groups != null, "norm_num_groups", "a number, as there is a " + block, null);
-        require(
-                channels % groups == 0,
-                "norm_num_groups",
-                String.format(Locale.ROOT, "a divisor of %d (%s)", channels, block),
-                groups);
-    }
-
-    private static void checkSkipGroups(int channels, int groups) {
-        require(
-                groups > 0 && channels % groups == 0,
-                "block_out_channels",
-                String.format(Locale.ROOT, "widths that the skip blocks' %d groups divide", groups),
-                channels);
-    }
-
-    private static void checkSkipBlocks(
-            List<DownBlockType> down, List<UpBlockType> up, int in, int out, NormType norm, boolean skips) {
-        for (int level = 0; level < down.size(); level++) {
-            boolean resamples = level < down.size() - 1;
-            if (down.get(level).isSkip() && resamples) {
-                require(
-                        in == 3,
-                        "in_channels",
-                        "3, as diffusers has it with " + down.get(level).key(),
-                        in);
-                require(
-                        level == 0 || down.get(level - 1).isSkip(),
+                        level == 0 || widths.down().get(level - 1).isSkip(),
                         "down_block_types",
                         "skip blocks from the first level on",
-                        down.get(level).key() + " at level " + level);
+                        down.key() + " at level " + level);
             }
-            if (up.get(level).isSkip() && resamples) {
+            if (up.isSkip() && level < last) {
+                UpBlockType next = widths.up().get(level + 1);
+                require(out == 3, "out_channels", "3, as diffusers has it with " + up.key(), out);
                 require(
-                        out == 3,
-                        "out_channels",
-                        "3, as diffusers has it with " + up.get(level).key(),
-                        out);
-                require(
-                        up.get(level + 1).isSkip(),
+                        next.isSkip(),
                         "up_block_types",
                         "skip blocks up to the last level",
-                        up.get(level + 1).key() + " at level " + (level + 1));
+                        next.key() + " at level " + (level + 1));
             }
-            if (down.get(level).isSkip() || up.get(level).isSkip()) {
+            if (down.isSkip() || up.isSkip()) {
                 require(norm == NormType.GROUP, "norm_type", "group, as there are skip blocks", norm.key());
-                require(skips, "skip_connections", "true, as there are skip blocks", false);
+                require(widths.skipConnections(), "skip_connections", "true, as there are skip blocks", false);
             }
         }
     }
 
-    /**
-     * Groups of the first norm in a decoder's FIR skip block, as diffusers has them: with attention it is {@code hidden +
-     * skip // 4}, by the precedence that it has there.
-     */
-    static int skipBlockGroups(UpBlockType type, int hidden, int skip) {
-        return type.attends() ? Math.min(hidden + skip / 4, 32) : skipBlockGroups(hidden + skip);
+    UNetWidths widths() {
+        return new UNetWidths(blockOutChannels, downBlockTypes, upBlockTypes, layersPerBlock, skipConnections);
     }
 
-    static int skipBlockGroups(int channels) {
-        return Math.min(channels / 4, 32);
-    }
-
-    private static void countable(String option, int found) {
-        require(found >= 1, option, "at least 1", found);
-        require(found <= MOST, option, "at most " + MOST, found);
-    }
-
-    private static void positiveOrNull(String option, Integer found) {
-        if (found != null) {
-            countable(option, found);
-        }
-    }
-
-    private static void require(boolean holds, String option, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "%s: expected %s, found %s", option, expected, found));
-        }
+    UNetNorms norms() {
+        return new UNetNorms(normType, normEps, normNumGroups, attnNormNumGroups);
     }
 
     /**
@@ -388,7 +230,7 @@ public record UNetConfig(
     }
 
     /**
-     * Width of the vector that the time MLP gets; Fourier features have a sine and a cosine a weight.
+     * Width of the vector that the time MLP gets; Fourier features have a sine and a cosine per weight.
      *
      * @return the width
      */
@@ -406,6 +248,10 @@ public record UNetConfig(
         return classEmbedType != null || numClassEmbeds != null;
     }
 
+    UNetHeads heads() {
+        return new UNetHeads(attentionHeadDim, numAttentionHeads);
+    }
+
     /**
      * The number of attention heads in a level.
      *
@@ -413,9 +259,7 @@ public record UNetConfig(
      * @return heads
      */
     public int heads(int channels) {
-        return numAttentionHeads != null
-                ? numAttentionHeads
-                : attentionHeadDim != null ? channels / attentionHeadDim : 1;
+        return heads().number(channels);
     }
 
     /**
@@ -425,9 +269,7 @@ public record UNetConfig(
      * @return the width
      */
     public int headDim(int channels) {
-        return numAttentionHeads != null
-                ? channels / numAttentionHeads
-                : attentionHeadDim != null ? attentionHeadDim : channels;
+        return heads().width(channels);
     }
 
     /**

@@ -1,12 +1,14 @@
 package org.diffusion4j.graph;
 
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import org.diffusion4j.graph.build.GivenParameters;
+import org.diffusion4j.graph.build.InitialParameters;
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.Parameters;
+import org.diffusion4j.graph.build.ShapedVariable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
@@ -160,7 +162,7 @@ public final class UNetGraph {
     }
 
     /**
-     * The parameters of a configuration, in the order of the data's way.
+     * The parameters of a configuration, in the order in which the data meets them.
      *
      * @param config the network's options
      * @return each parameter's shape by diffusers' name
@@ -197,14 +199,22 @@ public final class UNetGraph {
         SDVariable sample = sd.placeHolder(SAMPLE, dataType, -1, config.inChannels(), size.height(), size.width());
         SDVariable timestep = sd.placeHolder(TIMESTEP, DataType.FLOAT, -1);
         SDVariable labels = config.wantsClassLabels() ? classLabels(sd) : null;
-        SDVariable context = config.crossAttentionDim() == null
-                ? null
-                : sd.placeHolder(CONTEXT, dataType, -1, contextLength, config.crossAttentionDim());
+        ShapedVariable context = config.crossAttentionDim() == null ? null : context(sd);
         SDVariable dropoutSeed =
                 training && config.dropout() > 0 ? sd.placeHolder(DROPOUT_SEED, DataType.FLOAT, -1) : null;
-        ParameterScope scope = new ParameterScope(new SDDiffusion(sd), parameters, "", training, dropoutSeed);
-        Features features = features(config, scope, dataType, size, sample, timestep, labels, context, contextLength);
-        output(config, scope, features, timestep).rename(OUTPUT);
+        ParameterScope scope = new ParameterScope(parameters, "", training, dropoutSeed);
+        UNetInputs inputs = new UNetInputs(shaped(sample, config, size), timestep, labels, context);
+        new UNetLayers(config, scope).output(inputs).rename(OUTPUT);
+    }
+
+    private static ShapedVariable shaped(SDVariable sample, UNetConfig config, SampleSize size) {
+        return new ShapedVariable(sample, -1, config.inChannels(), size.height(), size.width());
+    }
+
+    private ShapedVariable context(SameDiff sd) {
+        long width = config.crossAttentionDim();
+        SDVariable context = sd.placeHolder(CONTEXT, dataType, -1, contextLength, width);
+        return new ShapedVariable(context, -1, contextLength, width);
     }
 
     private SDVariable classLabels(SameDiff sd) {
@@ -221,7 +231,6 @@ public final class UNetGraph {
      * Adds the network up to its last convolution to a graph that has the inputs and parameters already.
      *
      * @param config with a sample size, without skip blocks and cross-attention
-     * @param sd the graph
      * @param parameters where the parameters are
      * @param sample [N, C, H, W]
      * @param timestep [N]
@@ -229,110 +238,11 @@ public final class UNetGraph {
      * @return [N, blockOutChannels[0], H, W]
      */
     public static SDVariable features(
-            UNetConfig config,
-            SameDiff sd,
-            Parameters parameters,
-            SDVariable sample,
-            SDVariable timestep,
-            SDVariable labels) {
-        ParameterScope scope = new ParameterScope(new SDDiffusion(sd), parameters, "", false, null);
-        return features(config, scope, sample.dataType(), config.sampleSize(), sample, timestep, labels, null, 1)
+            UNetConfig config, Parameters parameters, SDVariable sample, SDVariable timestep, SDVariable labels) {
+        UNetInputs inputs = new UNetInputs(shaped(sample, config, config.sampleSize()), timestep, labels, null);
+        return new UNetLayers(config, new ParameterScope(parameters, "", false, null))
+                .features(inputs)
                 .hidden()
                 .variable();
-    }
-
-    /**
-     * What the network's last convolution gets.
-     *
-     * @param hidden [N, blockOutChannels[0], H, W]
-     * @param image the output that FIR skip blocks have gathered, [N, C', H, W]; else null
-     */
-    record Features(ShapedVariable hidden, ShapedVariable image) {}
-
-    /** Adds the network up to its last convolution to a graph. */
-    static Features features(
-            UNetConfig config,
-            ParameterScope scope,
-            DataType dataType,
-            SampleSize size,
-            SDVariable sampleVariable,
-            SDVariable timestep,
-            SDVariable labels,
-            SDVariable contextVariable,
-            int contextLength) {
-        int multiple = config.sizeMultiple();
-        if (size.height() % multiple != 0 || size.width() % multiple != 0) {
-            throw new IllegalArgumentException(String.format(
-                    Locale.ROOT,
-                    "sample size: expected multiples of %d for %d levels, found %dx%d",
-                    multiple,
-                    config.levels(),
-                    size.height(),
-                    size.width()));
-        }
-        ShapedVariable sample =
-                new ShapedVariable(sampleVariable, -1, config.inChannels(), size.height(), size.width());
-        ShapedVariable context = contextVariable == null
-                ? null
-                : new ShapedVariable(contextVariable, -1, contextLength, config.crossAttentionDim());
-        if (config.centerInputSample()) {
-            sample = sample.with(sample.variable().mul(2.0).sub(1.0));
-        }
-
-        // embedding
-        ShapedVariable embedding = TimestepEmbedding.apply(config, scope, timestep, labels, dataType);
-
-        // down
-        Deque<ShapedVariable> skips = new ArrayDeque<>();
-        ShapedVariable x =
-                scope.conv2d("conv_in", sample, config.blockOutChannels().get(0), 3);
-        ShapedVariable image = sample;
-        skips.push(x);
-        for (int level = 0; level < config.levels(); level++) { // [N, channels(level), H >> level, W >> level]
-            ParameterScope block = scope.child("down_blocks." + level);
-            if (config.downBlockTypes().get(level).isSkip()) {
-                var result = SkipDownBlock.apply(config, block, level, x, embedding, context, image, skips);
-                x = result.hidden();
-                image = result.image();
-            } else {
-                x = DownBlock.apply(config, block, level, x, embedding, context, skips);
-            }
-        }
-
-        // middle
-        if (config.midBlockType() != null) {
-            x = MidBlock.apply(config, scope.child("mid_block"), x, embedding, context);
-        }
-
-        // up
-        image = null;
-        for (int index = 0; index < config.levels(); index++) {
-            ParameterScope block = scope.child("up_blocks." + index);
-            if (config.upBlockTypes().get(index).isSkip()) {
-                var result = SkipUpBlock.apply(config, block, index, x, embedding, context, image, skips);
-                x = result.hidden();
-                image = result.image();
-            } else {
-                x = UpBlock.apply(config, block, index, x, embedding, context, skips);
-            }
-        }
-
-        int first = config.blockOutChannels().get(0);
-        int groups = config.normNumGroups() != null ? config.normNumGroups() : UNetConfig.skipBlockGroups(first);
-        x = scope.norm("conv_norm_out", x, config.normType(), groups, config.normEps());
-        return new Features(scope.ops().silu(x), image);
-    }
-
-    private static SDVariable output(UNetConfig config, ParameterScope scope, Features features, SDVariable timestep) {
-        SDVariable out = scope.conv2d("conv_out", features.hidden(), config.outChannels(), config.convOutKernel())
-                .variable();
-        if (features.image() != null) {
-            out = out.add(features.image().variable());
-        }
-        if (config.timeEmbeddingType() == TimeEmbeddingType.FOURIER) {
-            SameDiff sd = scope.ops().sameDiff();
-            out = out.div(sd.castTo(timestep, out.dataType()).reshape(-1, 1, 1, 1));
-        }
-        return out;
     }
 }

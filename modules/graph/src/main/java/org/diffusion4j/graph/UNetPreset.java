@@ -1,6 +1,8 @@
 package org.diffusion4j.graph;
 
 import java.util.List;
+import org.diffusion4j.graph.option.DownBlockType;
+import org.diffusion4j.graph.option.UpBlockType;
 
 /** Sizes that have proved themselves; a start for one's own. */
 public enum UNetPreset {

@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import org.diffusion4j.graph.option.DownBlockType;
+import org.diffusion4j.graph.option.UpBlockType;
 
 /**
  * An ordinary U-Net in a few numbers; all else is as Ho et al. 2020 (arXiv:2006.11239) have it.

@@ -5,6 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.diffusion4j.graph.option.Activation;
+import org.diffusion4j.graph.option.ClassEmbedType;
+import org.diffusion4j.graph.option.DownBlockType;
+import org.diffusion4j.graph.option.DownsampleType;
+import org.diffusion4j.graph.option.NormType;
+import org.diffusion4j.graph.option.TimeEmbeddingType;
+import org.diffusion4j.graph.option.TimeInjection;
+import org.diffusion4j.graph.option.UpBlockType;
+import org.diffusion4j.graph.option.UpsampleType;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 

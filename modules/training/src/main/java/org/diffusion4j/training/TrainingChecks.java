@@ -6,9 +6,9 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
-import org.diffusion4j.graph.NormType;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.weights.DiffusersModel;
 
 /** Whether a model can learn from pictures, before anything is computed. */

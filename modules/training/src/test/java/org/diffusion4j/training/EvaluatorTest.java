@@ -21,8 +21,8 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.zoo.SampleRequest;
 import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.zoo.SampleRequest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -108,7 +108,8 @@ class EvaluatorTest {
     @Test
     void aModelIsJudgedByItsOwnClassesAndTheSameEachTime() {
         DiffusersModel model = model(config(4).build(), List.of("square", "none", "column", "row"));
-        Evaluation first = evaluator.evaluate(model, SampleRequest.images(30).seed(3).build(), graph -> EngineKind.AUTO.open(graph, 1));
+        Evaluation first = evaluator.evaluate(
+                model, SampleRequest.images(30).seed(3).build(), graph -> EngineKind.AUTO.open(graph, 1));
         assertEquals(
                 Map.of("seed", "3", "steps", "2", "sampler", "ddim"),
                 only(first.settings(), "seed", "steps", "sampler"));
@@ -119,9 +120,13 @@ class EvaluatorTest {
                         .count());
         assertFarther(5, first); // it has learned nothing
         try (Evaluator another = new Evaluator(real)) {
-            assertEquals(first, another.evaluate(model, SampleRequest.images(30).seed(3).build(), graph -> EngineKind.AUTO.open(graph, 1)));
+            assertEquals(
+                    first,
+                    another.evaluate(
+                            model, SampleRequest.images(30).seed(3).build(), graph -> EngineKind.AUTO.open(graph, 1)));
         }
-        Evaluation other = evaluator.evaluate(model, SampleRequest.images(30).seed(4).build(), graph -> EngineKind.AUTO.open(graph, 1));
+        Evaluation other = evaluator.evaluate(
+                model, SampleRequest.images(30).seed(4).build(), graph -> EngineKind.AUTO.open(graph, 1));
         assertEquals(first.heldOut(), other.heldOut());
         assertNotEquals(first.generated(), other.generated());
     }
@@ -134,8 +139,8 @@ class EvaluatorTest {
 
     @Test
     void aModelWithoutClassesHasNoAccuracy() {
-        Evaluation evaluation =
-                evaluator.evaluate(model(config(null).build(), List.of()), SampleRequest.images(10).build(), EngineKind.AUTO::open);
+        Evaluation evaluation = evaluator.evaluate(
+                model(config(null).build(), List.of()), SampleRequest.images(10).build(), EngineKind.AUTO::open);
         assertNull(evaluation.generated().accuracy());
         assertTrue(evaluation.heldOut().accuracy() > 0.8, evaluation.toString());
         assertEquals(
@@ -173,7 +178,9 @@ class EvaluatorTest {
 
     private static void assertRefused(String expected, Evaluator evaluator, DiffusersModel model, int images) {
         Diffusion4jException e = assertThrows(
-                Diffusion4jException.class, () -> evaluator.evaluate(model, SampleRequest.images(images).seed(0).build(), EngineKind.AUTO::open));
+                Diffusion4jException.class,
+                () -> evaluator.evaluate(
+                        model, SampleRequest.images(images).seed(0).build(), EngineKind.AUTO::open));
         assertTrue(e.getMessage().contains(expected), e.getMessage());
     }
 

@@ -9,16 +9,27 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.graph.Activation;
-import org.diffusion4j.graph.AttentionBlock;
-import org.diffusion4j.graph.ConfigValue;
-import org.diffusion4j.graph.NormType;
-import org.diffusion4j.graph.ParameterScope;
-import org.diffusion4j.graph.Parameters;
-import org.diffusion4j.graph.ResnetBlock;
-import org.diffusion4j.graph.SDDiffusion;
-import org.diffusion4j.graph.ShapedVariable;
-import org.diffusion4j.graph.TimeInjection;
+import org.diffusion4j.graph.block.AttentionBlock;
+import org.diffusion4j.graph.block.AttentionSpec;
+import org.diffusion4j.graph.block.ResnetBlock;
+import org.diffusion4j.graph.block.ResnetSpec;
+import org.diffusion4j.graph.block.TimeSpec;
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.Parameters;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.graph.op.Activations;
+import org.diffusion4j.graph.op.Attentions;
+import org.diffusion4j.graph.op.Convolutions;
+import org.diffusion4j.graph.op.Embeddings;
+import org.diffusion4j.graph.op.FeedForward;
+import org.diffusion4j.graph.op.Modulation;
+import org.diffusion4j.graph.op.NormSpec;
+import org.diffusion4j.graph.op.Norms;
+import org.diffusion4j.graph.op.Resampling;
+import org.diffusion4j.graph.option.Activation;
+import org.diffusion4j.graph.option.ConfigValue;
+import org.diffusion4j.graph.option.NormType;
+import org.diffusion4j.graph.option.TimeInjection;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -31,7 +42,6 @@ final class OpCase {
     private final Set<String> known = new HashSet<>();
 
     private final SameDiff sd = SameDiff.create();
-    private final SDDiffusion ops = new SDDiffusion(sd);
 
     private OpCase(ReferenceCase reference) {
         this.reference = reference;
@@ -125,72 +135,62 @@ final class OpCase {
 
     private ShapedVariable output(String op) {
         return switch (op) {
-            case "silu" -> ops.silu(input("x"));
-            case "relu" -> ops.relu(input("x"));
+            case "silu" -> Activations.silu(input("x"));
+            case "relu" -> Activations.relu(input("x"));
             case "gelu" ->
-                option("approximate").asText("none").equals("tanh") ? ops.geluTanh(input("x")) : ops.gelu(input("x"));
-            case "gelu_tanh" -> ops.geluTanh(input("x"));
-            case "quick_gelu" -> ops.quickGelu(input("x"));
-            case "mish" -> ops.mish(input("x"));
-            case "softmax" -> ops.softmax(input("x"), integer("dim", -1));
+                option("approximate").asText("none").equals("tanh")
+                        ? Activations.geluTanh(input("x"))
+                        : Activations.gelu(input("x"));
+            case "gelu_tanh" -> Activations.geluTanh(input("x"));
+            case "quick_gelu" -> Activations.quickGelu(input("x"));
+            case "mish" -> Activations.mish(input("x"));
+            case "softmax" -> Activations.softmax(input("x"), integer("dim", -1));
             case "linear" -> {
                 inTheTensors("in_features", "out_features", "bias");
-                yield ops.linear(input("x"), parameter("weight"), optional("bias"));
+                yield FeedForward.linear(input("x"), parameter("weight"), optional("bias"));
             }
             case "conv2d" -> conv2d();
             case "conv_transpose" -> convTranspose();
             case "group_norm" -> {
                 inTheTensors("num_channels", "affine");
-                yield ops.groupNorm(
+                yield Norms.groupNorm(
                         input("x"), integer("num_groups"), optional("weight"), optional("bias"), number("eps", 1e-5));
             }
             case "layer_norm" -> {
                 inTheTensors("elementwise_affine", "bias");
                 ShapedVariable x = input("x");
                 only("normalized_shape", Long.toString(x.size(-1)), "[" + x.size(-1) + "]");
-                yield ops.layerNorm(x, optional("weight"), optional("bias"), number("eps", 1e-5));
+                yield Norms.layerNorm(x, optional("weight"), optional("bias"), number("eps", 1e-5));
             }
-            case "ada_group_norm" -> {
-                inTheTensors("embedding_dim", "out_dim");
-                yield ops.adaGroupNorm(
-                        input("x"),
-                        input("emb"),
-                        activation("act_fn", null),
-                        parameter("linear.weight"),
-                        parameter("linear.bias"),
-                        integer("num_groups"),
-                        optional("norm.weight"),
-                        optional("norm.bias"),
-                        number("eps", 1e-5));
-            }
-            case "film" -> ops.film(input("h"), input("gamma"), input("beta"));
+            case "ada_group_norm" -> adaGroupNorm();
+            case "film" -> Modulation.film(input("h"), input("gamma"), input("beta"));
             case "avg_pool" -> {
                 pooling();
-                yield ops.avgPool(input("x"));
+                yield Resampling.avgPool(input("x"));
             }
             case "max_pool" -> {
                 pooling();
-                yield ops.maxPool(input("x"));
+                yield Resampling.maxPool(input("x"));
             }
             case "downsample_conv" -> {
                 inTheTensors("channels", "out_channels", "kernel_size", "kernel", "bias", "name");
                 only("use_conv", "true");
-                yield ops.downsampleConv(
+                yield Resampling.downsampleConv(
                         input("x"), parameter("conv.weight"), optional("conv.bias"), integer("padding", 1));
             }
             case "upsample_nearest" -> upsampleNearest();
             case "upsample_nearest_conv" -> {
                 inTheTensors("channels", "out_channels", "kernel_size", "kernel", "bias", "name");
                 only("use_conv", "true");
-                yield ops.conv2d(
+                yield Convolutions.conv2d(
                         upsampleNearest(), parameter("conv.weight"), optional("conv.bias"), 1, integer("padding", 1));
             }
             case "upsample_bilinear" -> {
                 only("scale_factor", "2", "2.0");
-                yield ops.upsampleBilinear(input("x"), flag("align_corners", false));
+                yield Resampling.upsampleBilinear(input("x"), flag("align_corners", false));
             }
             case "timestep_embedding_cat" ->
-                ops.timestepEmbedding(
+                Embeddings.timestepEmbedding(
                         input("timesteps").variable(),
                         integer("embedding_dim"),
                         flag("flip_sin_to_cos", false),
@@ -199,11 +199,11 @@ final class OpCase {
                         number("max_period", 10000));
             case "timestep_embedding_interleaved" -> {
                 only("max_period", "10000", "10000.0");
-                yield ops.interleavedTimestepEmbedding(input("timesteps").variable(), integer("dim"));
+                yield Embeddings.interleavedTimestepEmbedding(input("timesteps").variable(), integer("dim"));
             }
             case "fourier" -> {
                 inTheTensors("embedding_size", "scale", "set_W_to_weight");
-                yield ops.fourierEmbedding(
+                yield Embeddings.fourierEmbedding(
                         input("x").variable(), parameter("weight"), flag("log", true), flag("flip_sin_to_cos", false));
             }
             case "time_mlp" -> timeMlp();
@@ -221,7 +221,7 @@ final class OpCase {
         only("dilation", "1", "[1,1]");
         only("groups", "1");
         only("padding_mode", "zeros");
-        return ops.conv2d(
+        return Convolutions.conv2d(
                 input("x"), parameter("weight"), optional("bias"), bothWays("stride", 1), bothWays("padding", 0));
     }
 
@@ -230,7 +230,7 @@ final class OpCase {
         only("dilation", "1", "[1,1]");
         only("groups", "1");
         only("padding_mode", "zeros");
-        return ops.convTranspose2d(
+        return Convolutions.convTranspose2d(
                 input("x"),
                 parameter("weight"),
                 optional("bias"),
@@ -253,26 +253,38 @@ final class OpCase {
         ShapedVariable x = input("x");
         JsonNode size = option("size");
         if (size.isArray()) {
-            return ops.upsampleNearest(x, size.path(0).asInt(), size.path(1).asInt());
+            return Resampling.upsampleNearest(
+                    x, size.path(0).asInt(), size.path(1).asInt());
         }
         if (!size.isMissingNode() && !size.isNull()) {
-            return ops.upsampleNearest(x, size.asInt(), size.asInt());
+            return Resampling.upsampleNearest(x, size.asInt(), size.asInt());
         }
         int factor = integer("scale_factor", 2);
-        return ops.upsampleNearest(x, (int) x.size(2) * factor, (int) x.size(3) * factor);
+        return Resampling.upsampleNearest(x, (int) x.size(2) * factor, (int) x.size(3) * factor);
+    }
+
+    /** Adaptive group norm: norm(x)·(1 + scale) + shift, both from a linear layer on the activated embedding. */
+    private ShapedVariable adaGroupNorm() {
+        inTheTensors("embedding_dim", "out_dim");
+        ShapedVariable embedding = activated(activation("act_fn", null), input("emb"));
+        ShapedVariable normalized = Norms.groupNorm(
+                input("x"), integer("num_groups"), optional("norm.weight"), optional("norm.bias"), number("eps", 1e-5));
+        return Modulation.scaleShift(
+                normalized, FeedForward.linear(embedding, parameter("linear.weight"), parameter("linear.bias")));
     }
 
     private ShapedVariable timeMlp() {
         inTheTensors("in_channels", "time_embed_dim", "out_dim", "sample_proj_bias");
-        ShapedVariable y = ops.mlp(
-                input("x"),
-                parameter("linear_1.weight"),
-                optional("linear_1.bias"),
-                activation("act_fn", Activation.SILU),
+        ShapedVariable hidden = FeedForward.linear(input("x"), parameter("linear_1.weight"), optional("linear_1.bias"));
+        ShapedVariable y = FeedForward.linear(
+                activated(activation("act_fn", Activation.SILU), hidden),
                 parameter("linear_2.weight"),
                 optional("linear_2.bias"));
-        Activation after = activation("post_act_fn", null);
-        return after == null ? y : ops.activation(after, y);
+        return activated(activation("post_act_fn", null), y);
+    }
+
+    private static ShapedVariable activated(Activation activation, ShapedVariable x) {
+        return activation == null ? x : Activations.activation(activation, x);
     }
 
     private ShapedVariable feedForward() {
@@ -283,18 +295,18 @@ final class OpCase {
         SDVariable bias = optional("net.0.proj.bias");
         ShapedVariable hidden =
                 switch (activation) {
-                    case "geglu" -> ops.geglu(input("x"), weight, bias);
-                    case "gelu" -> ops.gelu(ops.linear(input("x"), weight, bias));
-                    case "gelu-approximate" -> ops.geluTanh(ops.linear(input("x"), weight, bias));
+                    case "geglu" -> FeedForward.geglu(input("x"), weight, bias);
+                    case "gelu" -> Activations.gelu(FeedForward.linear(input("x"), weight, bias));
+                    case "gelu-approximate" -> Activations.geluTanh(FeedForward.linear(input("x"), weight, bias));
                     // Diffusers calls it so, though nothing is gated.
-                    case "geglu-approximate" -> ops.quickGelu(ops.linear(input("x"), weight, bias));
-                    case "linear-silu" -> ops.silu(ops.linear(input("x"), weight, bias));
+                    case "geglu-approximate" -> Activations.quickGelu(FeedForward.linear(input("x"), weight, bias));
+                    case "linear-silu" -> Activations.silu(FeedForward.linear(input("x"), weight, bias));
                     default ->
                         throw new IllegalArgumentException(
                                 "activation_fn: expected geglu, gelu, gelu-approximate, geglu-approximate or linear-silu,"
                                         + String.format(Locale.ROOT, " found '%s'", activation));
                 };
-        return ops.linear(hidden, parameter("net.2.weight"), optional("net.2.bias"));
+        return FeedForward.linear(hidden, parameter("net.2.weight"), optional("net.2.bias"));
     }
 
     private ShapedVariable resnetBlock() {
@@ -310,37 +322,38 @@ final class OpCase {
             throw new IllegalArgumentException(
                     String.format(Locale.ROOT, "use_in_shortcut: expected true, as %d channels become %d", in, out));
         }
-        ResnetBlock block = new ResnetBlock(
-                out,
-                groups,
-                integer("groups_out", groups),
-                number("eps", 1e-6),
-                NormType.GROUP,
+        double eps = number("eps", 1e-6);
+        ResnetSpec spec = new ResnetSpec(
+                new NormSpec(NormType.GROUP, groups, eps),
+                new NormSpec(NormType.GROUP, integer("groups_out", groups), eps),
                 activation("non_linearity", Activation.SILU),
-                ConfigValue.of(
-                        TimeInjection.class,
-                        "time_embedding_norm",
-                        option("time_embedding_norm").asText("default")),
-                flag("skip_time_act", false),
-                0,
-                number("output_scale_factor", 1),
-                resampling(),
-                shortcut,
-                true);
+                new TimeSpec(
+                        ConfigValue.of(
+                                TimeInjection.class,
+                                "time_embedding_norm",
+                                option("time_embedding_norm").asText("default")),
+                        !flag("skip_time_act", false)),
+                0);
+        ResnetBlock block = new ResnetBlock(
+                spec,
+                out,
+                size(),
+                shortcut ? ResnetBlock.Shortcut.CONVOLUTION : ResnetBlock.Shortcut.INPUT,
+                number("output_scale_factor", 1));
         return block.apply(scope(), x, reference.has("in.temb") ? input("temb") : null);
     }
 
-    private ResnetBlock.Resampling resampling() {
+    private ResnetBlock.Size size() {
         // Diffusers' "sde_vp" is what it has without a name, too: average pool or nearest.
         only("kernel", "fir", "sde_vp");
         boolean fir = option("kernel").asText("").equals("fir");
         if (flag("down", false)) {
-            return fir ? ResnetBlock.Resampling.FIR_DOWN : ResnetBlock.Resampling.AVG_POOL;
+            return fir ? ResnetBlock.Size.FIR_DOWN : ResnetBlock.Size.AVG_POOL;
         }
         if (flag("up", false)) {
-            return fir ? ResnetBlock.Resampling.FIR_UP : ResnetBlock.Resampling.NEAREST;
+            return fir ? ResnetBlock.Size.FIR_UP : ResnetBlock.Size.NEAREST;
         }
-        return ResnetBlock.Resampling.NONE;
+        return ResnetBlock.Size.SAME;
     }
 
     /** Diffusers' Attention, of an image or a sequence, to itself or to a context. */
@@ -348,13 +361,13 @@ final class OpCase {
         inTheTensors("query_dim", "cross_attention_dim", "bias", "qkv_bias", "out_bias", "out_dim");
         withoutEffect("dropout", "upcast_attention", "upcast_softmax");
         only("scale_qk", "true");
+        double eps = number("eps", 1e-5);
+        NormSpec norm = option("norm_num_groups").isNumber()
+                ? new NormSpec(NormType.GROUP, integer("norm_num_groups"), eps)
+                : null;
         AttentionBlock block = new AttentionBlock(
-                integer("heads"),
-                integer("dim_head"),
-                option("norm_num_groups").isNumber() ? (Integer) integer("norm_num_groups") : null,
-                number("eps", 1e-5),
-                NormType.GROUP,
-                reference.has("param.to_q.bias"),
+                new AttentionSpec(integer("heads"), integer("dim_head"), reference.has("param.to_q.bias")),
+                norm,
                 flag("residual_connection", false),
                 number("rescale_output_factor", 1));
         ShapedVariable x = input("x");
@@ -363,7 +376,7 @@ final class OpCase {
             return block.apply(scope(), x, context);
         }
         // A sequence is an image of one column.
-        return ops.toSequence(block.apply(scope(), ops.toImage(x, x.size(1), 1), context));
+        return Attentions.toSequence(block.apply(scope(), Attentions.toImage(x, x.size(1), 1), context));
     }
 
     private ParameterScope scope() {
@@ -380,7 +393,7 @@ final class OpCase {
             }
             return variable;
         };
-        return new ParameterScope(ops, given, "", false, null);
+        return new ParameterScope(given, "", false, null);
     }
 
     private ShapedVariable input(String name) {

@@ -17,7 +17,7 @@ record OnnxConvolutions(OnnxScope scope) {
     /** SameDiff's [kH, kW, in, out] as PyTorch's and ONNX's [out, in, kH, kW]; a transposed convolution's likewise. */
     private static final int[] TO_OIHW = {3, 2, 0, 1};
 
-    /** What {@code SDDiffusion} does to PyTorch's weights: the inverse of {@link #TO_OIHW}. */
+    /** What a convolution of {@code diffusion4j-graph} does to PyTorch's weights: the inverse of {@link #TO_OIHW}. */
     private static final long[] FROM_OIHW = {2, 3, 1, 0};
 
     void convolution(SourceOp op) {

@@ -12,19 +12,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.graph.Activation;
-import org.diffusion4j.graph.ClassEmbedType;
-import org.diffusion4j.graph.ConfigValue;
-import org.diffusion4j.graph.DownBlockType;
-import org.diffusion4j.graph.DownsampleType;
-import org.diffusion4j.graph.MidBlockType;
-import org.diffusion4j.graph.NormType;
 import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.graph.TimeEmbeddingType;
-import org.diffusion4j.graph.TimeInjection;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UpBlockType;
-import org.diffusion4j.graph.UpsampleType;
+import org.diffusion4j.graph.option.Activation;
+import org.diffusion4j.graph.option.ClassEmbedType;
+import org.diffusion4j.graph.option.ConfigValue;
+import org.diffusion4j.graph.option.DownBlockType;
+import org.diffusion4j.graph.option.DownsampleType;
+import org.diffusion4j.graph.option.MidBlockType;
+import org.diffusion4j.graph.option.NormType;
+import org.diffusion4j.graph.option.TimeEmbeddingType;
+import org.diffusion4j.graph.option.TimeInjection;
+import org.diffusion4j.graph.option.UpBlockType;
+import org.diffusion4j.graph.option.UpsampleType;
 
 /**
  * A U-Net's {@code config.json}, as diffusers' {@code UNet2DModel} reads and writes it. A missing key has diffusers'

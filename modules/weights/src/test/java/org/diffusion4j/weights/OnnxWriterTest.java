@@ -22,11 +22,17 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.SameDiffEngine;
 import org.diffusion4j.graph.RandomConfigs;
-import org.diffusion4j.graph.SDDiffusion;
-import org.diffusion4j.graph.ShapedVariable;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.graph.op.Activations;
+import org.diffusion4j.graph.op.Attentions;
+import org.diffusion4j.graph.op.Convolutions;
+import org.diffusion4j.graph.op.Embeddings;
+import org.diffusion4j.graph.op.Modulation;
+import org.diffusion4j.graph.op.Norms;
+import org.diffusion4j.graph.op.Resampling;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -94,21 +100,20 @@ class OnnxWriterTest {
     @Test
     void translatesOpsThatNoConfigurationHas() {
         SameDiff sd = SameDiff.create();
-        SDDiffusion ops = new SDDiffusion(sd);
         SDVariable sample = sd.placeHolder("sample", DataType.FLOAT, -1, 2, 3, 4);
         SDVariable timestep = sd.placeHolder("timestep", DataType.FLOAT, -1);
         ShapedVariable x = new ShapedVariable(sample, -1, 2, 3, 4);
-        ShapedVariable time = ops.timestepEmbedding(timestep, 7, false, 0, 1, 10000); // odd: padded
+        ShapedVariable time = Embeddings.timestepEmbedding(timestep, 7, false, 0, 1, 10000); // odd: padded
         SDVariable weight = sd.var(
                 "weight", Nd4j.linspace(-1, 1, 2 * 6 * 9).castTo(DataType.FLOAT).reshape(2, 6, 3, 3));
         SDVariable bias = sd.var("bias", Nd4j.linspace(-1, 1, 6).castTo(DataType.FLOAT));
-        x = ops.convTranspose2d(x, weight, bias, 2, 1, 1); // [N, 6, 6, 8], padded and cut
-        x = ops.upsampleNearest(x, 7, 9);
-        x = ops.layerNorm(
-                ops.toSequence(x), sd.var("scale", Nd4j.linspace(1, 2, 6).castTo(DataType.FLOAT)), bias, 1e-5);
-        x = ops.quickGelu(x);
+        x = Convolutions.convTranspose2d(x, weight, bias, 2, 1, 1); // [N, 6, 6, 8], padded and cut
+        x = Resampling.upsampleNearest(x, 7, 9);
+        x = Norms.layerNorm(
+                Attentions.toSequence(x), sd.var("scale", Nd4j.linspace(1, 2, 6).castTo(DataType.FLOAT)), bias, 1e-5);
+        x = Activations.quickGelu(x);
         x = x.with(sd.nn().biasAdd(sd.nn().relu(x.variable(), 0).sub(0.25), sd.var("b", Nd4j.ones(63)), true));
-        x = ops.concatEmbedding(ops.toImage(x, 7, 9), time);
+        x = Modulation.concatEmbedding(Attentions.toImage(x, 7, 9), time);
         long[] begin = {0, 2, 0, 1};
         long[] end = {0, 12, 7, 9};
         sd.stridedSlice(x.variable(), begin, end, new long[] {1, 1, 1, 1}, 1, 1, 0, 0, 0)

@@ -3,14 +3,14 @@ package org.diffusion4j.zoo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.diffusion4j.graph.DownBlockType;
-import org.diffusion4j.graph.DownsampleType;
-import org.diffusion4j.graph.NormType;
 import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.graph.TimeInjection;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UpBlockType;
-import org.diffusion4j.graph.UpsampleType;
+import org.diffusion4j.graph.option.DownBlockType;
+import org.diffusion4j.graph.option.DownsampleType;
+import org.diffusion4j.graph.option.NormType;
+import org.diffusion4j.graph.option.TimeInjection;
+import org.diffusion4j.graph.option.UpBlockType;
+import org.diffusion4j.graph.option.UpsampleType;
 
 /** What stands in the boxes of a {@link NetworkDrawing}: a level's shape and blocks in words. */
 final class LevelText {

@@ -6,11 +6,11 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
-import org.diffusion4j.graph.NormType;
-import org.diffusion4j.graph.Parameters;
-import org.diffusion4j.graph.TimeEmbeddingType;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.graph.build.Parameters;
+import org.diffusion4j.graph.option.NormType;
+import org.diffusion4j.graph.option.TimeEmbeddingType;
 import org.diffusion4j.weights.UNetConfigJson;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -97,7 +97,7 @@ public final class UNetVertex extends SameDiffVertex {
             // Deeplearning4j wants a gradient for every input; that of an index is zero.
             sample = sample.add(sameDiff.reshape(asked, -1, 1, 1, 1).mul(0));
         }
-        return UNetGraph.features(config, sameDiff, given, sample, timestep, labels);
+        return UNetGraph.features(config, given, sample, timestep, labels);
     }
 
     @Override

@@ -1,0 +1,52 @@
+package org.diffusion4j.graph.block;
+
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.graph.op.Attentions;
+import org.diffusion4j.graph.op.FeedForward;
+import org.diffusion4j.graph.op.NormSpec;
+import org.diffusion4j.graph.op.Norms;
+
+/**
+ * Attention of an image's positions to each other or to a context, diffusers' {@code Attention}: norm, projections,
+ * heads, projection, plus the input.
+ *
+ * @param spec its projections
+ * @param norm of the input; null for none
+ * @param residual whether the input is added
+ * @param outputScaleFactor divides the result
+ */
+public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual, double outputScaleFactor) {
+    /**
+     * Adds the block to the graph.
+     *
+     * @param scope the block's name and parameters
+     * @param x [N, C, H, W]
+     * @param context [N, L, D]; null for self-attention
+     * @return the same shape as x
+     */
+    public ShapedVariable apply(ParameterScope scope, ShapedVariable x, ShapedVariable context) {
+        ShapedVariable normalized = norm == null ? x : Norms.norm(scope.child("group_norm"), x, norm);
+        ShapedVariable attended = attended(scope, Attentions.toSequence(normalized), context);
+        ShapedVariable image = Attentions.toImage(attended, x.size(2), x.size(3));
+        ShapedVariable y = residual ? x.with(image.variable().add(x.variable())) : image;
+        return outputScaleFactor == 1 ? y : y.with(y.variable().div(outputScaleFactor));
+    }
+
+    /** The attention behind a residual block of a level: to the image itself, then to the context where there is one. */
+    ShapedVariable applyInLevel(ParameterScope level, int layer, ShapedVariable x, ShapedVariable context) {
+        ShapedVariable y = apply(level.child("attentions." + layer), x, null);
+        return context == null ? y : apply(level.child("cross_attentions." + layer), y, context);
+    }
+
+    /** The attention itself, [N, S, C], without norm and residual. */
+    private ShapedVariable attended(ParameterScope scope, ShapedVariable x, ShapedVariable context) {
+        ShapedVariable source = context == null ? x : context;
+        int inner = spec.heads() * spec.headDim();
+        ShapedVariable query = FeedForward.linear(scope.child("to_q"), x, inner, spec.qkvBias());
+        ShapedVariable key = FeedForward.linear(scope.child("to_k"), source, inner, spec.qkvBias());
+        ShapedVariable value = FeedForward.linear(scope.child("to_v"), source, inner, spec.qkvBias());
+        ShapedVariable mixed = Attentions.attention(query, key, value, spec.heads());
+        return FeedForward.linear(scope.child("to_out.0"), mixed, x.size(2), true);
+    }
+}

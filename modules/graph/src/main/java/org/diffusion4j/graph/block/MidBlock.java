@@ -1,0 +1,28 @@
+package org.diffusion4j.graph.block;
+
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.ShapedVariable;
+
+/**
+ * The bottleneck: a residual block, attention, a residual block.
+ *
+ * @param resnet both residual blocks
+ * @param attention between them; null for none
+ */
+public record MidBlock(ResnetBlock resnet, AttentionBlock attention) {
+    /**
+     * Adds the bottleneck to the graph.
+     *
+     * @param scope its name and parameters
+     * @param x [N, C, H, W]
+     * @param conditions what it depends on beside that
+     * @return the same shape
+     */
+    public ShapedVariable apply(ParameterScope scope, ShapedVariable x, Conditions conditions) {
+        ShapedVariable y = resnet.apply(scope.child("resnets.0"), x, conditions.embedding());
+        if (attention != null) {
+            y = attention.applyInLevel(scope, 0, y, conditions.context());
+        }
+        return resnet.apply(scope.child("resnets.1"), y, conditions.embedding());
+    }
+}

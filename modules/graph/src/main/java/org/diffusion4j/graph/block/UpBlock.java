@@ -1,0 +1,36 @@
+package org.diffusion4j.graph.block;
+
+import java.util.Deque;
+import java.util.List;
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.graph.op.Channels;
+
+/**
+ * A level of the decoder: residual blocks, each on the hidden state and one of the encoder's outputs; attention; upsampling.
+ *
+ * @param resnets the residual blocks
+ * @param attention behind each of them; null for none
+ * @param upsampler at the end; null in the last level
+ * @param skipConnections whether the encoder's outputs are looked at
+ */
+public record UpBlock(List<ResnetBlock> resnets, AttentionBlock attention, Upsampler upsampler, boolean skipConnections)
+        implements LevelBlock {
+    @Override
+    public LevelState apply(
+            ParameterScope scope, LevelState state, Conditions conditions, Deque<ShapedVariable> skips) {
+        ShapedVariable x = state.hidden();
+        for (int layer = 0; layer < resnets.size(); layer++) {
+            ShapedVariable skip = skips.pop();
+            ShapedVariable in = skipConnections ? Channels.concat(x, skip) : x;
+            x = resnets.get(layer).apply(scope.child("resnets." + layer), in, conditions.embedding());
+            if (attention != null) {
+                x = attention.applyInLevel(scope, layer, x, conditions.context());
+            }
+        }
+        if (upsampler != null) {
+            x = upsampler.apply(scope.child("upsamplers.0"), x, conditions.embedding());
+        }
+        return new LevelState(x, state.image());
+    }
+}

@@ -1,0 +1,71 @@
+package org.diffusion4j.graph.build;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Parameters that a file or another network has: all that the network has and no others, each of the shape that is wanted. */
+public final class GivenParameters implements Parameters {
+    private final SameDiff sd;
+    private final DataType dataType;
+    private final Map<String, INDArray> arrays;
+    private final Set<String> taken = new HashSet<>();
+
+    /**
+     * Parameters of a graph.
+     *
+     * @param sd the graph
+     * @param dataType of its parameters
+     * @param arrays by diffusers' name; they are copied
+     */
+    public GivenParameters(SameDiff sd, DataType dataType, Map<String, INDArray> arrays) {
+        this.sd = sd;
+        this.dataType = dataType;
+        this.arrays = arrays;
+    }
+
+    @Override
+    public SDVariable parameter(String name, Initial initial, boolean trainable, long... shape) {
+        INDArray array = arrays.get(name);
+        if (array == null) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "'%s': expected a tensor of shape %s, found none", name, Arrays.toString(shape)));
+        }
+        if (!Arrays.equals(array.shape(), shape)) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "'%s': expected shape %s, found %s",
+                    name,
+                    Arrays.toString(shape),
+                    Arrays.toString(array.shape())));
+        }
+        taken.add(name);
+        // A copy: two networks of the same arrays must not train each other.
+        INDArray own = array.dataType() == dataType ? array.dup('c') : array.castTo(dataType);
+        return trainable ? sd.var(name, own) : sd.constant(name, own);
+    }
+
+    /**
+     * Refuses arrays that no layer has asked for; to be called when the network is whole.
+     *
+     * @throws IllegalArgumentException if there are some; the message names one
+     */
+    public void requireAllTaken() {
+        Set<String> surplus = new TreeSet<>(arrays.keySet());
+        surplus.removeAll(taken);
+        if (!surplus.isEmpty()) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "'%s': expected none of that name in this network, found one%s",
+                    surplus.iterator().next(),
+                    surplus.size() == 1 ? "" : " (and " + (surplus.size() - 1) + " more)"));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package org.diffusion4j.graph.build;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * A module's place in the network: its name, and what its layers need beside their inputs.
+ *
+ * @param parameters where the parameters come from
+ * @param prefix what stands before every name: empty, or the module's name and a dot
+ * @param training whether batch norm takes the batch's statistics
+ * @param dropoutSeed [N], what the dropout masks are drawn by; null for no dropout
+ */
+public record ParameterScope(Parameters parameters, String prefix, boolean training, SDVariable dropoutSeed) {
+    /**
+     * The scope of a module within this one.
+     *
+     * @param name the module's name
+     * @return its scope
+     */
+    public ParameterScope child(String name) {
+        return new ParameterScope(parameters, prefix + name + ".", training, dropoutSeed);
+    }
+
+    /**
+     * A parameter of this scope's module.
+     *
+     * @param name its own name
+     * @param initial what it is before training
+     * @param trainable whether an optimiser moves it
+     * @param shape as PyTorch has it
+     * @return the variable
+     */
+    public SDVariable parameter(String name, Initial initial, boolean trainable, long... shape) {
+        return parameters.parameter(prefix + name, initial, trainable, shape);
+    }
+
+    /**
+     * The weight of a linear layer or a convolution, initialised as PyTorch does it.
+     *
+     * @param fanIn how many inputs an output depends on
+     * @param shape as PyTorch has it
+     * @return the variable
+     */
+    public SDVariable weight(long fanIn, long... shape) {
+        return parameter("weight", new Initial.Uniform(1 / Math.sqrt((double) fanIn)), true, shape);
+    }
+
+    /**
+     * The bias of a linear layer or a convolution, initialised as PyTorch does it.
+     *
+     * @param fanIn how many inputs an output depends on
+     * @param width of the output
+     * @return [width]
+     */
+    public SDVariable bias(long fanIn, long width) {
+        return parameter("bias", new Initial.Uniform(1 / Math.sqrt((double) fanIn)), true, width);
+    }
+
+    /**
+     * The weight of a norm.
+     *
+     * @param width of what it normalises
+     * @return [width], ones before training
+     */
+    public SDVariable weightOfOnes(long width) {
+        return parameter("weight", new Initial.Constant(1), true, width);
+    }
+
+    /**
+     * The bias of a norm.
+     *
+     * @param width of what it normalises
+     * @return [width], zeros before training
+     */
+    public SDVariable biasOfZeros(long width) {
+        return parameter("bias", new Initial.Constant(0), true, width);
+    }
+}

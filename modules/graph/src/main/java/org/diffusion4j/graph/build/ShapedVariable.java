@@ -1,0 +1,103 @@
+package org.diffusion4j.graph.build;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A SameDiff variable together with its shape, which SameDiff itself knows only once it runs.
+ *
+ * @param variable the variable
+ * @param shape its shape; -1 for the batch, which may stand only first
+ */
+public record ShapedVariable(SDVariable variable, long... shape) {
+    /** Checks that every dimension but the first is known. */
+    public ShapedVariable {
+        shape = shape.clone();
+        for (int i = 0; i < shape.length; i++) {
+            if (shape[i] < (i == 0 ? -1 : 1)) {
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "shape of '%s': expected known dimensions behind the batch, found %s",
+                        variable.name(),
+                        Arrays.toString(shape)));
+            }
+        }
+    }
+
+    /**
+     * The shape.
+     *
+     * @return a copy
+     */
+    @Override
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /**
+     * A dimension's size; negative counts from the end.
+     *
+     * @param dimension 0 is the batch
+     * @return its size
+     */
+    public long size(int dimension) {
+        return shape[dimension < 0 ? shape.length + dimension : dimension];
+    }
+
+    /**
+     * The number of dimensions.
+     *
+     * @return the rank
+     */
+    public int rank() {
+        return shape.length;
+    }
+
+    /**
+     * The graph that the variable belongs to.
+     *
+     * @return where ops on it are added
+     */
+    public SameDiff sameDiff() {
+        return variable.getSameDiff();
+    }
+
+    /**
+     * The element type.
+     *
+     * @return SameDiff's type
+     */
+    public DataType dataType() {
+        return variable.dataType();
+    }
+
+    /**
+     * Another variable of the same shape.
+     *
+     * @param other what was computed from this element by element
+     * @return it with this shape
+     */
+    public ShapedVariable with(SDVariable other) {
+        return new ShapedVariable(other, shape);
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof ShapedVariable other
+                && variable.equals(other.variable)
+                && Arrays.equals(shape, other.shape);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * variable.hashCode() + Arrays.hashCode(shape);
+    }
+
+    @Override
+    public String toString() {
+        return variable.name() + Arrays.toString(shape);
+    }
+}

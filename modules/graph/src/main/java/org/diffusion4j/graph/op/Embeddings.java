@@ -1,0 +1,135 @@
+package org.diffusion4j.graph.op;
+
+import java.util.Locale;
+import org.diffusion4j.graph.build.Initial;
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.enums.PadMode;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A number as a vector: timesteps and indices.
+ */
+public final class Embeddings {
+    private Embeddings() {}
+
+    /**
+     * Sines, then cosines, as diffusers' {@code get_timestep_embedding}: in float32 whatever the network's type.
+     *
+     * @param timestep [N], float
+     * @param dim the width; an odd one gets a zero at the end
+     * @param flipSinToCos cosines first
+     * @param downscaleFreqShift 0: the last frequency is near 1/maxPeriod; 1: it is 1/maxPeriod
+     * @param scale of the angles
+     * @param maxPeriod the longest period, over 2π
+     * @return [N, dim], float32
+     */
+    public static ShapedVariable timestepEmbedding(
+            SDVariable timestep,
+            int dim,
+            boolean flipSinToCos,
+            double downscaleFreqShift,
+            double scale,
+            double maxPeriod) {
+        SameDiff sd = timestep.getSameDiff();
+        int half = dim / 2;
+        float[] frequencies = new float[half];
+        for (int i = 0; i < half; i++) {
+            // float32 step by step, as PyTorch rounds: at t = 999 a frequency's last bit shows.
+            float exponent = (float) -Math.log(maxPeriod) * i;
+            frequencies[i] = (float) Math.exp(exponent / (float) (half - downscaleFreqShift));
+        }
+        SDVariable angles = sd.castTo(timestep, DataType.FLOAT)
+                .reshape(-1, 1)
+                .mul(sd.constant(Nd4j.createFromArray(frequencies).reshape(1, half)));
+        if (scale != 1) {
+            angles = angles.mul(scale);
+        }
+        SDVariable sin = sd.math().sin(angles);
+        SDVariable cos = sd.math().cos(angles);
+        SDVariable embedding = flipSinToCos ? sd.concat(1, cos, sin) : sd.concat(1, sin, cos);
+        if (dim % 2 == 1) {
+            SDVariable amounts = sd.constant(Nd4j.createFromArray(new int[][] {{0, 0}, {0, 1}}));
+            embedding = sd.nn().pad(embedding, amounts, PadMode.CONSTANT, 0);
+        }
+        return new ShapedVariable(embedding, -1, dim);
+    }
+
+    /**
+     * Sine and cosine in turn: PE(t, 2i) = sin(t / 10000^(2i/dim)), PE(t, 2i+1) = cos(t / 10000^(2i/dim)), Vaswani et al.
+     * 2017 (arXiv:1706.03762), section 3.5. The angles are double, since at t = 999 float ones are off by 3e-5.
+     *
+     * @param timestep [N], float
+     * @param dim the width, even
+     * @return [N, dim], float32
+     */
+    public static ShapedVariable interleavedTimestepEmbedding(SDVariable timestep, int dim) {
+        SameDiff sd = timestep.getSameDiff();
+        if (dim < 2 || dim % 2 != 0) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "interleaved timestep embedding: expected an even width, found %d", dim));
+        }
+        double[] frequencies = new double[dim / 2];
+        for (int i = 0; i < dim / 2; i++) {
+            frequencies[i] = Math.pow(10000, -2.0 * i / dim);
+        }
+        SDVariable angles = sd.castTo(timestep, DataType.DOUBLE)
+                .reshape(-1, 1, 1)
+                .mul(sd.constant(Nd4j.createFromArray(frequencies).reshape(1, dim / 2, 1)));
+        SDVariable pairs = sd.concat(2, sd.math().sin(angles), sd.math().cos(angles));
+        return new ShapedVariable(sd.castTo(sd.reshape(pairs, -1, dim), DataType.FLOAT), -1, dim);
+    }
+
+    /**
+     * Gaussian Fourier features: Tancik et al. 2020 (arXiv:2006.10739), as diffusers has them.
+     *
+     * @param timestep [N]
+     * @param weight [D], not trained
+     * @param log whether the timestep's logarithm is taken first
+     * @param flipSinToCos cosines first
+     * @return [N, 2D], in the weight's type
+     */
+    public static ShapedVariable fourierEmbedding(
+            SDVariable timestep, SDVariable weight, boolean log, boolean flipSinToCos) {
+        SameDiff sd = timestep.getSameDiff();
+        SDVariable t = sd.castTo(timestep, weight.dataType());
+        long width = weight.getShape()[0];
+        SDVariable angles = (log ? sd.math().log(t) : t)
+                .reshape(-1, 1)
+                .mul(sd.reshape(weight, 1, width))
+                .mul(2 * Math.PI);
+        SDVariable sin = sd.math().sin(angles);
+        SDVariable cos = sd.math().cos(angles);
+        return new ShapedVariable(flipSinToCos ? sd.concat(1, cos, sin) : sd.concat(1, sin, cos), -1, 2 * width);
+    }
+
+    /**
+     * A row of a table for each index; by a one-hot product, since gather has no gradient for integer indices.
+     *
+     * @param index [N], integers in [0, rows)
+     * @param table [rows, D]
+     * @return [N, D]
+     */
+    public static ShapedVariable embedding(SDVariable index, SDVariable table) {
+        SameDiff sd = index.getSameDiff();
+        long[] shape = table.getShape();
+        SDVariable chosen = sd.oneHot(index, (int) shape[0], -1, 1.0, 0.0, table.dataType());
+        return new ShapedVariable(sd.mmul(chosen, table), -1, shape[1]);
+    }
+
+    /**
+     * A table of embeddings with its parameter.
+     *
+     * @param scope the table's
+     * @param index [N], integers in [0, rows)
+     * @param rows of the table
+     * @param width of a row
+     * @return [N, width]
+     */
+    public static ShapedVariable embedding(ParameterScope scope, SDVariable index, long rows, long width) {
+        return embedding(index, scope.parameter("weight", new Initial.Normal(1), true, rows, width));
+    }
+}

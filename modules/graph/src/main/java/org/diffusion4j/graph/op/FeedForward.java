@@ -1,0 +1,77 @@
+package org.diffusion4j.graph.op;
+
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * Linear layers, and what is made of two of them.
+ */
+public final class FeedForward {
+    private FeedForward() {}
+
+    /**
+     * x·Wᵀ + b over the last dimension.
+     *
+     * @param x [..., in]
+     * @param weight [out, in]
+     * @param bias [out] or null
+     * @return [..., out]
+     */
+    public static ShapedVariable linear(ShapedVariable x, SDVariable weight, SDVariable bias) {
+        SameDiff sd = x.sameDiff();
+        long out = weight.getShape()[0];
+        // mmul takes only equal ranks: flatten what is in front.
+        SDVariable rows = x.rank() == 2 ? x.variable() : sd.reshape(x.variable(), -1, x.size(-1));
+        SDVariable y = sd.mmul(rows, weight, false, true, false);
+        if (bias != null) {
+            y = y.add(bias);
+        }
+        long[] shape = x.shape();
+        shape[shape.length - 1] = out;
+        return new ShapedVariable(x.rank() == 2 ? y : sd.reshape(y, shape), shape);
+    }
+
+    /**
+     * A linear layer with its parameters, initialised as PyTorch does it.
+     *
+     * @param scope the layer's
+     * @param x [..., in]
+     * @param out its width
+     * @param bias whether it has one
+     * @return [..., out]
+     */
+    public static ShapedVariable linear(ParameterScope scope, ShapedVariable x, long out, boolean bias) {
+        long in = x.size(-1);
+        SDVariable weight = scope.weight(in, out, in);
+        return linear(x, weight, bias ? scope.bias(in, out) : null);
+    }
+
+    /**
+     * The MLP behind an embedding: two linear layers, SiLU between.
+     *
+     * @param scope the MLP's
+     * @param x [N, in]
+     * @param width of both layers
+     * @return [N, width]
+     */
+    public static ShapedVariable timeMlp(ParameterScope scope, ShapedVariable x, long width) {
+        ShapedVariable hidden = Activations.silu(linear(scope.child("linear_1"), x, width, true));
+        return linear(scope.child("linear_2"), hidden, width, true);
+    }
+
+    /**
+     * A gated linear unit, a·gelu(g) with [a, g] = x·Wᵀ + b: Shazeer 2020 (arXiv:2002.05202).
+     *
+     * @param x [..., in]
+     * @param weight [2·hidden, in]
+     * @param bias [2·hidden]
+     * @return [..., hidden]
+     */
+    public static ShapedVariable geglu(ShapedVariable x, SDVariable weight, SDVariable bias) {
+        ShapedVariable[] halves = Channels.halves(linear(x, weight, bias));
+        return halves[0].with(
+                halves[0].variable().mul(Activations.gelu(halves[1]).variable()));
+    }
+}

@@ -1,0 +1,149 @@
+package org.diffusion4j.graph.op;
+
+import org.diffusion4j.graph.build.ParameterScope;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Other sizes of an image.
+ */
+public final class Resampling {
+    private Resampling() {}
+
+    /**
+     * Half the size by a convolution of stride 2.
+     *
+     * @param x [N, in, H, W]
+     * @param weight [out, in, 3, 3]
+     * @param bias [out]
+     * @param padding 1, or 0 for zeros at the right and bottom only, as diffusers has it
+     * @return [N, out, H/2, W/2], rounded up with padding 1 and down with 0
+     */
+    public static ShapedVariable downsampleConv(ShapedVariable x, SDVariable weight, SDVariable bias, int padding) {
+        ShapedVariable padded = padding == 0 ? Convolutions.zeroPad(x, 0, 1, 0, 1) : x;
+        return Convolutions.conv2d(padded, weight, bias, 2, padding);
+    }
+
+    /**
+     * The 3×3 convolution that halves the size, with its parameters.
+     *
+     * @param scope the layer's
+     * @param x [N, in, H, W]
+     * @param out channels of the result
+     * @param padding 0 or 1
+     * @return [N, out, H/2, W/2]
+     */
+    public static ShapedVariable downsampleConv(ParameterScope scope, ShapedVariable x, long out, int padding) {
+        long in = x.size(1);
+        return downsampleConv(x, scope.weight(in * 9, out, in, 3, 3), scope.bias(in * 9, out), padding);
+    }
+
+    /**
+     * 2×2 average pooling; an odd last row or column is left out.
+     *
+     * @param x [N, C, H, W]
+     * @return [N, C, H/2, W/2]
+     */
+    public static ShapedVariable avgPool(ShapedVariable x) {
+        SameDiff sd = x.sameDiff();
+        return halved(x, sd.cnn().avgPooling2d(x.variable(), pooling()));
+    }
+
+    /**
+     * 2×2 max pooling; an odd last row or column is left out.
+     *
+     * @param x [N, C, H, W]
+     * @return [N, C, H/2, W/2]
+     */
+    public static ShapedVariable maxPool(ShapedVariable x) {
+        SameDiff sd = x.sameDiff();
+        return halved(x, sd.cnn().maxPooling2d(x.variable(), pooling()));
+    }
+
+    private static Pooling2DConfig pooling() {
+        return Pooling2DConfig.builder().kH(2).kW(2).sH(2).sW(2).isNHWC(false).build();
+    }
+
+    private static ShapedVariable halved(ShapedVariable x, SDVariable y) {
+        return new ShapedVariable(y, x.size(0), x.size(1), x.size(2) / 2, x.size(3) / 2);
+    }
+
+    /**
+     * Twice the size by nearest neighbour.
+     *
+     * @param x [N, C, H, W]
+     * @return [N, C, 2H, 2W]
+     */
+    public static ShapedVariable upsampleNearest(ShapedVariable x) {
+        SameDiff sd = x.sameDiff();
+        return new ShapedVariable(
+                sd.cnn().upsampling2d(x.variable(), 2, 2, true), x.size(0), x.size(1), x.size(2) * 2, x.size(3) * 2);
+    }
+
+    /**
+     * Any size by nearest neighbour, as PyTorch rounds: pixel i is ⌊i·H/height⌋ of the input.
+     *
+     * @param x [N, C, H, W]
+     * @param height of the result
+     * @param width of the result
+     * @return [N, C, height, width]
+     */
+    public static ShapedVariable upsampleNearest(ShapedVariable x, int height, int width) {
+        if (height == 2 * x.size(2) && width == 2 * x.size(3)) {
+            return upsampleNearest(x);
+        }
+        return resample(x, nearest((int) x.size(2), height), nearest((int) x.size(3), width));
+    }
+
+    private static double[][] nearest(int from, int to) {
+        double[][] weights = new double[from][to];
+        for (int i = 0; i < to; i++) {
+            weights[Math.min((int) (i * ((float) from / to)), from - 1)][i] = 1;
+        }
+        return weights;
+    }
+
+    /**
+     * Twice the size, bilinearly; composed of two products, since ND4J's own has no gradient.
+     *
+     * @param x [N, C, H, W]
+     * @param alignCorners whether the corners' pixels stay where they are; else the pixels' edges do
+     * @return [N, C, 2H, 2W]
+     */
+    public static ShapedVariable upsampleBilinear(ShapedVariable x, boolean alignCorners) {
+        return resample(x, bilinear((int) x.size(2), alignCorners), bilinear((int) x.size(3), alignCorners));
+    }
+
+    private static double[][] bilinear(int from, boolean alignCorners) {
+        int to = 2 * from;
+        double[][] weights = new double[from][to];
+        for (int i = 0; i < to; i++) {
+            double position =
+                    alignCorners ? (double) i * (from - 1) / Math.max(to - 1, 1) : Math.max(0, (i + 0.5) / 2 - 0.5);
+            int low = Math.min((int) position, from - 1);
+            double share = position - low;
+            weights[low][i] += 1 - share;
+            weights[Math.min(low + 1, from - 1)][i] += share;
+        }
+        return weights;
+    }
+
+    private static ShapedVariable resample(ShapedVariable x, double[][] rows, double[][] columns) {
+        SameDiff sd = x.sameDiff();
+        long height = rows[0].length;
+        long width = columns[0].length;
+        SDVariable wide = sd.mmul(sd.reshape(x.variable(), -1, x.size(3)), constant(sd, columns, x.dataType()));
+        SDVariable turned = sd.permute(sd.reshape(wide, -1, x.size(2), width), 0, 2, 1);
+        SDVariable tall = sd.mmul(sd.reshape(turned, -1, x.size(2)), constant(sd, rows, x.dataType()));
+        SDVariable back = sd.permute(sd.reshape(tall, -1, width, height), 0, 2, 1);
+        return new ShapedVariable(sd.reshape(back, -1, x.size(1), height, width), x.size(0), x.size(1), height, width);
+    }
+
+    private static SDVariable constant(SameDiff sd, double[][] values, DataType type) {
+        return sd.constant(Nd4j.createFromArray(values).castTo(type));
+    }
+}

@@ -1,0 +1,44 @@
+package org.diffusion4j.graph.option;
+
+/** What an encoder level is made of: {@code down_block_types}. */
+public enum DownBlockType implements ConfigValue {
+    /** Residual blocks. */
+    DOWN("DownBlock2D"),
+    /** Residual blocks, each followed by self-attention. */
+    ATTENTION("AttnDownBlock2D"),
+    /** Residual blocks, the last of which downsamples. */
+    RESNET("ResnetDownsampleBlock2D"),
+    /** Residual blocks with FIR resampling and an image pyramid beside them: Song et al. 2021. */
+    SKIP("SkipDownBlock2D"),
+    /** The same with self-attention. */
+    ATTENTION_SKIP("AttnSkipDownBlock2D");
+
+    private final String key;
+
+    DownBlockType(String key) {
+        this.key = key;
+    }
+
+    @Override
+    public String key() {
+        return key;
+    }
+
+    /**
+     * Whether it has self-attention.
+     *
+     * @return true if so
+     */
+    public boolean attends() {
+        return this == ATTENTION || this == ATTENTION_SKIP;
+    }
+
+    /**
+     * Whether it carries an image pyramid beside the hidden states.
+     *
+     * @return true if so
+     */
+    public boolean isSkip() {
+        return this == SKIP || this == ATTENTION_SKIP;
+    }
+}

@@ -1,0 +1,44 @@
+package org.diffusion4j.graph.option;
+
+/** What a decoder level is made of: {@code up_block_types}. */
+public enum UpBlockType implements ConfigValue {
+    /** Residual blocks. */
+    UP("UpBlock2D"),
+    /** Residual blocks, each followed by self-attention. */
+    ATTENTION("AttnUpBlock2D"),
+    /** Residual blocks, the last of which upsamples. */
+    RESNET("ResnetUpsampleBlock2D"),
+    /** Residual blocks with FIR resampling and an image pyramid beside them: Song et al. 2021. */
+    SKIP("SkipUpBlock2D"),
+    /** The same with self-attention after the last residual block. */
+    ATTENTION_SKIP("AttnSkipUpBlock2D");
+
+    private final String key;
+
+    UpBlockType(String key) {
+        this.key = key;
+    }
+
+    @Override
+    public String key() {
+        return key;
+    }
+
+    /**
+     * Whether it has self-attention.
+     *
+     * @return true if so
+     */
+    public boolean attends() {
+        return this == ATTENTION || this == ATTENTION_SKIP;
+    }
+
+    /**
+     * Whether it carries an image pyramid beside the hidden states.
+     *
+     * @return true if so
+     */
+    public boolean isSkip() {
+        return this == SKIP || this == ATTENTION_SKIP;
+    }
+}
