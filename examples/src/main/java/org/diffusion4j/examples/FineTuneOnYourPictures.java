@@ -16,7 +16,7 @@ import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.TrainingRun;
 import org.diffusion4j.zoo.DdpmMnist;
 import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.ImageGrid;
+import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.zoo.SampleRequest;
 
 /** A zoo model that learns to draw your pictures: {@code examples/run FineTuneOnYourPictures [FOLDER [OUT [STEPS]]]}. */

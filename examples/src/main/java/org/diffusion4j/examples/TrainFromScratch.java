@@ -20,7 +20,7 @@ import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.TrainingRun;
 import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.ImageGrid;
+import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.zoo.SampleRequest;
 
 /** A network of your own, from random weights to pictures: {@code examples/run TrainFromScratch [FOLDER [OUT [STEPS]]]}. */

@@ -6,11 +6,11 @@ import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.zoo.ClassLabels;
 import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.GeneratedImage;
-import org.diffusion4j.zoo.ImageGrid;
 import org.diffusion4j.zoo.SampleRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -183,7 +183,8 @@ final class SampleCommand implements Callable<Integer> {
 
     private SampleRequest requested(int count, List<Integer> classes) {
         try {
-            SampleRequest.Builder request = sampling.set(SampleRequest.images(count).seed(seed));
+            SampleRequest.Builder request =
+                    sampling.set(SampleRequest.images(count).seed(seed));
             return (classes.isEmpty() ? request : request.spread(classes)).build();
         } catch (IllegalArgumentException e) {
             // A request's values have the names of the options that they come from.

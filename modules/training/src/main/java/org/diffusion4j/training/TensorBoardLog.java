@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.weights.FileReplacement;
-import org.diffusion4j.zoo.ImageGrid;
 
 /**
  * What {@code tensorboard --logdir} shows of a run: loss, gradient norm, learning rate and speed of each step, and the

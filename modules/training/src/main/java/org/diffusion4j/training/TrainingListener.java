@@ -1,7 +1,7 @@
 package org.diffusion4j.training;
 
 import java.nio.file.Path;
-import org.diffusion4j.zoo.ImageGrid;
+import org.diffusion4j.picture.ImageGrid;
 
 /** Told what a {@link TrainingRun} does, by the thread that trains: what takes long here holds it up. */
 public interface TrainingListener {

@@ -16,11 +16,11 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.weights.AvailableMemory;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.FileReplacement;
-import org.diffusion4j.zoo.ImageGrid;
 
 /**
  * A training run and the folder that it leaves: the model in diffusers' layout, {@code checkpoints/}, {@code samples/},

@@ -54,7 +54,7 @@ class ResumeTest {
         }
 
         @Override
-        public void sampled(long step, org.diffusion4j.zoo.ImageGrid grid) {
+        public void sampled(long step, org.diffusion4j.picture.ImageGrid grid) {
             sampled.add(step);
         }
     }

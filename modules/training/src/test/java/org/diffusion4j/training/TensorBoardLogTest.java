@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.zoo.ImageGrid;
+import org.diffusion4j.picture.ImageGrid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -15,7 +15,6 @@ import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.NearestNames;
 import org.diffusion4j.diffusion.Guidance;
-import org.diffusion4j.diffusion.Pixels;
 import org.diffusion4j.diffusion.noise.ImageNoise;
 import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
@@ -28,6 +27,8 @@ import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.picture.Pixels;
 import org.diffusion4j.weights.AvailableMemory;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
@@ -295,28 +296,16 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     private List<GeneratedImage> pictures(SampleRequest request, INDArray samples, int first) {
-        byte[][] bytes = Pixels.toBytes(samples);
+        List<BufferedImage> pictures = Pixels.toPictures(samples);
         List<GeneratedImage> images = new ArrayList<>();
-        for (int i = 0; i < bytes.length; i++) {
+        for (int i = 0; i < pictures.size(); i++) {
             Integer label = request.labels().isEmpty() ? null : request.labels().get(first + i);
             long seed = request.seed() + first + i;
             Map<String, String> metadata = metadata(request, seed, label);
             INDArray sample = samples.get(NDArrayIndex.point(i)).dup('c');
-            images.add(new GeneratedImage(sample, picture(bytes[i]), label, seed, metadata));
+            images.add(new GeneratedImage(sample, pictures.get(i), label, seed, metadata));
         }
         return images;
-    }
-
-    private BufferedImage picture(byte[] interleaved) {
-        int type = config.inChannels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
-        BufferedImage picture = new BufferedImage(size.width(), size.height(), type);
-        int[] samples = new int[interleaved.length];
-        for (int i = 0; i < samples.length; i++) {
-            samples[i] = interleaved[i] & 0xff;
-        }
-        // By the raster: setRGB would take grey through a colour space.
-        picture.getRaster().setPixels(0, 0, size.width(), size.height(), samples);
-        return picture;
     }
 
     private Map<String, String> metadata(SampleRequest request, long seed, Integer label) {

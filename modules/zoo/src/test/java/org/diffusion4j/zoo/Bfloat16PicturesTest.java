@@ -9,6 +9,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
+import org.diffusion4j.picture.GeneratedImage;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;

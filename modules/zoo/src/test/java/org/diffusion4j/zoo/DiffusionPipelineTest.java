@@ -25,6 +25,8 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.weights.ModelSettings;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -9,6 +9,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.picture.ImageGrid;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -1,6 +1,9 @@
-package org.diffusion4j.diffusion;
+package org.diffusion4j.picture;
 
+import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -45,6 +48,36 @@ public final class Pixels {
             bytes[index / (channels * pixels)][index % pixels * channels + channel] = (byte) Math.rint(unit * 255);
         }
         return bytes;
+    }
+
+    /**
+     * Brings samples to pictures of 8 bits a channel, with the bytes of {@link #toBytes}.
+     *
+     * @param sample [B,C,H,W] with one channel or three, nominally in [-1, 1]
+     * @return a picture an image: grey or RGB
+     * @throws IllegalArgumentException if the shape is another, or a value is not a number
+     */
+    public static List<BufferedImage> toPictures(INDArray sample) {
+        byte[][] bytes = toBytes(sample);
+        if (sample.size(1) != 1 && sample.size(1) != 3) {
+            throw new IllegalArgumentException("sample: expected 1 or 3 channels, found " + sample.size(1));
+        }
+        return Stream.of(bytes)
+                .map(interleaved -> picture(interleaved, (int) sample.size(3), (int) sample.size(2)))
+                .toList();
+    }
+
+    private static BufferedImage picture(byte[] interleaved, int width, int height) {
+        boolean grey = interleaved.length == width * height;
+        BufferedImage picture =
+                new BufferedImage(width, height, grey ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR);
+        int[] samples = new int[interleaved.length];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = interleaved[i] & 0xff;
+        }
+        // By the raster: setRGB would take grey through a colour space.
+        picture.getRaster().setPixels(0, 0, width, height, samples);
+        return picture;
     }
 
     private static INDArray clamp(INDArray array, double minimum, double maximum) {

@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.picture;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;

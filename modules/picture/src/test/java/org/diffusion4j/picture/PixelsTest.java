@@ -1,9 +1,10 @@
-package org.diffusion4j.diffusion;
+package org.diffusion4j.picture;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.awt.image.BufferedImage;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -48,5 +49,26 @@ class PixelsTest {
         var failure = assertThrows(IllegalArgumentException.class, () -> Pixels.toBytes(sample));
 
         assertEquals("sample: expected numbers, found NaN in image 1 of 3", failure.getMessage());
+    }
+
+    @Test
+    void aPictureHasTheChannelsOfItsSample() {
+        INDArray grey = Nd4j.create(new float[] {-1, 1, -0.2f, 0.2f}, new long[] {2, 1, 1, 2}, 'c');
+        BufferedImage second = Pixels.toPictures(grey).get(1);
+        assertEquals(BufferedImage.TYPE_BYTE_GRAY, second.getType());
+        assertArrayEquals(new int[] {102, 153}, second.getRaster().getPixels(0, 0, 2, 1, (int[]) null));
+
+        // One image of 3 channels, 2 rows, 1 column.
+        INDArray colour = Nd4j.create(new float[] {-1, 0.6f, 1, 0.2f, -0.2f, -0.6f}, new long[] {1, 3, 2, 1}, 'c');
+        BufferedImage picture = Pixels.toPictures(colour).get(0);
+        assertEquals(0xff00ff66, picture.getRGB(0, 0));
+        assertEquals(0xffcc9933, picture.getRGB(0, 1));
+    }
+
+    @Test
+    void samplesOfOtherChannelsMakeNoPictures() {
+        var failure = assertThrows(IllegalArgumentException.class, () -> Pixels.toPictures(Nd4j.zeros(1, 2, 4, 4)));
+
+        assertEquals("sample: expected 1 or 3 channels, found 2", failure.getMessage());
     }
 }
