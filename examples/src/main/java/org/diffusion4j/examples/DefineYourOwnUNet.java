@@ -51,13 +51,10 @@ public final class DefineYourOwnUNet {
                     Nd4j.randn(DataType.FLOAT, 2, 3, 16, 16),
                     Nd4j.createFromArray(10L, 500L),
                     Map.of("class_labels", Nd4j.createFromArray(0L, 4L)));
-            long parameters = UNetGraph.parameterShapes(config).values().stream()
-                    .mapToLong(shape -> Arrays.stream(shape).reduce(1, (a, b) -> a * b))
-                    .sum();
             System.out.printf(
                     Locale.ROOT,
                     "%,d parameters; predicted noise of shape %s%n",
-                    parameters,
+                    config.parameterCount(),
                     Arrays.toString(noise.shape()));
         }
         NetworkDrawing.write(config, file);

@@ -29,7 +29,7 @@ record NetworkFiles(Path folder) {
     void write(UNetConfig config) {
         SameDiff graph = UNetGraph.build(config);
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        for (String name : UNetGraph.parameterShapes(config).keySet()) {
+        for (String name : config.parameterShapes().keySet()) {
             weights.put(name, graph.getVariable(name).getArr());
         }
         OnnxWriter.write(onnx(), graph);

@@ -3,11 +3,16 @@ package org.diffusion4j.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.NotFinite;
+import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.option.TimeEmbeddingType;
@@ -23,11 +28,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param conditioning class labels and context, where the network wants them
  */
 record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+    private static final List<String> NAMES =
+            List.of(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT);
+
     static NetworkInputs read(Path file, UNetConfig config) {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             Map<String, INDArray> inputs = new HashMap<>();
-            for (String name :
-                    new String[] {UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT}) {
+            for (String name : NAMES) {
                 if (reader.names().contains(name)) {
                     inputs.put(name, reader.entry(name).type().isFloat() ? reader.read(name) : reader.readLong(name));
                 }
@@ -37,10 +44,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
     }
 
     private static NetworkInputs of(Path file, Map<String, INDArray> inputs, UNetConfig config) {
-        check(file, inputs, UNetGraph.SAMPLE, true);
-        check(file, inputs, UNetGraph.TIMESTEP, true);
-        check(file, inputs, UNetGraph.CLASS_LABELS, config.wantsClassLabels());
-        check(file, inputs, UNetGraph.CONTEXT, config.crossAttentionDim() != null);
+        checkNames(file, inputs, config);
         inputs.forEach((name, array) -> {
             Optional<NotFinite> spoiled = array.dataType().isFPType() ? NotFinite.in(array) : Optional.empty();
             if (spoiled.isPresent()) {
@@ -79,13 +83,15 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
         return new NetworkInputs(sample, timestep, Map.copyOf(inputs));
     }
 
-    private static void check(Path file, Map<String, INDArray> inputs, String name, boolean wanted) {
-        if (inputs.containsKey(name) != wanted) {
-            throw fault(
-                    file,
-                    name,
-                    wanted ? "such a tensor" : "none, as the model has no use for it",
-                    wanted ? "none" : "one");
+    private static void checkNames(Path file, Map<String, INDArray> inputs, NetworkConfig config) {
+        Set<String> wanted = config.inputs().stream().map(NetworkTensor::name).collect(Collectors.toSet());
+        for (String name : NAMES) {
+            if (wanted.contains(name) && !inputs.containsKey(name)) {
+                throw fault(file, name, "such a tensor", "none");
+            }
+            if (!wanted.contains(name) && inputs.containsKey(name)) {
+                throw fault(file, name, "none, as the model has no use for it", "one");
+            }
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import org.diffusion4j.diffusion.sampler.DdimConfig;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
@@ -55,7 +54,7 @@ final class TinyModels {
 
     private static Map<String, INDArray> weights(UNetConfig config) {
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        UNetGraph.parameterShapes(config)
+        config.parameterShapes()
                 .forEach((name, shape) -> weights.put(name, Nd4j.valueArrayOf(shape, 0.02, DataType.FLOAT)));
         return weights;
     }

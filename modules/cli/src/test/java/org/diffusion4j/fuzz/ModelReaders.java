@@ -16,7 +16,6 @@ import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.UpBlockType;
 import org.diffusion4j.weights.DiffusersFolder;
@@ -90,7 +89,7 @@ final class ModelReaders {
 
     private static DiffusersModel model() {
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        UNetGraph.parameterShapes(CONFIG)
+        CONFIG.parameterShapes()
                 .forEach((name, shape) -> weights.put(name, Nd4j.valueArrayOf(shape, 0.02, DataType.FLOAT)));
         ModelSettings.Sampling sampling = new ModelSettings.Sampling(
                 SchedulerKind.DDIM, 2, 2.0, Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true));
@@ -132,7 +131,7 @@ final class ModelReaders {
         Map<String, INDArray> first = new LinkedHashMap<>();
         Map<String, INDArray> second = new LinkedHashMap<>();
         StringBuilder index = new StringBuilder("{\"metadata\": {\"total_size\": 1}, \"weight_map\": {");
-        UNetGraph.parameterShapes(CONFIG).forEach((name, shape) -> {
+        CONFIG.parameterShapes().forEach((name, shape) -> {
             boolean early = name.compareTo("mid") < 0;
             (early ? first : second).put(name, Nd4j.valueArrayOf(shape, 0.02, DataType.FLOAT));
             index.append(index.charAt(index.length() - 1) == '{' ? "" : ", ")
@@ -233,7 +232,7 @@ final class ModelReaders {
             Shown.write(folder.resolve("config.json"), input);
             UNetConfig config = DiffusersFolder.readConfigAlone(folder).orElseThrow();
             if (config.levels() * config.layersPerBlock() <= 8) { // a large network takes what a large network takes
-                UNetGraph.parameterShapes(config);
+                config.parameterShapes();
             }
         });
     }

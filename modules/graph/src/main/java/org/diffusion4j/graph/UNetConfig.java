@@ -5,6 +5,7 @@ import static org.diffusion4j.graph.OptionCheck.countableOrNull;
 import static org.diffusion4j.graph.OptionCheck.require;
 
 import java.util.List;
+import java.util.Map;
 import org.diffusion4j.graph.option.Activation;
 import org.diffusion4j.graph.option.ClassEmbedType;
 import org.diffusion4j.graph.option.DownBlockType;
@@ -15,6 +16,7 @@ import org.diffusion4j.graph.option.TimeEmbeddingType;
 import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpBlockType;
 import org.diffusion4j.graph.option.UpsampleType;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * What a U-Net is made of: the options of diffusers' {@code UNet2DModel} under their names (camelCased), and those that
@@ -94,7 +96,8 @@ public record UNetConfig(
         Integer crossAttentionDim,
         boolean resnetResidual,
         boolean skipConnections,
-        int convOutKernel) {
+        int convOutKernel)
+        implements NetworkConfig {
 
     /** The most of any number: far more than any network has, and few enough that no product of two overflows. */
     public static final int MOST = 1 << 20;
@@ -200,6 +203,33 @@ public record UNetConfig(
 
     UNetNorms norms() {
         return new UNetNorms(normType, normEps, normNumGroups, attnNormNumGroups);
+    }
+
+    /**
+     * {@inheritDoc} They are {@value UNetGraph#SAMPLE}, {@value UNetGraph#TIMESTEP} and, where configured, {@value
+     * UNetGraph#CLASS_LABELS} and {@value UNetGraph#CONTEXT}.
+     */
+    @Override
+    public List<NetworkTensor> inputs() {
+        return UNetGraph.inputs(this, DataType.FLOAT, height(), width(), -1);
+    }
+
+    @Override
+    public List<NetworkTensor> outputs() {
+        return List.of(new NetworkTensor(UNetGraph.OUTPUT, DataType.FLOAT, -1, outChannels, height(), width()));
+    }
+
+    private int height() {
+        return sampleSize == null ? -1 : sampleSize.height();
+    }
+
+    private int width() {
+        return sampleSize == null ? -1 : sampleSize.width();
+    }
+
+    @Override
+    public Map<String, long[]> parameterShapes() {
+        return UNetGraph.parameterShapes(this);
     }
 
     /**

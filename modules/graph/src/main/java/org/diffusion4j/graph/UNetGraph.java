@@ -1,8 +1,10 @@
 package org.diffusion4j.graph;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.diffusion4j.graph.build.GivenParameters;
 import org.diffusion4j.graph.build.InitialParameters;
@@ -109,7 +111,7 @@ public final class UNetGraph {
     /**
      * Sets the weights, in place of initial ones; they are copied.
      *
-     * @param weights every parameter under diffusers' name, as {@link #parameterShapes} lists them
+     * @param weights every parameter under diffusers' name, as {@link UNetConfig#parameterShapes} lists them
      * @return this
      */
     public UNetGraph weights(Map<String, INDArray> weights) {
@@ -161,13 +163,8 @@ public final class UNetGraph {
         return sd;
     }
 
-    /**
-     * The parameters of a configuration, in the order in which the data meets them.
-     *
-     * @param config the network's options
-     * @return each parameter's shape by diffusers' name
-     */
-    public static Map<String, long[]> parameterShapes(UNetConfig config) {
+    /** Each parameter's shape by diffusers' name, by a graph whose parameters have no arrays. */
+    static Map<String, long[]> parameterShapes(UNetConfig config) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         SameDiff sd = SameDiff.create();
         // Placeholders need no memory, and no parameter's shape depends on the image's size.
@@ -179,31 +176,24 @@ public final class UNetGraph {
         return Collections.unmodifiableMap(shapes);
     }
 
-    /**
-     * How many numbers the parameters of a configuration are.
-     *
-     * @param config the network's options
-     * @return the count; nothing of that size is made
-     */
-    public static long parameterCount(UNetConfig config) {
-        return parameterShapes(config).values().stream()
-                .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
-                .reduce(0, Math::addExact);
-    }
-
     private void build(SameDiff sd, Parameters parameters) {
         if (size == null) {
             throw new IllegalArgumentException(
                     "sample_size: expected a size, found null; set one with size(height, width)");
         }
-        SDVariable sample = sd.placeHolder(SAMPLE, dataType, -1, config.inChannels(), size.height(), size.width());
-        SDVariable timestep = sd.placeHolder(TIMESTEP, DataType.FLOAT, -1);
-        SDVariable labels = config.wantsClassLabels() ? classLabels(sd) : null;
-        ShapedVariable context = config.crossAttentionDim() == null ? null : context(sd);
+        Map<String, SDVariable> placeholders = new HashMap<>();
+        for (NetworkTensor input : inputs(config, dataType, size.height(), size.width(), contextLength)) {
+            placeholders.put(input.name(), sd.placeHolder(input.name(), input.dataType(), input.shape()));
+        }
         SDVariable dropoutSeed =
                 training && config.dropout() > 0 ? sd.placeHolder(DROPOUT_SEED, DataType.FLOAT, -1) : null;
         ParameterScope scope = new ParameterScope(parameters, "", training, dropoutSeed);
-        UNetInputs inputs = new UNetInputs(shaped(sample, config, size), timestep, labels, context);
+        SDVariable context = placeholders.get(CONTEXT);
+        UNetInputs inputs = new UNetInputs(
+                shaped(placeholders.get(SAMPLE), config, size),
+                placeholders.get(TIMESTEP),
+                placeholders.get(CLASS_LABELS),
+                context == null ? null : new ShapedVariable(context, -1, contextLength, config.crossAttentionDim()));
         new UNetLayers(config, scope).output(inputs).rename(OUTPUT);
     }
 
@@ -211,20 +201,25 @@ public final class UNetGraph {
         return new ShapedVariable(sample, -1, config.inChannels(), size.height(), size.width());
     }
 
-    private ShapedVariable context(SameDiff sd) {
-        long width = config.crossAttentionDim();
-        SDVariable context = sd.placeHolder(CONTEXT, dataType, -1, contextLength, width);
-        return new ShapedVariable(context, -1, contextLength, width);
-    }
-
-    private SDVariable classLabels(SameDiff sd) {
-        if (config.classEmbedType() == null) {
-            return sd.placeHolder(CLASS_LABELS, DataType.INT64, -1);
+    /** What a graph of that type and size takes; -1 for any height, width or length. */
+    static List<NetworkTensor> inputs(
+            UNetConfig config, DataType dataType, long height, long width, long contextLength) {
+        List<NetworkTensor> inputs = new ArrayList<>();
+        inputs.add(new NetworkTensor(SAMPLE, dataType, -1, config.inChannels(), height, width));
+        inputs.add(new NetworkTensor(TIMESTEP, DataType.FLOAT, -1));
+        if (config.classEmbedType() != null) {
+            inputs.add(
+                    switch (config.classEmbedType()) {
+                        case TIMESTEP -> new NetworkTensor(CLASS_LABELS, DataType.FLOAT, -1);
+                        case IDENTITY -> new NetworkTensor(CLASS_LABELS, dataType, -1, config.timeEmbedDim());
+                    });
+        } else if (config.numClassEmbeds() != null) {
+            inputs.add(new NetworkTensor(CLASS_LABELS, DataType.INT64, -1));
         }
-        return switch (config.classEmbedType()) {
-            case TIMESTEP -> sd.placeHolder(CLASS_LABELS, DataType.FLOAT, -1);
-            case IDENTITY -> sd.placeHolder(CLASS_LABELS, dataType, -1, config.timeEmbedDim());
-        };
+        if (config.crossAttentionDim() != null) {
+            inputs.add(new NetworkTensor(CONTEXT, dataType, -1, contextLength, config.crossAttentionDim()));
+        }
+        return List.copyOf(inputs);
     }
 
     /**

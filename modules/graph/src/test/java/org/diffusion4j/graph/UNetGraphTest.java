@@ -1,5 +1,6 @@
 package org.diffusion4j.graph;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -26,9 +29,32 @@ class UNetGraphTest {
     }
 
     private static long parameters(UNetConfig config) {
-        return UNetGraph.parameterShapes(config).values().stream()
+        return config.parameterShapes().values().stream()
                 .mapToLong(shape -> LongStream.of(shape).reduce(1, (a, b) -> a * b))
                 .sum();
+    }
+
+    @Test
+    void theGraphHasTheInputsAndOutputsThatItsConfigurationNames() {
+        for (long seed = 0; seed < 20; seed++) {
+            UNetConfig config = RandomConfigs.draw(seed);
+            SameDiff graph = graph(config, seed);
+            assertEquals(
+                    Set.copyOf(graph.inputs()),
+                    config.inputs().stream().map(NetworkTensor::name).collect(Collectors.toSet()));
+            for (NetworkTensor input : config.inputs()) {
+                long[] shape = graph.getVariable(input.name()).getShape();
+                assertEquals(shape.length, input.shape().length, input.name());
+                for (int i = 0; i < shape.length; i++) {
+                    assertTrue(input.shape()[i] == shape[i] || input.shape()[i] == -1, input.toString());
+                }
+            }
+            NetworkTensor output = config.outputs().get(0);
+            SampleSize size = config.sampleSize();
+            assertEquals(UNetGraph.OUTPUT, output.name());
+            assertArrayEquals(new long[] {-1, config.outChannels(), size.height(), size.width()}, output.shape());
+            assertNotNull(graph.getVariable(output.name()));
+        }
     }
 
     @Test
@@ -47,8 +73,7 @@ class UNetGraphTest {
     void weightsThatAreMissingSurplusOrMisshapenAreNamed() {
         UNetConfig config = UNetPreset.TINY.config();
         Map<String, INDArray> weights = new HashMap<>();
-        UNetGraph.parameterShapes(config)
-                .forEach((name, shape) -> weights.put(name, Nd4j.zeros(DataType.FLOAT, shape)));
+        config.parameterShapes().forEach((name, shape) -> weights.put(name, Nd4j.zeros(DataType.FLOAT, shape)));
         assertNotNull(UNetGraph.of(config).weights(weights).build());
 
         INDArray conv = weights.remove("conv_in.weight");

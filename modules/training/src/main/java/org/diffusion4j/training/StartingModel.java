@@ -139,7 +139,7 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
             throw new Diffusion4jException("network: " + e.getMessage(), e);
         }
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        for (String name : UNetGraph.parameterShapes(config).keySet()) {
+        for (String name : config.parameterShapes().keySet()) {
             weights.put(name, graph.getVariable(name).getArr());
         }
         return weights;

@@ -5,7 +5,6 @@ import java.util.stream.LongStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.AvailableMemory;
 import org.diffusion4j.zoo.MemoryEstimate;
 
@@ -36,7 +35,7 @@ record TrainingMemory(long fixed, long image) {
 
     static TrainingMemory of(UNetConfig config, EngineKind engine) {
         // In double: what numbers on a command line multiply to is beyond long's range.
-        double parameters = UNetGraph.parameterShapes(config).values().stream()
+        double parameters = config.parameterShapes().values().stream()
                 .mapToDouble(shape -> LongStream.of(shape).asDoubleStream().reduce(1, (a, b) -> a * b))
                 .sum();
         double factor = engine == EngineKind.SAMEDIFF ? SAMEDIFF_FACTOR : ONEDNN_FACTOR;

@@ -195,7 +195,7 @@ class EvaluatorTest {
     private static DiffusersModel model(UNetConfig config, List<String> names) {
         Map<String, INDArray> weights = new HashMap<>();
         var graph = UNetGraph.of(config).seed(1).build();
-        UNetGraph.parameterShapes(config)
+        config.parameterShapes()
                 .forEach((name, shape) ->
                         weights.put(name, graph.getVariable(name).getArr()));
         return DiffusersModel.of(config, new DdimConfig(), weights)

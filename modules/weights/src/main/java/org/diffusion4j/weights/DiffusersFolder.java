@@ -17,8 +17,8 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
+import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UNetGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -113,9 +113,9 @@ public final class DiffusersFolder {
         return Optional.of(config);
     }
 
-    private static long parameters(Path file, UNetConfig config) {
+    private static long parameters(Path file, NetworkConfig config) {
         try {
-            return UNetGraph.parameterCount(config);
+            return config.parameterCount();
         } catch (IllegalArgumentException e) {
             throw FileFault.in(file, String.valueOf(e.getMessage()));
         }
@@ -194,7 +194,7 @@ public final class DiffusersFolder {
     private static Map<String, long[]> parameterShapes(Path file, UNetConfig config, Collection<TensorEntry> found) {
         checkSizes(file, config, found);
         try {
-            return UNetGraph.parameterShapes(config);
+            return config.parameterShapes();
         } catch (IllegalArgumentException e) {
             throw new Diffusion4jException(file + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
         }

@@ -171,7 +171,7 @@ class OnnxWriterTest {
                             .map(OnnxWriterTest::number)
                             .toList());
         }
-        UNetGraph.parameterShapes(config)
+        config.parameterShapes()
                 .forEach((name, shape) ->
                         assertEquals(LongStream.of(shape).boxed().toList(), shapes.get(name), name));
 

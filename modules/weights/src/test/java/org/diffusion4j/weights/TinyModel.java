@@ -7,7 +7,6 @@ import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.UpBlockType;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -42,8 +41,7 @@ final class TinyModel {
     static Map<String, INDArray> weights(long seed) {
         Map<String, INDArray> weights = new LinkedHashMap<>();
         Nd4j.getRandom().setSeed(seed);
-        UNetGraph.parameterShapes(CONFIG)
-                .forEach((name, shape) -> weights.put(name, Nd4j.randn(DataType.FLOAT, shape)));
+        CONFIG.parameterShapes().forEach((name, shape) -> weights.put(name, Nd4j.randn(DataType.FLOAT, shape)));
         return weights;
     }
 

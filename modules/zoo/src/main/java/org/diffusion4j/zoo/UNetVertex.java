@@ -108,7 +108,7 @@ public final class UNetVertex extends SameDiffVertex {
         } else {
             params.defineInputs(UNetGraph.SAMPLE, UNetGraph.TIMESTEP);
         }
-        UNetGraph.parameterShapes(config).forEach((name, shape) -> {
+        config.parameterShapes().forEach((name, shape) -> {
             if (!name.startsWith(LAST_LAYER)) {
                 params.addWeightParam(key(name), shape);
             }

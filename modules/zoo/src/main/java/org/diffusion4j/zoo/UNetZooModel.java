@@ -223,7 +223,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     private Map<String, INDArray> initialWeights() {
         SameDiff initial = UNetGraph.of(config()).seed(seed).build();
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        UNetGraph.parameterShapes(config())
+        config().parameterShapes()
                 .forEach((parameter, shape) ->
                         weights.put(parameter, initial.getVariable(parameter).getArr()));
         return weights;

@@ -18,7 +18,6 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.SameDiffEngine;
-import org.diffusion4j.graph.UNetGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -40,7 +39,7 @@ class DdpmMnistTest {
     void computationGraphPredictsWhatTheSameDiffGraphDoes() {
         DdpmMnist entry = new DdpmMnist();
         ComputationGraph graph = entry.initPretrained(PretrainedType.MNIST);
-        long parameters = UNetGraph.parameterCount(entry.config());
+        long parameters = entry.config().parameterCount();
         assertEquals(parameters, graph.numParams());
         ComputationGraph copy = graph.clone();
         assertEquals(parameters, copy.numParams());

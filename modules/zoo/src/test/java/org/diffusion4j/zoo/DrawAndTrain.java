@@ -57,7 +57,7 @@ final class DrawAndTrain {
     private static DiffusersModel model() {
         SameDiff graph = UNetGraph.build(CONFIG);
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        UNetGraph.parameterShapes(CONFIG)
+        CONFIG.parameterShapes()
                 .keySet()
                 .forEach(name -> weights.put(name, graph.getVariable(name).getArr()));
         return DiffusersModel.of(CONFIG, new DdpmConfig(), weights);

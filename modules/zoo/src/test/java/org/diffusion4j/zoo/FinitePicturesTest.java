@@ -38,7 +38,7 @@ class FinitePicturesTest {
     private static Map<String, INDArray> weights() {
         SameDiff initial = UNetGraph.build(CONFIG);
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        UNetGraph.parameterShapes(CONFIG)
+        CONFIG.parameterShapes()
                 .keySet()
                 .forEach(name -> weights.put(name, initial.getVariable(name).getArr()));
         return weights;

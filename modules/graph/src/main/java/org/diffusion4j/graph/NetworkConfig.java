@@ -1,0 +1,42 @@
+package org.diffusion4j.graph;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A network's options: what is known of it before its graph is built. A configuration that exists is a valid one.
+ */
+public sealed interface NetworkConfig permits UNetConfig {
+    /**
+     * What the network takes, in float32.
+     *
+     * @return its graph's placeholders, in order, but for those of training
+     */
+    List<NetworkTensor> inputs();
+
+    /**
+     * What the network gives, in float32.
+     *
+     * @return its graph's outputs, in order
+     */
+    List<NetworkTensor> outputs();
+
+    /**
+     * The network's parameters, in the order in which the data meets them; nothing of their size is made.
+     *
+     * @return each parameter's shape by diffusers' name
+     */
+    Map<String, long[]> parameterShapes();
+
+    /**
+     * How many numbers the parameters are.
+     *
+     * @return the count
+     */
+    default long parameterCount() {
+        return parameterShapes().values().stream()
+                .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                .reduce(0, Math::addExact);
+    }
+}
