@@ -1,17 +1,13 @@
 package org.diffusion4j.engine;
 
+import java.util.List;
 import java.util.Map;
-import org.diffusion4j.engine.onednn.Workers;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Compiles the graph for the processor: {@link org.diffusion4j.engine.pass.Trace reads} it, {@link
- * org.diffusion4j.engine.pass.Fuse fuses} what belongs together and runs it as a flat list of oneDNN primitives and
- * vector loops over one arena. The weights are those of the graph when the engine is made:
+ * The graph, {@linkplain CompiledGraph compiled} for the processor. The weights are those of the graph when the engine is made:
  * they are copied, and the graph's variables may change, or be freed, from then on.
  *
  * <p>In float32 the same function as {@link SameDiffEngine} within 1e-4. In bf16 the operands of convolutions and linear
@@ -22,9 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * several threads wait for each other.
  */
 public final class OneDnnEngine implements NoisePredictor {
-    private final NetworkInputs inputs;
-    private final Workers workers;
-    private final Precision precision;
+    private final CompiledGraph graph;
 
     /**
      * An engine of a network's graph.
@@ -39,9 +33,7 @@ public final class OneDnnEngine implements NoisePredictor {
      * @throws LinkageError if oneDNN's natives aren't there
      */
     public OneDnnEngine(SameDiff graph, int threads, Precision precision) {
-        this.precision = precision.here();
-        this.inputs = new NetworkInputs(graph);
-        this.workers = new Workers(graph, NetworkInputs.OUTPUT, threads, this.precision == Precision.BF16);
+        this.graph = new CompiledGraph(graph, List.of(NetworkInputs.OUTPUT), threads, precision);
     }
 
     /**
@@ -71,25 +63,21 @@ public final class OneDnnEngine implements NoisePredictor {
      * @return {@link Precision#FP32} or {@link Precision#BF16}
      */
     public Precision precision() {
-        return precision;
+        return graph.precision();
     }
 
     /** What the packed weights take after the batch sizes so far, in bytes. */
     long weightBytes() {
-        return workers.weightBytes();
+        return graph.weightBytes();
     }
 
     @Override
     public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
-        Map<String, INDArray> arrays = inputs.checked(sample, timestep, conditioning);
-        long[] shape = workers.outputShape(sample.size(0));
-        INDArray result = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
-        workers.run(arrays, sample.size(0), result);
-        return result;
+        return graph.run(NetworkInputs.named(sample, timestep, conditioning)).get(NetworkInputs.OUTPUT);
     }
 
     @Override
     public void close() {
-        workers.close();
+        graph.close();
     }
 }

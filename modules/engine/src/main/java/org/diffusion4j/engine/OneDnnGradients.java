@@ -1,18 +1,15 @@
 package org.diffusion4j.engine;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.diffusion4j.engine.onednn.Workers;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * {@link OneDnnEngine} with its backward pass: {@link org.diffusion4j.engine.pass.Differentiate differentiates} the fused
- * network. The batch is shared out to the threads; they add to the parameters' gradients in turns, so that a result
+ * {@link OneDnnEngine} with its backward pass: the same {@linkplain CompiledGraph compiled graph}. The batch is shared out to the threads; they add to the parameters' gradients in turns, so that a result
  * depends on nothing but the inputs and the number of threads. Batch norm in training needs the whole batch at once and
  * runs on one worker. A batch is refused where an array of a thread's images would be larger than 2 GB.
  *
@@ -20,11 +17,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * those of the graph when the engine is made.
  */
 public final class OneDnnGradients implements GradientEngine {
-    private final NetworkInputs inputs;
     private final FlatParameters parameters;
-    private final List<String> differentiated;
-    private final Workers workers;
-    private final Precision precision;
+    private final boolean sampleGradient;
+    private final CompiledGraph graph;
 
     /**
      * An engine of a network's graph.
@@ -43,12 +38,11 @@ public final class OneDnnGradients implements GradientEngine {
      */
     public OneDnnGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
-        this.precision = precision.here();
-        this.inputs = new NetworkInputs(graph);
         this.parameters = parameters;
-        this.differentiated = sampleGradient ? List.of(NetworkInputs.SAMPLE) : List.of();
-        boolean bf16 = this.precision == Precision.BF16;
-        this.workers = new Workers(graph, NetworkInputs.OUTPUT, threads, bf16, parameters, differentiated);
+        this.sampleGradient = sampleGradient;
+        List<String> differentiated = sampleGradient ? List.of(NetworkInputs.SAMPLE) : List.of();
+        this.graph =
+                new CompiledGraph(graph, List.of(NetworkInputs.OUTPUT), parameters, differentiated, threads, precision);
     }
 
     /**
@@ -71,7 +65,7 @@ public final class OneDnnGradients implements GradientEngine {
      * @return float32 or bf16
      */
     public Precision precision() {
-        return precision;
+        return graph.precision();
     }
 
     @Override
@@ -85,19 +79,17 @@ public final class OneDnnGradients implements GradientEngine {
             INDArray timestep,
             Map<String, INDArray> conditioning,
             UnaryOperator<INDArray> outputGradient) {
-        Map<String, INDArray> arrays = inputs.checked(sample, timestep, conditioning);
-        long batch = sample.size(0);
-        try (INDArray output = Nd4j.createUninitialized(DataType.FLOAT, workers.outputShape(batch), 'c')) {
-            workers.run(arrays, batch, output);
-            INDArray gradient = NetworkInputs.checkedGradient(output, outputGradient.apply(output));
-            INDArray result = differentiated.isEmpty() ? null : Nd4j.create(DataType.FLOAT, sample.shape(), 'c');
-            workers.runBackward(gradient, result == null ? Map.of() : Map.of(NetworkInputs.SAMPLE, result));
-            return result;
+        Map<String, INDArray> inputs = NetworkInputs.named(sample, timestep, conditioning);
+        try (INDArray output = graph.run(inputs).get(NetworkInputs.OUTPUT)) {
+            Map<String, INDArray> gradient =
+                    Collections.singletonMap(NetworkInputs.OUTPUT, outputGradient.apply(output));
+            Map<String, INDArray> ofInputs = graph.backward(gradient);
+            return sampleGradient ? ofInputs.get(NetworkInputs.SAMPLE) : null;
         }
     }
 
     @Override
     public void close() {
-        workers.close();
+        graph.close();
     }
 }

@@ -15,7 +15,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 public final class SameDiffEngine implements NoisePredictor {
     private final SameDiff graph;
     private final String output;
-    private final NetworkInputs inputs;
+    private final GraphInputs inputs;
     /** Null for as many as ND4J takes by itself. */
     private final Integer threads;
 
@@ -58,7 +58,7 @@ public final class SameDiffEngine implements NoisePredictor {
         }
         this.graph = graph;
         this.output = output;
-        this.inputs = new NetworkInputs(graph);
+        this.inputs = new GraphInputs(graph);
         this.threads = threads;
     }
 
@@ -85,7 +85,7 @@ public final class SameDiffEngine implements NoisePredictor {
     }
 
     private INDArray run(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
-        Map<String, INDArray> placeholders = inputs.checked(sample, timestep, conditioning);
+        Map<String, INDArray> placeholders = inputs.checked(NetworkInputs.named(sample, timestep, conditioning));
         ReusedSession session = idle.poll();
         if (session == null) {
             session = new ReusedSession(graph);

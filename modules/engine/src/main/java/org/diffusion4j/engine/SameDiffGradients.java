@@ -14,7 +14,7 @@ public final class SameDiffGradients implements GradientEngine {
     private static final String OUTPUT_GRADIENT = "output_gradient";
 
     private final SameDiff graph;
-    private final NetworkInputs inputs;
+    private final GraphInputs inputs;
     private final FlatParameters parameters;
     private final boolean sampleGradient;
     private final int threads;
@@ -30,7 +30,7 @@ public final class SameDiffGradients implements GradientEngine {
      */
     public SameDiffGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
         this.threads = PhysicalCores.checkedThreads(threads);
-        this.inputs = new NetworkInputs(graph);
+        this.inputs = new GraphInputs(graph);
         this.parameters = parameters;
         this.sampleGradient = sampleGradient;
         this.graph = graph.dup();
@@ -58,7 +58,8 @@ public final class SameDiffGradients implements GradientEngine {
         if (closed) {
             throw new IllegalStateException("the engine is closed");
         }
-        Map<String, INDArray> placeholders = new HashMap<>(inputs.checked(sample, timestep, conditioning));
+        Map<String, INDArray> placeholders =
+                new HashMap<>(inputs.checked(NetworkInputs.named(sample, timestep, conditioning)));
         return SameDiffEngine.on(threads, () -> accumulate(placeholders, outputGradient));
     }
 
@@ -66,7 +67,9 @@ public final class SameDiffGradients implements GradientEngine {
         try (INDArray output = graph.output(placeholders, List.of(NetworkInputs.OUTPUT))
                 .get(NetworkInputs.OUTPUT)
                 .dup('c')) {
-            placeholders.put(OUTPUT_GRADIENT, NetworkInputs.checkedGradient(output, outputGradient.apply(output)));
+            placeholders.put(
+                    OUTPUT_GRADIENT,
+                    GraphInputs.checkedGradient(NetworkInputs.OUTPUT, output.shape(), outputGradient.apply(output)));
             List<String> wanted = Stream.concat(
                             parameters.names().stream(),
                             sampleGradient ? Stream.of(NetworkInputs.SAMPLE) : Stream.empty())

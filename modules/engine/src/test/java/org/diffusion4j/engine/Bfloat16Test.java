@@ -267,10 +267,10 @@ class Bfloat16Test {
 
         private static INDArray run(SameDiff graph, boolean bf16) {
             Map<String, INDArray> inputs = RandomConfigs.inputs(UNetPreset.SMALL.config(), 1, 1);
-            try (Workers workers = new Workers(graph, UNetGraph.OUTPUT, 1, bf16)) {
-                INDArray result = Nd4j.create(DataType.FLOAT, workers.outputShape(1), 'c');
-                workers.run(inputs, 1, result);
-                return result;
+            try (Workers workers = new Workers(graph, List.of(UNetGraph.OUTPUT), 1, bf16)) {
+                Map<String, INDArray> results = workers.results(1);
+                workers.run(inputs, 1, results);
+                return results.get(UNetGraph.OUTPUT);
             }
         }
     }

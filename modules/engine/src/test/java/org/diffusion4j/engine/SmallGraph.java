@@ -18,8 +18,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.LoggerFactory;
 
 /** A graph of a few ops on a sample [-1, C, H, W] and a timestep [-1]. */
-final class SmallGraph {
-    final SameDiff sd = SameDiff.create();
+public final class SmallGraph {
+    /** The name of the result. */
+    public static final String OUTPUT = NetworkInputs.OUTPUT;
+
+    /** The graph. */
+    public final SameDiff sd = SameDiff.create();
+
     final SDVariable sample;
     final SDVariable timestep;
     private final long[] shape;
@@ -30,7 +35,13 @@ final class SmallGraph {
         timestep = sd.placeHolder("timestep", DataType.FLOAT, -1);
     }
 
-    static SmallGraph of(BiFunction<SameDiff, SDVariable, SDVariable> ops) {
+    /**
+     * A graph of images [N, 4, 6, 6].
+     *
+     * @param ops the graph and the sample, to the result
+     * @return the graph
+     */
+    public static SmallGraph of(BiFunction<SameDiff, SDVariable, SDVariable> ops) {
         SmallGraph graph = new SmallGraph(4, 6, 6);
         graph.finish(ops.apply(graph.sd, graph.sample));
         return graph;
@@ -49,7 +60,14 @@ final class SmallGraph {
         return numbers(2, batch);
     }
 
-    static INDArray numbers(long seed, long... shape) {
+    /**
+     * Numbers that are the same in each call.
+     *
+     * @param seed of theirs
+     * @param shape any
+     * @return float32
+     */
+    public static INDArray numbers(long seed, long... shape) {
         Random random = new Random(seed);
         INDArray numbers = Nd4j.create(DataType.FLOAT, shape);
         for (long i = 0; i < numbers.length(); i++) {
@@ -62,8 +80,14 @@ final class SmallGraph {
         return engine.predict(graph.sample(batch), timestep(batch), Map.of());
     }
 
-    /** AUTO's result is SameDiff's, whichever engine it takes; which is the answer. */
-    static boolean agrees(SmallGraph graph, int... batches) {
+    /**
+     * AUTO's result is SameDiff's, whichever engine it takes; which is the answer.
+     *
+     * @param graph to run
+     * @param batches how many images
+     * @return whether it is compiled
+     */
+    public static boolean agrees(SmallGraph graph, int... batches) {
         try (NoisePredictor auto = quietly(() -> EngineKind.AUTO.open(graph.sd, 2));
                 SameDiffEngine reference = new SameDiffEngine(graph.sd)) {
             for (int batch : batches) {

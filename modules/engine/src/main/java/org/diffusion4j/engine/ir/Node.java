@@ -4,62 +4,71 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/**
- * An op with its operands.
- *
- * @param op what is done
- * @param inputs the operands; null where an op's optional operand is absent
- * @param outputs the results; null where an optional one isn't wanted
- */
-public record Node(Op op, List<Value> inputs, List<Value> outputs) {
-    /** Makes itself known to its outputs. */
-    public Node {
-        inputs = Collections.unmodifiableList(new ArrayList<>(inputs));
-        outputs = Collections.unmodifiableList(new ArrayList<>(outputs));
-        for (Value output : outputs) {
-            if (output != null) {
-                output.producedBy(this);
-            }
+/** An op with its result. */
+public final class Node {
+    private final Op op;
+    private final Value output;
+    private final List<Value> operands;
+    private final List<Value> results;
+
+    /**
+     * Makes itself known to its results.
+     *
+     * @param op what is done, with its operands
+     * @param output the result; null for an op that adds to the parameters' gradients
+     */
+    public Node(Op op, Value output) {
+        this.op = op;
+        this.output = output;
+        Operands derived = Operands.of(op);
+        this.operands = derived.read();
+        List<Value> all = new ArrayList<>();
+        if (output != null) {
+            all.add(output);
         }
+        all.addAll(derived.made());
+        this.results = Collections.unmodifiableList(all);
+        results.forEach(result -> result.producedBy(this));
     }
 
     /**
-     * An op with one result.
+     * What is done.
      *
-     * @param op what is done
-     * @param inputs the operands
-     * @param output the result
+     * @return the op
      */
-    public Node(Op op, List<Value> inputs, Value output) {
-        this(op, inputs, List.of(output));
+    public Op op() {
+        return op;
     }
 
     /**
-     * An operand.
+     * The main result.
      *
-     * @param index from 0
-     * @return the operand; null if it is absent
-     */
-    public Value input(int index) {
-        return index < inputs.size() ? inputs.get(index) : null;
-    }
-
-    /**
-     * A result.
-     *
-     * @param index from 0
-     * @return the result; null if it isn't wanted
-     */
-    public Value output(int index) {
-        return index < outputs.size() ? outputs.get(index) : null;
-    }
-
-    /**
-     * The first result.
-     *
-     * @return the result
+     * @return the result; null for an op that adds to the parameters' gradients
      */
     public Value output() {
-        return outputs.get(0);
+        return output;
+    }
+
+    /**
+     * What the op reads, by the record's components.
+     *
+     * @return those that are there
+     */
+    public List<Value> operands() {
+        return operands;
+    }
+
+    /**
+     * What it makes: the main result and what the record's components have beside it.
+     *
+     * @return those that are wanted
+     */
+    public List<Value> results() {
+        return results;
+    }
+
+    @Override
+    public String toString() {
+        return op.getClass().getSimpleName() + " -> " + results;
     }
 }

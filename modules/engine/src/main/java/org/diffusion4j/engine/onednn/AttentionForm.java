@@ -1,7 +1,7 @@
 package org.diffusion4j.engine.onednn;
 
 import org.bytedeco.dnnl.memory;
-import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.Value;
 
 /**
@@ -9,9 +9,10 @@ import org.diffusion4j.engine.ir.Value;
  * element moves.
  */
 record AttentionForm(long n, long s, long l, long h, long d) {
-    static AttentionForm of(Op.Attention op, Value query, Value key) {
+    static AttentionForm of(Attention op) {
+        Value query = op.query();
         return new AttentionForm(
-                query.size(0), query.size(1), key.size(1), op.heads(), query.size(2) / (long) op.heads());
+                query.size(0), query.size(1), op.key().size(1), op.heads(), query.size(2) / (long) op.heads());
     }
 
     /** [N, heads, length, d] of a sequence. */

@@ -1,7 +1,8 @@
 package org.diffusion4j.engine.onednn;
 
 import org.bytedeco.dnnl.memory;
-import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
+import org.diffusion4j.engine.ir.ConvolutionOp.TransposedGeometry;
 
 /**
  * A convolution's weight and geometry as oneDNN has them.
@@ -13,7 +14,7 @@ import org.diffusion4j.engine.ir.Op;
  * @param after rows and columns of zeros behind
  */
 record ConvolutionForm(long[] dims, memory.desc as, long[] stride, long[] before, long[] after) {
-    static ConvolutionForm of(Op.Convolution op, long... weight) {
+    static ConvolutionForm of(Geometry op, long... weight) {
         long[] dims = op.fused() ? weight : new long[] {weight[3], weight[2], weight[0], weight[1]};
         return new ConvolutionForm(
                 dims,
@@ -24,7 +25,7 @@ record ConvolutionForm(long[] dims, memory.desc as, long[] stride, long[] before
     }
 
     /** PyTorch's weight is [C, O, kH, kW], SameDiff's [kH, kW, O, C]. */
-    static ConvolutionForm of(Op.TransposedConvolution op, long... weight) {
+    static ConvolutionForm of(TransposedGeometry op, long... weight) {
         long h = op.fused() ? weight[2] : weight[0];
         long w = op.fused() ? weight[3] : weight[1];
         long out = op.fused() ? weight[1] : weight[2];
@@ -42,7 +43,7 @@ record ConvolutionForm(long[] dims, memory.desc as, long[] stride, long[] before
 
     /** A linear layer's, [out, in], as a 1×1 convolution's. */
     static ConvolutionForm linear(long... weight) {
-        return of(new Op.Convolution(1, 0, 0, 0, 0, true), weight[0], weight[1], 1, 1);
+        return of(new Geometry(1, 0, 0, 0, 0, true), weight[0], weight[1], 1, 1);
     }
 
     /** The weight in whichever layout the primitive wants. */

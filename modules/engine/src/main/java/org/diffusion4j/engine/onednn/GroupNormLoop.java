@@ -1,7 +1,7 @@
 package org.diffusion4j.engine.onednn;
 
 import java.nio.ByteBuffer;
-import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.NormOp.Grouping;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
@@ -28,7 +28,7 @@ final class GroupNormLoop implements Runnable {
 
     /** The numbers that the loops of a norm need. */
     record Size(int images, int positions, int channels, int groups, double eps, Kernels.Activation activation) {
-        static Size of(Value x, Op.GroupNorm op) {
+        static Size of(Value x, Grouping op) {
             return new Size(x.size(0), x.size(2) * x.size(3), x.size(1), op.groups(), op.eps(), op.activation());
         }
 

@@ -1,7 +1,10 @@
 package org.diffusion4j.engine.onednn;
 
 import java.util.Arrays;
-import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
+import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
+import org.diffusion4j.engine.ir.ElementwiseOp.Function;
+import org.diffusion4j.engine.ir.ElementwiseOp.Hash;
 
 /** The ops that are rare or small, as plain loops over row-major memory. */
 final class Loops {
@@ -17,7 +20,7 @@ final class Loops {
         return strides;
     }
 
-    static double apply(Op.Unary op, double x) {
+    static double apply(Function op, double x) {
         return switch (op.kind()) {
             case CAST -> x;
             case ADD -> x + op.scalar();
@@ -39,7 +42,7 @@ final class Loops {
         };
     }
 
-    static double apply(Op.Binary.Kind kind, double a, double b) {
+    static double apply(Binary.Kind kind, double a, double b) {
         return switch (kind) {
             case ADD -> a + b;
             case SUBTRACT -> a - b;
@@ -92,7 +95,7 @@ final class Loops {
     }
 
     static void binary(
-            Op.Binary.Kind kind, Buffer a, long[] aStrides, Buffer b, long[] bStrides, Buffer y, long... shape) {
+            Binary.Kind kind, Buffer a, long[] aStrides, Buffer b, long[] bStrides, Buffer y, long... shape) {
         long[] index = new long[shape.length];
         long left = 0;
         long right = 0;
@@ -171,7 +174,7 @@ final class Loops {
     }
 
     /** The slope of a function at x, where it is y. */
-    static double slope(Op.Unary op, double x, double y) {
+    static double slope(Function op, double x, double y) {
         return switch (op.kind()) {
             case CAST, ADD -> 1;
             case MULTIPLY -> op.scalar();
@@ -247,8 +250,9 @@ final class Loops {
     }
 
     /** Rows and columns as they lie; an element's position in its image is column·rows + row. */
-    static void dropout(Op.Dropout op, Buffer x, Buffer phase, Buffer y, int images, int rows, int columns) {
-        Op.Dropout.Round[] rounds = op.rounds().toArray(Op.Dropout.Round[]::new);
+    static void dropout(Dropout op, Buffer x, Buffer phase, Buffer y, int images, int rows, int columns) {
+        Hash.Round[] rounds = op.hash().rounds().toArray(Hash.Round[]::new);
+        double step = op.hash().step();
         double share = op.share();
         float scale = (float) (1 / (1 - share));
         int at = 0;
@@ -256,9 +260,9 @@ final class Loops {
             double begin = phase.get(image);
             for (int row = 0; row < rows; row++) {
                 for (int column = 0; column < columns; column++, at += 4) {
-                    double hash = ((double) column * rows + row) * op.step() + begin;
+                    double hash = ((double) column * rows + row) * step + begin;
                     hash -= Math.floor(hash);
-                    for (Op.Dropout.Round round : rounds) {
+                    for (Hash.Round round : rounds) {
                         hash = (hash + round.left()) * (hash + round.right()) * round.scale();
                         hash -= Math.floor(hash);
                     }

@@ -11,14 +11,15 @@ import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.diffusion4j.engine.compile.Network;
+import org.diffusion4j.engine.gradient.Differentiate;
 import org.diffusion4j.engine.ir.Value;
-import org.diffusion4j.engine.pass.Differentiate;
-import org.diffusion4j.engine.pass.Network;
+import org.diffusion4j.kernels.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A network for one batch size: a flat list of steps over one arena. trace → fuse → (differentiate →) emit → plan memory →
+ * A network for one batch size: a flat list of steps over one arena. read → rewrite → (differentiate →) lower → plan memory →
  * bind. The network's arrays have their places before it runs. For one thread at a time.
  */
 final class Program implements AutoCloseable {
@@ -30,8 +31,8 @@ final class Program implements AutoCloseable {
 
     private final stream stream;
     private final Map<String, Buffer> inputs = new HashMap<>();
-    private final Buffer output;
-    private final Buffer outputGradient;
+    private final Map<String, Buffer> outputs = new HashMap<>();
+    private final Map<String, Buffer> outputGradients = new HashMap<>();
     private final Map<String, Buffer> inputGradients = new HashMap<>();
     private final BytePointer arena;
 
@@ -41,29 +42,29 @@ final class Program implements AutoCloseable {
      * @param network with its fused ops
      * @param threads that each primitive may use
      * @param bf16 whether convolutions and linear layers have their operands in bf16
-     * @param training where gradients go; null for the forward pass alone
+     * @param training where gradients go; null for the forward pass only
      */
     Program(Network network, engine engine, Weights weights, int threads, boolean bf16, Training training) {
         stream = new stream(engine);
         Primitives primitives = new Primitives(engine, stream, threads, bf16);
         Layouts layouts = new Layouts(primitives, weights, training);
-        Emit emit = new Emit(layouts, primitives, weights, network.batch());
+        Target target = new Target(layouts, primitives, weights, network.batch(), training, Kernels.best());
+        Lowerings lowerings = new Lowerings(target);
         network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
         if (training == null) {
-            network.nodes().forEach(emit::add);
-            output = layouts.get(network.output(), Layout.PLAIN);
-            forwardSteps = layouts.steps().size();
-            outputGradient = null;
+            network.nodes().forEach(lowerings::lower);
+            forwardSteps = readOutputs(network, layouts);
         } else {
             Set<Value> wanted = new HashSet<>();
             training.inputs().forEach(name -> wanted.add(network.inputs().get(name)));
-            Differentiate.Result both = Differentiate.of(network.nodes(), network.output(), training::has, wanted);
-            both.forward().forEach(emit::add);
-            output = layouts.get(network.output(), Layout.PLAIN);
-            forwardSteps = layouts.steps().size();
-            outputGradient = layouts.input(both.outputGradient());
-            EmitGradient gradient = new EmitGradient(layouts, primitives, weights, training, emit);
-            both.backward().forEach(gradient::add);
+            Differentiate.Result both =
+                    Differentiate.of(network.nodes(), network.outputs().values(), training::has, wanted);
+            both.forward().forEach(lowerings::lower);
+            forwardSteps = readOutputs(network, layouts);
+            network.outputs()
+                    .forEach((name, value) -> outputGradients.put(
+                            name, layouts.input(both.outputGradients().get(value))));
+            both.backward().forEach(lowerings::lower);
             for (String name : training.inputs()) {
                 Value value = both.inputGradients().get(network.inputs().get(name));
                 if (value != null) {
@@ -73,6 +74,12 @@ final class Program implements AutoCloseable {
         }
         steps = List.copyOf(layouts.steps());
         arena = bind(layouts.constants());
+    }
+
+    /** Lays the outputs out as they are read; how many steps there are then. */
+    private int readOutputs(Network network, Layouts layouts) {
+        network.outputs().forEach((name, value) -> outputs.put(name, layouts.get(value, Layout.PLAIN)));
+        return layouts.steps().size();
     }
 
     /** Gives every buffer its place: constants their own, all others the lowest that is free as long as they are in use. */
@@ -93,12 +100,12 @@ final class Program implements AutoCloseable {
             input.usedBy(-1); // filled before the first step
             input.lastStep = Math.max(input.lastStep, 0);
         }
-        output.usedBy(forwardSteps); // read before the backward pass
-        if (outputGradient != null) {
-            if (outputGradient.lastStep < 0) {
-                buffers.add(outputGradient);
+        outputs.values().forEach(output -> output.usedBy(forwardSteps)); // read before the backward pass
+        for (Buffer gradient : outputGradients.values()) {
+            if (gradient.lastStep < 0) {
+                buffers.add(gradient);
             }
-            outputGradient.usedBy(forwardSteps);
+            gradient.usedBy(forwardSteps);
         }
         inputGradients.values().forEach(buffer -> buffer.usedBy(steps.size()));
         Map<Buffer, Long> offsets = plan(buffers);
@@ -178,28 +185,32 @@ final class Program implements AutoCloseable {
         return true;
     }
 
-    /** Runs the network for the given arrays, whose shapes were checked, into {@code result}, row-major float32. */
-    void run(Map<String, INDArray> arrays, INDArray result) {
+    /** Runs the network for the given arrays, whose shapes were checked, into {@code results}, row-major float32. */
+    void run(Map<String, INDArray> arrays, Map<String, INDArray> results) {
         arrays.forEach((name, array) -> copy(array, inputs.get(name)));
         run(0, forwardSteps);
-        Pointer.memcpy(result.data().addressPointer(), output.pointer(), output.byteSize());
+        results.forEach((name, result) -> read(outputs.get(name), result));
     }
 
     /**
-     * Goes back from the gradient of the output of the last run.
+     * Goes back from the gradients of the outputs of the last run.
      *
-     * @param gradient of the output, row-major
+     * @param gradients of the outputs, row-major
      * @param results get the gradients of the inputs that were asked for
      */
-    void runBackward(INDArray gradient, Map<String, INDArray> results) {
-        copy(gradient, outputGradient);
+    void runBackward(Map<String, INDArray> gradients, Map<String, INDArray> results) {
+        gradients.forEach((name, gradient) -> copy(gradient, outputGradients.get(name)));
         run(forwardSteps, steps.size());
         results.forEach((name, result) -> {
             Buffer found = inputGradients.get(name);
             if (found != null) {
-                Pointer.memcpy(result.data().addressPointer(), found.pointer(), found.byteSize());
+                read(found, result);
             }
         });
+    }
+
+    private static void read(Buffer from, INDArray to) {
+        Pointer.memcpy(to.data().addressPointer(), from.pointer(), from.byteSize());
     }
 
     private void run(int from, int to) {

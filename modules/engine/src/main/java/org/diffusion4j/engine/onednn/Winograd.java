@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
-import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
@@ -76,7 +76,7 @@ final class Winograd implements Step {
      * Whether a convolution is worth it. In training the weights are transformed anew in each pass, and stay in memory four
      * times as large: there only where the images are larger still.
      */
-    static boolean fits(Op.Convolution op, Size size, boolean training) {
+    static boolean fits(Geometry op, Size size, boolean training) {
         boolean shape = op.fused()
                 && op.stride() == 1
                 && op.top() == 1

@@ -18,14 +18,15 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.PhysicalCores;
 import org.diffusion4j.engine.WaitForAll;
+import org.diffusion4j.engine.compile.Images;
+import org.diffusion4j.engine.compile.Network;
+import org.diffusion4j.engine.gradient.Differentiate;
+import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.Node;
-import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
-import org.diffusion4j.engine.pass.Differentiate;
-import org.diffusion4j.engine.pass.Images;
-import org.diffusion4j.engine.pass.Network;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -44,8 +45,8 @@ public final class Workers implements AutoCloseable {
     private static final int PROGRAMS = 4;
 
     private final SameDiff graph;
-    private final String output;
-    private final long[] imageShape;
+    private final List<String> outputs;
+    private final Map<String, long[]> imageShapes = new HashMap<>();
     private final boolean whole;
     private final boolean bf16;
     private final engine processor = new engine(engine.kind.cpu, 0);
@@ -86,7 +87,7 @@ public final class Workers implements AutoCloseable {
                     programs.remove(programs.keySet().iterator().next()).close();
                 }
                 Training training = parameters == null ? null : new Training(parameters, turns, index, differentiated);
-                Network network = Network.of(graph, Workers.this::content, output, batch);
+                Network network = Network.of(graph, Workers.this::content, outputs, batch);
                 last = new Program(network, processor, weights, threads, bf16, training);
                 programs.put(key, last);
             }
@@ -98,20 +99,20 @@ public final class Workers implements AutoCloseable {
      * Workers for the forward pass. The graph is read at once, so that an op that isn't known shows here.
      *
      * @param graph the network; its ops stay as they are until the workers are closed, its variables may change
-     * @param output the variable that is asked for
+     * @param outputs the variables that are asked for
      * @param threads at least 1
      * @param bf16 whether convolutions and linear layers have their operands in bf16, where oneDNN has that
      * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image alone is too large
      */
-    public Workers(SameDiff graph, String output, int threads, boolean bf16) {
-        this(graph, output, threads, bf16, null, List.of(), Buffer.MOST_BYTES);
+    public Workers(SameDiff graph, List<String> outputs, int threads, boolean bf16) {
+        this(graph, outputs, threads, bf16, null, List.of(), Buffer.MOST_BYTES);
     }
 
     /**
      * Workers for both passes.
      *
      * @param graph the network; its ops stay as they are until the workers are closed, its variables may change
-     * @param output the variable that is asked for
+     * @param outputs the variables that are asked for
      * @param threads at least 1
      * @param bf16 whether operands are in bf16, as {@link org.diffusion4j.engine.Precision#BF16} says, where oneDNN has that
      * @param parameters which get gradients
@@ -120,12 +121,12 @@ public final class Workers implements AutoCloseable {
      */
     public Workers(
             SameDiff graph,
-            String output,
+            List<String> outputs,
             int threads,
             boolean bf16,
             FlatParameters parameters,
             List<String> differentiated) {
-        this(graph, output, threads, bf16, parameters, differentiated, Buffer.MOST_BYTES);
+        this(graph, outputs, threads, bf16, parameters, differentiated, Buffer.MOST_BYTES);
     }
 
     /**
@@ -135,7 +136,7 @@ public final class Workers implements AutoCloseable {
      */
     Workers(
             SameDiff graph,
-            String output,
+            List<String> outputs,
             int threads,
             boolean bf16,
             FlatParameters parameters,
@@ -144,20 +145,23 @@ public final class Workers implements AutoCloseable {
         PhysicalCores.checkedThreads(threads);
         requireProcessor(Nd4j.getExecutioner().type());
         this.graph = graph;
-        this.output = output;
+        this.outputs = List.copyOf(outputs);
         this.bf16 = bf16;
         this.parameters = parameters;
         this.differentiated = differentiated;
         this.weights = new Weights(processor, parameters);
         this.turns = new Turns(threads);
-        Network one = Network.of(graph, this::content, output, 1);
+        Network one = Network.of(graph, this::content, outputs, 1);
         if (parameters != null) {
             Set<Value> inputs = differentiated.stream().map(one.inputs()::get).collect(Collectors.toSet());
             Differentiate.of(
-                    one.nodes(), one.output(), value -> parameters.names().contains(value.name()), inputs);
+                    one.nodes(),
+                    one.outputs().values(),
+                    value -> parameters.names().contains(value.name()),
+                    inputs);
         }
-        this.imageShape = one.output().shape();
-        this.whole = Images.areMixed(graph, this::content, output);
+        one.outputs().forEach((name, value) -> imageShapes.put(name, value.shape()));
+        this.whole = Images.areMixed(graph, this::content, outputs);
         long imageBytes = largest(one);
         if (imageBytes > bufferBytes) {
             throw new Diffusion4jException(String.format(
@@ -205,22 +209,35 @@ public final class Workers implements AutoCloseable {
     /** What a node makes; attention's scores, which are no value of the network, may be larger than its output. */
     private static long bytes(Node node) {
         long output = Layouts.bytes(node.output());
-        if (node.op() instanceof Op.Attention attention) {
-            return Math.max(
-                    output,
-                    AttentionForm.of(attention, node.input(0), node.input(1)).scoreBytes());
+        if (node.op() instanceof Attention attention) {
+            return Math.max(output, AttentionForm.of(attention).scoreBytes());
         }
         return output;
     }
 
     /**
-     * The result's shape.
+     * Arrays for the results.
      *
      * @param batch images
-     * @return [batch, C, H, W]
+     * @return by output, uninitialised, row-major float32, the batch in front
      */
-    public long[] outputShape(long batch) {
-        long[] shape = imageShape.clone();
+    public Map<String, INDArray> results(long batch) {
+        Map<String, INDArray> results = new LinkedHashMap<>();
+        for (String output : outputs) {
+            results.put(output, Nd4j.createUninitialized(DataType.FLOAT, shape(output, batch), 'c'));
+        }
+        return results;
+    }
+
+    /**
+     * A result's shape.
+     *
+     * @param output its name
+     * @param batch images
+     * @return the batch in front
+     */
+    public long[] shape(String output, long batch) {
+        long[] shape = imageShapes.get(output).clone();
         shape[0] = batch;
         return shape;
     }
@@ -267,12 +284,12 @@ public final class Workers implements AutoCloseable {
      *
      * @param arrays by placeholder; the first dimension of each is the batch
      * @param batch images
-     * @param result gets the output, row-major float32
+     * @param results get the outputs, row-major float32
      * @throws Diffusion4jException if the batch is too large for both passes, or for images that depend on each other
      * @throws IllegalStateException if the workers are closed, or the calling thread was interrupted: then nothing runs any
      *     more, and the thread's flag is set
      */
-    public synchronized void run(Map<String, INDArray> arrays, long batch, INDArray result) {
+    public synchronized void run(Map<String, INDArray> arrays, long batch, Map<String, INDArray> results) {
         requireOpen();
         int parts = parts(batch);
         if ((parameters != null || whole) && (batch + parts - 1) / parts > imagesAtOnce) {
@@ -293,11 +310,8 @@ public final class Workers implements AutoCloseable {
             long images = (to - from + slices - 1) / slices;
             for (long first = from; first < to; first += images) {
                 long end = Math.min(first + images, to);
-                Map<String, INDArray> slice = new HashMap<>();
-                for (Map.Entry<String, INDArray> array : arrays.entrySet()) {
-                    slice.put(array.getKey(), rows(array.getValue(), first, end));
-                }
-                worker.program(end - first, workers.size() / parts).run(slice, rows(result, first, end));
+                worker.program(end - first, workers.size() / parts)
+                        .run(rows(arrays, first, end), rows(results, first, end));
             }
         });
     }
@@ -314,22 +328,28 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Goes back from the gradient of the last run's output; adds to the parameters' gradients.
+     * Goes back from the gradients of the last run's outputs; adds to the parameters' gradients.
      *
-     * @param gradient of the output, row-major float32
+     * @param gradients of all outputs, row-major float32
+     * @param batch images of that run
      * @param results get the gradients of the inputs that were asked for
      * @throws IllegalStateException as {@link #run} does
      */
-    public synchronized void runBackward(INDArray gradient, Map<String, INDArray> results) {
+    public synchronized void runBackward(Map<String, INDArray> gradients, long batch, Map<String, INDArray> results) {
         requireOpen();
-        long batch = gradient.size(0);
         pack(Weights.Pass.BACKWARD);
         turns.reset();
-        share(batch, parts(batch), (worker, part, from, to) -> {
-            Map<String, INDArray> slice = new HashMap<>();
-            results.forEach((name, array) -> slice.put(name, rows(array, from, to)));
-            worker.last.runBackward(rows(gradient, from, to), slice);
-        });
+        share(
+                batch,
+                parts(batch),
+                (worker, part, from, to) ->
+                        worker.last.runBackward(rows(gradients, from, to), rows(results, from, to)));
+    }
+
+    private static Map<String, INDArray> rows(Map<String, INDArray> arrays, long from, long to) {
+        Map<String, INDArray> rows = new HashMap<>();
+        arrays.forEach((name, array) -> rows.put(name, rows(array, from, to)));
+        return rows;
     }
 
     private static INDArray rows(INDArray array, long from, long to) {

@@ -14,7 +14,7 @@ import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.dnnl.stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.Precision;
-import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ConvolutionOp.TransposedGeometry;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -80,8 +80,8 @@ class PrimitivesTest {
     }
 
     private primitive_desc transposed(long kernel, int stride, int padding, long channels, long from, long to) {
-        ConvolutionForm form = ConvolutionForm.of(
-                new Op.TransposedConvolution(stride, padding, true), channels, channels, kernel, kernel);
+        ConvolutionForm form =
+                ConvolutionForm.of(new TransposedGeometry(stride, padding, true), channels, channels, kernel, kernel);
         return primitives.deconvolution(
                 prop_kind.forward_inference, form, Primitives.BF16, image(channels, from), image(channels, to));
     }

@@ -22,14 +22,14 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
-import org.nd4j.linalg.factory.Nd4j;
 
 class WorkersTest {
+    private static final List<String> OUTPUTS = List.of(UNetGraph.OUTPUT);
     private static final UNetConfig TINY = UNetPreset.TINY.config();
     private static final UNetConfig SMALL = UNetPreset.SMALL.config();
 
     private static Workers workers(UNetConfig config, int threads, long bufferBytes) {
-        return new Workers(UNetGraph.build(config), UNetGraph.OUTPUT, threads, false, null, List.of(), bufferBytes);
+        return new Workers(UNetGraph.build(config), OUTPUTS, threads, false, null, List.of(), bufferBytes);
     }
 
     /** The placeholders' types are those of the inputs but for the timestep. */
@@ -41,9 +41,9 @@ class WorkersTest {
 
     private static INDArray run(Workers workers, Map<String, INDArray> inputs) {
         long batch = inputs.get(UNetGraph.SAMPLE).size(0);
-        INDArray result = Nd4j.createUninitialized(DataType.FLOAT, workers.outputShape(batch), 'c');
-        workers.run(inputs, batch, result);
-        return result;
+        Map<String, INDArray> results = workers.results(batch);
+        workers.run(inputs, batch, results);
+        return results.get(UNetGraph.OUTPUT);
     }
 
     @Test
@@ -70,7 +70,7 @@ class WorkersTest {
     void anInterruptedCallerClosesAllTheSame() {
         SameDiff graph = UNetGraph.of(SMALL).training(true).build();
         FlatParameters parameters = new FlatParameters(graph);
-        Workers workers = new Workers(graph, UNetGraph.OUTPUT, 2, false, parameters, List.of());
+        Workers workers = new Workers(graph, OUTPUTS, 2, false, parameters, List.of());
         run(workers, inputs(SMALL, 2));
         long before = Pointer.totalBytes();
         Thread.currentThread().interrupt();
@@ -114,7 +114,7 @@ class WorkersTest {
         long largest = leastThatIsTaken();
         SameDiff graph = UNetGraph.of(TINY).training(true).build();
         FlatParameters parameters = new FlatParameters(graph);
-        try (Workers workers = new Workers(graph, UNetGraph.OUTPUT, 2, false, parameters, List.of(), 2 * largest)) {
+        try (Workers workers = new Workers(graph, OUTPUTS, 2, false, parameters, List.of(), 2 * largest)) {
             run(workers, inputs(TINY, 4));
             Map<String, INDArray> five = inputs(TINY, 5);
             assertEquals(

@@ -1,0 +1,146 @@
+package org.diffusion4j.engine;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+
+/**
+ * What a graph wants as its inputs, and whether it gets it: the one place where every engine's inputs are checked. What gets
+ * through is open, of the right shape, and has its elements one behind the other; natives end the JVM on less.
+ */
+final class GraphInputs {
+    private final SameDiff graph;
+    private final Set<String> names;
+    /** For each input that picks rows of a table, how many there are. */
+    private final Map<String, Long> tables = new HashMap<>();
+
+    GraphInputs(SameDiff graph) {
+        this.graph = graph;
+        this.names = new TreeSet<>(graph.inputs());
+        for (SameDiffOp op : graph.getOps().values()) {
+            if (op.getOp() instanceof DynamicCustomOp custom
+                    && custom.opName().equals("onehot")
+                    && custom.iArgs().length == 2) {
+                tables.merge(source(op), custom.iArgs()[1], Math::min);
+            }
+        }
+    }
+
+    /** The variable that an op's first operand is, or is a cast of. */
+    private String source(SameDiffOp op) {
+        String name = op.getInputsToOp().get(0);
+        SameDiffOp cast = graph.getOps().get(graph.getVariables().get(name).getOutputOfOp());
+        return cast != null && cast.getOp().opName().equals("cast") ? source(cast) : name;
+    }
+
+    /**
+     * The arrays in the placeholders' types, row-major and no views. The one of most dimensions says how many images there
+     * are.
+     */
+    Map<String, INDArray> checked(Map<String, INDArray> given) {
+        if (!given.keySet().equals(names)) {
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "inputs: expected %s, found %s", names, new TreeSet<>(given.keySet())));
+        }
+        given.forEach(GraphInputs::requireOpen);
+        long batch = batch(given);
+        Map<String, INDArray> placeholders = new HashMap<>();
+        given.forEach((name, array) -> placeholders.put(name, checked(name, array, batch)));
+        return placeholders;
+    }
+
+    /** How many images there are in checked arrays, or in those that a check is to begin with. */
+    long batch(Map<String, INDArray> given) {
+        String leading = names.stream()
+                .max(Comparator.comparingInt(name -> graph.getVariable(name).getShape().length))
+                .orElseThrow();
+        INDArray array = given.get(leading);
+        require(array.rank() > 0 && array.size(0) > 0, leading, "at least one image", shape(array));
+        return array.size(0);
+    }
+
+    private static void requireOpen(String name, INDArray array) {
+        require(array != null, name, "an array", "null");
+        require(!array.wasClosed(), name, "an open array", "a closed one");
+    }
+
+    /** An input's shape for so many images. */
+    long[] shape(String name, long batch) {
+        long[] shape = graph.getVariable(name).getShape().clone();
+        if (shape.length > 0 && shape[0] < 0) {
+            shape[0] = batch;
+        }
+        return shape;
+    }
+
+    private INDArray checked(String name, INDArray array, long batch) {
+        SDVariable placeholder = graph.getVariable(name);
+        long[] wanted = shape(name, batch);
+        require(
+                Arrays.equals(wanted, array.shape()),
+                name,
+                "shape " + Arrays.toString(wanted),
+                Arrays.toString(array.shape()));
+        // A number for each image may be of any type: timesteps are often whole. Bytes for pictures are a mistake.
+        boolean number = array.dataType().isIntType() && wanted.length < 2;
+        require(array.dataType().isFPType() || number, name, "numbers with fractions", array.dataType());
+        if (wanted.length < 2) {
+            checkNumbers(name, array, placeholder.dataType().isIntType());
+        }
+        INDArray typed = array.castTo(placeholder.dataType());
+        return typed.ordering() == 'c' && !typed.isView() ? typed : typed.dup('c');
+    }
+
+    /** A cast would take NaN and 1.5 for labels, and a row that a table doesn't have for one of zeros. */
+    private void checkNumbers(String name, INDArray array, boolean whole) {
+        Long rows = tables.get(name);
+        for (long i = 0; i < array.length(); i++) {
+            double number = array.getDouble(i);
+            if (rows != null) {
+                boolean isRow = number >= 0 && number < rows && number == Math.rint(number);
+                require(isRow, name, "whole numbers from 0 to " + (rows - 1), number);
+            } else {
+                require(
+                        Double.isFinite(number) && (!whole || number == Math.rint(number)),
+                        name,
+                        whole ? "whole numbers" : "finite numbers",
+                        number);
+            }
+        }
+    }
+
+    /** The gradient of an output of a shape, as float32, row-major. */
+    static INDArray checkedGradient(String output, long[] shape, INDArray gradient) {
+        String name = "gradient of " + output;
+        requireOpen(name, gradient);
+        require(
+                Arrays.equals(shape, gradient.shape()),
+                name,
+                "shape " + Arrays.toString(shape),
+                Arrays.toString(gradient.shape()));
+        require(gradient.dataType().isFPType(), name, "numbers with fractions", gradient.dataType());
+        INDArray floats = gradient.castTo(DataType.FLOAT);
+        return floats.ordering() == 'c' && !floats.isView() ? floats : floats.dup('c');
+    }
+
+    private static String shape(INDArray array) {
+        return "shape " + Arrays.toString(array.shape());
+    }
+
+    private static void require(boolean holds, String name, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "'%s': expected %s, found %s", name, expected, found));
+        }
+    }
+}

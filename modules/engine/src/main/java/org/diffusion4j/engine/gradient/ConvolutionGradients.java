@@ -1,0 +1,45 @@
+package org.diffusion4j.engine.gradient;
+
+import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
+import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionData;
+import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionWeights;
+import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
+import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionData;
+import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionWeights;
+import org.diffusion4j.engine.ir.Value;
+
+/** Convolutions and transposed ones. */
+final class ConvolutionGradients {
+    private ConvolutionGradients() {}
+
+    static void addTo(Gradients gradients) {
+        gradients.add(Convolution.class, ConvolutionGradients::convolution);
+        gradients.add(TransposedConvolution.class, ConvolutionGradients::transposed);
+    }
+
+    private static void convolution(Convolution op, Value y, Value dy, Differentiate backward) {
+        Value x = op.x();
+        Value weight = backward.parameter(op.weight(), y);
+        Value bias = backward.parameter(op.bias(), y);
+        if (weight != null || bias != null) {
+            Value again = NormGradients.again(x, backward);
+            backward.sink(new ConvolutionWeights(
+                    again, dy, weight, bias, op.geometry(), op.weight().shape()));
+        }
+        if (backward.wanted(x)) {
+            backward.contribute(x, backward.emit(new ConvolutionData(dy, op.weight(), op.geometry()), x));
+        }
+        backward.contribute(op.residual(), dy);
+    }
+
+    private static void transposed(TransposedConvolution op, Value y, Value dy, Differentiate backward) {
+        Value x = op.x();
+        Value weight = backward.parameter(op.weight(), y);
+        if (weight != null) {
+            backward.sink(new TransposedConvolutionWeights(x, dy, weight, op.geometry()));
+        }
+        if (backward.wanted(x)) {
+            backward.contribute(x, backward.emit(new TransposedConvolutionData(dy, op.weight(), op.geometry()), x));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package org.diffusion4j.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.memory;
+import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
+import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionData;
+import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionWeights;
+import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.onednn.Primitives.Weighted;
+
+/** Convolutions: oneDNN's, or Winograd's where that is worth it. */
+final class ConvolutionLowering {
+    private final Target target;
+    private final Layouts layouts;
+    private final Primitives primitives;
+    private final ConvolutionSteps steps;
+    private final ParameterGradients gradients;
+
+    ConvolutionLowering(Target target) {
+        this.target = target;
+        this.layouts = target.layouts();
+        this.primitives = target.primitives();
+        this.steps = new ConvolutionSteps(target);
+        this.gradients = new ParameterGradients(target);
+    }
+
+    void addTo(Lowerings lowerings) {
+        lowerings.add(Convolution.class, this::convolution);
+        lowerings.add(ConvolutionData.class, this::data);
+        lowerings.add(ConvolutionWeights.class, (op, y) -> weights(op));
+    }
+
+    private void convolution(Convolution op, Value y) {
+        ConvolutionForm form = ConvolutionForm.of(op.geometry(), op.weight().shape());
+        memory.desc source = Primitives.image(op.x(), Layout.CHANNELS_LAST);
+        memory.desc result = Primitives.image(y, Layout.CHANNELS_LAST);
+        int wanted = primitives.threadsFor(y.length() * form.work());
+        Weighted direct = steps.forward(form, source, op.bias(), result, op.residual() != null);
+        Winograd.Size size = Winograd.Size.of(op.x(), y);
+        Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
+        Buffer other = op.residual() == null ? null : layouts.get(op.residual(), Layout.CHANNELS_LAST);
+        if (!direct.isNarrow() && Winograd.fits(op.geometry(), size, layouts.isTraining())) {
+            layouts.add(new Winograd(
+                    target.kernels(),
+                    size,
+                    primitives,
+                    target.weights(),
+                    op.weight(),
+                    Weights.Pass.FORWARD,
+                    x,
+                    layouts.optional(op.bias()),
+                    other,
+                    layouts.make(y, Layout.CHANNELS_LAST)));
+            return;
+        }
+        PrimitiveStep step = steps.step(direct, source, x, form, op.weight(), wanted);
+        steps.withBias(step, form, op.bias()).with(DNNL_ARG_DST, result, layouts.make(y, Layout.CHANNELS_LAST));
+        if (other != null) {
+            step.with(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, result, other);
+        }
+        layouts.add(step);
+    }
+
+    private void data(ConvolutionData op, Value x) {
+        Value dy = op.dy();
+        ConvolutionForm form = ConvolutionForm.of(op.geometry(), op.weight().shape());
+        memory.desc source = Primitives.image(x, Layout.CHANNELS_LAST);
+        memory.desc result = Primitives.image(dy, Layout.CHANNELS_LAST);
+        int threads = primitives.threadsFor(dy.length() * form.work());
+        Weighted direct = steps.backward(
+                form,
+                source,
+                result,
+                (operands, hint) -> new convolution_backward_data.primitive_desc(
+                        primitives.engine(),
+                        algorithm.convolution_direct,
+                        source,
+                        form.any(operands),
+                        Primitives.of(operands, result),
+                        form.stride(),
+                        form.before(),
+                        form.after(),
+                        hint,
+                        Primitives.attributes(),
+                        operands == Primitives.BF16));
+        Winograd.Size size = Winograd.Size.of(dy, x);
+        if (!direct.isNarrow() && Winograd.fits(op.geometry(), size, true)) {
+            layouts.add(new Winograd(
+                    target.kernels(),
+                    size,
+                    primitives,
+                    target.weights(),
+                    op.weight(),
+                    Weights.Pass.BACKWARD,
+                    layouts.get(dy, Layout.CHANNELS_LAST),
+                    null,
+                    null,
+                    layouts.make(x, Layout.CHANNELS_LAST)));
+            return;
+        }
+        Buffer from = layouts.operand(direct, layouts.get(dy, Layout.CHANNELS_LAST));
+        PrimitiveStep step = primitives
+                .step(direct.description(), threads)
+                .with(DNNL_ARG_DIFF_DST, Primitives.of(direct.operands(), result), from)
+                .with(DNNL_ARG_DIFF_SRC, source, layouts.make(x, Layout.CHANNELS_LAST));
+        layouts.add(layouts.withParameter(
+                step,
+                DNNL_ARG_WEIGHTS,
+                op.weight(),
+                form.as(),
+                direct.description().weights_desc()));
+    }
+
+    private void weights(ConvolutionWeights op) {
+        Value bias = op.bias();
+        ConvolutionForm form = ConvolutionForm.of(op.geometry(), op.weightShape());
+        memory.desc source = Primitives.image(op.x(), Layout.CHANNELS_LAST);
+        memory.desc result = Primitives.image(op.dy(), Layout.CHANNELS_LAST);
+        Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
+        Buffer dy = layouts.get(op.dy(), Layout.CHANNELS_LAST);
+        memory.desc biasShape = bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]);
+        int threads = primitives.threadsFor(op.dy().length() * form.work());
+        Weighted chosen = steps.backward(
+                form,
+                source,
+                result,
+                (operands, hint) -> new convolution_backward_weights.primitive_desc(
+                        primitives.engine(),
+                        algorithm.convolution_direct,
+                        Primitives.of(operands, source),
+                        form.any(Primitives.F32),
+                        biasShape,
+                        Primitives.of(operands, result),
+                        form.stride(),
+                        form.before(),
+                        form.after(),
+                        hint,
+                        Primitives.attributes(),
+                        operands == Primitives.BF16));
+        memory.desc gradientShape = chosen.description().diff_weights_desc();
+        Buffer weightGradient = ParameterGradients.scratch(gradientShape);
+        PrimitiveStep step = primitives
+                .step(chosen.description(), threads)
+                .with(DNNL_ARG_SRC, Primitives.of(chosen.operands(), source), layouts.operand(chosen, x))
+                .with(DNNL_ARG_DIFF_DST, Primitives.of(chosen.operands(), result), layouts.operand(chosen, dy))
+                .with(DNNL_ARG_DIFF_WEIGHTS, gradientShape, weightGradient);
+        layouts.add(step);
+        if (op.weight() != null) {
+            gradients.add(weightGradient, gradientShape, op.weight(), form.as());
+        }
+        if (bias != null) {
+            Buffer biasGradient = new Buffer(bias.length(), false, false);
+            step.with(DNNL_ARG_DIFF_BIAS, biasShape, biasGradient);
+            gradients.add(biasGradient, bias);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package org.diffusion4j.engine.onednn;
+
+import org.diffusion4j.engine.ir.ElementwiseOp.Accumulate;
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
+import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
+import org.diffusion4j.engine.ir.ElementwiseOp.Silu;
+import org.diffusion4j.engine.ir.ElementwiseOp.SiluGradient;
+import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
+import org.diffusion4j.engine.ir.ElementwiseOp.UnaryGradient;
+import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.kernels.Kernels;
+
+/** Element by element: loops over memory as it lies. */
+final class ElementwiseLowering {
+    private final Layouts layouts;
+    private final Kernels kernels;
+    private final ParameterGradients gradients;
+
+    ElementwiseLowering(Target target) {
+        this.layouts = target.layouts();
+        this.kernels = target.kernels();
+        this.gradients = new ParameterGradients(target);
+    }
+
+    void addTo(Lowerings lowerings) {
+        lowerings.add(Unary.class, this::unary);
+        lowerings.add(UnaryGradient.class, this::unaryGradient);
+        lowerings.add(Binary.class, this::binary);
+        lowerings.add(Silu.class, this::silu);
+        lowerings.add(SiluGradient.class, this::siluGradient);
+        lowerings.add(Dropout.class, this::dropout);
+        lowerings.add(
+                Accumulate.class, (op, y) -> gradients.add(layouts.get(op.gradient(), Layout.PLAIN), op.parameter()));
+    }
+
+    private void unary(Unary op, Value result) {
+        // What isn't float32 has one layout only.
+        Layout layout = Layouts.wide(result.dataType()) ? Layout.PLAIN : layouts.first(op.x());
+        Buffer x = layouts.get(op.x(), layout);
+        Buffer y = layouts.make(result, layout);
+        layouts.loop(
+                () -> {
+                    for (long i = 0; i < y.length(); i++) {
+                        y.set(i, Loops.apply(op.function(), x.get(i)));
+                    }
+                },
+                x,
+                y);
+    }
+
+    private void unaryGradient(UnaryGradient op, Value result) {
+        Layout layout = layouts.first(op.x());
+        Buffer x = layouts.get(op.x(), layout);
+        Buffer y = layouts.get(op.y(), layout);
+        Buffer dy = layouts.get(op.dy(), layout);
+        Buffer dx = layouts.make(result, layout);
+        layouts.loop(
+                () -> {
+                    for (long i = 0; i < dx.length(); i++) {
+                        dx.set(i, dy.get(i) * Loops.slope(op.function(), x.get(i), y.get(i)));
+                    }
+                },
+                x,
+                y,
+                dy,
+                dx);
+    }
+
+    private void binary(Binary op, Value out) {
+        if (op.left().sameShape(op.right())) {
+            sameShape(op, out);
+            return;
+        }
+        Buffer a = layouts.get(op.left(), Layout.PLAIN);
+        Buffer b = layouts.get(op.right(), Layout.PLAIN);
+        Buffer y = layouts.make(out, Layout.PLAIN);
+        long[] aStrides = Loops.broadcast(op.left().shape(), out.shape());
+        long[] bStrides = Loops.broadcast(op.right().shape(), out.shape());
+        layouts.loop(() -> Loops.binary(op.kind(), a, aStrides, b, bStrides, y, out.shape()), a, b, y);
+    }
+
+    private void sameShape(Binary op, Value out) {
+        boolean channelsLast =
+                layouts.first(op.left()) == Layout.CHANNELS_LAST || layouts.first(op.right()) == Layout.CHANNELS_LAST;
+        Layout layout = channelsLast ? Layout.CHANNELS_LAST : Layout.PLAIN;
+        Buffer a = layouts.get(op.left(), layout);
+        Buffer b = layouts.get(op.right(), layout);
+        Buffer y = layouts.make(out, layout);
+        boolean narrow = !a.isWide() && !b.isWide() && !y.isWide();
+        if (op.kind() == Binary.Kind.ADD && narrow) {
+            layouts.loop(() -> kernels.add(a.bytes(), b.bytes(), y.bytes(), (int) y.length()), a, b, y);
+            return;
+        }
+        layouts.loop(
+                () -> {
+                    for (long i = 0; i < y.length(); i++) {
+                        y.set(i, Loops.apply(op.kind(), a.get(i), b.get(i)));
+                    }
+                },
+                a,
+                b,
+                y);
+    }
+
+    private void silu(Silu op, Value result) {
+        Layout layout = layouts.first(op.x());
+        Buffer x = layouts.get(op.x(), layout);
+        Buffer y = layouts.make(result, layout);
+        layouts.loop(() -> kernels.silu(x.bytes(), y.bytes(), (int) y.length()), x, y);
+    }
+
+    private void siluGradient(SiluGradient op, Value result) {
+        Layout layout = layouts.first(op.x());
+        Buffer x = layouts.get(op.x(), layout);
+        Buffer dy = layouts.get(op.dy(), layout);
+        Buffer dx = layouts.make(result, layout);
+        layouts.loop(() -> kernels.siluGradient(x.bytes(), dy.bytes(), dx.bytes(), (int) dx.length()), x, dy, dx);
+    }
+
+    private void dropout(Dropout op, Value result) {
+        Value in = op.x();
+        Layout layout = layouts.first(in);
+        Buffer x = layouts.get(in, layout);
+        Buffer phase = layouts.get(op.phase(), Layout.PLAIN);
+        Buffer y = layouts.make(result, layout);
+        boolean image = layout == Layout.CHANNELS_LAST;
+        int columns = image ? in.size(1) : 1;
+        int rows = Math.toIntExact(in.length() / in.size(0) / columns);
+        layouts.loop(() -> Loops.dropout(op, x, phase, y, in.size(0), rows, columns), x, phase, y);
+    }
+}

@@ -1,0 +1,20 @@
+package org.diffusion4j.engine.onednn;
+
+import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.Value;
+
+/**
+ * An op to steps.
+ *
+ * @param <O> the op
+ */
+@FunctionalInterface
+interface Lowering<O extends Op> {
+    /**
+     * Adds the steps.
+     *
+     * @param op with its operands
+     * @param y its result; null for an op that adds to the parameters' gradients
+     */
+    void lower(O op, Value y);
+}

@@ -1,0 +1,48 @@
+package org.diffusion4j.engine.onednn;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.diffusion4j.engine.ir.Node;
+import org.diffusion4j.engine.ir.Op;
+
+/**
+ * The lowerings of all ops, forward and backward, for one program. An op has one lowering, so that their order means nothing;
+ * nodes are lowered in the network's.
+ */
+final class Lowerings {
+    private final Map<Class<? extends Op>, Lowering<Op>> byOp = new HashMap<>();
+
+    Lowerings(Target target) {
+        new ElementwiseLowering(target).addTo(this);
+        new ShapeLowering(target).addTo(this);
+        new ReductionLowering(target).addTo(this);
+        new ProductLowering(target).addTo(this);
+        new AttentionLowering(target).addTo(this);
+        new ConvolutionLowering(target).addTo(this);
+        new TransposedConvolutionLowering(target).addTo(this);
+        new NormLowering(target).addTo(this);
+        new ResamplingLowering(target).addTo(this);
+    }
+
+    /** Adds an op's lowering. */
+    <O extends Op> void add(Class<O> type, Lowering<O> lowering) {
+        if (byOp.put(type, (op, y) -> lowering.lower(type.cast(op), y)) != null) {
+            throw new IllegalArgumentException("two lowerings of " + type);
+        }
+    }
+
+    /** The ops that have one. */
+    Set<Class<? extends Op>> known() {
+        return Set.copyOf(byOp.keySet());
+    }
+
+    /** Adds a node's steps. */
+    void lower(Node node) {
+        Lowering<Op> lowering = byOp.get(node.op().getClass());
+        if (lowering == null) {
+            throw new IllegalStateException("no step for " + node);
+        }
+        lowering.lower(node.op(), node.output());
+    }
+}

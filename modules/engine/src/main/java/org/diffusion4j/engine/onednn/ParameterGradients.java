@@ -1,0 +1,54 @@
+package org.diffusion4j.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
+
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.reorder;
+import org.diffusion4j.engine.ir.Value;
+
+/**
+ * Into the parameters' gradients: what a parameter gets is first made in the arena, then added when it is this worker's turn.
+ *
+ * @param target where the steps go; it has a training
+ */
+record ParameterGradients(Target target) {
+    /** A buffer for a parameter's gradient as a loop leaves it; null where it gets none. */
+    Buffer of(Value parameter) {
+        return parameter != null && target.training().has(parameter)
+                ? new Buffer(parameter.length(), false, false)
+                : null;
+    }
+
+    /** A buffer for what a primitive leaves. */
+    static Buffer scratch(memory.desc desc) {
+        return new Buffer((desc.get_size() + 3) / 4, false, false);
+    }
+
+    /** Adds a gradient that lies as the parameter does. */
+    void add(Buffer gradient, Value parameter) {
+        Buffer sum = target.training().gradient(parameter);
+        Runnable loop = () -> target.kernels().add(sum.bytes(), gradient.bytes(), sum.bytes(), (int) sum.length());
+        target.layouts().add(target.training().inTurn(Layouts.loopStep(loop, gradient, sum)));
+    }
+
+    /** Adds a gradient that lies as the primitive left it. */
+    void add(Buffer gradient, memory.desc from, Value parameter, memory.desc as) {
+        primitive_attr attributes = new primitive_attr();
+        post_ops sum = new post_ops();
+        sum.append_sum();
+        attributes.set_post_ops(sum);
+        Primitives primitives = target.primitives();
+        int threads = primitives.threadsFor((double) parameter.length());
+        reorder.primitive_desc description =
+                new reorder.primitive_desc(primitives.engine(), from, primitives.engine(), as, attributes, false);
+        target.layouts()
+                .add(target.training()
+                        .inTurn(primitives
+                                .step(new reorder(description), threads)
+                                .with(DNNL_ARG_FROM, from, gradient)
+                                .with(DNNL_ARG_TO, as, target.training().gradient(parameter))));
+    }
+}

@@ -1,0 +1,142 @@
+package org.diffusion4j.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+
+import org.bytedeco.dnnl.memory;
+import org.diffusion4j.engine.ir.ProductOp.Linear;
+import org.diffusion4j.engine.ir.ProductOp.LinearData;
+import org.diffusion4j.engine.ir.ProductOp.LinearWeights;
+import org.diffusion4j.engine.ir.ProductOp.MatrixProduct;
+import org.diffusion4j.engine.ir.ProductOp.OneHot;
+import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.onednn.Primitives.Weighted;
+
+/** Products of matrices. */
+final class ProductLowering {
+    private final Target target;
+    private final Layouts layouts;
+    private final Primitives primitives;
+    private final ConvolutionSteps steps;
+    private final ParameterGradients gradients;
+
+    ProductLowering(Target target) {
+        this.target = target;
+        this.layouts = target.layouts();
+        this.primitives = target.primitives();
+        this.steps = new ConvolutionSteps(target);
+        this.gradients = new ParameterGradients(target);
+    }
+
+    void addTo(Lowerings lowerings) {
+        lowerings.add(MatrixProduct.class, this::product);
+        lowerings.add(OneHot.class, this::oneHot);
+        lowerings.add(Linear.class, this::linear);
+        lowerings.add(LinearData.class, this::linearData);
+        lowerings.add(LinearWeights.class, (op, y) -> linearWeights(op));
+    }
+
+    private void product(MatrixProduct op, Value y) {
+        Value a = op.left();
+        Value b = op.right();
+        Buffer left = layouts.get(a, Layout.PLAIN);
+        Buffer right = layouts.get(b, Layout.PLAIN);
+        layouts.add(primitives.product(
+                Primitives.strided(a.shape(), op.transposeLeft()),
+                left,
+                Primitives.strided(b.shape(), op.transposeRight()),
+                right,
+                Primitives.plain(y.shape()),
+                layouts.make(y, Layout.PLAIN),
+                op.transposeLeft() ? a.size(a.rank() - 2) : a.size(a.rank() - 1),
+                Primitives.attributes()));
+    }
+
+    private void oneHot(OneHot op, Value y) {
+        Buffer from = layouts.get(op.indices(), Layout.PLAIN);
+        Buffer to = layouts.make(y, Layout.PLAIN);
+        int depth = y.size(y.rank() - 1);
+        layouts.loop(
+                () -> {
+                    for (long i = 0; i < to.length(); i++) {
+                        to.set(i, from.get(i / depth) == i % depth ? 1 : 0);
+                    }
+                },
+                from,
+                to);
+    }
+
+    /**
+     * As a 1×1 convolution, an image's rows being its pixels: a matrix product of one row would add in another order than
+     * one of many, and an image's picture would depend on how many there are.
+     */
+    private void linear(Linear op, Value y) {
+        ConvolutionForm form = ConvolutionForm.linear(op.weight().shape());
+        memory.desc source = pixels(op.x());
+        memory.desc result = pixels(y);
+        Buffer x = layouts.get(op.x(), Layout.PLAIN);
+        int wanted = primitives.threadsFor(y.length() * form.work());
+        Weighted direct = steps.forward(form, source, op.bias(), result, false);
+        PrimitiveStep step = steps.step(direct, source, x, form, op.weight(), wanted);
+        layouts.add(steps.withBias(step, form, op.bias()).with(DNNL_ARG_DST, result, layouts.make(y, Layout.PLAIN)));
+    }
+
+    private memory.desc pixels(Value rows) {
+        long images = rows.size(0) % target.batch() == 0 ? target.batch() : 1;
+        return new memory.desc(
+                new long[] {images, rows.size(1), 1, rows.size(0) / images}, Primitives.F32, memory.format_tag.nhwc);
+    }
+
+    private void linearData(LinearData op, Value x) {
+        Value dy = op.dy();
+        Value weight = op.weight();
+        layouts.add(primitives.product(
+                Primitives.plain(dy.shape()),
+                layouts.get(dy, Layout.PLAIN),
+                Primitives.plain(weight.shape()),
+                layouts.get(weight, Layout.PLAIN),
+                Primitives.plain(x.shape()),
+                layouts.make(x, Layout.PLAIN),
+                dy.size(1),
+                Primitives.attributes()));
+    }
+
+    private void linearWeights(LinearWeights op) {
+        Value x = op.x();
+        Value dy = op.dy();
+        Buffer from = layouts.get(x, Layout.PLAIN);
+        Buffer gradient = layouts.get(dy, Layout.PLAIN);
+        if (op.weight() != null) {
+            Buffer ofWeight = new Buffer(op.weight().length(), false, false);
+            layouts.add(primitives.product(
+                    Primitives.strided(dy.shape(), true),
+                    gradient,
+                    Primitives.plain(x.shape()),
+                    from,
+                    Primitives.plain(op.weight().shape()),
+                    ofWeight,
+                    x.size(0),
+                    Primitives.attributes()));
+            gradients.add(ofWeight, op.weight());
+        }
+        if (op.bias() != null) {
+            linearBias(gradient, x.size(0), op.bias());
+        }
+    }
+
+    private void linearBias(Buffer gradient, int rows, Value bias) {
+        int columns = bias.size(0);
+        Buffer ofBias = new Buffer(bias.length(), false, false);
+        float[] sums = new float[columns];
+        float[] squares = new float[columns];
+        layouts.loop(
+                () -> {
+                    target.kernels().columnSums(gradient.bytes(), 0, rows, columns, sums, squares);
+                    for (int c = 0; c < columns; c++) {
+                        ofBias.set(c, (double) sums[c] + rows * gradient.get(c)); // they are less the first row
+                    }
+                },
+                gradient,
+                ofBias);
+        gradients.add(ofBias, bias);
+    }
+}

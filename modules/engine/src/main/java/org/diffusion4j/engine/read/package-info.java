@@ -1,0 +1,2 @@
+/** SameDiff's ops to ours, family by family. */
+package org.diffusion4j.engine.read;

@@ -1,0 +1,28 @@
+package org.diffusion4j.engine.rewrite;
+
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
+import org.diffusion4j.engine.ir.Node;
+import org.diffusion4j.engine.ir.NormOp.GroupNorm;
+
+/**
+ * The time embedding that is added in front of a norm, which reads it instead of an image with it.
+ *
+ * <pre>
+ * x ───────────────────→ + → GroupNorm          x, embedding → GroupNorm
+ * embedding [N, C, 1, 1] ┘
+ * </pre>
+ */
+final class FuseNormEmbedding implements Rewrite {
+    @Override
+    public GroupNorm apply(Node last, Uses uses) {
+        if (!(last.op() instanceof GroupNorm norm) || norm.embedding() != null) {
+            return null;
+        }
+        Binary sum = uses.inner(norm.x(), Binary.Kind.ADD);
+        return sum != null
+                        && Norms.isEmbedding(sum.right(), norm.x())
+                        && sum.left().sameShape(norm.x())
+                ? norm.withEmbedding(sum.left(), sum.right())
+                : null;
+    }
+}

@@ -1,0 +1,24 @@
+package org.diffusion4j.engine.rewrite;
+
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
+import org.diffusion4j.engine.ir.Node;
+import org.diffusion4j.engine.ir.NormOp.GroupNorm;
+
+/**
+ * What the time embedding scales a norm by.
+ *
+ * <pre>
+ * x → GroupNorm ──────→ ×          x, scale → GroupNorm
+ * scale [N, C, 1, 1] ─┘
+ * </pre>
+ */
+final class FuseNormScale implements Rewrite {
+    @Override
+    public GroupNorm apply(Node last, Uses uses) {
+        Binary product = Uses.is(last, Binary.Kind.MULTIPLY);
+        GroupNorm norm = product == null ? null : Norms.inside(product.left(), uses);
+        return norm != null && norm.scale() == null && Norms.isEmbedding(product.right(), product.left())
+                ? norm.withScale(product.right())
+                : null;
+    }
+}

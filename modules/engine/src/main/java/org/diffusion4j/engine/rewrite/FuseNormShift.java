@@ -1,0 +1,24 @@
+package org.diffusion4j.engine.rewrite;
+
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
+import org.diffusion4j.engine.ir.Node;
+import org.diffusion4j.engine.ir.NormOp.GroupNorm;
+
+/**
+ * What the time embedding adds to a norm.
+ *
+ * <pre>
+ * x → GroupNorm ──────→ +          x, shift → GroupNorm
+ * shift [N, C, 1, 1] ─┘
+ * </pre>
+ */
+final class FuseNormShift implements Rewrite {
+    @Override
+    public GroupNorm apply(Node last, Uses uses) {
+        Binary sum = Uses.is(last, Binary.Kind.ADD);
+        GroupNorm norm = sum == null ? null : Norms.inside(sum.left(), uses);
+        return norm != null && norm.shift() == null && Norms.isEmbedding(sum.right(), sum.left())
+                ? norm.withShift(sum.right())
+                : null;
+    }
+}

@@ -1,0 +1,128 @@
+package org.diffusion4j.engine.compile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.diffusion4j.engine.FlatParameters;
+import org.diffusion4j.engine.gradient.Differentiate;
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
+import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
+import org.diffusion4j.engine.ir.Node;
+import org.diffusion4j.engine.ir.NormOp.GroupNorm;
+import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.graph.option.Activation;
+import org.diffusion4j.graph.option.TimeInjection;
+import org.diffusion4j.graph.option.UpsampleType;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * The ops that networks are compiled to, with how many there are of each, against lists in the resources: a fusion that stops
+ * firing costs speed only, which no other test sees. A list that changes for a good reason is replaced by what the failure
+ * says was found.
+ */
+class FusedOpsTest {
+    private static Map<String, UNetConfig> networks() {
+        Map<String, UNetConfig> networks = new LinkedHashMap<>();
+        for (UNetPreset preset : UNetPreset.values()) {
+            networks.put(preset.name().toLowerCase(Locale.ROOT), preset.config());
+        }
+        // The zoo's two, as their config.json says.
+        UNetConfig small = UNetPreset.SMALL.config();
+        UNetConfig digits = small.toBuilder()
+                .sampleSize(SampleSize.square(28))
+                .attentionHeadDim(32)
+                .numClassEmbeds(11)
+                .build();
+        networks.put("ddpm-mnist", digits);
+        networks.put(
+                "ddpm-cifar10",
+                digits.toBuilder()
+                        .sampleSize(SampleSize.square(32))
+                        .inChannels(3)
+                        .outChannels(3)
+                        .blockOutChannels(List.of(64, 128, 192))
+                        .layersPerBlock(1)
+                        .normNumGroups(16)
+                        .build());
+        // What those leave out.
+        networks.put(
+                "options",
+                small.toBuilder()
+                        .resnetTimeScaleShift(TimeInjection.SCALE_SHIFT)
+                        .upsampleType(UpsampleType.CONV_TRANSPOSE)
+                        .downsamplePadding(0)
+                        .actFn(Activation.RELU)
+                        .dropout(0.1)
+                        .build());
+        return networks;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> networksAreCompiledToTheOpsOfTheirLists() {
+        return networks().entrySet().stream()
+                .map(network -> DynamicTest.dynamicTest(
+                        network.getKey(), () -> assertEquals(expected(network.getKey()), found(network.getValue()))));
+    }
+
+    private static String expected(String network) {
+        try (InputStream list = FusedOpsTest.class.getResourceAsStream("fused/" + network + ".txt")) {
+            assertNotNull(list, "fused/" + network + ".txt");
+            return new String(list.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String found(UNetConfig config) {
+        SameDiff graph = UNetGraph.build(config);
+        Network inference = Network.of(graph, SDVariable::getArr, List.of(UNetGraph.OUTPUT), 2);
+        SameDiff trained = UNetGraph.of(config).training(true).build();
+        FlatParameters parameters = new FlatParameters(trained);
+        Network training = Network.of(trained, SDVariable::getArr, List.of(UNetGraph.OUTPUT), 2);
+        Differentiate.Result both = Differentiate.of(
+                training.nodes(),
+                training.outputs().values(),
+                value -> parameters.names().contains(value.name()),
+                Set.of());
+        return "inference\n" + counts(inference.nodes()) + "training, forward\n" + counts(both.forward())
+                + "training, backward\n" + counts(both.backward());
+    }
+
+    private static String counts(List<Node> nodes) {
+        Map<String, Integer> counts = new TreeMap<>();
+        nodes.forEach(node -> counts.merge(name(node.op()), 1, Integer::sum));
+        StringBuilder text = new StringBuilder();
+        counts.forEach((name, count) -> text.append(String.format(Locale.ROOT, "%4d %s%n", count, name)));
+        return text.toString().replace(System.lineSeparator(), "\n");
+    }
+
+    private static String name(Op op) {
+        String name = op.getClass().getSimpleName();
+        if (op instanceof Unary unary) {
+            return name + " " + unary.function().kind();
+        } else if (op instanceof Binary binary) {
+            return name + " " + binary.kind();
+        } else if (op instanceof GroupNorm norm) {
+            return name + " " + norm.grouping().activation();
+        }
+        return name;
+    }
+}
