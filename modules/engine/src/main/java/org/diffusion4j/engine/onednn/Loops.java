@@ -254,7 +254,7 @@ final class Loops {
         Hash.Round[] rounds = op.hash().rounds().toArray(Hash.Round[]::new);
         double step = op.hash().step();
         double share = op.share();
-        float scale = (float) (1 / (1 - share));
+        float divisor = (float) (1 - share);
         int at = 0;
         for (int image = 0; image < images; image++) {
             double begin = phase.get(image);
@@ -266,7 +266,7 @@ final class Loops {
                         hash = (hash + round.left()) * (hash + round.right()) * round.scale();
                         hash -= Math.floor(hash);
                     }
-                    y.bytes().putFloat(at, hash >= share ? x.bytes().getFloat(at) * scale : 0);
+                    y.bytes().putFloat(at, hash >= share ? x.bytes().getFloat(at) / divisor : 0);
                 }
             }
         }

@@ -37,7 +37,8 @@ final class FuseDropout implements Rewrite {
             return null;
         }
         double share = kept.function().scalar();
-        boolean fits = scaled.function().scalar() == 1 - share
+        // The graph divides by a float32: for most shares that isn't 1 - share in double precision.
+        boolean fits = (float) scaled.function().scalar() == (float) (1 - share)
                 && masked.left().sameShape(last.output())
                 && cast.x().rank() == 2;
         return fits ? hashed(masked.left(), share, kept.x()) : null;
