@@ -2,10 +2,10 @@ package org.diffusion4j.examples;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.diffusion4j.zoo.DdpmMnist;
-import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.ImageGrid;
+import org.diffusion4j.zoo.DdpmMnist;
+import org.diffusion4j.zoo.DiffusionPipeline;
 import org.diffusion4j.zoo.SampleRequest;
 
 /** Draws digits with a model of the zoo: {@code examples/run SampleFromZoo [FILE.png [IMAGES]]}. */

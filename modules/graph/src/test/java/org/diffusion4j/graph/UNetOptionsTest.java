@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 class UNetOptionsTest {
     @TestFactory
     Stream<DynamicTest> everyOptionAloneMatchesFiniteDifferences() {
-        Map<String, UnaryOperator<UNetConfig.Builder>> options = new LinkedHashMap<>();
+        Map<String, UnaryOperator<UNetConfigBuilder>> options = new LinkedHashMap<>();
         options.put("nothing special", b -> b);
         options.put("centered input", b -> b.centerInputSample(true));
         for (TimeEmbeddingType type : TimeEmbeddingType.values()) {

@@ -28,7 +28,7 @@ public final class RandomConfigs {
     private RandomConfigs() {}
 
     /** Two levels of 8 and 12 channels, nothing special: where one option is changed from. */
-    public static UNetConfig.Builder plain() {
+    public static UNetConfigBuilder plain() {
         return UNetConfig.builder()
                 .sampleSize(new SampleSize(4, 6))
                 .inChannels(2)
@@ -54,7 +54,7 @@ public final class RandomConfigs {
     public static UNetConfig draw(long seed) {
         Random random = new Random(seed);
         int levels = 1 + random.nextInt(3);
-        UNetConfig.Builder builder = UNetConfig.builder();
+        UNetConfigBuilder builder = UNetConfig.builder();
         if (random.nextInt(8) == 0) {
             return skipBlocks(builder, random);
         }
@@ -114,7 +114,7 @@ public final class RandomConfigs {
         return builder.build();
     }
 
-    private static UNetConfig skipBlocks(UNetConfig.Builder builder, Random random) {
+    private static UNetConfig skipBlocks(UNetConfigBuilder builder, Random random) {
         return builder.sampleSize(SampleSize.square(4))
                 .blockOutChannels(List.of(32, 32))
                 .downBlockTypes(List.of(DownBlockType.SKIP, DownBlockType.ATTENTION_SKIP))

@@ -12,6 +12,7 @@ import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetConfigBuilder;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
@@ -108,7 +109,7 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
 
     private static UNetConfig fitting(UNetConfig config, PictureSource pictures) {
         int classes = pictures.classNames().size();
-        UNetConfig.Builder builder = config.toBuilder()
+        UNetConfigBuilder builder = config.toBuilder()
                 .sampleSize(new SampleSize(pictures.height(), pictures.width()))
                 .inChannels(pictures.channels())
                 .outChannels(pictures.channels())

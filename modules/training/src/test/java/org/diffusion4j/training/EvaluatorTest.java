@@ -18,6 +18,7 @@ import org.diffusion4j.diffusion.sampler.DdimConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.UNetConfigBuilder;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.weights.DiffusersModel;
@@ -184,7 +185,7 @@ class EvaluatorTest {
         assertTrue(e.getMessage().contains(expected), e.getMessage());
     }
 
-    private static UNetConfig.Builder config(Integer classes) {
+    private static UNetConfigBuilder config(Integer classes) {
         return UNetPreset.TINY.config().toBuilder()
                 .sampleSize(new SampleSize(8, 8))
                 .inChannels(1)

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.diffusion4j.Diffusion4jException;
 
@@ -34,10 +33,6 @@ final class ConfigFields {
         this.unknown = unknown;
     }
 
-    void integer(String key, IntConsumer setter) {
-        present(key, value -> setter.accept(integerOf(key, value)));
-    }
-
     void integerOrNull(String key, Consumer<Integer> setter) {
         present(key, value -> setter.accept(value.isNull() ? null : integerOf(key, value)));
     }
@@ -47,36 +42,16 @@ final class ConfigFields {
     }
 
     void truth(String key, Consumer<Boolean> setter) {
-        present(key, value -> {
-            if (!value.isBoolean()) {
-                throw expected(key, "true or false", value);
-            }
-            setter.accept(value.booleanValue());
-        });
+        present(key, value -> setter.accept(truthOf(key, value)));
     }
 
-    /** A word that stands for a value; {@code parse} may throw an IllegalArgumentException. */
-    <T> void word(String key, Function<String, T> parse, Consumer<T> setter) {
-        present(key, value -> setter.accept(parsed(key, value, parse)));
-    }
-
-    /** The same, but null stands for a value as well. */
+    /** A word that stands for a value, or null that stands for one; {@code parse} may throw an IllegalArgumentException. */
     <T> void wordOrNull(String key, Function<String, T> parse, T ofNull, Consumer<T> setter) {
         present(key, value -> setter.accept(value.isNull() ? ofNull : parsed(key, value, parse)));
     }
 
     <T> void words(String key, Function<String, T> parse, Consumer<List<T>> setter) {
-        present(key, value -> setter.accept(list(key, value, element -> parsed(key, element, parse))));
-    }
-
-    void integers(String key, Consumer<List<Integer>> setter) {
-        present(key, value -> setter.accept(list(key, value, element -> integerOf(key, element))));
-    }
-
-    void numbersOrNull(String key, Consumer<List<Double>> setter) {
-        present(
-                key,
-                value -> setter.accept(value.isNull() ? null : list(key, value, element -> numberOf(key, element))));
+        present(key, value -> setter.accept(listOf(key, value, element -> parsed(key, element, parse))));
     }
 
     /** For what has a form of its own. */
@@ -114,21 +89,29 @@ final class ConfigFields {
         return value.intValue();
     }
 
-    private double numberOf(String key, JsonNode value) {
+    boolean truthOf(String key, JsonNode value) {
+        if (!value.isBoolean()) {
+            throw expected(key, "true or false", value);
+        }
+        return value.booleanValue();
+    }
+
+    double numberOf(String key, JsonNode value) {
         if (!value.isNumber()) {
             throw expected(key, "a number", value);
         }
         return value.doubleValue();
     }
 
-    private <T> T parsed(String key, JsonNode value, Function<String, T> parse) {
+    /** A word that stands for a value; {@code parse} may throw an IllegalArgumentException. */
+    <T> T parsed(String key, JsonNode value, Function<String, T> parse) {
         if (!value.isTextual()) {
             throw expected(key, "a text", value);
         }
         return checked(() -> parse.apply(value.textValue()));
     }
 
-    private <T> List<T> list(String key, JsonNode value, Function<JsonNode, T> element) {
+    <T> List<T> listOf(String key, JsonNode value, Function<JsonNode, T> element) {
         if (!value.isArray()) {
             throw expected(key, "a list", value);
         }

@@ -11,20 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.option.Activation;
-import org.diffusion4j.graph.option.ClassEmbedType;
-import org.diffusion4j.graph.option.ConfigValue;
-import org.diffusion4j.graph.option.DownBlockType;
-import org.diffusion4j.graph.option.DownsampleType;
-import org.diffusion4j.graph.option.MidBlockType;
-import org.diffusion4j.graph.option.NormType;
-import org.diffusion4j.graph.option.TimeEmbeddingType;
-import org.diffusion4j.graph.option.TimeInjection;
-import org.diffusion4j.graph.option.UpBlockType;
-import org.diffusion4j.graph.option.UpsampleType;
 
 /**
  * A U-Net's {@code config.json}, as diffusers' {@code UNet2DModel} reads and writes it. A missing key has diffusers'
@@ -57,101 +45,39 @@ public final class UNetConfigJson {
     }
 
     static UNetConfig read(Path file, ObjectNode object, UnknownKeys unknown) {
-        UNetConfig.Builder builder = UNetConfig.builder();
-        ConfigFields fields = new ConfigFields(file, object, unknown);
+        ConfigFields fields = new ConfigFields(file, inTodaysWords(object), unknown);
         fields.present("_class_name", value -> {
             if (!value.isTextual() || !value.textValue().equals(CLASS_NAME)) {
                 throw fields.expected("_class_name", CLASS_NAME, value);
             }
         });
-        fields.present("sample_size", value -> builder.sampleSize(sampleSize(fields, value)));
-        fields.integer("in_channels", builder::inChannels);
-        fields.integer("out_channels", builder::outChannels);
-        fields.truth("center_input_sample", builder::centerInputSample);
-        fields.word(
-                "time_embedding_type",
-                key -> ConfigValue.of(TimeEmbeddingType.class, "time_embedding_type", key),
-                builder::timeEmbeddingType);
-        fields.integerOrNull("time_embedding_dim", builder::timeEmbeddingDim);
-        fields.integerOrNull("time_projection_dim", builder::timeProjectionDim);
-        fields.number("freq_shift", builder::freqShift);
-        fields.truth("flip_sin_to_cos", builder::flipSinToCos);
-        fields.words(
-                "down_block_types",
-                key -> ConfigValue.of(DownBlockType.class, "down_block_types", withoutOldPrefix(key)),
-                builder::downBlockTypes);
-        fields.wordOrNull(
-                "mid_block_type",
-                key -> ConfigValue.of(MidBlockType.class, "mid_block_type", key),
-                null,
-                builder::midBlockType);
-        fields.words(
-                "up_block_types",
-                key -> ConfigValue.of(UpBlockType.class, "up_block_types", withoutOldPrefix(key)),
-                builder::upBlockTypes);
-        fields.integers("block_out_channels", builder::blockOutChannels);
-        fields.integer("layers_per_block", builder::layersPerBlock);
-        fields.number("mid_block_scale_factor", builder::midBlockScaleFactor);
-        fields.integer("downsample_padding", builder::downsamplePadding);
-        fields.wordOrNull(
-                "downsample_type",
-                key -> ConfigValue.of(DownsampleType.class, "downsample_type", key),
-                DownsampleType.CONV,
-                builder::downsampleType);
-        fields.wordOrNull(
-                "upsample_type",
-                key -> ConfigValue.of(UpsampleType.class, "upsample_type", key),
-                UpsampleType.CONV,
-                builder::upsampleType);
-        fields.number("dropout", builder::dropout);
-        fields.word("act_fn", UNetConfigJson::activation, builder::actFn);
-        fields.integerOrNull("attention_head_dim", builder::attentionHeadDim);
-        fields.integerOrNull("num_attention_heads", builder::numAttentionHeads);
-        fields.integerOrNull("norm_num_groups", builder::normNumGroups);
-        fields.integerOrNull("attn_norm_num_groups", builder::attnNormNumGroups);
-        fields.number("norm_eps", builder::normEps);
-        fields.word("norm_type", key -> ConfigValue.of(NormType.class, "norm_type", key), builder::normType);
-        fields.word(
-                "resnet_time_scale_shift",
-                key -> ConfigValue.of(TimeInjection.class, "resnet_time_scale_shift", key),
-                builder::resnetTimeScaleShift);
-        fields.truth("add_attention", builder::addAttention);
-        fields.wordOrNull(
-                "class_embed_type",
-                key -> ConfigValue.of(ClassEmbedType.class, "class_embed_type", key),
-                null,
-                builder::classEmbedType);
-        fields.integerOrNull("num_class_embeds", builder::numClassEmbeds);
-        fields.integerOrNull("num_train_timesteps", builder::numTrainTimesteps);
-        fields.integerOrNull("cross_attention_dim", builder::crossAttentionDim);
-        fields.truth("resnet_residual", builder::resnetResidual);
-        fields.truth("skip_connections", builder::skipConnections);
-        fields.integer("conv_out_kernel", builder::convOutKernel);
-        return fields.build(builder::build);
+        return RecordFields.read(fields, UNetConfig.builder().build());
     }
 
-    private static SampleSize sampleSize(ConfigFields fields, JsonNode value) {
-        if (value.isNull()) {
-            return null;
+    /** What diffusers reads, but doesn't write. */
+    private static ObjectNode inTodaysWords(ObjectNode object) {
+        ObjectNode json = object.deepCopy();
+        for (String key : List.of("down_block_types", "up_block_types")) {
+            if (json.get(key) instanceof ArrayNode types) {
+                for (int i = 0; i < types.size(); i++) {
+                    if (types.get(i).isTextual() && types.get(i).textValue().startsWith(OLD_PREFIX)) {
+                        types.set(i, types.get(i).textValue().substring(OLD_PREFIX.length()));
+                    }
+                }
+            }
         }
-        boolean pair = value.isArray() && value.size() == 2;
-        JsonNode height = pair ? value.get(0) : value;
-        JsonNode width = pair ? value.get(1) : value;
-        if (value.isArray() && !pair) {
-            throw fields.expected("sample_size", "a whole number or [height, width]", value);
+        // Activations are looked up without regard to case, and SiLU has two names.
+        JsonNode activation = json.path("act_fn");
+        if (activation.isTextual()) {
+            String lower = activation.textValue().toLowerCase(Locale.ROOT);
+            json.put("act_fn", lower.equals("swish") ? Activation.SILU.key() : lower);
         }
-        return fields.checked(
-                () -> new SampleSize(fields.integerOf("sample_size", height), fields.integerOf("sample_size", width)));
-    }
-
-    /** Diffusers looks activations up without regard to case, and knows SiLU by two names. */
-    private static Activation activation(String key) {
-        String lower = key.toLowerCase(Locale.ROOT);
-        return lower.equals("swish") ? Activation.SILU : ConfigValue.of(Activation.class, "act_fn", lower);
-    }
-
-    private static String withoutOldPrefix(String key) {
-        return key.startsWith(OLD_PREFIX) ? key.substring(OLD_PREFIX.length()) : key;
+        for (String key : List.of("downsample_type", "upsample_type")) {
+            if (json.path(key).isNull()) {
+                json.remove(key);
+            }
+        }
+        return json;
     }
 
     /**
@@ -203,78 +129,12 @@ public final class UNetConfigJson {
      * @return what {@link #write} puts into a file; a new object
      */
     public static ObjectNode toJson(UNetConfig config) {
-        UNetConfig defaults = UNetConfig.builder().build();
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ObjectNode json = RecordFields.write(config, UNetConfig.builder().build());
         json.put("_class_name", CLASS_NAME);
         json.put("_diffusers_version", DIFFUSERS_VERSION);
-        SampleSize size = config.sampleSize();
-        if (size == null || size.height() == size.width()) {
-            json.put("sample_size", size == null ? null : size.height());
-        } else {
-            json.putArray("sample_size").add(size.height()).add(size.width());
-        }
-        json.put("in_channels", config.inChannels());
-        json.put("out_channels", config.outChannels());
-        json.put("center_input_sample", config.centerInputSample());
-        json.put("time_embedding_type", config.timeEmbeddingType().key());
-        json.put("time_embedding_dim", config.timeEmbeddingDim());
         json.set("freq_shift", wholeIfItIs(config.freqShift()));
-        json.put("flip_sin_to_cos", config.flipSinToCos());
-        json.set("down_block_types", keys(config.downBlockTypes()));
-        json.put(
-                "mid_block_type",
-                config.midBlockType() == null ? null : config.midBlockType().key());
-        json.set("up_block_types", keys(config.upBlockTypes()));
-        ArrayNode channels = json.putArray("block_out_channels");
-        config.blockOutChannels().forEach(channels::add);
-        json.put("layers_per_block", config.layersPerBlock());
         json.set("mid_block_scale_factor", wholeIfItIs(config.midBlockScaleFactor()));
-        json.put("downsample_padding", config.downsamplePadding());
-        json.put("downsample_type", config.downsampleType().key());
-        json.put("upsample_type", config.upsampleType().key());
-        json.put("dropout", config.dropout());
-        json.put("act_fn", config.actFn().key());
-        json.put("attention_head_dim", config.attentionHeadDim());
-        json.put("norm_num_groups", config.normNumGroups());
-        json.put("attn_norm_num_groups", config.attnNormNumGroups());
-        json.put("norm_eps", config.normEps());
-        json.put("resnet_time_scale_shift", config.resnetTimeScaleShift().key());
-        json.put("add_attention", config.addAttention());
-        json.put(
-                "class_embed_type",
-                config.classEmbedType() == null ? null : config.classEmbedType().key());
-        json.put("num_class_embeds", config.numClassEmbeds());
-        json.put("num_train_timesteps", config.numTrainTimesteps());
-
-        // What diffusers doesn't have.
-        if (config.timeProjectionDim() != null) {
-            json.put("time_projection_dim", config.timeProjectionDim());
-        }
-        if (config.numAttentionHeads() != null) {
-            json.put("num_attention_heads", config.numAttentionHeads());
-        }
-        if (config.normType() != defaults.normType()) {
-            json.put("norm_type", config.normType().key());
-        }
-        if (config.crossAttentionDim() != null) {
-            json.put("cross_attention_dim", config.crossAttentionDim());
-        }
-        if (config.resnetResidual() != defaults.resnetResidual()) {
-            json.put("resnet_residual", config.resnetResidual());
-        }
-        if (config.skipConnections() != defaults.skipConnections()) {
-            json.put("skip_connections", config.skipConnections());
-        }
-        if (config.convOutKernel() != defaults.convOutKernel()) {
-            json.put("conv_out_kernel", config.convOutKernel());
-        }
         return json;
-    }
-
-    private static ArrayNode keys(List<? extends ConfigValue> values) {
-        ArrayNode list = JsonNodeFactory.instance.arrayNode();
-        values.forEach(value -> list.add(value.key()));
-        return list;
     }
 
     /** Diffusers' defaults for these are whole numbers, and Python prints them without a point. */

@@ -1,0 +1,11 @@
+package org.diffusion4j.graph.option;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** An option that diffusers doesn't have: {@code config.json} names it only where it differs from the default. */
+@Target(ElementType.RECORD_COMPONENT)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface Extension {}
