@@ -33,7 +33,7 @@ public final class UNetConfigJson {
      *
      * @param file a config.json
      * @return the configuration
-     * @throws Diffusion4jException where the file can't be read, is of another class than UNet2DModel, or an option is of
+     * @throws org.diffusion4j.Diffusion4jException where the file can't be read, is of another class than UNet2DModel, or an option is of
      *     a wrong type or makes no network; the message names file and key
      */
     public static UNetConfig read(Path file) {
@@ -85,7 +85,7 @@ public final class UNetConfigJson {
      *
      * @param file the file to write or replace
      * @param config the configuration
-     * @throws Diffusion4jException where the file can't be written
+     * @throws org.diffusion4j.Diffusion4jException where the file can't be written
      */
     public static void write(Path file, UNetConfig config) {
         JsonFile.write(file, toJson(config));
@@ -106,7 +106,7 @@ public final class UNetConfigJson {
      *
      * @param json a config.json's content
      * @return the configuration
-     * @throws Diffusion4jException as {@link #read(Path)} has it
+     * @throws org.diffusion4j.Diffusion4jException as {@link #read(Path)} has it
      */
     public static UNetConfig parse(String json) {
         Path name = Path.of("config.json");
