@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.picture.ImageGrid;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.RunOptions;
@@ -16,8 +18,6 @@ import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.TrainingRun;
 import org.diffusion4j.zoo.DdpmMnist;
-import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.SampleRequest;
 
 /** A zoo model that learns to draw your pictures: {@code examples/run FineTuneOnYourPictures [FOLDER [OUT [STEPS]]]}. */
 public final class FineTuneOnYourPictures {

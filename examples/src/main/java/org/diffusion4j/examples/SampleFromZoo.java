@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.ImageGrid;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.zoo.DdpmMnist;
-import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.SampleRequest;
 
 /** Draws digits with a model of the zoo: {@code examples/run SampleFromZoo [FILE.png [IMAGES]]}. */
 public final class SampleFromZoo {

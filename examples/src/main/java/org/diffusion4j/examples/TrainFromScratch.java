@@ -13,6 +13,8 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
 import org.diffusion4j.picture.ImageGrid;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.RunOptions;
@@ -20,8 +22,6 @@ import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.TrainingRun;
-import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.SampleRequest;
 
 /** A network of your own, from random weights to pictures: {@code examples/run TrainFromScratch [FOLDER [OUT [STEPS]]]}. */
 public final class TrainFromScratch {

@@ -8,10 +8,11 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.ImageGrid;
+import org.diffusion4j.pipeline.ClassLabels;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SamplePlan;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.zoo.ClassLabels;
-import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.SampleRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -115,13 +116,13 @@ final class SampleCommand implements Callable<Integer> {
         }
         DiffusersModel read = model.read();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, graph -> precision.open(engine, graph))) {
-            SampleRequest request = pipeline.complete(request(pipeline));
-            explain(request, pipeline.classLabels().all().size());
-            requireScale(request, read.config().sampleSize());
+            SamplePlan plan = pipeline.plan(request(pipeline));
+            explain(plan, pipeline.classLabels().all().size());
+            requireScale(plan, read.config().sampleSize());
             List<GeneratedImage> pictures;
             try (SamplingProgress progress =
                     SamplingProgress.on(spec.commandLine().getErr())) {
-                pictures = pipeline.sample(request, progress);
+                pictures = pipeline.sample(plan, progress);
             }
             write(pictures, place, read.settings().classNames());
             spec.commandLine()
@@ -131,9 +132,9 @@ final class SampleCommand implements Callable<Integer> {
                             "%s: %s by %s in %d %s, %.1f s",
                             out,
                             pictures.size() == 1 ? "1 image" : pictures.size() + " images",
-                            request.sampler().word(),
-                            request.steps(),
-                            request.steps() == 1 ? "step" : "steps",
+                            plan.sampler().word(),
+                            plan.steps(),
+                            plan.steps() == 1 ? "step" : "steps",
                             (System.nanoTime() - start) / 1e9));
         }
         return 0;
@@ -166,17 +167,17 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     /** Says which classes are drawn, where that wasn't asked for. */
-    private void explain(SampleRequest request, int classes) {
-        if (labels != null || request.labels().isEmpty()) {
+    private void explain(SamplePlan plan, int classes) {
+        if (labels != null || plan.labels().isEmpty()) {
             return;
         }
-        long drawn = request.labels().stream().distinct().count();
+        long drawn = plan.labels().stream().distinct().count();
         spec.commandLine()
                 .getErr()
                 .println(String.format(
                         Locale.ROOT,
                         "--labels: none given; %s spread over %s %d classes",
-                        request.images() == 1 ? "1 image is" : request.images() + " images are",
+                        plan.images() == 1 ? "1 image is" : plan.images() + " images are",
                         drawn < classes ? "the first " + drawn + " of" : "all",
                         classes));
     }
@@ -193,9 +194,9 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     /** Before the pictures are drawn, which may take long. */
-    private void requireScale(SampleRequest request, SampleSize size) {
+    private void requireScale(SamplePlan plan, SampleSize size) {
         try {
-            ImageGrid.requireScale(scale, request.images(), size.height(), size.width());
+            ImageGrid.requireScale(scale, plan.images(), size.height(), size.width());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }

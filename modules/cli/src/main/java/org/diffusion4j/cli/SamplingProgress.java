@@ -3,7 +3,7 @@ package org.diffusion4j.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
-import org.diffusion4j.zoo.DiffusionPipeline;
+import org.diffusion4j.pipeline.DiffusionPipeline;
 
 /** How far the drawing is: a bar on a terminal, a line every tenth of the way elsewhere. */
 interface SamplingProgress extends DiffusionPipeline.Progress, AutoCloseable {

@@ -31,6 +31,7 @@ class UserProjectTest {
             import org.deeplearning4j.zoo.PretrainedType;
             import org.diffusion4j.data.*;
             import org.diffusion4j.picture.*;
+            import org.diffusion4j.pipeline.*;
             import org.diffusion4j.training.*;
             import org.diffusion4j.zoo.*;
             import org.nd4j.autodiff.samediff.SameDiff;

@@ -16,9 +16,10 @@ import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SamplePlan;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.SampleRequest;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -149,7 +150,11 @@ public final class Evaluator implements AutoCloseable {
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
     public Evaluation evaluate(DiffusersModel model, SampleRequest asked, Function<SameDiff, NoisePredictor> engine) {
-        require(asked.labels().isEmpty(), "labels", "none, as each class has its share", asked.labels());
+        require(
+                asked.labels().isEmpty() && asked.labelNames().isEmpty(),
+                "labels",
+                "none, as each class has its share",
+                asked.labels().isEmpty() ? asked.labelNames() : asked.labels());
         List<Integer> labels = labels(asked.images());
         checkShape(model);
         List<Integer> modelLabels = model.config().wantsClassLabels() ? modelLabels(model) : List.of();
@@ -157,17 +162,16 @@ public final class Evaluator implements AutoCloseable {
             List<Integer> drawnLabels = modelLabels.isEmpty()
                     ? List.of()
                     : labels.stream().map(modelLabels::get).toList();
-            SampleRequest request = pipeline.complete(part(asked, 0, asked.images(), drawnLabels));
+            SamplePlan plan =
+                    pipeline.plan(asked.toBuilder().labels(drawnLabels).build());
             learn();
             List<Classified> parts = new ArrayList<>();
-            Map<String, String> settings = new TreeMap<>();
-            for (int first = 0; first < request.images(); first += CHUNK) {
-                List<GeneratedImage> drawn = draw(pipeline, request, first);
-                settings.putAll(drawn.get(0).metadata());
+            for (int first = 0; first < plan.images(); first += CHUNK) {
+                List<GeneratedImage> drawn = draw(pipeline, plan, first);
                 parts.add(classify(drawn, modelLabels.isEmpty() ? null : labels.subList(first, first + drawn.size())));
             }
-            settings.keySet().removeAll(Set.of("Software", "label"));
-            settings.put("seed", Long.toString(request.seed()));
+            Map<String, String> settings = new TreeMap<>(plan.settings());
+            settings.put("seed", Long.toString(plan.seed()));
             return evaluation(Classified.concat(parts), settings);
         }
     }
@@ -209,24 +213,12 @@ public final class Evaluator implements AutoCloseable {
         return labels;
     }
 
-    private List<GeneratedImage> draw(DiffusionPipeline pipeline, SampleRequest request, int first) {
-        int count = Math.min(CHUNK, request.images() - first);
-        List<Integer> labels = request.labels();
+    private List<GeneratedImage> draw(DiffusionPipeline pipeline, SamplePlan plan, int first) {
+        int count = Math.min(CHUNK, plan.images() - first);
         return pipeline.sample(
-                part(request, first, count, labels.isEmpty() ? labels : labels.subList(first, first + count)),
+                plan.part(first, count),
                 (done, total) ->
-                        progress.done(Stage.DRAWING, first + (int) ((long) count * done / total), request.images()));
-    }
-
-    private static SampleRequest part(SampleRequest of, int first, int count, List<Integer> labels) {
-        return SampleRequest.images(count)
-                .labels(labels)
-                .seed(of.seed() + first)
-                .sampler(of.sampler())
-                .steps(of.steps())
-                .guidanceScale(of.guidanceScale())
-                .samplerOptions(of.samplerOptions())
-                .build();
+                        progress.done(Stage.DRAWING, first + (int) ((long) count * done / total), plan.images()));
     }
 
     /** As they would be saved, in 8 bits: the real ones have no more. */

@@ -10,10 +10,10 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.picture.ImageGrid;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.FileReplacement;
-import org.diffusion4j.zoo.DiffusionPipeline;
-import org.diffusion4j.zoo.SampleRequest;
 
 /** Draws pictures while a model is trained, from the same noise each time. */
 final class SampleDrawer {

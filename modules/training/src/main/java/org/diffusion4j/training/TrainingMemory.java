@@ -5,8 +5,8 @@ import java.util.stream.LongStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.AvailableMemory;
-import org.diffusion4j.zoo.MemoryEstimate;
 
 /**
  * What a run needs at its largest step, about, and whether the machine has it.

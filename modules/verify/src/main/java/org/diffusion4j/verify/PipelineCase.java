@@ -3,17 +3,18 @@ package org.diffusion4j.verify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.diffusion4j.diffusion.sampler.Sampler;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
-import org.diffusion4j.diffusion.sampler.Walk;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.picture.Pixels;
+import org.diffusion4j.pipeline.Conditioning;
+import org.diffusion4j.pipeline.Denoising;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -58,18 +59,18 @@ final class PipelineCase {
         Tolerance tolerance = reference.tolerance();
         List<Comparison> outputs = new ArrayList<>();
         List<Comparison> samples = new ArrayList<>();
-        int draw = 0;
-        Walk walk = sampler.begin(reference.tensor("initial_noise"), 0);
-        while (!walk.done()) {
-            int i = walk.step();
-            INDArray input = walk.input();
-            INDArray timestep = Nd4j.valueArrayOf(new long[] {input.size(0)}, walk.timestep(), DataType.FLOAT);
-            INDArray output = network.predict(input, timestep, Map.of());
-            outputs.add(tolerance.compare("step " + i, output, at(reference, prefix + "model_outputs", i)));
-            walk.advance(output, walk.drawsNoise() ? at(reference, prefix + "step_noise", draw++) : null);
-            samples.add(tolerance.compare("step " + i, walk.sample(), at(reference, prefix + "samples", i)));
-        }
-        INDArray image = Pixels.toUnitRange(walk.sample()).permute(0, 2, 3, 1);
+        AtomicInteger draws = new AtomicInteger();
+        INDArray sample = new Denoising(network, sampler, Conditioning.none())
+                .denoise(
+                        reference.tensor("initial_noise"),
+                        () -> at(reference, prefix + "step_noise", draws.getAndIncrement()),
+                        (step, output, after) -> {
+                            int i = step.number() - 1;
+                            outputs.add(
+                                    tolerance.compare("step " + i, output, at(reference, prefix + "model_outputs", i)));
+                            samples.add(tolerance.compare("step " + i, after, at(reference, prefix + "samples", i)));
+                        });
+        INDArray image = Pixels.toUnitRange(sample).permute(0, 2, 3, 1);
         return List.of(
                 Tolerance.absolute(0)
                         .compare(

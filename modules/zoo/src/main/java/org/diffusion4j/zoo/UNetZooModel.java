@@ -22,6 +22,7 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;

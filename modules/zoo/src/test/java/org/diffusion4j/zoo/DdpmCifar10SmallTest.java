@@ -12,6 +12,8 @@ import org.deeplearning4j.zoo.PretrainedType;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.SameDiffEngine;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

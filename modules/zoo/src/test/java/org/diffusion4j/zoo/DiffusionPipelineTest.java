@@ -27,6 +27,9 @@ import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.ImageGrid;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SamplePlan;
+import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.weights.ModelSettings;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -184,20 +187,30 @@ class DiffusionPipelineTest {
 
     @Test
     void modelsBestSettingsFillWhatIsNotGiven() {
-        SampleRequest request =
-                pipeline.complete(SampleRequest.images(10).spread(DIGITS).build());
-        assertEquals(SchedulerKind.DDIM, request.sampler());
-        assertEquals(20, request.steps());
-        assertEquals(1.9, request.guidanceScale());
-        assertEquals(
-                Map.of("use_clipped_model_output", true, "timestep_spacing", "trailing"), request.samplerOptions());
+        SamplePlan plan = pipeline.plan(SampleRequest.images(10).spread(DIGITS).build());
+        assertEquals(SchedulerKind.DDIM, plan.sampler());
+        assertEquals(20, plan.steps());
+        assertEquals(1.9, plan.guidanceScale());
+        assertEquals(Map.of("use_clipped_model_output", true, "timestep_spacing", "trailing"), plan.samplerOptions());
 
-        SampleRequest other = pipeline.complete(SampleRequest.images(1)
+        SamplePlan other = pipeline.plan(SampleRequest.images(1)
                 .labels(List.of(1))
                 .sampler(SchedulerKind.DDPM)
                 .build());
         assertEquals(1000, other.steps());
         assertEquals(Map.of(), other.samplerOptions());
+    }
+
+    @Test
+    void classesAreTakenByName() {
+        assertEquals(List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), pipeline.classNames());
+        assertEquals(List.of(2, 0, 2, 6), pipeline.classLabels().parse("2,0,2,6"));
+        SampleRequest byName =
+                SampleRequest.images(4).spreadNames(List.of("7", "3.0")).build();
+        assertEquals(List.of(7, 7, 3, 3), pipeline.plan(byName).labels());
+        SampleRequest unknown =
+                SampleRequest.images(1).labelNames(List.of("ten")).build();
+        assertThrows(Diffusion4jException.class, () -> pipeline.plan(unknown));
     }
 
     @Test

@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.pipeline;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -7,13 +7,13 @@ import org.diffusion4j.diffusion.NotFinite;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A step of a sampler, for messages.
+ * A step of a sampler.
  *
  * @param number from 1
  * @param steps how many there are
  * @param timestep what the network is given
  */
-record SamplingStep(int number, int steps, double timestep) {
+public record SamplingStep(int number, int steps, double timestep) {
     /**
      * Refuses what isn't finite: a sampler's clipping would make a black picture of it.
      *

@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -142,20 +142,5 @@ class ClassLabelsTest {
         assertEquals(IntStream.range(0, 12).boxed().toList(), numbers.all());
         assertEquals(List.of(0, 2), new ClassLabels(List.of(), 3, 1).all());
         assertEquals(List.of(), new ClassLabels(List.of(), 0, null).all());
-    }
-
-    @Test
-    void aPipelineTakesClassesByName() {
-        try (DiffusionPipeline digits = new DdpmMnist().pipeline()) {
-            assertEquals(List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), digits.classNames());
-            assertEquals(List.of(2, 0, 2, 6), digits.classLabels().parse("2,0,2,6"));
-            SampleRequest byName = digits.complete(
-                    SampleRequest.images(4).spreadNames(List.of("7", "3.0")).build());
-            assertEquals(List.of(7, 7, 3, 3), byName.labels());
-            assertEquals(List.of(), byName.labelNames());
-            SampleRequest unknown =
-                    SampleRequest.images(1).labelNames(List.of("ten")).build();
-            assertThrows(Diffusion4jException.class, () -> digits.complete(unknown));
-        }
     }
 }

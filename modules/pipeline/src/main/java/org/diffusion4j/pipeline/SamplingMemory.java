@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.pipeline;
 
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;

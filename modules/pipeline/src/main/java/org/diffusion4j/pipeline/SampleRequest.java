@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.pipeline;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
- * What is to be drawn, and how. What is null is chosen by {@link DiffusionPipeline#complete}: the model's own best
+ * What is to be drawn, and how. What is null is chosen by {@link DiffusionPipeline#plan}: the model's own best
  * settings where it names any, diffusers' defaults otherwise.
  *
  * @param images how many, 1 to 1,000,000
