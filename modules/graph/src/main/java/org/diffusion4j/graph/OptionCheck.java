@@ -2,7 +2,7 @@ package org.diffusion4j.graph;
 
 import java.util.Locale;
 
-/** Refuses an option's value, by the option's name in {@code config.json}. */
+/** Refuses an option's value, by the option's name in {@code config.json} or on the command line. */
 final class OptionCheck {
     private OptionCheck() {}
 

@@ -1,5 +1,7 @@
 package org.diffusion4j.graph;
 
+import static org.diffusion4j.graph.OptionCheck.require;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -53,13 +55,6 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
         require(layers >= 1, "layers", "at least 1", layers);
         require(layers <= MOST_LAYERS, "layers", "at most " + MOST_LAYERS, layers);
         require(headWidth >= 1, "head-width", "at least 1", headWidth);
-    }
-
-    private static void require(boolean holds, String name, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
-        }
     }
 
     /**

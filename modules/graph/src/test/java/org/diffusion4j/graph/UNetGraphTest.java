@@ -103,7 +103,7 @@ class UNetGraphTest {
     }
 
     @Test
-    void dropoutActsInTrainingAlone() {
+    void dropoutActsOnlyInTraining() {
         UNetConfig config = RandomConfigs.plain().dropout(0.5).build();
         Map<String, INDArray> inputs = RandomConfigs.inputs(config, 2, 1);
         SameDiff evaluating = graph(config, 1);

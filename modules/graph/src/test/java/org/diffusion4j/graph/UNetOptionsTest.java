@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 
 class UNetOptionsTest {
     @TestFactory
-    Stream<DynamicTest> everyOptionAloneMatchesFiniteDifferences() {
+    Stream<DynamicTest> eachOptionMatchesFiniteDifferences() {
         Map<String, UnaryOperator<UNetConfigBuilder>> options = new LinkedHashMap<>();
         options.put("nothing special", b -> b);
         options.put("centered input", b -> b.centerInputSample(true));

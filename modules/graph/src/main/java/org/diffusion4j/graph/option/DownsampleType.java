@@ -4,7 +4,7 @@ package org.diffusion4j.graph.option;
 public enum DownsampleType implements ConfigValue {
     /** A 3×3 convolution of stride 2. */
     CONV("conv"),
-    /** A residual block with average pooling inside; in attention blocks alone, as in diffusers. */
+    /** A residual block with average pooling inside; only in attention blocks, as in diffusers. */
     RESNET("resnet"),
     /** 2×2 average pooling. Not in diffusers. */
     AVG_POOL("avg_pool"),

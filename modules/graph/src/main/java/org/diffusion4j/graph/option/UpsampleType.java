@@ -4,7 +4,7 @@ package org.diffusion4j.graph.option;
 public enum UpsampleType implements ConfigValue {
     /** Nearest neighbour, then a 3×3 convolution. */
     CONV("conv"),
-    /** A residual block with nearest neighbour inside; in attention blocks alone, as in diffusers. */
+    /** A residual block with nearest neighbour inside; only in attention blocks, as in diffusers. */
     RESNET("resnet"),
     /** Bilinear (half-pixel centres), then a 3×3 convolution. Not in diffusers. */
     BILINEAR("bilinear"),
