@@ -29,7 +29,7 @@ public final class OneDnnEngine implements NoisePredictor {
      * @param precision what is multiplied
      * @throws UnsupportedGraphException if the graph has an op that isn't known here; the message names it
      * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, ND4J's backend isn't the
-     *     processor's or one image alone is too large
+     *     processor's or one image by itself is too large
      * @throws LinkageError if oneDNN's natives aren't there
      */
     public OneDnnEngine(SameDiff graph, int threads, Precision precision) {

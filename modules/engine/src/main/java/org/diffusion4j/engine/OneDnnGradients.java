@@ -9,8 +9,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * {@link OneDnnEngine} with its backward pass: the same {@linkplain CompiledGraph compiled graph}. The batch is shared out to the threads; they add to the parameters' gradients in turns, so that a result
- * depends on nothing but the inputs and the number of threads. Batch norm in training needs the whole batch at once and
+ * {@link OneDnnEngine} with its backward pass: the same {@linkplain CompiledGraph compiled graph}. The batch is shared out to
+ * the threads; they add to the parameters' gradients one after the other, so that a result depends on nothing but the inputs
+ * and the number of threads. Batch norm in training needs the whole batch at once and
  * runs on one worker. A batch is refused where an array of a thread's images would be larger than 2 GB.
  *
  * <p>The parameters are shared: what an optimiser writes into them counts from the next call on. All other variables are

@@ -39,7 +39,7 @@ final class GroupNormGradientLoop implements Runnable {
             Buffer dy,
             Buffer other) {}
 
-    /** What is written; optional ones null. Weight's and bias's are this call's alone. */
+    /** What is written; optional ones null. Weight's and bias's are of this call only. */
     record Results(Buffer dx, Buffer embedding, Buffer scale, Buffer shift, Buffer weight, Buffer bias) {}
 
     GroupNormGradientLoop(Kernels kernels, GroupNormLoop.Size size, Operands in, Results out) {

@@ -10,11 +10,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * One worker's part in training: where parameters are read and their gradients added.
  *
  * @param parameters the network's
- * @param turns in which the workers add
+ * @param order in which the workers add
  * @param worker which this is, from 0
  * @param inputs the names of the inputs whose gradients are asked for
  */
-record Training(FlatParameters parameters, Turns turns, int worker, List<String> inputs) {
+record Training(FlatParameters parameters, OrderedAdditions order, int worker, List<String> inputs) {
     boolean has(Value value) {
         return value.parameter() != null && parameters.names().contains(value.name());
     }
@@ -54,9 +54,9 @@ record Training(FlatParameters parameters, Turns turns, int worker, List<String>
 
             @Override
             public void run() {
-                turns.await(worker);
+                order.await(worker);
                 step.run();
-                turns.finish(worker);
+                order.finish(worker);
             }
         };
     }

@@ -18,7 +18,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.PhysicalCores;
 import org.diffusion4j.engine.WaitForAll;
-import org.diffusion4j.engine.compile.Images;
+import org.diffusion4j.engine.compile.BatchSplit;
 import org.diffusion4j.engine.compile.Network;
 import org.diffusion4j.engine.gradient.Differentiate;
 import org.diffusion4j.engine.ir.AttentionOp.Attention;
@@ -56,7 +56,7 @@ public final class Workers implements AutoCloseable {
 
     private final List<String> differentiated;
     private final Weights weights;
-    private final Turns turns;
+    private final OrderedAdditions order;
     private final List<Worker> workers = new ArrayList<>();
     /** Images that a program may have, so that none of its arrays is larger than a buffer may be. */
     private final long imagesAtOnce;
@@ -86,7 +86,7 @@ public final class Workers implements AutoCloseable {
                 if (programs.size() == PROGRAMS) {
                     programs.remove(programs.keySet().iterator().next()).close();
                 }
-                Training training = parameters == null ? null : new Training(parameters, turns, index, differentiated);
+                Training training = parameters == null ? null : new Training(parameters, order, index, differentiated);
                 Network network = Network.of(graph, Workers.this::content, outputs, batch);
                 last = new Program(network, processor, weights, threads, bf16, training);
                 programs.put(key, last);
@@ -102,7 +102,7 @@ public final class Workers implements AutoCloseable {
      * @param outputs the variables that are asked for
      * @param threads at least 1
      * @param bf16 whether convolutions and linear layers have their operands in bf16, where oneDNN has that
-     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image alone is too large
+     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image by itself is too large
      */
     public Workers(SameDiff graph, List<String> outputs, int threads, boolean bf16) {
         this(graph, outputs, threads, bf16, null, List.of(), Buffer.MOST_BYTES);
@@ -117,7 +117,7 @@ public final class Workers implements AutoCloseable {
      * @param bf16 whether operands are in bf16, as {@link org.diffusion4j.engine.Precision#BF16} says, where oneDNN has that
      * @param parameters which get gradients
      * @param differentiated the names of the inputs whose gradients are asked for
-     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image alone is too large
+     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image by itself is too large
      */
     public Workers(
             SameDiff graph,
@@ -150,7 +150,7 @@ public final class Workers implements AutoCloseable {
         this.parameters = parameters;
         this.differentiated = differentiated;
         this.weights = new Weights(processor, parameters);
-        this.turns = new Turns(threads);
+        this.order = new OrderedAdditions(threads);
         Network one = Network.of(graph, this::content, outputs, 1);
         if (parameters != null) {
             Set<Value> inputs = differentiated.stream().map(one.inputs()::get).collect(Collectors.toSet());
@@ -161,7 +161,7 @@ public final class Workers implements AutoCloseable {
                     inputs);
         }
         one.outputs().forEach((name, value) -> imageShapes.put(name, value.shape()));
-        this.whole = Images.areMixed(graph, this::content, outputs);
+        this.whole = !BatchSplit.isPossible(graph, this::content, outputs);
         long imageBytes = largest(one);
         if (imageBytes > bufferBytes) {
             throw new Diffusion4jException(String.format(
@@ -271,7 +271,7 @@ public final class Workers implements AutoCloseable {
                 try {
                     task.run(worker, part, from, to);
                 } catch (RuntimeException | Error e) {
-                    turns.abandon(part);
+                    order.abandon(part);
                     throw e;
                 }
             }));
@@ -338,7 +338,7 @@ public final class Workers implements AutoCloseable {
     public synchronized void runBackward(Map<String, INDArray> gradients, long batch, Map<String, INDArray> results) {
         requireOpen();
         pack(Weights.Pass.BACKWARD);
-        turns.reset();
+        order.reset();
         share(
                 batch,
                 parts(batch),

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
  * The order in which workers add to the same memory: for each addition the first worker, then the second, and so on. Thus
  * they don't write at once, and a sum doesn't depend on who comes first.
  */
-final class Turns {
+final class OrderedAdditions {
     private static final int SPACING = 16; // a line of the cache each
     private static final int SPINS = 10_000;
     private static final long PAUSE_NANOS = 10_000;
@@ -15,7 +15,7 @@ final class Turns {
     private final AtomicLongArray done;
     private final int workers;
 
-    Turns(int workers) {
+    OrderedAdditions(int workers) {
         this.workers = workers;
         this.done = new AtomicLongArray(workers * SPACING);
     }

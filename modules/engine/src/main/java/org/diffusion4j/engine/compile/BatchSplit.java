@@ -29,34 +29,34 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * equal blocks, one for each image, of which each is made from its image only. Sizes that grow with the batch show in two
  * readings of the graph.
  */
-public final class Images {
+public final class BatchSplit {
     private final Set<Value> apart = new HashSet<>();
     private boolean mixed;
 
-    private Images() {}
+    private BatchSplit() {}
 
     /**
-     * Whether images are mixed, as batch norm does in training.
+     * Whether the images of a batch can be computed apart, which batch norm in training doesn't allow.
      *
      * @param graph whose placeholders' first dimension is the batch
      * @param contents of its variables and constants
      * @param outputs the variables that are asked for
-     * @return true if a batch can't be cut in parts
+     * @return false if a batch can't be cut in parts
      * @throws UnsupportedGraphException if an op isn't known, or a result isn't one image for each of the batch
      */
-    public static boolean areMixed(
+    public static boolean isPossible(
             SameDiff graph, Function<SDVariable, INDArray> contents, Collection<String> outputs) {
         Reading.Result two = Reading.of(graph, contents, outputs, 2);
         Reading.Result three = Reading.of(graph, contents, outputs, 3);
         for (String output : outputs) {
             requireImages(output, two.outputs().get(output), three.outputs().get(output));
         }
-        Images reading = new Images();
+        BatchSplit reading = new BatchSplit();
         reading.apart.addAll(two.inputs().values());
         for (int i = 0; i < two.nodes().size(); i++) {
             reading.add(two.nodes().get(i), three.nodes().get(i).output());
         }
-        return reading.mixed;
+        return !reading.mixed;
     }
 
     private static void requireImages(String name, Value two, Value three) {
