@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
@@ -41,6 +42,7 @@ class Bfloat16PicturesTest {
                 .spread(digits)
                 .sampler(SchedulerKind.DDIM)
                 .steps(20)
+                .samplerOptions(Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true))
                 .seed(1)
                 .build();
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(

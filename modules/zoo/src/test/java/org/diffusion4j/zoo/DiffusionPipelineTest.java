@@ -188,10 +188,10 @@ class DiffusionPipelineTest {
     @Test
     void modelsBestSettingsFillWhatIsNotGiven() {
         SamplePlan plan = pipeline.plan(SampleRequest.images(10).spread(DIGITS).build());
-        assertEquals(SchedulerKind.DDIM, plan.sampler());
-        assertEquals(20, plan.steps());
+        assertEquals(SchedulerKind.UNIPC, plan.sampler());
+        assertEquals(10, plan.steps());
         assertEquals(1.9, plan.guidanceScale());
-        assertEquals(Map.of("use_clipped_model_output", true, "timestep_spacing", "trailing"), plan.samplerOptions());
+        assertEquals(Map.of("thresholding", true, "timestep_spacing", "trailing"), plan.samplerOptions());
 
         SamplePlan other = pipeline.plan(SampleRequest.images(1)
                 .labels(List.of(1))
@@ -259,12 +259,8 @@ class DiffusionPipelineTest {
     private static void readsAtLeast(double share, int images) throws Exception {
         MultiLayerNetwork classifier = ModelSerializer.restoreMultiLayerNetwork(
                 DiffusionPipelineTest.class.getResourceAsStream("/digit-classifier.zip"));
-        List<GeneratedImage> digits = pipeline.sample(SampleRequest.images(images)
-                .spread(DIGITS)
-                .sampler(SchedulerKind.DDIM)
-                .steps(20)
-                .guidanceScale(1.9)
-                .build());
+        List<GeneratedImage> digits =
+                pipeline.sample(SampleRequest.images(images).spread(DIGITS).build());
         INDArray samples = Nd4j.pile(digits.stream().map(GeneratedImage::sample).toList());
         INDArray read = classifier.output(samples).argMax(1);
         int right = 0;

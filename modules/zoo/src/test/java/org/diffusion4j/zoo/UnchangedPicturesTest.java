@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.EngineKind;
@@ -31,6 +32,10 @@ class UnchangedPicturesTest {
                 .seed(0)
                 .sampler(sampler)
                 .steps(10)
+                .samplerOptions(
+                        sampler == SchedulerKind.DDIM
+                                ? Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true)
+                                : Map.of())
                 .build();
         BufferedImage found;
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(Zoo.find(model), EngineKind.AUTO)) {
