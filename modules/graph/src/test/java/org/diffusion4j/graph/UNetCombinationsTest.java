@@ -9,13 +9,13 @@ import org.junit.jupiter.api.TestFactory;
 class UNetCombinationsTest {
     @TestFactory
     Stream<DynamicTest> randomCombinationsMatchFiniteDifferences() {
-        return match(0, 15);
+        return match(0, 8);
     }
 
     @TestFactory
     @Tag("slow")
     Stream<DynamicTest> furtherRandomCombinationsMatchFiniteDifferences() {
-        return match(15, 60);
+        return match(8, 60);
     }
 
     private static Stream<DynamicTest> match(long first, long end) {

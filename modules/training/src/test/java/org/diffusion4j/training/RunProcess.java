@@ -8,8 +8,8 @@ import org.diffusion4j.engine.EngineKind;
 
 /** A run in a JVM of its own, which can be killed. */
 final class RunProcess {
-    static final long STEPS = 60;
-    static final long SAMPLE_EVERY = 10;
+    static final long STEPS = 30;
+    static final long SAMPLE_EVERY = 5;
 
     private RunProcess() {}
 
@@ -35,8 +35,8 @@ final class RunProcess {
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
+                // Without the vector module: its kernels are many times slower before they are compiled.
                 "-XX:TieredStopAtLevel=1",
-                "--add-modules=jdk.incubator.vector",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 RunProcess.class.getName(),

@@ -34,6 +34,7 @@ import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.Sha256;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -385,6 +386,7 @@ class TrainingRunTest {
 
     /** Eight pictures: a loss under 0.02 within 400 steps, and each one's sample nearest to it by far. */
     @Test
+    @Tag("slow")
     void eightPicturesAreLearntByHeart() {
         DrawnPictures pictures = DrawnPictures.of(8, 16).withClasses(8);
         TrainingPlan plan = TrainingPlan.builder()

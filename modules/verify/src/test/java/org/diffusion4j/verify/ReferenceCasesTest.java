@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.diffusion4j.engine.EngineKind;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -21,11 +22,21 @@ class ReferenceCasesTest {
         return agrees(GOLDENS, Engines.of(EngineKind.ONEDNN, 2));
     }
 
-    /** Those that run a network. */
     @TestFactory
     Stream<DynamicTest> theReferenceEngineAgreesAsWell() {
+        return referenceEngine("unet2d-.*");
+    }
+
+    /** Those that take many passes through a network. */
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> theReferenceEngineAgreesOnPicturesAndTrainingAsWell() {
+        return referenceEngine("(training|pipeline)-.*");
+    }
+
+    private static Stream<DynamicTest> referenceEngine(String cases) {
         return agrees(GOLDENS, Engines.of(EngineKind.SAMEDIFF, 1))
-                .filter(test -> test.getDisplayName().matches("(unet2d|training|pipeline)-.*"));
+                .filter(test -> test.getDisplayName().matches(cases));
     }
 
     @TestFactory

@@ -111,8 +111,7 @@ class EngineAbsentTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
-                "--add-modules",
-                "jdk.incubator.vector",
+                "-XX:TieredStopAtLevel=1",
                 "-Dlogback.configurationFile=" + logging,
                 "-cp",
                 Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))

@@ -41,6 +41,7 @@ class SavedGraphTest {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx1g",
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         classPathWithoutUs(),
                         PlainNd4j.class.getName(),
