@@ -55,7 +55,7 @@ public final class PlainComputationGraph {
         ModelSerializer.writeModel(graph, file, true);
         ComputationGraph reopened = ModelSerializer.restoreComputationGraph(file);
         INDArray difference = reopened.output(noise, timestep, labels)[0].sub(graph.output(noise, timestep, labels)[0]);
-        // numParams counts layers alone, not the vertex that the U-Net is in.
+        // numParams counts only layers, not the vertex that the U-Net is in.
         long parameters = reopened.paramTable().values().stream()
                 .mapToLong(INDArray::length)
                 .sum();

@@ -16,7 +16,7 @@ import org.diffusion4j.graph.option.UpsampleType;
 
 /**
  * A U-Net in TorchScript's own language, op by op as {@code torch.jit.trace} writes down diffusers' network; of the
- * configurations with diffusers' default blocks alone, and without classes.
+ * configurations that have diffusers' default blocks only, and no classes.
  */
 final class TorchScriptCode {
     private final UNetConfig config;

@@ -1,11 +1,11 @@
 package org.diffusion4j.cli;
 
 import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
-import org.diffusion4j.engine.PhysicalCores;
 import org.diffusion4j.engine.Precision;
+import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.autodiff.samediff.SameDiff;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

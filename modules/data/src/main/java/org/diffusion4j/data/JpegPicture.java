@@ -17,7 +17,7 @@ import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 
 /**
- * A JPEG, decoded by Java's libjpeg. Profiles are left alone; CMYK is taken as Adobe stores it, inverted, and multiplied
+ * A JPEG, decoded by Java's libjpeg. Profiles are ignored; CMYK is taken as Adobe stores it, inverted, and multiplied
  * out as Pillow does.
  */
 final class JpegPicture implements EncodedPicture {

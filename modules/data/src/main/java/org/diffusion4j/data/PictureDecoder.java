@@ -7,7 +7,7 @@ import java.util.concurrent.Semaphore;
 /**
  * A picture file's bytes to pixels, so that a damaged or hostile file is an exception and no worse: what decoding may
  * take is bounded by the file's length, and what it will take is known by the header. The values are the file's own:
- * colour profiles are left alone, 16 bits are scaled to 8.
+ * colour profiles are ignored, 16 bits are scaled to 8.
  */
 final class PictureDecoder {
     private static final int LONGEST_SIDE = 65535;

@@ -27,7 +27,7 @@ import org.diffusion4j.data.PictureReading.Item;
  * whatever begins with a dot or lies in a folder that does, system folders such as {@code __MACOSX} and {@code @eaDir},
  * the folders of training runs, and the few pictures that lie beside the folders of classes or splits;
  * {@link PictureReport#notes} says so. EXIF's orientation is followed, 16 bits are scaled to 8, what is transparent shows
- * {@link PictureOptions#background}, colour profiles are left alone. A picture that covers the wanted size is resized so
+ * {@link PictureOptions#background}, colour profiles are ignored. A picture that covers the wanted size is resized so
  * that its short side meets it (antialiased, by Pillow's linear filter) and cropped; one that has that size already is
  * left bit for bit: a value v becomes v / 127.5 - 1.
  *

@@ -45,7 +45,7 @@ public interface PictureSource {
     /**
      * Batches without end. Each epoch is a permutation of all pictures, and the epochs follow one another without a
      * gap, so that every batch is full and one may hold pictures of two epochs. The n-th batch is a function of these
-     * pictures, {@code batchSize}, {@code seed} and n alone: not of the number of threads, nor of where the stream
+     * pictures, {@code batchSize}, {@code seed} and n only: not of the number of threads, nor of where the stream
      * began, nor of ND4J's random generator, which is left as it was.
      *
      * @param batchSize pictures in a batch, at least 1

@@ -68,7 +68,7 @@ public final class Pictures {
     }
 
     /**
-     * Features are the pictures. Labels are classes where they are one-hot rows, [N, K], or one number a picture; labels
+     * Features are the pictures. Labels are classes where they are one-hot rows, [N, K], or one number per picture; labels
      * of a rank of 3 or more, an autoencoder's, are left aside.
      *
      * @throws Diffusion4jException if it fails, if its pictures differ in size, or if labels are something else
@@ -203,7 +203,8 @@ public final class Pictures {
                 }
             }
             if (hot < 0) {
-                throw new Diffusion4jException(filling.next() + ": expected labels of one 1 a row, found none in " + i);
+                throw new Diffusion4jException(
+                        filling.next() + ": expected labels of one 1 per row, found none in " + i);
             }
             all.add(Label.of(hot, filling.next()));
         }

@@ -56,7 +56,7 @@ record ZipFiles(Path archive, ArchiveIndex index, Map<Long, Long> ends) implemen
         return ZipFile.builder().setPath(archive).setIgnoreLocalFileHeader(true).get();
     }
 
-    /** By the suffix alone, which is the same in any encoding. */
+    /** By the suffix only, which is the same in any encoding. */
     private static boolean counts(ZipArchiveEntry entry) {
         return FileKind.of(entry.getName()).counts();
     }

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598), in the weighting that diffusers and Imagen use: the
  * prediction without a label, and from there {@code scale} times the way to the one with it.
  *
- * @param scale 1 takes the labelled prediction alone, more than 1 exaggerates the label; finite
+ * @param scale 1 takes the labelled prediction only, more than 1 exaggerates the label; finite
  */
 public record Guidance(double scale) {
     /**

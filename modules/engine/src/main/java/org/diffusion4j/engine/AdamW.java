@@ -13,6 +13,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.BytePointer;
+import org.diffusion4j.engine.parallel.WaitForAll;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.kernels.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.diffusion4j.engine.onednn.Workers;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;

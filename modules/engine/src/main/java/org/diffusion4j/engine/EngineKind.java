@@ -8,6 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;

@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The network's gradients: what a trainer asks at every step. For one thread at a time. */

@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import java.util.List;
 import java.util.Map;
+import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;

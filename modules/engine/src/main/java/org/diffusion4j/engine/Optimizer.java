@@ -1,6 +1,7 @@
 package org.diffusion4j.engine;
 
 import java.util.Map;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Moves a network's {@link FlatParameters parameters} by their gradients, and keeps a moving average of them. */

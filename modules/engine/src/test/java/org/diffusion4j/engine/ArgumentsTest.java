@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;

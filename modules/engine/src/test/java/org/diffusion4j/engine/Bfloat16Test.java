@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.onednn.Workers;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.RandomConfigs;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;

@@ -38,8 +38,8 @@ public interface Kernels {
      * @param yOffset where it begins
      * @param rows at least 1
      * @param columns at least 1
-     * @param scale one a column
-     * @param shift one a column
+     * @param scale one per column
+     * @param shift one per column
      * @param activation the last step
      */
     void affine(
@@ -109,9 +109,9 @@ public interface Kernels {
      * @param offset where each of the three begins
      * @param rows at least 1
      * @param columns at least 1
-     * @param scale one a column
-     * @param shift one a column
-     * @param center one a column
+     * @param scale one per column
+     * @param shift one per column
+     * @param center one per column
      * @param activation what followed
      * @param sums gets the sum of dz for each column
      * @param products gets the sum of dz·(x - center) for each column
@@ -140,9 +140,9 @@ public interface Kernels {
      * @param offset where each of them begins
      * @param rows at least 1
      * @param columns at least 1
-     * @param a one a column
-     * @param b one a column
-     * @param c one a column
+     * @param a one per column
+     * @param b one per column
+     * @param c one per column
      */
     void normGradient(
             ByteBuffer dz,
@@ -181,7 +181,7 @@ public interface Kernels {
             ByteBuffer dy, int yOffset, ByteBuffer dx, int xOffset, int height, int width, int channels);
 
     /**
-     * Whether the loops run by vectors: Winograd's transforms are worth it then alone.
+     * Whether the loops run by vectors: only then are Winograd's transforms worth it.
      *
      * @return true if they do
      */
@@ -189,7 +189,7 @@ public interface Kernels {
 
     /**
      * Tiles of an image in Winograd's domain, Bᵀ·d·B of Lavin and Gray 2015 (arXiv:1509.09308) for F(4×4, 3×3): each 4×4
-     * pixels of the result with the 6×6 around them, zero outside the image, become 36 numbers a channel.
+     * pixels of the result with the 6×6 around them, zero outside the image, become 36 numbers per channel.
      *
      * @param x [height, width, channels]
      * @param xOffset where it begins

@@ -41,7 +41,7 @@ final class VectorKernels implements Kernels {
         Object xs = VectorMemory.of(x);
         int whole = columns / LANES * LANES;
         int column = 0;
-        // Two vectors at a time: the additions of one alone would wait for each other.
+        // Two vectors at a time: the additions of only one would wait for each other.
         for (; column + 2 * LANES <= whole; column += 2 * LANES) {
             int at = offset + 4 * column;
             FloatVector firstA = load(xs, at);
@@ -344,7 +344,7 @@ final class VectorKernels implements Kernels {
         int at = from;
         float[] lanes = new float[LANES];
         while (at + LANES <= to) {
-            // Some thousand squares in float32, then on in double: float32 alone would lose the small ones.
+            // Some thousand squares in float32, then on in double: only float32 would lose the small ones.
             int end = Math.min(to, at + 64 * LANES);
             FloatVector squares = FloatVector.zero(SPECIES);
             for (; at + LANES <= end; at += LANES) {

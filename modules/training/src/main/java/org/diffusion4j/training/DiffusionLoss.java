@@ -42,7 +42,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
      *
      * @param clean x₀, [N, C, H, W]
      * @param noise ε, the same shape
-     * @param timesteps one an image
+     * @param timesteps one per image
      * @return ε, x₀ or v = √ᾱ·ε − √(1−ᾱ)·x₀ (Salimans and Ho 2022, arXiv:2202.00512, appendix D); one of the arguments, or
      *     a new array
      * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
@@ -58,7 +58,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
     /**
      * The weights of images.
      *
-     * @param timesteps one an image
+     * @param timesteps one per image
      * @return what each one's mean squared error is multiplied by
      * @throws IllegalArgumentException if a timestep is out of range
      */
@@ -73,7 +73,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
      *
      * @param output the network's, [N, C, H, W], float32
      * @param target as {@link #target} gives it, the same shape
-     * @param timesteps one an image
+     * @param timesteps one per image
      * @return the loss and its gradient
      * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
      */
@@ -88,7 +88,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
         int images = (int) output.size(0);
         if (timesteps.length != images) {
             throw new IllegalArgumentException(String.format(
-                    Locale.ROOT, "timesteps: expected %d, one an image, found %d", images, timesteps.length));
+                    Locale.ROOT, "timesteps: expected %d, one per image, found %d", images, timesteps.length));
         }
         double[] weights = weights(timesteps);
         float[] differences = values(output);

@@ -70,7 +70,7 @@ public final class FrechetDistance {
         return new EigenDecomposition(matrix.add(matrix.transpose()).scalarMultiply(0.5));
     }
 
-    /** An eigenvalue of a covariance is below 0 by rounding alone. */
+    /** An eigenvalue of a covariance is below 0 only by rounding. */
     private static double root(double eigenvalue) {
         return Math.sqrt(Math.max(0, eigenvalue));
     }

@@ -19,7 +19,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.FileReplacement;
 
 /**
- * A line of JSON a step: {@code {"step", "loss", "gradient_norm", "learning_rate", "images_per_second"}}. A run that goes
+ * A line of JSON per step: {@code {"step", "loss", "gradient_norm", "learning_rate", "images_per_second"}}. A run that goes
  * on from a checkpoint writes the steps after it anew.
  */
 final class MetricsFile implements TrainingListener, AutoCloseable {

@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * What one pass through the network learns from.
  *
  * @param noisy samples with noise at their timesteps, [N, C, H, W]
- * @param timesteps one an image
+ * @param timesteps one per image
  * @param conditioning the network's further inputs by name
  * @param target what the network should give, [N, C, H, W]
  * @param names where each image came from

@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Batches with noise, made by a thread of their own while the network runs. What is random in batch k (timesteps, noise,
- * dropped labels, dropout's seeds) is a function of (seed, k) alone: a run that goes on from batch k needs no other state.
+ * dropped labels, dropout's seeds) is a function of only seed and k: a run that goes on from batch k needs no other state.
  */
 final class NoisyBatches implements AutoCloseable {
     /** Batches that lie ready, beside the one in use and the one in the making. */

@@ -34,7 +34,7 @@ final class RunMetrics {
     /**
      * Reads a file. Lines that a crash cut off, and values that aren't there, are left out.
      *
-     * @param file a line of JSON a step; none is the same as an empty one
+     * @param file a line of JSON per step; none is the same as an empty one
      * @throws Diffusion4jException if it can't be read
      */
     static RunMetrics read(Path file) {

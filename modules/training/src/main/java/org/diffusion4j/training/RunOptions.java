@@ -3,8 +3,8 @@ package org.diffusion4j.training;
 import java.util.Collection;
 import java.util.Set;
 import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.PhysicalCores;
 import org.diffusion4j.engine.Precision;
+import org.diffusion4j.engine.parallel.PhysicalCores;
 
 /**
  * What a run does beside learning; none of it changes the result, but for engine and threads in the last bits, and bf16 in

@@ -46,7 +46,7 @@ public final class SameDiffTraining implements AutoCloseable {
     public static final String LOSS_WEIGHTS = "loss_weights";
     /** The loss, a scalar. */
     public static final String LOSS = "loss";
-    /** A session keeps the id of every array that it freed, 100 kB a batch and more, until {@code fit} ends. */
+    /** A session keeps the id of every array that it freed, 100 kB per batch and more, until {@code fit} ends. */
     private static final int BATCHES_AT_ONCE = 200;
 
     private final DiffusersModel model;

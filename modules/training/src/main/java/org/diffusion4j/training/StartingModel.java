@@ -58,7 +58,7 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
 
     /**
      * Another model's network. Every layer of the same shape keeps its weights; another number of channels or classes
-     * makes those layers anew that see them. Another size alone changes none.
+     * makes those layers anew that see them. If only the size differs, none changes.
      *
      * @param base with a scheduler
      * @param pictures that it is to learn

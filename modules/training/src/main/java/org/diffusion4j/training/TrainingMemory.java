@@ -25,7 +25,7 @@ record TrainingMemory(long fixed, long image) {
      */
     private static final int COPIES = 9;
     /**
-     * By the resident memory of two networks ({@code UNetPreset}'s SMALL with 16, 64 and 128 images, 5.3 MB an image, and
+     * By the resident memory of two networks ({@code UNetPreset}'s SMALL with 16, 64 and 128 images, 5.3 MB per image, and
      * CIFAR10 with 8 and 16, 25 MB), against what {@link MemoryEstimate} has for a forward pass by SameDiff.
      */
     private static final double ONEDNN_FACTOR = 0.4;

@@ -1,8 +1,8 @@
 package org.diffusion4j.training;
 
 import java.util.Map;
-import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.Optimizer;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

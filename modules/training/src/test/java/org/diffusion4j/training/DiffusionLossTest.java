@@ -113,7 +113,7 @@ class DiffusionLossTest {
                 assertThrows(IllegalArgumentException.class, () -> loss.of(array.reshape(3, 2, 4, 3), array, TIMESTEPS))
                         .getMessage());
         assertEquals(
-                "timesteps: expected 3, one an image, found 2",
+                "timesteps: expected 3, one per image, found 2",
                 assertThrows(IllegalArgumentException.class, () -> loss.of(array, array, 1, 2))
                         .getMessage());
     }

@@ -32,7 +32,7 @@ class TrainingMemoryTest {
         TrainingPlan.Builder plan = TrainingPlan.builder().batchSize(40).accumulation(2);
         assertDoesNotThrow(() -> memory.check(plan.build(), 500));
         Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> memory.check(plan.build(), 350));
-        // 25 fit; 80 images a step take 4 batches, of 20 each.
+        // 25 fit; 80 images per step take 4 batches, of 20 each.
         assertTrue(e.getMessage().contains("--batch 20 --accumulation 4 "), e.getMessage());
         assertEquals(1, e.getMessage().lines().count());
         Diffusion4jException none = assertThrows(Diffusion4jException.class, () -> memory.check(plan.build(), 105));

@@ -1,9 +1,9 @@
 package org.diffusion4j.verify;
 
 import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /** Makes what runs a case's network. */

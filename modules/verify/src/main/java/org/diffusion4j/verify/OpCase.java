@@ -34,7 +34,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One op or block, alone in a graph: its output, and its gradients where the case has them. */
+/** One op or block in a graph of its own: its output, and its gradients where the case has them. */
 final class OpCase {
     private final ReferenceCase reference;
     private final JsonNode options;
@@ -400,7 +400,7 @@ final class OpCase {
         String variable = "in." + name;
         known.add(variable);
         INDArray array = reference.tensor(variable);
-        // A variable, not a placeholder: SameDiff differentiates with respect to those alone.
+        // A variable, not a placeholder: SameDiff differentiates with respect to those only.
         return new ShapedVariable(
                 array.dataType().isFPType() ? sd.var(variable, array) : sd.constant(variable, array), array.shape());
     }
@@ -429,7 +429,7 @@ final class OpCase {
         known.addAll(List.of(names));
     }
 
-    /** An option that has these values alone here; null is as good as absent. */
+    /** An option that has only these values here; null is as good as absent. */
     private void only(String name, String... values) {
         JsonNode value = option(name);
         String found = value.isTextual() ? value.asText() : value.toString();

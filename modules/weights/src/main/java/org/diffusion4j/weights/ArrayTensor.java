@@ -44,7 +44,7 @@ record ArrayTensor(INDArray array, TensorType type) implements Tensor {
         try {
             writePlain(plain, channel);
         } finally {
-            Reference.reachabilityFence(plain); // a window alone doesn't keep a copy's memory
+            Reference.reachabilityFence(plain); // a window by itself doesn't keep a copy's memory
         }
     }
 

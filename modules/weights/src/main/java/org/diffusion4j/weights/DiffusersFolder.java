@@ -141,7 +141,7 @@ public final class DiffusersFolder {
                 throw FileFault.in(
                         index,
                         name,
-                        "expected a pipeline of unet and scheduler alone, found " + ConfigFields.shown(component.get(1))
+                        "expected a pipeline of only unet and scheduler, found " + ConfigFields.shown(component.get(1))
                                 + " too");
             } else if (!name.equals(SCHEDULER) && !name.startsWith("_")) {
                 unknown.add(index, name);

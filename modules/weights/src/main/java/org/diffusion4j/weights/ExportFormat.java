@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public enum ExportFormat {
     /** A folder as Python's diffusers reads it: configuration, weights, scheduler. */
     DIFFUSERS(""),
-    /** The weights alone, by diffusers' names and in the types that they came in. */
+    /** Only the weights, by diffusers' names and in the types that they came in. */
     SAFETENSORS(".safetensors"),
     /** The network with its weights for {@code SameDiff.load}, in float32: at most 1 GB. */
     SAMEDIFF(".fb"),

@@ -23,7 +23,7 @@ public enum TensorType {
     F8_E5M2(8),
     /** Float of 8 bits, exponent 4, mantissa 3. */
     F8_E4M3(8),
-    /** Scale of 8 bits, exponent alone. */
+    /** Scale of 8 bits, only an exponent. */
     F8_E8M0(8),
     /** As {@link #F8_E4M3}, with no infinities and no negative zero. */
     F8_E4M3FNUZ(8),

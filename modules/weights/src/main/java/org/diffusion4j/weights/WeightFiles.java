@@ -68,7 +68,7 @@ final class WeightFiles implements AutoCloseable {
             return FileFault.in(
                     folder,
                     "expected " + SINGLE + ", found " + STEM
-                            + ".bin alone, a pickle that only Python reads: convert it to"
+                            + ".bin only, a pickle that only Python reads: convert it to"
                             + " safetensors with diffusers' UNet2DModel.from_pretrained(…).save_pretrained(…)");
         }
         return FileFault.in(folder, "expected " + SINGLE + ", found no such file");

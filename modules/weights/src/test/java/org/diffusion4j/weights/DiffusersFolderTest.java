@@ -331,8 +331,7 @@ class DiffusersFolderTest {
         Files.move(unet.resolve(WEIGHTS), unet.resolve("diffusion_pytorch_model.bin"));
         String message = refusal();
         assertTrue(
-                message.startsWith("/unet: expected " + WEIGHTS + ", found diffusion_pytorch_model.bin alone"),
-                message);
+                message.startsWith("/unet: expected " + WEIGHTS + ", found diffusion_pytorch_model.bin only"), message);
         assertTrue(message.contains("convert it to safetensors"), message);
         Files.delete(unet.resolve("diffusion_pytorch_model.bin"));
         assertEquals("/unet: expected " + WEIGHTS + ", found no such file", refusal());
@@ -344,7 +343,7 @@ class DiffusersFolderTest {
         String text = Files.readString(index);
         Files.writeString(index, text.replace("\"unet\"", "\"vqvae\": [\"diffusers\", \"VQModel\"], \"unet\""));
         assertEquals(
-                "/model_index.json, 'vqvae': expected a pipeline of unet and scheduler alone, found 'VQModel' too",
+                "/model_index.json, 'vqvae': expected a pipeline of only unet and scheduler, found 'VQModel' too",
                 refusal());
         Files.writeString(index, text.replace("UNet2DModel", "UNet2DConditionModel"));
         assertEquals("/model_index.json, 'unet': expected UNet2DModel, found 'UNet2DConditionModel'", refusal());

@@ -29,7 +29,7 @@ final class Vp8Planes {
     /**
      * A row's colours, the chroma interpolated with weights of 9, 3, 3 and 1 of 16, rounded as libwebp does.
      *
-     * @param argb its alpha is left alone
+     * @param argb its alpha stays as it is
      */
     void row(int row, int[] argb) {
         int near = row / 2 * chromaStride;

@@ -104,7 +104,7 @@ public final class NoiseSchedule {
      *
      * @param sample clean samples x₀, [B,…]
      * @param noise ε, the same shape
-     * @param timesteps one an image, each from 0 to {@link #length()} − 1
+     * @param timesteps one per image, each from 0 to {@link #length()} − 1
      * @return √ᾱ·x₀ + √(1−ᾱ)·ε, a new array
      * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
      */
@@ -118,7 +118,7 @@ public final class NoiseSchedule {
      *
      * @param sample clean samples x₀, [B,…]
      * @param noise ε, the same shape
-     * @param timesteps one an image, each from 0 to {@link #length()} − 1
+     * @param timesteps one per image, each from 0 to {@link #length()} − 1
      * @return √ᾱ·ε − √(1−ᾱ)·x₀, a new array
      * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
      */
@@ -161,7 +161,7 @@ public final class NoiseSchedule {
         }
         if (timesteps != sample.size(0)) {
             throw new IllegalArgumentException(
-                    "timesteps: expected " + sample.size(0) + ", one an image, found " + timesteps);
+                    "timesteps: expected " + sample.size(0) + ", one per image, found " + timesteps);
         }
     }
 

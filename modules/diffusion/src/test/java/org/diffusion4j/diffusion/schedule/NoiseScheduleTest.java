@@ -104,7 +104,7 @@ class NoiseScheduleTest {
                 assertThrows(IllegalArgumentException.class, () -> schedule.addNoise(images, images, 0, 2))
                         .getMessage());
         assertEquals(
-                "timesteps: expected 2, one an image, found 1",
+                "timesteps: expected 2, one per image, found 1",
                 assertThrows(IllegalArgumentException.class, () -> schedule.velocity(images, images, 0))
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> schedule.addNoise(images, images.reshape(2, 1, 4, 1), 0, 0));

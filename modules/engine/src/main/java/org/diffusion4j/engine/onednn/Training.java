@@ -2,8 +2,8 @@ package org.diffusion4j.engine.onednn;
 
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
-import org.diffusion4j.engine.FlatParameters;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -1,4 +1,4 @@
-package org.diffusion4j.engine;
+package org.diffusion4j.engine.parameters;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -64,8 +64,12 @@ public final class FlatParameters {
         share(graph);
     }
 
-    /** Makes a graph's variables of these names views of the values. */
-    void share(SameDiff graph) {
+    /**
+     * Makes a graph's variables of these names views of the values.
+     *
+     * @param graph has variables of the same names and shapes
+     */
+    public void share(SameDiff graph) {
         // SameDiff's own holders copy a view, and keep a copy of any array beside it.
         graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
         slots.forEach((name, slot) -> {

@@ -1,4 +1,4 @@
-package org.diffusion4j.engine;
+package org.diffusion4j.engine.parallel;
 
 import java.util.List;
 import java.util.concurrent.ExecutionException;

@@ -1,4 +1,4 @@
-package org.diffusion4j.engine;
+package org.diffusion4j.engine.parallel;
 
 import java.io.IOException;
 import java.nio.file.Files;

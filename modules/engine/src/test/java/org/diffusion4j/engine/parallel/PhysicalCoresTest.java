@@ -1,4 +1,4 @@
-package org.diffusion4j.engine;
+package org.diffusion4j.engine.parallel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
