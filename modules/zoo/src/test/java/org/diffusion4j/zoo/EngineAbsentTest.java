@@ -73,7 +73,7 @@ class EngineAbsentTest {
 
     @Test
     void saysNothingWhereTheEngineIsThere() throws Exception {
-        assertEquals(List.of(), run(entry -> true));
+        assertEquals(List.of(), run(entry -> true, "--add-modules=jdk.incubator.vector"));
     }
 
     private static void assertOneLine(List<String> lines, String start, String message) {
