@@ -80,11 +80,15 @@ record RunDescription(ObjectNode values) {
 
     /** Under diffusers' names, which stay the same whatever Java's are; its version is no part of what is asked for. */
     private static void putAll(ObjectNode values, ObjectNode json) {
-        json.properties().forEach(entry -> {
-            JsonNode value = entry.getValue();
-            values.put(entry.getKey(), value.isTextual() ? value.textValue() : value.toString());
-        });
+        json.properties().forEach(entry -> values.put(entry.getKey(), text(entry.getValue())));
         values.remove("_diffusers_version");
+    }
+
+    private static String text(JsonNode value) {
+        if (value.isArray()) {
+            return value.valueStream().map(RunDescription::text).collect(Collectors.joining(", ", "[", "]"));
+        }
+        return value.isTextual() ? value.textValue() : value.toString();
     }
 
     /** All components: one that is added later is compared as well. */
