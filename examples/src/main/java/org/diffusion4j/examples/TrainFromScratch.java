@@ -17,11 +17,11 @@ import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LearningRate;
-import org.diffusion4j.training.RunOptions;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.training.TrainingRun;
+import org.diffusion4j.training.run.RunOptions;
+import org.diffusion4j.training.run.TrainingRun;
 
 /** A network of your own, from random weights to pictures: {@code examples/run TrainFromScratch [FOLDER [OUT [STEPS]]]}. */
 public final class TrainFromScratch {

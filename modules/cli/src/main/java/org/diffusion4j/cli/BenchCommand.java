@@ -20,7 +20,7 @@ import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.pipeline.MemoryEstimate;
-import org.diffusion4j.training.TrainingRun;
+import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;

@@ -1,8 +1,8 @@
 package org.diffusion4j.cli;
 
 import java.util.List;
-import org.diffusion4j.training.RunDifference;
-import org.diffusion4j.training.RunOptions;
+import org.diffusion4j.training.record.RunDifference;
+import org.diffusion4j.training.run.RunOptions;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;

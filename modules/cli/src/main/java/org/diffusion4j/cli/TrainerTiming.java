@@ -18,11 +18,11 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.DiffusionTrainer;
-import org.diffusion4j.training.RunOptions;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.training.TrainingRun;
+import org.diffusion4j.training.run.RunOptions;
+import org.diffusion4j.training.run.TrainingRun;
 
 /** How long a step of a real run takes: pictures from files, noise, metrics and TensorBoard's log, all of it. */
 final class TrainerTiming {

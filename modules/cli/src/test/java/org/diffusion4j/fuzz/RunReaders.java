@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.training.TrainingReport;
+import org.diffusion4j.training.report.TrainingReport;
 import org.diffusion4j.verify.Engines;
 import org.diffusion4j.verify.Verifier;
 import org.diffusion4j.weights.Sha256;

@@ -33,6 +33,7 @@ class UserProjectTest {
             import org.diffusion4j.picture.*;
             import org.diffusion4j.pipeline.*;
             import org.diffusion4j.training.*;
+            import org.diffusion4j.training.run.*;
             import org.diffusion4j.zoo.*;
             import org.nd4j.autodiff.samediff.SameDiff;
 

@@ -22,8 +22,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Trains a network to predict the noise in pictures (Ho et al. 2020, arXiv:2006.11239, algorithm 1), in memory: files are
- * {@link TrainingRun}'s. For one thread at a time.
+ * Trains a network to predict the noise in pictures (Ho et al. 2020, arXiv:2006.11239, algorithm 1), in memory: it
+ * knows no files. For one thread at a time.
  */
 public final class DiffusionTrainer implements AutoCloseable {
     private static final String PARAMETERS = "parameters";
@@ -113,9 +113,11 @@ public final class DiffusionTrainer implements AutoCloseable {
      * Takes a step, unless it is stopped between two of its batches: then all is as before.
      *
      * @param stopped asked between batches
-     * @return null if it was true
+     * @return what it came to; null if it was stopped
+     * @throws DivergedException if the loss or its gradient isn't a finite number; the parameters are as before the step
+     * @throws Diffusion4jException if a picture can't be had
      */
-    Step step(BooleanSupplier stopped) {
+    public Step step(BooleanSupplier stopped) {
         try {
             Step step = wholeStep(stopped);
             if (step == null) {
@@ -216,11 +218,6 @@ public final class DiffusionTrainer implements AutoCloseable {
             weights.put(name, now.dup('c'));
         }
         return model.withWeights(weights);
-    }
-
-    /** The model as it is now, to be freed. */
-    ModelCopy copy() {
-        return new ModelCopy(model());
     }
 
     /**

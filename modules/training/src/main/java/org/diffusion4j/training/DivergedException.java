@@ -32,7 +32,13 @@ public final class DivergedException extends Diffusion4jException {
         return names.size() > MOST_NAMES ? first + " and others" : first;
     }
 
-    DivergedException(DivergedException cause, String remedy) {
+    /**
+     * The same with what can be done about it.
+     *
+     * @param cause without a remedy
+     * @param remedy a part of a sentence, which follows the cause's after a semicolon
+     */
+    public DivergedException(DivergedException cause, String remedy) {
         super(cause.getMessage() + "; " + remedy, cause);
     }
 }

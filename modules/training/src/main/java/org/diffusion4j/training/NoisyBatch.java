@@ -13,9 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param target what the network should give, [N, C, H, W]
  * @param names where each image came from
  */
-record NoisyBatch(
+public record NoisyBatch(
         INDArray noisy, long[] timesteps, Map<String, INDArray> conditioning, INDArray target, List<String> names)
         implements AutoCloseable {
+    /** Frees all its arrays. */
     @Override
     public void close() {
         noisy.close();

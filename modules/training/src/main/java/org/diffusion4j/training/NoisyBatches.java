@@ -19,7 +19,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Batches with noise, made by a thread of their own while the network runs. What is random in batch k (timesteps, noise,
  * dropped labels, dropout's seeds) is a function of only seed and k: a run that goes on from batch k needs no other state.
  */
-final class NoisyBatches implements AutoCloseable {
+public final class NoisyBatches implements AutoCloseable {
     /** Batches that lie ready, beside the one in use and the one in the making. */
     private static final int READY = 2;
     /** Below this, dropout's seeds are exact in float32. */
@@ -37,6 +37,8 @@ final class NoisyBatches implements AutoCloseable {
     private record Made(NoisyBatch batch, Throwable failure) {}
 
     /**
+     * Begins to make batches.
+     *
      * @param pictures from the batch on that is numbered first
      * @param plan seed and label dropout
      * @param config which inputs the network wants
@@ -44,7 +46,7 @@ final class NoisyBatches implements AutoCloseable {
      * @param nullClass the label that stands for none; null if there is no such label
      * @param first the number of the first batch, from 0
      */
-    NoisyBatches(
+    public NoisyBatches(
             BatchStream pictures,
             TrainingPlan plan,
             UNetConfig config,
@@ -61,8 +63,13 @@ final class NoisyBatches implements AutoCloseable {
         maker.start();
     }
 
-    /** The next batch, the caller's to close. */
-    NoisyBatch next() {
+    /**
+     * The next batch, for which it waits.
+     *
+     * @return one that is the caller's to close
+     * @throws Diffusion4jException if a picture can't be had, or a label isn't one of the model's
+     */
+    public NoisyBatch next() {
         try {
             Made made = ready.take();
             if (made.failure == null) {
@@ -159,6 +166,7 @@ final class NoisyBatches implements AutoCloseable {
         return Nd4j.create(values, shape, 'c');
     }
 
+    /** Ends the thread, closes the pictures and frees the batches that nobody took. */
     @Override
     public void close() {
         maker.interrupt();

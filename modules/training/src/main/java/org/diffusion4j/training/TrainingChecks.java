@@ -1,6 +1,5 @@
 package org.diffusion4j.training;
 
-import java.nio.file.Path;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -12,13 +11,21 @@ import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.weights.DiffusersModel;
 
 /** Whether a model can learn from pictures, before anything is computed. */
-final class TrainingChecks {
+public final class TrainingChecks {
     /** A batch is put together in one of Java's, which some JVMs have a few elements less for. */
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     private TrainingChecks() {}
 
-    static void check(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
+    /**
+     * Checks that a model, pictures and a plan go together.
+     *
+     * @param model what is to be trained
+     * @param pictures what it is to learn
+     * @param plan how
+     * @throws Diffusion4jException if they don't: it says what was expected and what came
+     */
+    public static void check(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
         UNetConfig config = model.config();
         require(model.scheduler() != null, "a model with a noise schedule", "a bare U-Net");
         SchedulerConfig scheduler = model.scheduler();
@@ -54,15 +61,6 @@ final class TrainingChecks {
                 plan.batchSize());
         checkClasses(model, pictures, plan);
         checkFrozen(model, plan);
-    }
-
-    /** The grids that a run draws would be pictures that it learns from, when it goes on. */
-    static void checkPlace(Path folder, PictureSource pictures) {
-        if (pictures.readsFrom(folder)) {
-            throw new Diffusion4jException(folder
-                    + ": expected a folder for the run that none of its pictures lie in, found some; name another, or leave"
-                    + " it out of the pictures by PictureOptions.excluded");
-        }
     }
 
     private static void checkPrediction(SchedulerConfig scheduler, TrainingPlan plan) {

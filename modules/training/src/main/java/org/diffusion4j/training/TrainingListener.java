@@ -3,7 +3,7 @@ package org.diffusion4j.training;
 import java.nio.file.Path;
 import org.diffusion4j.picture.ImageGrid;
 
-/** Told what a {@link TrainingRun} does, by the thread that trains: what takes long here holds it up. */
+/** Told what a run of training does, by the thread that trains: what takes long here holds it up. */
 public interface TrainingListener {
     /**
      * A line for whoever watches: a checkpoint that is gone on from or is damaged, pictures that are left out.

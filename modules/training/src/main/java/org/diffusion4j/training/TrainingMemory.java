@@ -15,7 +15,7 @@ import org.diffusion4j.weights.AvailableMemory;
  *     JVM
  * @param image bytes for each image of a batch
  */
-record TrainingMemory(long fixed, long image) {
+public record TrainingMemory(long fixed, long image) {
     private static final long JVM = 400L << 20;
     /** Weights of a 3×3 convolution for each pair of channels. */
     private static final int CONVOLUTION = 9;
@@ -33,7 +33,14 @@ record TrainingMemory(long fixed, long image) {
     /** Likewise; SameDiff keeps the arrays of both passes. */
     private static final double SAMEDIFF_FACTOR = 2.5;
 
-    static TrainingMemory of(UNetConfig config, EngineKind engine) {
+    /**
+     * What training a network needs.
+     *
+     * @param config its options, with a sample size
+     * @param engine what computes
+     * @return an estimate
+     */
+    public static TrainingMemory of(UNetConfig config, EngineKind engine) {
         // In double: what numbers on a command line multiply to is beyond long's range.
         double parameters = config.parameterShapes().values().stream()
                 .mapToDouble(shape -> LongStream.of(shape).asDoubleStream().reduce(1, (a, b) -> a * b))
@@ -43,16 +50,25 @@ record TrainingMemory(long fixed, long image) {
         return new TrainingMemory((long) (JVM + Float.BYTES * COPIES * parameters), (long) (factor * image));
     }
 
-    long bytes(int batch) {
+    /**
+     * All that is needed.
+     *
+     * @param batch images of a batch
+     * @return bytes
+     */
+    public long bytes(int batch) {
         return (long) (fixed + (double) batch * image);
     }
 
     /**
      * Checks that a plan fits this machine, or what JavaCPP may use of it.
      *
+     * @param config the network's options, with a sample size
+     * @param plan with the size of a batch
+     * @param engine what computes
      * @throws Diffusion4jException that proposes the largest batch that does
      */
-    static void check(UNetConfig config, TrainingPlan plan, EngineKind engine) {
+    public static void check(UNetConfig config, TrainingPlan plan, EngineKind engine) {
         of(config, engine).check(plan, AvailableMemory.bytes());
     }
 
@@ -83,7 +99,13 @@ record TrainingMemory(long fixed, long image) {
                 .sum();
     }
 
-    long largestBatch(long available) {
+    /**
+     * The largest batch that fits.
+     *
+     * @param available bytes
+     * @return images; 0 where not even one fits
+     */
+    public long largestBatch(long available) {
         return Math.max(0, (available - fixed) / image);
     }
 

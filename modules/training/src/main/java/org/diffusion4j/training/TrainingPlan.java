@@ -117,7 +117,7 @@ public record TrainingPlan(
      * @param model with a scheduler
      * @return it, with a scheduler of the plan's prediction
      */
-    DiffusersModel predicting(DiffusersModel model) {
+    public DiffusersModel predicting(DiffusersModel model) {
         return prediction == null ? model : model.withScheduler(predicting(model.scheduler()));
     }
 

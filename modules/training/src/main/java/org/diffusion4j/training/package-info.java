@@ -1,2 +1,2 @@
-/** From pictures to weights: the trainer, runs that can be stopped and go on, their reports, and how good a model is. */
+/** From pictures to weights, in memory: the plan, the model to start from, batches with noise, the loss and the trainer. */
 package org.diffusion4j.training;

@@ -10,7 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Small pictures from memory: a light bar on dark, lying for class 0 and standing for class 1, a row or column further each. */
-record BarPictures(int size, int channels, int height, int width, List<String> classNames) implements PictureSource {
+public record BarPictures(int size, int channels, int height, int width, List<String> classNames)
+        implements PictureSource {
     @Override
     public BatchStream batches(int batchSize, long seed, long first) {
         return new BatchStream() {

@@ -31,7 +31,7 @@ import org.nd4j.linalg.schedule.StepSchedule;
 
 class DiffusionTrainerTest {
     private static DiffusionTrainer trainer(DrawnPictures pictures, TrainingPlan plan, EngineKind engine) {
-        return new DiffusionTrainer(TinyRuns.model(pictures), pictures, plan, engine, 2);
+        return new DiffusionTrainer(TinyTraining.model(pictures), pictures, plan, engine, 2);
     }
 
     private static List<DiffusionTrainer.Step> steps(DiffusionTrainer trainer, int count) {
@@ -53,8 +53,8 @@ class DiffusionTrainerTest {
             value = EngineKind.class,
             names = {"ONEDNN", "SAMEDIFF"})
     void goesOnFromAStateAsIfItHadNeverStopped(EngineKind engine) {
-        DrawnPictures pictures = TinyRuns.PICTURES.withClasses(2);
-        TrainingPlan plan = TinyRuns.plan(12).build();
+        DrawnPictures pictures = TinyTraining.PICTURES.withClasses(2);
+        TrainingPlan plan = TinyTraining.plan(12).build();
         try (DiffusionTrainer whole = trainer(pictures, plan, engine);
                 DiffusionTrainer later = trainer(pictures, plan, engine)) {
             steps(whole, 5);
@@ -71,9 +71,9 @@ class DiffusionTrainerTest {
 
     @Test
     void bothEnginesLearnTheSame() {
-        TrainingPlan plan = TinyRuns.plan(4).build();
-        try (DiffusionTrainer compiled = trainer(TinyRuns.PICTURES, plan, EngineKind.ONEDNN);
-                DiffusionTrainer reference = trainer(TinyRuns.PICTURES, plan, EngineKind.SAMEDIFF)) {
+        TrainingPlan plan = TinyTraining.plan(4).build();
+        try (DiffusionTrainer compiled = trainer(TinyTraining.PICTURES, plan, EngineKind.ONEDNN);
+                DiffusionTrainer reference = trainer(TinyTraining.PICTURES, plan, EngineKind.SAMEDIFF)) {
             for (int step = 0; step < 4; step++) {
                 DiffusionTrainer.Step one = compiled.step();
                 DiffusionTrainer.Step other = reference.step();
@@ -85,7 +85,7 @@ class DiffusionTrainerTest {
 
     @Test
     void bf16LearnsAsWellAndGoesOnToTheBit() {
-        TinyRuns.assumeBf16();
+        TinyTraining.assumeBf16();
         DrawnPictures pictures = DrawnPictures.of(6, 16);
         DiffusersModel model = StartingModel.scratch(
                         new UNetShape(List.of(16, 32), List.of(8), 1, 8).config(new SampleSize(16, 16), 3),
@@ -93,7 +93,7 @@ class DiffusionTrainerTest {
                         pictures,
                         3)
                 .model();
-        TrainingPlan plan = TinyRuns.plan(100)
+        TrainingPlan plan = TinyTraining.plan(100)
                 .learningRate(new LearningRate(3e-3, 10, new LearningRate.Constant()))
                 .build();
         try (DiffusionTrainer full = new DiffusionTrainer(model, pictures, plan, EngineKind.ONEDNN, 2);
@@ -117,12 +117,12 @@ class DiffusionTrainerTest {
     @ParameterizedTest
     @EnumSource(Prediction.class)
     void learnsWhateverThePredictionIs(Prediction prediction) {
-        TrainingPlan plan = TinyRuns.plan(150)
+        TrainingPlan plan = TinyTraining.plan(150)
                 .prediction(prediction)
                 .weighting(LossWeighting.minSnr(5))
                 .learningRate(new LearningRate(3e-3, 10, new LearningRate.Constant()))
                 .build();
-        try (DiffusionTrainer trainer = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO)) {
+        try (DiffusionTrainer trainer = trainer(TinyTraining.PICTURES, plan, EngineKind.AUTO)) {
             List<DiffusionTrainer.Step> steps = steps(trainer, 150);
             assertTrue(meanLoss(steps.subList(130, 150)) < 0.6 * meanLoss(steps.subList(0, 20)));
             assertEquals(
@@ -136,12 +136,12 @@ class DiffusionTrainerTest {
 
     @Test
     void frozenParametersStayAndAllOthersMove() {
-        TrainingPlan plan = TinyRuns.plan(8)
+        TrainingPlan plan = TinyTraining.plan(8)
                 .frozen(List.of("down_blocks\\..*", "conv_in\\.weight"))
                 .learningRate(new LearningRate(1e-2, 0, new LearningRate.Constant()))
                 .build();
-        DiffusersModel before = TinyRuns.model(TinyRuns.PICTURES);
-        try (DiffusionTrainer trainer = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO)) {
+        DiffusersModel before = TinyTraining.model(TinyTraining.PICTURES);
+        try (DiffusionTrainer trainer = trainer(TinyTraining.PICTURES, plan, EngineKind.AUTO)) {
             steps(trainer, 3);
             trainer.model().weights().forEach((name, after) -> {
                 boolean frozen = name.startsWith("down_blocks.") || name.equals("conv_in.weight");
@@ -153,10 +153,10 @@ class DiffusionTrainerTest {
     @Test
     void theResultIsTheAverageWhereOneIsKept() {
         TrainingPlan.Builder plan =
-                TinyRuns.plan(8).learningRate(new LearningRate(1e-2, 0, new LearningRate.Constant()));
-        try (DiffusionTrainer averaged = trainer(TinyRuns.PICTURES, plan.build(), EngineKind.AUTO);
+                TinyTraining.plan(8).learningRate(new LearningRate(1e-2, 0, new LearningRate.Constant()));
+        try (DiffusionTrainer averaged = trainer(TinyTraining.PICTURES, plan.build(), EngineKind.AUTO);
                 DiffusionTrainer plain =
-                        trainer(TinyRuns.PICTURES, plan.ema(null).build(), EngineKind.AUTO)) {
+                        trainer(TinyTraining.PICTURES, plan.ema(null).build(), EngineKind.AUTO)) {
             assertEquals(steps(plain, 3), steps(averaged, 3), "the average has no part in what is learnt");
             String name = "conv_out.bias";
             assertEquals(plain.state().get("parameters"), averaged.state().get("parameters"));
@@ -168,11 +168,12 @@ class DiffusionTrainerTest {
 
     @Test
     void anotherSeedLearnsOtherwiseAndTheSameOneTheSame() {
-        try (DiffusionTrainer one = trainer(TinyRuns.PICTURES, TinyRuns.plan(2).build(), EngineKind.AUTO);
+        try (DiffusionTrainer one =
+                        trainer(TinyTraining.PICTURES, TinyTraining.plan(2).build(), EngineKind.AUTO);
                 DiffusionTrainer same =
-                        trainer(TinyRuns.PICTURES, TinyRuns.plan(2).build(), EngineKind.AUTO);
-                DiffusionTrainer other =
-                        trainer(TinyRuns.PICTURES, TinyRuns.plan(2).seed(8).build(), EngineKind.AUTO)) {
+                        trainer(TinyTraining.PICTURES, TinyTraining.plan(2).build(), EngineKind.AUTO);
+                DiffusionTrainer other = trainer(
+                        TinyTraining.PICTURES, TinyTraining.plan(2).seed(8).build(), EngineKind.AUTO)) {
             DiffusionTrainer.Step step = one.step();
             assertEquals(step, same.step());
             assertNotEquals(step, other.step());
@@ -181,8 +182,8 @@ class DiffusionTrainerTest {
 
     @Test
     void aLossThatIsNoNumberEndsTheStepBeforeAnythingMoves() {
-        DrawnPictures spoiled = TinyRuns.PICTURES.spoiledFrom(5);
-        TrainingPlan plan = TinyRuns.plan(8).build();
+        DrawnPictures spoiled = TinyTraining.PICTURES.spoiledFrom(5);
+        TrainingPlan plan = TinyTraining.plan(8).build();
         try (DiffusionTrainer trainer = trainer(spoiled, plan, EngineKind.AUTO)) {
             steps(trainer, 2);
             Map<String, INDArray> before = copyOfState(trainer);
@@ -196,7 +197,7 @@ class DiffusionTrainerTest {
     @Test
     void nd4jsUpdatersAndSchedulesAreTaken() {
         Adam adam = new Adam(new StepSchedule(ScheduleType.ITERATION, 1e-2, 0.1, 3));
-        TrainingPlan.Builder builder = TinyRuns.plan(20)
+        TrainingPlan.Builder builder = TinyTraining.plan(20)
                 .maxGradientNorm(Double.POSITIVE_INFINITY)
                 .adamW(new org.diffusion4j.engine.AdamW.Settings(0.9, 0.999, 1e-8, 0));
         TrainingPlan plan = builder.updater(adam).build();
@@ -205,8 +206,8 @@ class DiffusionTrainerTest {
         // Without decay and clipping AdamW is Adam.
         TrainingPlan ours =
                 builder.updater(null).learningRate(plan.learningRate()).build();
-        try (DiffusionTrainer theirs = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO);
-                DiffusionTrainer mine = trainer(TinyRuns.PICTURES, ours, EngineKind.AUTO)) {
+        try (DiffusionTrainer theirs = trainer(TinyTraining.PICTURES, plan, EngineKind.AUTO);
+                DiffusionTrainer mine = trainer(TinyTraining.PICTURES, ours, EngineKind.AUTO)) {
             for (int i = 0; i < 6; i++) {
                 DiffusionTrainer.Step step = theirs.step();
                 DiffusionTrainer.Step other = mine.step();
@@ -215,7 +216,7 @@ class DiffusionTrainerTest {
             }
             Map<String, INDArray> state = copyOfState(theirs);
             DiffusionTrainer.Step next = theirs.step();
-            try (DiffusionTrainer later = trainer(TinyRuns.PICTURES, plan, EngineKind.AUTO)) {
+            try (DiffusionTrainer later = trainer(TinyTraining.PICTURES, plan, EngineKind.AUTO)) {
                 later.restore(6, state);
                 assertEquals(next, later.step());
             }
@@ -224,10 +225,10 @@ class DiffusionTrainerTest {
 
     @Test
     void droppedLabelsAreThoseOfNoClass() {
-        DrawnPictures pictures = TinyRuns.PICTURES.withClasses(2);
+        DrawnPictures pictures = TinyTraining.PICTURES.withClasses(2);
         try (DiffusionTrainer trainer =
-                trainer(pictures, TinyRuns.plan(8).labelDropout(1).build(), EngineKind.AUTO)) {
-            INDArray before = TinyRuns.model(pictures).weights().get("class_embedding.weight");
+                trainer(pictures, TinyTraining.plan(8).labelDropout(1).build(), EngineKind.AUTO)) {
+            INDArray before = TinyTraining.model(pictures).weights().get("class_embedding.weight");
             steps(trainer, 2);
             INDArray gradientFree = trainer.model().weights().get("class_embedding.weight");
             // AdamW's decay alone moves what has no gradient, in proportion.
@@ -242,9 +243,9 @@ class DiffusionTrainerTest {
 
     @Test
     void whatDoesNotGoTogetherIsSaid() {
-        DrawnPictures pictures = TinyRuns.PICTURES;
-        TrainingPlan plan = TinyRuns.plan(8).build();
-        DiffusersModel model = TinyRuns.model(pictures);
+        DrawnPictures pictures = TinyTraining.PICTURES;
+        TrainingPlan plan = TinyTraining.plan(8).build();
+        DiffusersModel model = TinyTraining.model(pictures);
         for (DrawnPictures other : List.of(DrawnPictures.of(4, 16), pictures.withClasses(2))) {
             Diffusion4jException e = assertThrows(
                     Diffusion4jException.class, () -> new DiffusionTrainer(model, other, plan, EngineKind.AUTO, 1));
@@ -255,13 +256,14 @@ class DiffusionTrainerTest {
 
     @Test
     void aSchedulerThatNoStepCanBeTakenByIsNamed() {
-        DiffusersModel model = TinyRuns.model(TinyRuns.PICTURES);
-        TrainingPlan plan = TinyRuns.plan(8).build();
+        DiffusersModel model = TinyTraining.model(TinyTraining.PICTURES);
+        TrainingPlan plan = TinyTraining.plan(8).build();
         assertEquals(
                 "training: expected a scheduler with a table of betas, as the noise of a training step is one of its, found"
                         + " EDMEulerScheduler",
                 refusal(model.withScheduler(new EdmEulerConfig()), plan));
-        TrainingPlan ofSamples = TinyRuns.plan(8).prediction(Prediction.SAMPLE).build();
+        TrainingPlan ofSamples =
+                TinyTraining.plan(8).prediction(Prediction.SAMPLE).build();
         String message = refusal(model.withScheduler(new PndmConfig()), ofSamples);
         assertTrue(message.startsWith("training: prediction_type: expected "), message);
     }
@@ -269,16 +271,17 @@ class DiffusionTrainerTest {
     private static String refusal(DiffusersModel model, TrainingPlan plan) {
         return assertThrows(
                         Diffusion4jException.class,
-                        () -> new DiffusionTrainer(model, TinyRuns.PICTURES, plan, EngineKind.AUTO, 1))
+                        () -> new DiffusionTrainer(model, TinyTraining.PICTURES, plan, EngineKind.AUTO, 1))
                 .getMessage();
     }
 
     @Test
     void aStepThatIsStoppedBetweenItsBatchesIsTakenAnewWithTheSameBits() {
-        TrainingPlan plan = TinyRuns.plan(10).accumulation(4).build();
-        DiffusersModel model = TinyRuns.model(TinyRuns.PICTURES);
-        try (DiffusionTrainer whole = new DiffusionTrainer(model, TinyRuns.PICTURES, plan, EngineKind.AUTO, 2);
-                DiffusionTrainer stopped = new DiffusionTrainer(model, TinyRuns.PICTURES, plan, EngineKind.AUTO, 2)) {
+        TrainingPlan plan = TinyTraining.plan(10).accumulation(4).build();
+        DiffusersModel model = TinyTraining.model(TinyTraining.PICTURES);
+        try (DiffusionTrainer whole = new DiffusionTrainer(model, TinyTraining.PICTURES, plan, EngineKind.AUTO, 2);
+                DiffusionTrainer stopped =
+                        new DiffusionTrainer(model, TinyTraining.PICTURES, plan, EngineKind.AUTO, 2)) {
             for (int step = 0; step < 3; step++) {
                 int[] asked = {0};
                 int until = step + 1;

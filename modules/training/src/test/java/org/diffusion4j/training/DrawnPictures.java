@@ -10,18 +10,18 @@ import org.diffusion4j.data.PictureSource;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Pictures that are drawn in memory: a bright bar on a dark ground, at another place in each. */
-record DrawnPictures(int size, int channels, int side, int classes, long spoiledBatch) implements PictureSource {
-    static DrawnPictures of(int size, int side) {
+public record DrawnPictures(int size, int channels, int side, int classes, long spoiledBatch) implements PictureSource {
+    public static DrawnPictures of(int size, int side) {
         return new DrawnPictures(size, 1, side, 0, -1);
     }
 
     /** Picture i is of class i modulo so many. */
-    DrawnPictures withClasses(int count) {
+    public DrawnPictures withClasses(int count) {
         return new DrawnPictures(size, channels, side, count, spoiledBatch);
     }
 
     /** The batch of that number holds what is not a number. */
-    DrawnPictures spoiledFrom(long batch) {
+    public DrawnPictures spoiledFrom(long batch) {
         return new DrawnPictures(size, channels, side, classes, batch);
     }
 
@@ -41,7 +41,7 @@ record DrawnPictures(int size, int channels, int side, int classes, long spoiled
     }
 
     /** Picture i, row by row, channel by channel. */
-    float[] picture(int i) {
+    public float[] picture(int i) {
         float[] values = new float[channels * side * side];
         int place = i / 2 % (side - 1);
         for (int k = 0; k < values.length; k++) {

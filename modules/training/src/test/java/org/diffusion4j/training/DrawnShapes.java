@@ -13,14 +13,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Grey pictures of 8x8: a bright row, a bright column, or a bright square, on a darker ground with some noise. */
-final class DrawnShapes {
-    static final int SIZE = 8;
-    static final List<String> CLASSES = List.of("column", "row", "square");
+public final class DrawnShapes {
+    public static final int SIZE = 8;
+    public static final List<String> CLASSES = List.of("column", "row", "square");
 
     private DrawnShapes() {}
 
     /** So many of each class, in class folders. */
-    static PictureFolder folder(Path folder, int each, long seed) throws IOException {
+    public static PictureFolder folder(Path folder, int each, long seed) throws IOException {
         Random random = new Random(seed);
         for (int label = 0; label < CLASSES.size(); label++) {
             Path of = Files.createDirectories(folder.resolve(CLASSES.get(label)));
@@ -36,7 +36,7 @@ final class DrawnShapes {
     }
 
     /** A picture of each label, [N, 1, 8, 8] in [-1, 1]. */
-    static INDArray pictures(List<Integer> labels, long seed) {
+    public static INDArray pictures(List<Integer> labels, long seed) {
         Random random = new Random(seed);
         float[] values = new float[labels.size() * SIZE * SIZE];
         int next = 0;

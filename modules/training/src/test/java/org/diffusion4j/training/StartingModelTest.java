@@ -14,8 +14,8 @@ import org.diffusion4j.weights.DiffusersModel;
 import org.junit.jupiter.api.Test;
 
 class StartingModelTest {
-    private static final DrawnPictures PICTURES = TinyRuns.PICTURES.withClasses(2);
-    private static final DiffusersModel BASE = TinyRuns.model(PICTURES);
+    private static final DrawnPictures PICTURES = TinyTraining.PICTURES.withClasses(2);
+    private static final DiffusersModel BASE = TinyTraining.model(PICTURES);
 
     /** The names of what isn't as in the base, as the model says and as it is. */
     private static Set<String> changed(DrawnPictures pictures) {
@@ -49,24 +49,24 @@ class StartingModelTest {
 
     @Test
     void anotherNumberOfClassesMakesTheirTableAnew() {
-        assertEquals(Set.of("class_embedding.weight"), changed(TinyRuns.PICTURES.withClasses(3)));
-        StartingModel start = StartingModel.fineTune(BASE, TinyRuns.PICTURES.withClasses(3), 5);
+        assertEquals(Set.of("class_embedding.weight"), changed(TinyTraining.PICTURES.withClasses(3)));
+        StartingModel start = StartingModel.fineTune(BASE, TinyTraining.PICTURES.withClasses(3), 5);
         assertEquals(4, start.model().config().numClassEmbeds());
         assertEquals(3, start.model().settings().nullClass());
     }
 
     @Test
     void withoutClassesTheirTableIsLeftOutAndItIsSaid() {
-        StartingModel start = StartingModel.fineTune(BASE, TinyRuns.PICTURES, 5);
+        StartingModel start = StartingModel.fineTune(BASE, TinyTraining.PICTURES, 5);
         assertEquals(List.of("class_embedding.weight: left out, as the pictures have no classes"), start.changed());
         assertTrue(start.model().weights().keySet().stream().noneMatch(name -> name.startsWith("class_embedding")));
     }
 
     @Test
     void theSeedDecidesOnNewWeights() {
-        DiffusersModel one = TinyRuns.model(PICTURES);
+        DiffusersModel one = TinyTraining.model(PICTURES);
         assertEquals(BASE.weights(), one.weights());
-        StartingModel other = StartingModel.scratch(TinyRuns.config(PICTURES), one.scheduler(), PICTURES, 4);
+        StartingModel other = StartingModel.scratch(TinyTraining.config(PICTURES), one.scheduler(), PICTURES, 4);
         assertNotEquals(BASE.weights(), other.model().weights());
     }
 

@@ -13,6 +13,7 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.graph.UNetShape;
+import org.diffusion4j.training.run.RunOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,0 +1,53 @@
+package org.diffusion4j.training.evaluate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What a classifier saw in pictures.
+ *
+ * @param features a vector a picture
+ * @param predicted a class a picture
+ * @param labels the class that each picture has or was drawn for; null if there are none
+ */
+record Classified(double[][] features, int[] predicted, int[] labels) {
+    /** One after another; all with labels, or all without. */
+    static Classified concat(List<Classified> parts) {
+        return new Classified(
+                parts.stream().flatMap(part -> Arrays.stream(part.features)).toArray(double[][]::new),
+                parts.stream()
+                        .flatMapToInt(part -> Arrays.stream(part.predicted))
+                        .toArray(),
+                parts.get(0).labels == null
+                        ? null
+                        : parts.stream()
+                                .flatMapToInt(part -> Arrays.stream(part.labels))
+                                .toArray());
+    }
+
+    Evaluation.Figures figures(int classes, Classified reference) {
+        int[] pictures = new int[classes];
+        int[] right = new int[classes];
+        Integer[] seen = new Integer[classes];
+        Arrays.fill(seen, 0);
+        for (int i = 0; i < predicted.length; i++) {
+            seen[predicted[i]]++;
+            if (labels != null) {
+                pictures[labels[i]]++;
+                right[labels[i]] += predicted[i] == labels[i] ? 1 : 0;
+            }
+        }
+        List<Double> classAccuracies = new ArrayList<>();
+        for (int i = 0; i < classes; i++) {
+            classAccuracies.add(pictures[i] == 0 ? null : (Double) ((double) right[i] / pictures[i]));
+        }
+        return new Evaluation.Figures(
+                labels == null ? null : (Double) (IntStream.of(right).sum() / (double) predicted.length),
+                Collections.unmodifiableList(classAccuracies),
+                List.of(seen),
+                FrechetDistance.between(features, reference.features));
+    }
+}

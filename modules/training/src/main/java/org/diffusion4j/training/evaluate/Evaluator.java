@@ -1,0 +1,356 @@
+package org.diffusion4j.training.evaluate;
+
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.pipeline.SamplePlan;
+import org.diffusion4j.pipeline.SampleRequest;
+import org.diffusion4j.weights.DiffusersModel;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Judges models by their pictures: a small classifier learns from one part of the real pictures, then says of generated
+ * ones, and of as many real ones that it has not seen, how many show the class that they should, and how far they are from
+ * those that it learned from. The classifier is trained once, when it is first needed, and serves any number of models.
+ * The same pictures give the same classifier on the same machine. For one thread at a time.
+ */
+public final class Evaluator implements AutoCloseable {
+    /** What suffices where nothing is said. */
+    private static final int IMAGES = 1000;
+    /** Distances change little with more. */
+    private static final int MOST_REFERENCES = 10_000;
+    /** Pictures that are in memory at once. */
+    private static final int CHUNK = 100;
+
+    private final RealPictures real;
+    private final Progress progress;
+    private LeNet network;
+    private Classified reference;
+
+    /** What takes its time. */
+    public enum Stage {
+        /** The classifier learns; counted in steps. */
+        NETWORK,
+        /** The model draws; counted in pictures. */
+        DRAWING
+    }
+
+    /** Told how far it is. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * A part of a stage is done.
+         *
+         * @param stage which
+         * @param done so many
+         * @param total of so many
+         */
+        void done(Stage stage, int done, int total);
+    }
+
+    /**
+     * An evaluator that says nothing while it works.
+     *
+     * @param real what models are held against
+     */
+    public Evaluator(RealPictures real) {
+        this(real, (stage, done, total) -> {});
+    }
+
+    /**
+     * An evaluator.
+     *
+     * @param real what models are held against
+     * @param progress told how far it is
+     */
+    public Evaluator(RealPictures real, Progress progress) {
+        this.real = real;
+        this.progress = progress;
+    }
+
+    /**
+     * How many pictures are drawn where nothing is said.
+     *
+     * @return 1000, or as many as are held out
+     */
+    public int defaultImages() {
+        return Math.min(IMAGES, real.heldOut().size());
+    }
+
+    /**
+     * The classes of pictures that can be judged with {@link #evaluate(INDArray, List)}: each class in the share that it
+     * has among those held out.
+     *
+     * @param images how many, from 2 to the number of pictures held out, so that as many of either can be compared
+     * @return a class a picture, in ascending order
+     * @throws Diffusion4jException if there can't be so many
+     */
+    public List<Integer> labels(int images) {
+        int most = real.heldOut().size();
+        require(
+                images >= 2 && images <= most,
+                "images",
+                String.format(Locale.ROOT, "2 to %d, as many as there are real ones held out", most),
+                images);
+        int[] share = shares(images);
+        return IntStream.range(0, share.length)
+                .boxed()
+                .flatMap(label -> Collections.nCopies(share[label], label).stream())
+                .toList();
+    }
+
+    /** How many of each class: what is left after rounding down goes to the largest remainders. */
+    private int[] shares(int images) {
+        long[] held = new long[real.heldOut().classNames().size()];
+        PictureSubset.firstEpoch(real.heldOut(), real.heldOut().size(), batch -> {
+            for (int i = 0; i < batch.names().size(); i++) {
+                held[batch.labels().getInt(i)]++;
+            }
+        });
+        int size = real.heldOut().size();
+        int[] shares = new int[held.length];
+        for (int label = 0; label < held.length; label++) {
+            shares[label] = (int) (held[label] * images / size);
+        }
+        IntStream.range(0, held.length)
+                .boxed()
+                .sorted((a, b) -> Long.compare(held[b] * images % size, held[a] * images % size))
+                .limit(images - IntStream.of(shares).sum())
+                .forEach(label -> shares[label]++);
+        return shares;
+    }
+
+    /**
+     * Draws with a model and judges what it drew: by classes if it has them, each class in the share that it has among the
+     * pictures held out.
+     *
+     * @param model of the pictures' size and channels; its classes, if any, those of the pictures, found by their names
+     *     where the model names them and by their numbers otherwise
+     * @param asked how many pictures, from 2 to the number of pictures held out; the seed, the sampler and so on, where the
+     *     model's best are not wanted; no labels, as each class has its share
+     * @param engine makes what runs the network, of its graph
+     * @return the figures; without accuracy if the model has no classes
+     * @throws Diffusion4jException if the model doesn't go with the pictures
+     */
+    public Evaluation evaluate(DiffusersModel model, SampleRequest asked, Function<SameDiff, NoisePredictor> engine) {
+        require(
+                asked.labels().isEmpty() && asked.labelNames().isEmpty(),
+                "labels",
+                "none, as each class has its share",
+                asked.labels().isEmpty() ? asked.labelNames() : asked.labels());
+        List<Integer> labels = labels(asked.images());
+        checkShape(model);
+        List<Integer> modelLabels = model.config().wantsClassLabels() ? modelLabels(model) : List.of();
+        try (DiffusionPipeline pipeline = DiffusionPipeline.of(model, engine)) {
+            List<Integer> drawnLabels = modelLabels.isEmpty()
+                    ? List.of()
+                    : labels.stream().map(modelLabels::get).toList();
+            SamplePlan plan =
+                    pipeline.plan(asked.toBuilder().labels(drawnLabels).build());
+            learn();
+            List<Classified> parts = new ArrayList<>();
+            for (int first = 0; first < plan.images(); first += CHUNK) {
+                List<GeneratedImage> drawn = draw(pipeline, plan, first);
+                parts.add(classify(drawn, modelLabels.isEmpty() ? null : labels.subList(first, first + drawn.size())));
+            }
+            Map<String, String> settings = new TreeMap<>(plan.settings());
+            settings.put("seed", Long.toString(plan.seed()));
+            return evaluation(Classified.concat(parts), settings);
+        }
+    }
+
+    private void checkShape(DiffusersModel model) {
+        PictureSource pictures = real.training();
+        SampleSize size = model.config().sampleSize();
+        if (size != null) {
+            require(
+                    size.height() == pictures.height() && size.width() == pictures.width(),
+                    "evaluate",
+                    String.format(Locale.ROOT, "pictures of the model's size, %dx%d", size.width(), size.height()),
+                    String.format(Locale.ROOT, "%dx%d", pictures.width(), pictures.height()));
+        }
+        require(
+                model.config().inChannels() == pictures.channels(),
+                "evaluate",
+                String.format(
+                        Locale.ROOT,
+                        "pictures of the model's %d channels",
+                        model.config().inChannels()),
+                pictures.channels());
+    }
+
+    /** The model's label for each class of the pictures. */
+    private List<Integer> modelLabels(DiffusersModel model) {
+        List<String> names = model.settings().classNames();
+        List<String> wanted = real.training().classNames();
+        if (names.isEmpty()) {
+            return IntStream.range(0, wanted.size()).boxed().toList();
+        }
+        List<Integer> labels = wanted.stream().map(names::indexOf).toList();
+        int missing = labels.indexOf(-1);
+        require(
+                missing < 0,
+                "evaluate",
+                String.format(Locale.ROOT, "pictures of the model's classes (%s)", String.join(", ", names)),
+                missing < 0 ? null : "the class '" + wanted.get(missing) + "'");
+        return labels;
+    }
+
+    private List<GeneratedImage> draw(DiffusionPipeline pipeline, SamplePlan plan, int first) {
+        int count = Math.min(CHUNK, plan.images() - first);
+        return pipeline.sample(
+                plan.part(first, count),
+                (done, total) ->
+                        progress.done(Stage.DRAWING, first + (int) ((long) count * done / total), plan.images()));
+    }
+
+    /** As they would be saved, in 8 bits: the real ones have no more. */
+    private Classified classify(List<GeneratedImage> drawn, List<Integer> labels) {
+        try (INDArray sample = Nd4j.createFromArray(
+                drawn.stream().map(image -> values(image.picture())).toArray(float[][][][]::new))) {
+            return network.classify(sample, array(labels));
+        }
+    }
+
+    private static float[][][] values(BufferedImage picture) {
+        int bands = picture.getRaster().getNumBands();
+        float[][][] values = new float[bands][picture.getHeight()][picture.getWidth()];
+        for (int channel = 0; channel < bands; channel++) {
+            for (int y = 0; y < picture.getHeight(); y++) {
+                for (int x = 0; x < picture.getWidth(); x++) {
+                    values[channel][y][x] = picture.getRaster().getSample(x, y, channel) / 127.5f - 1;
+                }
+            }
+        }
+        return values;
+    }
+
+    private static int[] array(List<Integer> labels) {
+        return labels == null
+                ? null
+                : labels.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /**
+     * Judges pictures that are there already.
+     *
+     * @param sample [N, C, H, W] in [-1, 1], of the real pictures' shape, N from 2 to the number of pictures held out
+     * @param labels the class of each, for the distances to mean something {@link #labels(int)} in any order; empty if they
+     *     have none
+     * @return the figures; without accuracy if there are no labels
+     * @throws Diffusion4jException if there can't be so many
+     * @throws IllegalArgumentException if the shape is another, or there isn't a label of the real pictures' for each
+     */
+    public Evaluation evaluate(INDArray sample, List<Integer> labels) {
+        PictureSource pictures = real.training();
+        if (sample.rank() != 4
+                || sample.size(1) != pictures.channels()
+                || sample.size(2) != pictures.height()
+                || sample.size(3) != pictures.width()) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "sample: expected [N, %d, %d, %d], found %s",
+                    pictures.channels(),
+                    pictures.height(),
+                    pictures.width(),
+                    sample.shapeInfoToString()));
+        }
+        int images = Math.toIntExact(sample.size(0));
+        int classes = pictures.classNames().size();
+        if (!labels.isEmpty()
+                && (labels.size() != images || labels.stream().anyMatch(label -> label < 0 || label >= classes))) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "labels: expected %d from 0 to %d, or none, found %s", images, classes - 1, labels));
+        }
+        labels(images);
+        learn();
+        List<Classified> parts = new ArrayList<>();
+        for (int first = 0; first < images; first += CHUNK) {
+            int end = Math.min(images, first + CHUNK);
+            try (INDArray part = sample.get(NDArrayIndex.interval(first, end)).dup('c')) {
+                parts.add(network.classify(part, labels.isEmpty() ? null : array(labels.subList(first, end))));
+            }
+        }
+        return evaluation(Classified.concat(parts), Map.of());
+    }
+
+    private void learn() {
+        if (network == null) {
+            int steps = LeNet.steps(real.training());
+            network = LeNet.train(real.training(), step -> progress.done(Stage.NETWORK, step, steps));
+            reference = classify(
+                    real.training(), Math.min(MOST_REFERENCES, real.training().size()));
+        }
+    }
+
+    private Classified classify(PictureSource pictures, int count) {
+        List<Classified> parts = new ArrayList<>();
+        PictureSubset.firstEpoch(
+                pictures,
+                count,
+                batch -> parts.add(
+                        network.classify(batch.sample(), batch.labels().toIntVector())));
+        return Classified.concat(parts);
+    }
+
+    private Evaluation evaluation(Classified generated, Map<String, String> settings) {
+        int images = generated.predicted().length;
+        int classes = real.training().classNames().size();
+        return new Evaluation(
+                real.training().classNames(),
+                network.description(),
+                real.training().size(),
+                reference.predicted().length,
+                images,
+                Collections.unmodifiableMap(settings),
+                heldOut(images).figures(classes, reference),
+                generated.figures(classes, reference));
+    }
+
+    /** So many of each class as are drawn. */
+    private Classified heldOut(int images) {
+        int[] left = shares(images);
+        Set<String> chosen = new HashSet<>();
+        PictureSubset.firstEpoch(real.heldOut(), real.heldOut().size(), batch -> {
+            for (int i = 0; i < batch.names().size(); i++) {
+                if (left[batch.labels().getInt(i)]-- > 0) {
+                    chosen.add(batch.names().get(i));
+                }
+            }
+        });
+        return classify(PictureSubset.of(real.heldOut(), chosen::contains), images);
+    }
+
+    private static void require(boolean holds, String where, String expected, Object found) {
+        if (!holds) {
+            throw new Diffusion4jException(
+                    String.format(Locale.ROOT, "%s: expected %s, found %s", where, expected, found));
+        }
+    }
+
+    /** Frees the classifier. */
+    @Override
+    public void close() {
+        if (network != null) {
+            network.close();
+            network = null;
+        }
+    }
+}
