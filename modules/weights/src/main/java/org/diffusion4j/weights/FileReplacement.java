@@ -1,6 +1,7 @@
 package org.diffusion4j.weights;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -11,10 +12,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 
 /**
- * Writes a file beside its place and renames it: whoever looks sees the old file or the whole new one. What a killed program
- * left beside it is deleted.
+ * Writes a file beside its place and renames it: whoever looks sees the old file or the whole new one, after a power cut too,
+ * since the file is flushed to the disk before the rename, and the folder after it. What a killed program left beside it is
+ * deleted.
  */
 public final class FileReplacement {
     /** More links in a row than Linux follows. */
@@ -51,6 +54,7 @@ public final class FileReplacement {
                 // Else a power cut after the rename could leave an empty file in the old one's place.
                 beside.channel.force(true);
                 Files.move(beside.path, place, StandardCopyOption.ATOMIC_MOVE);
+                flush(place.toAbsolutePath().getParent());
             }
         } catch (IOException e) {
             throw FileFault.from(file, "write it", e);
@@ -70,6 +74,39 @@ public final class FileReplacement {
                 channel.write(bytes);
             }
         });
+    }
+
+    /**
+     * Gives a file or folder its last name, in one operation of the file system.
+     *
+     * @param from a file that {@link #write} has written, or a folder of such files
+     * @param to its name, on the same file system; a file there is replaced, a folder is not
+     * @throws IOException if it can't be renamed; then both are as before
+     */
+    public static void rename(Path from, Path to) throws IOException {
+        if (Files.isDirectory(from)) {
+            flushFolders(from);
+        }
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        flush(to.toAbsolutePath().getParent());
+    }
+
+    /** Else a power cut after a folder's rename could leave it without some of its files. */
+    private static void flushFolders(Path tree) throws IOException {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            paths.filter(Files::isDirectory).forEach(FileReplacement::flush);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Puts the names that a folder holds on the disk. */
+    static void flush(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // Windows opens no folders, and some network drives flush none.
+        }
     }
 
     /**

@@ -10,7 +10,6 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -41,7 +40,7 @@ final class FolderReplacement {
             Path work = target.resolve(WORK);
             Path unfinished = Files.createDirectories(work.resolve(ModelSwap.UNFINISHED));
             content.writeTo(unfinished);
-            Files.move(unfinished, work.resolve(ModelSwap.WHOLE), StandardCopyOption.ATOMIC_MOVE);
+            FileReplacement.rename(unfinished, work.resolve(ModelSwap.WHOLE));
             new ModelSwap(work, target).finish();
         });
     }
@@ -140,7 +139,7 @@ final class FolderReplacement {
     /** By a rename, unless a part of the folder lies on another file system (unet/ is a link, say). */
     static void move(Path from, Path to) throws IOException {
         try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            FileReplacement.rename(from, to);
         } catch (AtomicMoveNotSupportedException e) {
             FileReplacement.write(to, channel -> Files.copy(from, Channels.newOutputStream(channel)));
             Files.delete(from);

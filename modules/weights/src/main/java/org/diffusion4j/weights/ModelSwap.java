@@ -3,7 +3,6 @@ package org.diffusion4j.weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -48,9 +47,9 @@ record ModelSwap(Path work, Path target) {
         if (Files.exists(whole)) {
             List<Path> files = files(whole);
             for (Path file : outdated(files)) {
-                steps.add(() -> Files.deleteIfExists(file));
+                steps.add(() -> delete(file));
             }
-            steps.add(() -> Files.move(whole, moving, StandardCopyOption.ATOMIC_MOVE));
+            steps.add(() -> FileReplacement.rename(whole, moving));
             addMoves(files, moving, steps);
         } else if (Files.exists(moving)) {
             addMoves(files(moving), moving, steps);
@@ -103,6 +102,13 @@ record ModelSwap(Path work, Path target) {
             steps.add(() -> FolderReplacement.move(from.resolve(file), place));
         }
         // Empty folders; who deletes the work folder needs no order any more.
-        steps.add(() -> Files.move(from, work.resolve(UNFINISHED), StandardCopyOption.ATOMIC_MOVE));
+        steps.add(() -> FileReplacement.rename(from, work.resolve(UNFINISHED)));
+    }
+
+    /** So that after a power cut, too, no file of the old model stands beside one of the new. */
+    private static void delete(Path file) throws IOException {
+        if (Files.deleteIfExists(file)) {
+            FileReplacement.flush(file.getParent());
+        }
     }
 }

@@ -31,12 +31,24 @@ public final class Sha256 {
      * @throws Diffusion4jException where the file can't be read
      */
     public static String of(Path file) {
-        MessageDigest digest = digest();
-        try (InputStream bytes = new DigestInputStream(Files.newInputStream(file), digest)) {
-            bytes.transferTo(OutputStream.nullOutputStream());
+        try (InputStream bytes = Files.newInputStream(file)) {
+            return copying(bytes, OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw FileFault.from(file, "compute its SHA-256", e);
         }
+    }
+
+    /**
+     * Copies bytes, and computes their sum.
+     *
+     * @param from read to its end
+     * @param to gets what is read
+     * @return 64 hexadecimal digits, in lower case
+     * @throws IOException where the one can't be read or the other can't be written
+     */
+    public static String copying(InputStream from, OutputStream to) throws IOException {
+        MessageDigest digest = digest();
+        new DigestInputStream(from, digest).transferTo(to);
         return HexFormat.of().formatHex(digest.digest());
     }
 

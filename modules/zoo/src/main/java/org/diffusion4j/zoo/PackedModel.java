@@ -3,17 +3,18 @@ package org.diffusion4j.zoo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.common.resources.DL4JResources;
 import org.deeplearning4j.common.resources.ResourceType;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.FileReplacement;
 import org.diffusion4j.weights.Sha256;
 
 /**
@@ -68,14 +69,12 @@ final class PackedModel {
         return url;
     }
 
-    /** Written beside and renamed, so that another process never sees half a file. */
+    /** Replaced as a whole, so that another process never sees half a file. */
     private static void copy(String name, PackedFile file, Path to) {
         try (InputStream in = resource(name, file.path).openStream()) {
-            Files.createDirectories(to.getParent());
-            Path beside = Files.createTempFile(to.getParent(), to.getFileName().toString(), ".part");
-            try {
-                Files.copy(in, beside, StandardCopyOption.REPLACE_EXISTING);
-                String sum = Sha256.of(beside);
+            FileReplacement.makeFolder(to.getParent());
+            FileReplacement.write(to, channel -> {
+                String sum = Sha256.copying(in, Channels.newOutputStream(channel));
                 if (!sum.equals(file.sum)) {
                     throw new Diffusion4jException(String.format(
                             Locale.ROOT,
@@ -85,10 +84,7 @@ final class PackedModel {
                             file.sum,
                             sum));
                 }
-                Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
+            });
         } catch (FileAlreadyExistsException e) {
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected a folder, found a file", to.getParent()), e);

@@ -1,11 +1,8 @@
 package org.diffusion4j.training.run;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -23,7 +20,7 @@ import org.diffusion4j.training.record.RunDescription;
 import org.diffusion4j.weights.FileReplacement;
 
 /**
- * A run's checkpoints: the last few, and the one with the lowest loss. Each is written beside its place, forced to the disk
+ * A run's checkpoints: the last few, and the one with the lowest loss. Each is written beside its place, flushed to the disk
  * and renamed; what a crash leaves behind is unfinished by its name, and is deleted by the next run.
  */
 final class Checkpoints {
@@ -125,7 +122,7 @@ final class Checkpoints {
             if (Files.exists(aside)) {
                 PathUtils.delete(aside);
             }
-            Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
+            FileReplacement.rename(path, aside);
         } catch (IOException e) {
             throw failure("rename a damaged checkpoint", e);
         }
@@ -164,12 +161,10 @@ final class Checkpoints {
             FileReplacement.makeFolder(folder);
             try {
                 Checkpoint.write(beside, trainer, meanLoss, run);
-                forceAll(beside);
                 if (Files.exists(place)) { // a damaged one
                     remove(place);
                 }
-                Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE);
-                force(folder);
+                FileReplacement.rename(beside, place);
             } finally {
                 if (Files.exists(beside)) {
                     PathUtils.delete(beside);
@@ -205,27 +200,12 @@ final class Checkpoints {
         if (Files.exists(beside)) {
             PathUtils.delete(beside);
         }
-        Files.move(path, beside, StandardCopyOption.ATOMIC_MOVE);
+        FileReplacement.rename(path, beside);
         PathUtils.delete(beside);
     }
 
     private static Path unfinished(Path place, String what) {
         return place.resolveSibling(UNFINISHED + place.getFileName() + "." + what);
-    }
-
-    private static void forceAll(Path folder) throws IOException {
-        try (Stream<Path> tree = Files.walk(folder)) {
-            tree.filter(Files::isDirectory).forEach(Checkpoints::force);
-        }
-    }
-
-    /** So that after a power cut the rename isn't there without the files. */
-    private static void force(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            // Windows opens no folders, and needs none of it.
-        }
     }
 
     private Diffusion4jException failure(String doing, IOException e) {
