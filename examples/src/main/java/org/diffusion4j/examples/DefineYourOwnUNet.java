@@ -13,7 +13,7 @@ import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpBlockType;
-import org.diffusion4j.zoo.NetworkDrawing;
+import org.diffusion4j.zoo.drawing.NetworkDrawing;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -10,7 +10,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
-import org.diffusion4j.zoo.NetworkDrawing;
+import org.diffusion4j.zoo.drawing.NetworkDrawing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.zoo.drawing;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.FileReplacement;
-import org.diffusion4j.zoo.SvgPage.Anchor;
+import org.diffusion4j.zoo.drawing.SvgPage.Anchor;
 
 /** A U-Net as the textbooks draw it, after figure 1 of Ronneberger et al. 2015 (arXiv:1505.04597). */
 public final class NetworkDrawing {

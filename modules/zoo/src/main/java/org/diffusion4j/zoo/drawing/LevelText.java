@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.zoo.drawing;
 
 import java.util.ArrayList;
 import java.util.List;

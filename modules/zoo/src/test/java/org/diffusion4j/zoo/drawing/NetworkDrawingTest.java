@@ -1,4 +1,4 @@
-package org.diffusion4j.zoo;
+package org.diffusion4j.zoo.drawing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
