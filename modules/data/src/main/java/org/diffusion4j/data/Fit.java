@@ -34,9 +34,15 @@ final class Fit {
             return Resize.Taps.of(pictureWidth, width, left, keptWidth);
         }
 
+        /** Likewise of rows. */
+        Resize.Taps rows(int pictureHeight) {
+            return Resize.Taps.of(pictureHeight, height, top, keptHeight);
+        }
+
         /** Of a picture that has just the kept columns already. */
         Picture of(Picture narrowed) {
-            return Resize.window(narrowed, keptWidth, height, 0, top, keptWidth, keptHeight);
+            Resize.Taps columns = Resize.Taps.of(keptWidth, keptWidth, 0, keptWidth);
+            return Resize.resized(narrowed, columns, rows(narrowed.height()));
         }
     }
 
@@ -58,7 +64,7 @@ final class Fit {
         if (kept.width == picture.width() && kept.height == picture.height()) {
             return picture.window(kept.left, kept.top, kept.keptWidth, kept.keptHeight);
         }
-        return Resize.window(picture, kept.width, kept.height, kept.left, kept.top, kept.keptWidth, kept.keptHeight);
+        return Resize.resized(picture, kept.columns(picture.width()), kept.rows(picture.height()));
     }
 
     /**

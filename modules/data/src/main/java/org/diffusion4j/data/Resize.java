@@ -31,15 +31,14 @@ final class Resize {
     }
 
     /**
-     * A window of the resized picture; only this window is computed.
+     * The wanted columns and rows of the resized picture; only these are computed.
      *
-     * @param width of the whole resized picture
-     * @param height of the whole resized picture
+     * @param columns from the picture's
+     * @param rows from the picture's
      */
-    static Picture window(
-            Picture picture, int width, int height, int left, int top, int windowWidth, int windowHeight) {
-        Taps columns = Taps.of(picture.width(), width, left, windowWidth);
-        Taps rows = Taps.of(picture.height(), height, top, windowHeight);
+    static Picture resized(Picture picture, Taps columns, Taps rows) {
+        int windowWidth = columns.length();
+        int windowHeight = rows.length();
         int channels = picture.channels();
         // The rows that the second pass reads.
         int firstRow = rows.first[0];

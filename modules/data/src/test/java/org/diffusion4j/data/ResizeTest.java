@@ -34,11 +34,19 @@ class ResizeTest {
         return Math.max(0, 1 - Math.abs(old + 0.5 - (now + 0.5) * scale) / Math.max(1, scale));
     }
 
+    private static Picture resized(Picture picture, int width, int height) {
+        return window(picture, new Fit.Window(width, height, 0, 0, width, height));
+    }
+
+    private static Picture window(Picture picture, Fit.Window wanted) {
+        return Resize.resized(picture, wanted.columns(picture.width()), wanted.rows(picture.height()));
+    }
+
     @ParameterizedTest
     @CsvSource({"64,48,32,24", "47,33,16,11", "10,7,23,19", "9,30,18,10", "300,1,20,5", "1,1,4,3", "5,5,5,9"})
     void weighsWhatAPixelCoversByATriangle(int fromWidth, int fromHeight, int width, int height) {
         Picture picture = noise(fromWidth, fromHeight, 3);
-        Picture resized = Resize.window(picture, width, height, 0, 0, width, height);
+        Picture resized = resized(picture, width, height);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 for (int c = 0; c < 3; c++) {
@@ -57,18 +65,16 @@ class ResizeTest {
     void halvingGivesThePaperAndPencilResult() {
         Picture row = new Picture(4, 1, 1, new byte[] {0, 80, (byte) 160, (byte) 240});
         // Taps 3/8 3/8 1/8 over the first three (sum 7/8), and the mirror image: 50/0.875 and (10+60+90)/0.875.
-        assertArrayEquals(
-                new byte[] {57, (byte) 183},
-                Resize.window(row, 2, 1, 0, 0, 2, 1).data());
+        assertArrayEquals(new byte[] {57, (byte) 183}, resized(row, 2, 1).data());
     }
 
     @Test
     void aWindowIsAPartOfTheWhole() {
         Picture picture = noise(50, 40, 3);
-        Picture whole = Resize.window(picture, 30, 24, 0, 0, 30, 24);
+        Picture whole = resized(picture, 30, 24);
         assertArrayEquals(
                 whole.window(5, 7, 11, 9).data(),
-                Resize.window(picture, 30, 24, 5, 7, 11, 9).data());
+                window(picture, new Fit.Window(30, 24, 5, 7, 11, 9)).data());
     }
 
     @Test

@@ -32,6 +32,25 @@ final class LosslessDecoder {
     /** The codes of one area: green with lengths and the cache's places, red, blue, alpha, distance. */
     private record Codes(PrefixCode green, PrefixCode red, PrefixCode blue, PrefixCode alpha, PrefixCode distance) {}
 
+    /**
+     * Which codes an image's areas have.
+     *
+     * @param codes all that there are
+     * @param indices into them, an area each, row by row; null if one has all pixels
+     * @param bits an area's side is as many pixels as two to them
+     * @param columns of areas
+     */
+    private record Areas(Codes[] codes, int[] indices, int bits, int columns) {
+        Codes at(int column, int row) {
+            return indices == null ? codes[0] : codes[indices[(row >> bits) * columns + (column >> bits)]];
+        }
+
+        /** Whether another area begins at a column. */
+        boolean beginAt(int column) {
+            return indices != null && (column & (1 << bits) - 1) == 0;
+        }
+    }
+
     /** Width and height, and 1 where the alpha counts. */
     static int[] size(byte[] data, int start, int end) throws IOException {
         LosslessBits in = new LosslessBits(data, start, end);
@@ -114,15 +133,15 @@ final class LosslessDecoder {
         if (cacheBits > 11) {
             throw new IOException("expected a colour cache of at most 11 bits, found " + cacheBits);
         }
-        int[] areas = null;
+        int[] indices = null;
         int bits = 0;
         int count = 1;
         if (whole && in.flag()) {
             bits = 2 + in.read(3);
-            areas = image(blocks(width, bits), blocks(height, bits));
-            for (int i = 0; i < areas.length; i++) {
-                areas[i] = areas[i] >> 8 & 0xFFFF;
-                count = Math.max(count, areas[i] + 1);
+            indices = image(blocks(width, bits), blocks(height, bits));
+            for (int i = 0; i < indices.length; i++) {
+                indices[i] = indices[i] >> 8 & 0xFFFF;
+                count = Math.max(count, indices[i] + 1);
             }
         }
         Codes[] codes = new Codes[count];
@@ -135,23 +154,20 @@ final class LosslessDecoder {
             codes[i] = new Codes(green, red, blue, reader.read(LITERALS), reader.read(DISTANCES));
         }
         int[] cache = cacheBits == 0 ? null : new int[1 << cacheBits];
-        pixels(pixels, width, width * height, codes, areas, bits, cache);
+        pixels(pixels, width, width * height, new Areas(codes, indices, bits, blocks(width, bits)), cache);
     }
 
-    private void pixels(int[] pixels, int width, int end, Codes[] codes, int[] areas, int bits, int[] cache)
-            throws IOException {
-        int areaColumns = blocks(width, bits);
-        int mask = (1 << bits) - 1;
+    private void pixels(int[] pixels, int width, int end, Areas areas, int[] cache) throws IOException {
         int shift = cache == null ? 0 : 32 - Integer.numberOfTrailingZeros(cache.length);
-        Codes here = codes[0];
+        Codes here = areas.at(0, 0);
         int cached = 0;
         int column = 0;
         int row = 0;
         int at = 0;
         boolean jumped = true;
         while (at < end) {
-            if (areas != null && (jumped || (column & mask) == 0)) {
-                here = codes[areas[(row >> bits) * areaColumns + (column >> bits)]];
+            if (jumped || areas.beginAt(column)) {
+                here = areas.at(column, row);
             }
             int symbol = here.green.next(in);
             int length = 1;

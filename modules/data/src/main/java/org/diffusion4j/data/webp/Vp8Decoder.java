@@ -20,6 +20,9 @@ final class Vp8Decoder {
     private final Vp8Prediction prediction = new Vp8Prediction();
     private final Vp8Macroblock block;
     private final byte[] work = new byte[CHROMA_U + 9 * STRIDE];
+    private final Vp8Square y = new Vp8Square(work, LUMA, STRIDE, 16);
+    private final Vp8Square u = new Vp8Square(work, CHROMA_U, STRIDE, 8);
+    private final Vp8Square v = new Vp8Square(work, CHROMA_V, STRIDE, 8);
     /** How strongly each macroblock is filtered, and 64 where inside, too. */
     private final byte[] filters;
 
@@ -59,15 +62,15 @@ final class Vp8Decoder {
     }
 
     private void make(int row, int column) {
-        surround(planes.y, planes.lumaStride, LUMA, 16, row, column);
-        surround(planes.u, planes.chromaStride, CHROMA_U, 8, row, column);
-        surround(planes.v, planes.chromaStride, CHROMA_V, 8, row, column);
+        surround(y, planes.y, row, column);
+        surround(u, planes.u, row, column);
+        surround(v, planes.v, row, column);
         boolean above = row > 0;
         boolean left = column > 0;
         if (block.inBlocks) {
             aboveRight(row, column);
         } else {
-            Vp8Prediction.square(block.modes[0], work, LUMA, STRIDE, 16, above, left);
+            Vp8Prediction.square(block.modes[0], y, above, left);
         }
         for (int i = 0; i < 16; i++) {
             int at = LUMA + i / 4 * 4 * STRIDE + i % 4 * 4;
@@ -76,16 +79,16 @@ final class Vp8Decoder {
             }
             add(i, at);
         }
-        Vp8Prediction.square(block.chromaMode, work, CHROMA_U, STRIDE, 8, above, left);
-        Vp8Prediction.square(block.chromaMode, work, CHROMA_V, STRIDE, 8, above, left);
+        Vp8Prediction.square(block.chromaMode, u, above, left);
+        Vp8Prediction.square(block.chromaMode, v, above, left);
         for (int i = 0; i < 4; i++) {
             int at = i / 2 * 4 * STRIDE + i % 2 * 4;
             add(16 + i, CHROMA_U + at);
             add(20 + i, CHROMA_V + at);
         }
-        keep(planes.y, planes.lumaStride, LUMA, 16, row, column);
-        keep(planes.u, planes.chromaStride, CHROMA_U, 8, row, column);
-        keep(planes.v, planes.chromaStride, CHROMA_V, 8, row, column);
+        keep(y, planes.y, row, column);
+        keep(u, planes.u, row, column);
+        keep(v, planes.v, row, column);
     }
 
     private void add(int i, int at) {
@@ -95,17 +98,18 @@ final class Vp8Decoder {
     }
 
     /** The pixels above and at the left, which are 127 and 129 beyond the picture. */
-    private void surround(byte[] plane, int stride, int at, int size, int row, int column) {
-        int from = row * size * stride + column * size;
-        for (int y = -1; y < size; y++) {
-            boolean inside = column > 0 && (y >= 0 || row > 0);
-            byte outside = (byte) (y < 0 && row == 0 ? 127 : 129);
-            work[at + y * STRIDE - 1] = inside ? plane[from + y * stride - 1] : outside;
+    private void surround(Vp8Square square, Vp8Plane plane, int row, int column) {
+        int from = plane.at(column, row);
+        int at = square.at();
+        for (int line = -1; line < square.size(); line++) {
+            boolean inside = column > 0 && (line >= 0 || row > 0);
+            byte outside = (byte) (line < 0 && row == 0 ? 127 : 129);
+            work[at + line * STRIDE - 1] = inside ? plane.pixels()[from + line * plane.stride() - 1] : outside;
         }
         if (row > 0) {
-            System.arraycopy(plane, from - stride, work, at - STRIDE, size);
+            System.arraycopy(plane.pixels(), from - plane.stride(), work, at - STRIDE, square.size());
         } else {
-            Arrays.fill(work, at - STRIDE, at - STRIDE + size, (byte) 127);
+            Arrays.fill(work, at - STRIDE, at - STRIDE + square.size(), (byte) 127);
         }
     }
 
@@ -117,17 +121,19 @@ final class Vp8Decoder {
         } else if (column == columns - 1) {
             Arrays.fill(work, at, at + 4, work[at - 1]);
         } else {
-            int from = (row * 16 - 1) * planes.lumaStride + (column + 1) * 16;
-            System.arraycopy(planes.y, from, work, at, 4);
+            int from = planes.y.at(column + 1, row) - planes.y.stride();
+            System.arraycopy(planes.y.pixels(), from, work, at, 4);
         }
-        for (int y = 4; y < 16; y += 4) {
-            System.arraycopy(work, at, work, at + y * STRIDE, 4);
+        for (int line = 4; line < 16; line += 4) {
+            System.arraycopy(work, at, work, at + line * STRIDE, 4);
         }
     }
 
-    private void keep(byte[] plane, int stride, int at, int size, int row, int column) {
-        for (int y = 0; y < size; y++) {
-            System.arraycopy(work, at + y * STRIDE, plane, (row * size + y) * stride + column * size, size);
+    private void keep(Vp8Square square, Vp8Plane plane, int row, int column) {
+        int to = plane.at(column, row);
+        for (int line = 0; line < square.size(); line++) {
+            System.arraycopy(
+                    work, square.at() + line * STRIDE, plane.pixels(), to + line * plane.stride(), square.size());
         }
     }
 }

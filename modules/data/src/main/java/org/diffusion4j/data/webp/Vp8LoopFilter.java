@@ -1,11 +1,26 @@
 package org.diffusion4j.data.webp;
 
+import java.util.List;
+
 /** Smooths the edges of blocks: RFC 6386, section 15. */
 final class Vp8LoopFilter {
     /** What a macroblock's edges may differ more than those inside. */
     private static final int OUTER = 8;
 
     private Vp8LoopFilter() {}
+
+    /**
+     * How much is smoothed.
+     *
+     * @param limit of the contrast over an edge inside a macroblock; beyond it, it is one of the picture's own
+     * @param interior of the steps beside it
+     * @param variance of the steps next to it, beyond which fewer pixels change
+     */
+    private record Strength(int limit, int interior, int variance) {
+        int limit(boolean outer) {
+            return outer ? limit + OUTER : limit;
+        }
+    }
 
     /**
      * A macroblock's edges: left, inner upright ones, top, inner level ones.
@@ -16,31 +31,16 @@ final class Vp8LoopFilter {
     static void filter(Vp8Planes planes, Vp8Header header, int column, int row, int level, boolean inner) {
         int interior = interior(level, header.sharpness);
         int limit = 2 * (2 * level + interior) + 1;
-        if (header.simpleFilter) {
-            int stride = planes.lumaStride;
-            int at = row * 16 * stride + column * 16;
-            for (int x = column > 0 ? 0 : 4; x < 16 && (x == 0 || inner); x += 4) {
-                simple(planes.y, at + x, 1, stride, x == 0 ? limit + OUTER : limit);
+        Strength strength = new Strength(limit, interior, level >= 40 ? 2 : level >= 15 ? 1 : 0);
+        List<Vp8Plane> filtered = header.simpleFilter ? List.of(planes.y) : List.of(planes.y, planes.u, planes.v);
+        for (Vp8Plane plane : filtered) {
+            int at = plane.at(column, row);
+            for (int x = column > 0 ? 0 : 4; x < plane.size() && (x == 0 || inner); x += 4) {
+                edge(header.simpleFilter, plane, at + x, 1, strength, x == 0);
             }
-            for (int y = row > 0 ? 0 : 4; y < 16 && (y == 0 || inner); y += 4) {
-                simple(planes.y, at + y * stride, stride, 1, y == 0 ? limit + OUTER : limit);
+            for (int y = row > 0 ? 0 : 4; y < plane.size() && (y == 0 || inner); y += 4) {
+                edge(header.simpleFilter, plane, at + y * plane.stride(), plane.stride(), strength, y == 0);
             }
-            return;
-        }
-        int variance = level >= 40 ? 2 : level >= 15 ? 1 : 0;
-        plane(planes.y, planes.lumaStride, 16, column, row, limit, interior, variance, inner);
-        plane(planes.u, planes.chromaStride, 8, column, row, limit, interior, variance, inner);
-        plane(planes.v, planes.chromaStride, 8, column, row, limit, interior, variance, inner);
-    }
-
-    private static void plane(
-            byte[] p, int stride, int size, int column, int row, int limit, int interior, int variance, boolean inner) {
-        int at = row * size * stride + column * size;
-        for (int x = column > 0 ? 0 : 4; x < size && (x == 0 || inner); x += 4) {
-            edge(p, at + x, 1, stride, size, x == 0 ? limit + OUTER : limit, interior, variance, x == 0);
-        }
-        for (int y = row > 0 ? 0 : 4; y < size && (y == 0 || inner); y += 4) {
-            edge(p, at + y * stride, stride, 1, size, y == 0 ? limit + OUTER : limit, interior, variance, y == 0);
         }
     }
 
@@ -53,29 +53,23 @@ final class Vp8LoopFilter {
     }
 
     /**
-     * Sixteen pixels of an edge.
+     * All pixels of an edge.
      *
-     * @param across from pixel to pixel over the edge
-     * @param along the edge
+     * @param at the first one behind the edge
+     * @param across from pixel to pixel over the edge: 1, or the plane's stride
+     * @param outer the macroblock's own edge
      */
-    private static void simple(byte[] p, int at, int across, int along, int limit) {
-        for (int i = 0; i < 16; i++) {
+    private static void edge(boolean simple, Vp8Plane plane, int at, int across, Strength strength, boolean outer) {
+        byte[] p = plane.pixels();
+        int along = across == 1 ? plane.stride() : 1;
+        int limit = strength.limit(outer);
+        int variance = strength.variance;
+        for (int i = 0; i < plane.size(); i++) {
             int q = at + i * along;
-            if (contrast(p, q, across) <= limit) {
-                two(p, q, across);
-            }
-        }
-    }
-
-    private static void edge(
-            byte[] p, int at, int across, int along, int size, int limit, int interior, int variance, boolean outer) {
-        for (int i = 0; i < size; i++) {
-            int q = at + i * along;
-            if (contrast(p, q, across) > limit || !smooth(p, q, across, interior)) {
+            if (contrast(p, q, across) > limit || !(simple || smooth(p, q, across, strength.interior))) {
                 continue;
             }
-            boolean varied = step(p, q - 2 * across, across) > variance || step(p, q, across) > variance;
-            if (varied) {
+            if (simple || step(p, q - 2 * across, across) > variance || step(p, q, across) > variance) {
                 two(p, q, across);
             } else if (outer) {
                 six(p, q, across);

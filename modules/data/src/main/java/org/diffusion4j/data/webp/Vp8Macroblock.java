@@ -114,20 +114,32 @@ final class Vp8Macroblock {
         chromaMode = in.bit(142) == 0 ? DC : in.bit(114) == 0 ? VERTICAL : in.bit(183) == 1 ? TRUE_MOTION : HORIZONTAL;
     }
 
+    /**
+     * What blocks of a kind have in common.
+     *
+     * @param type the place of their probabilities
+     * @param factors of the first coefficient and of the others
+     * @param first the first coefficient that is coded
+     * @param out where they go
+     */
+    private record Kind(int type, int[] factors, int first, short[] out) {}
+
     private void readCoefficients(BoolDecoder tokens, int place) {
         Vp8Header.Quantizer quantizer = header.quantizers[segment];
-        int first = 0;
         if (!inBlocks) {
             Arrays.fill(means, (short) 0);
-            int count = block(tokens, TYPE, above[place + 8] + left[8], quantizer.means(), 0, means, 0);
+            int count =
+                    coefficients(tokens, new Kind(TYPE, quantizer.means(), 0, means), 0, above[place + 8] + left[8]);
             above[place + 8] = left[8] = (byte) (count > 0 ? 1 : 0);
             transform.spreadMeans(means, coefficients);
-            first = 1;
         }
+        Kind luma = inBlocks
+                ? new Kind(3 * TYPE, quantizer.luma(), 0, coefficients)
+                : new Kind(0, quantizer.luma(), 1, coefficients);
+        Kind chroma = new Kind(2 * TYPE, quantizer.chroma(), 0, coefficients);
         for (int y = 0; y < 4; y++) {
             for (int x = 0; x < 4; x++) {
-                int type = inBlocks ? 3 * TYPE : 0;
-                block(tokens, type, place + x, y, quantizer.luma(), first, (4 * y + x) * BLOCK);
+                block(tokens, luma, (4 * y + x) * BLOCK, place + x, y);
             }
         }
         for (int plane = 0; plane < 2; plane++) {
@@ -135,22 +147,28 @@ final class Vp8Macroblock {
                 for (int x = 0; x < 2; x++) {
                     int side = 4 + 2 * plane;
                     int at = (16 + 4 * plane + 2 * y + x) * BLOCK;
-                    block(tokens, 2 * TYPE, place + side + x, side + y, quantizer.chroma(), 0, at);
+                    block(tokens, chroma, at, place + side + x, side + y);
                 }
             }
         }
     }
 
-    private void block(BoolDecoder in, int type, int aboveAt, int leftAt, int[] factors, int first, int at) {
-        int count = block(in, type, above[aboveAt] + left[leftAt], factors, first, coefficients, at);
-        above[aboveAt] = left[leftAt] = (byte) (count > first ? 1 : 0);
+    private void block(BoolDecoder in, Kind kind, int at, int aboveAt, int leftAt) {
+        int count = coefficients(in, kind, at, above[aboveAt] + left[leftAt]);
+        above[aboveAt] = left[leftAt] = (byte) (count > kind.first ? 1 : 0);
         hasCoefficients |= count > 1 || coefficients[at] != 0;
     }
 
-    /** @return the place after the last coefficient that is not 0; {@code first} where there is none */
-    private int block(BoolDecoder in, int type, int context, int[] factors, int first, short[] out, int at) {
-        int p = type + BANDS[first] * BAND + context * CONTEXT;
-        for (int n = first; n < BLOCK; n++) {
+    /**
+     * Reads a block's.
+     *
+     * @param context how many of the blocks above and at the left have some
+     * @return the place after the last one that is not 0; the kind's first where there is none
+     */
+    private int coefficients(BoolDecoder in, Kind kind, int at, int context) {
+        int type = kind.type;
+        int p = type + BANDS[kind.first] * BAND + context * CONTEXT;
+        for (int n = kind.first; n < BLOCK; n++) {
             if (in.bit(probabilities[p]) == 0) {
                 return n;
             }
@@ -168,7 +186,7 @@ final class Vp8Macroblock {
                 value = large(in, p);
                 p = next + 2 * CONTEXT;
             }
-            out[at + ZIGZAG[n]] = (short) (in.signed(value) * factors[n > 0 ? 1 : 0]);
+            kind.out[at + ZIGZAG[n]] = (short) (in.signed(value) * kind.factors[n > 0 ? 1 : 0]);
         }
         return BLOCK;
     }

@@ -6,20 +6,21 @@ final class Vp8Planes {
 
     private final int width;
     private final int height;
-    final int lumaStride;
-    final int chromaStride;
-    final byte[] y;
-    final byte[] u;
-    final byte[] v;
+    final Vp8Plane y;
+    final Vp8Plane u;
+    final Vp8Plane v;
 
     Vp8Planes(int width, int height) {
         this.width = width;
         this.height = height;
-        this.lumaStride = macroblocks(width) * 16;
-        this.chromaStride = lumaStride / 2;
-        this.y = new byte[lumaStride * macroblocks(height) * 16];
-        this.u = new byte[y.length / 4];
-        this.v = new byte[y.length / 4];
+        this.y = plane(16);
+        this.u = plane(8);
+        this.v = plane(8);
+    }
+
+    private Vp8Plane plane(int size) {
+        int stride = macroblocks(width) * size;
+        return new Vp8Plane(new byte[stride * macroblocks(height) * size], stride, size);
     }
 
     static int macroblocks(int pixels) {
@@ -32,20 +33,26 @@ final class Vp8Planes {
      * @param argb its alpha stays as it is
      */
     void row(int row, int[] argb) {
+        byte[] brightness = y.pixels();
+        byte[] blue = u.pixels();
+        byte[] red = v.pixels();
+        int chromaStride = u.stride();
         int near = row / 2 * chromaStride;
         int rows = (height + 1) / 2;
         int far = Math.max(0, Math.min(rows - 1, row / 2 + (row % 2 == 0 ? -1 : 1))) * chromaStride;
-        int luma = row * lumaStride;
+        int luma = row * y.stride();
         int columns = (width + 1) / 2;
         for (int x = 0; x < width; x++) {
             int nearer = x / 2;
             int farther = nearer + (x % 2 == 0 ? -1 : 1);
             if (farther < 0 || farther >= columns) {
-                int upper = edge(u, near + nearer, far + nearer);
-                argb[x] = (argb[x] & 0xFF000000) | rgb(y[luma + x] & 255, upper, edge(v, near + nearer, far + nearer));
+                int cb = edge(blue, near + nearer, far + nearer);
+                int cr = edge(red, near + nearer, far + nearer);
+                argb[x] = (argb[x] & 0xFF000000) | rgb(brightness[luma + x] & 255, cb, cr);
             } else {
-                int u4 = inner(u, near, far, nearer, farther);
-                argb[x] = (argb[x] & 0xFF000000) | rgb(y[luma + x] & 255, u4, inner(v, near, far, nearer, farther));
+                int cb = inner(blue, near, far, nearer, farther);
+                int cr = inner(red, near, far, nearer, farther);
+                argb[x] = (argb[x] & 0xFF000000) | rgb(brightness[luma + x] & 255, cb, cr);
             }
         }
     }

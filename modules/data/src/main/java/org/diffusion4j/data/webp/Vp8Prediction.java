@@ -11,7 +11,11 @@ final class Vp8Prediction {
     private final int[] e = new int[13];
 
     /** A macroblock's 16x16 or 8x8 pixels. */
-    static void square(int mode, byte[] p, int at, int stride, int size, boolean hasAbove, boolean hasLeft) {
+    static void square(int mode, Vp8Square square, boolean hasAbove, boolean hasLeft) {
+        byte[] p = square.pixels();
+        int at = square.at();
+        int stride = square.stride();
+        int size = square.size();
         switch (mode) {
             case Vp8Macroblock.DC -> {
                 int sum = 0;
