@@ -66,14 +66,7 @@ final class TorchScriptCode {
     }
 
     private void unet(int memoryFormat) {
-        // embedding
-        String angles = op("torch.mul(torch.unsqueeze(t, 1), self.%s)", FREQUENCIES);
-        String embedding = config.flipSinToCos()
-                ? op("torch.cat([torch.cos(%1$s), torch.sin(%1$s)], 1)", angles)
-                : op("torch.cat([torch.sin(%1$s), torch.cos(%1$s)], 1)", angles);
-        embedding = linear("time_embedding.linear_1", embedding);
-        embedding = linear("time_embedding.linear_2", silu(embedding));
-        embedding = silu(embedding); // each block takes it so
+        String embedding = silu(timeEmbedding()); // each block takes it so
 
         // down
         Deque<String> skips = new ArrayDeque<>();
@@ -127,6 +120,15 @@ final class TorchScriptCode {
         }
         h = convolution("conv_out", silu(groupNorm("conv_norm_out", h)), 1, 1);
         code.append("    return ").append(h).append('\n');
+    }
+
+    private String timeEmbedding() {
+        String angles = op("torch.mul(torch.unsqueeze(t, 1), self.%s)", FREQUENCIES);
+        String embedding = config.flipSinToCos()
+                ? op("torch.cat([torch.cos(%1$s), torch.sin(%1$s)], 1)", angles)
+                : op("torch.cat([torch.sin(%1$s), torch.cos(%1$s)], 1)", angles);
+        embedding = linear("time_embedding.linear_1", embedding);
+        return linear("time_embedding.linear_2", silu(embedding));
     }
 
     private String resnet(String name, String x, String embedding, int in, int out) {

@@ -2,6 +2,7 @@ package org.diffusion4j.weights;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -93,18 +94,8 @@ final class OnnxTranslation {
                 op.require(op.scalar() == 0, "a cutoff of 0", op.scalar());
                 unary(op, "Relu");
             }
-            case "sigmoid" -> unary(op, "Sigmoid");
-            case "tanh" -> unary(op, "Tanh");
-            case "erf" -> unary(op, "Erf");
-            case "softplus" -> unary(op, "Softplus");
-            case "sqrt" -> unary(op, "Sqrt");
-            case "sin" -> unary(op, "Sin");
-            case "cos" -> unary(op, "Cos");
-            case "log" -> unary(op, "Log");
-            case "square" -> {
-                String x = scope.value(op.operand(0));
-                scope.emit(op, scope.shape(x), "Mul", List.of(x, x));
-            }
+            case "sigmoid", "tanh", "erf", "softplus", "sqrt", "sin", "cos", "log" -> unary(op, capitalized(op.kind()));
+            case "square" -> square(op);
             case "reduce_mean" -> mean(op);
             case "softmax" -> {
                 op.require(op.integers().length == 1, "one dimension", op.integers());
@@ -135,6 +126,16 @@ final class OnnxTranslation {
     private void unary(SourceOp op, String onnxOp, Attribute... attributes) {
         String x = op.operand(0);
         scope.emit(op, scope.shape(x), onnxOp, List.of(scope.value(x)), attributes);
+    }
+
+    /** ONNX's name of what both call the same. */
+    private static String capitalized(String kind) {
+        return kind.substring(0, 1).toUpperCase(Locale.ROOT) + kind.substring(1);
+    }
+
+    private void square(SourceOp op) {
+        String x = scope.value(op.operand(0));
+        scope.emit(op, scope.shape(x), "Mul", List.of(x, x));
     }
 
     private void withScalar(SourceOp op, String onnxOp) {
