@@ -24,15 +24,23 @@ final class ReportChart {
     }
 
     /**
-     * What the template draws.
+     * What stands above a chart.
      *
      * @param id of the chart in the page
-     * @param title above it
+     * @param title the quantity
      * @param note what the values are
+     * @param kind how they are read
+     */
+    record Heading(String id, String title, String note, Kind kind) {}
+
+    /**
+     * What the template draws.
+     *
      * @param curve with at least one point
      * @param steps the last one's number
      */
-    static Map<String, Object> of(String id, String title, String note, Kind kind, ThinnedCurve curve, long steps) {
+    static Map<String, Object> of(Heading heading, ThinnedCurve curve, long steps) {
+        Kind kind = heading.kind();
         List<Point> points = curve.points();
         double[] line = kind == Kind.NOISY
                 ? ThinnedCurve.smoothed(points)
@@ -45,9 +53,9 @@ final class ReportChart {
                 : ChartAxis.straight(Math.min(0, least), Math.max(0, most));
 
         Map<String, Object> chart = new LinkedHashMap<>();
-        chart.put("id", id);
-        chart.put("title", title);
-        chart.put("note", note);
+        chart.put("id", heading.id());
+        chart.put("title", heading.title());
+        chart.put("note", heading.note());
         chart.put("smoothed", kind == Kind.NOISY && points.size() > 1);
         chart.put("logarithmic", y.logarithmic());
         chart.put("x", ticks(x));
@@ -60,7 +68,7 @@ final class ReportChart {
                 String.format(
                         Locale.ROOT,
                         "%s over the steps 1 to %s: between %s and %s, %s at the end.",
-                        title,
+                        heading.title(),
                         ReportNumber.whole(steps),
                         ReportNumber.decimal(least, 3),
                         ReportNumber.decimal(most, 3),

@@ -20,6 +20,7 @@ import org.diffusion4j.training.record.RunDescription;
 import org.diffusion4j.training.record.RunMetrics;
 import org.diffusion4j.training.record.SampleFile;
 import org.diffusion4j.training.record.ThinnedCurve;
+import org.diffusion4j.training.report.ReportChart.Kind;
 import org.diffusion4j.weights.FileReplacement;
 
 /**
@@ -137,53 +138,25 @@ public final class TrainingReport {
     }
 
     private static List<Map<String, Object>> charts(RunMetrics metrics) {
-        List<Map<String, Object>> charts = new ArrayList<>();
-        add(
-                charts,
-                metrics,
-                "loss",
-                "Loss",
-                "error of the prediction, as it is learnt from",
-                ReportChart.Kind.NOISY,
+        Map<ReportChart.Heading, ThinnedCurve> curves = new LinkedHashMap<>();
+        curves.put(
+                new ReportChart.Heading("loss", "Loss", "error of the prediction, as it is learnt from", Kind.NOISY),
                 metrics.loss());
-        add(
-                charts,
-                metrics,
-                "gradient-norm",
-                "Gradient norm",
-                "of all parameters, before clipping",
-                ReportChart.Kind.NOISY,
+        curves.put(
+                new ReportChart.Heading(
+                        "gradient-norm", "Gradient norm", "of all parameters, before clipping", Kind.NOISY),
                 metrics.gradientNorm());
-        add(
-                charts,
-                metrics,
-                "learning-rate",
-                "Learning rate",
-                "of each step",
-                ReportChart.Kind.STEADY,
+        curves.put(
+                new ReportChart.Heading("learning-rate", "Learning rate", "of each step", Kind.STEADY),
                 metrics.learningRate());
-        add(
-                charts,
-                metrics,
-                "images-per-second",
-                "Images per second",
-                "mean since the run began or went on",
-                ReportChart.Kind.STEADY,
+        curves.put(
+                new ReportChart.Heading(
+                        "images-per-second", "Images per second", "mean since the run began or went on", Kind.STEADY),
                 metrics.imagesPerSecond());
-        return charts;
-    }
-
-    private static void add(
-            List<Map<String, Object>> charts,
-            RunMetrics metrics,
-            String id,
-            String title,
-            String note,
-            ReportChart.Kind kind,
-            ThinnedCurve curve) {
-        if (!curve.points().isEmpty()) {
-            charts.add(ReportChart.of(id, title, note, kind, curve, metrics.steps()));
-        }
+        return curves.entrySet().stream()
+                .filter(curve -> !curve.getValue().points().isEmpty())
+                .map(curve -> ReportChart.of(curve.getKey(), curve.getValue(), metrics.steps()))
+                .toList();
     }
 
     /** The curves for those who can't see them: some rows, each about the mean of its steps. */
