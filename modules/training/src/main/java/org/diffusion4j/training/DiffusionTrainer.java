@@ -183,15 +183,11 @@ public final class DiffusionTrainer implements AutoCloseable {
 
     /** Runs a batch forward and backward; returns its loss. */
     private double accumulate(NoisyBatch batch) {
-        double[] value = new double[1];
+        BatchLoss batchLoss = new BatchLoss(loss, batch.target(), batch.timesteps(), plan.accumulation());
         try (INDArray timesteps = Nd4j.createFromArray(batch.timesteps()).castTo(DataType.FLOAT)) {
-            engine.accumulate(batch.noisy(), timesteps, batch.conditioning(), output -> {
-                DiffusionLoss.Result result = loss.of(output, batch.target(), batch.timesteps());
-                value[0] = result.value();
-                return result.gradient().divi(plan.accumulation());
-            });
+            engine.accumulate(batch.noisy(), timesteps, batch.conditioning(), batchLoss);
         }
-        return value[0];
+        return batchLoss.value();
     }
 
     /**

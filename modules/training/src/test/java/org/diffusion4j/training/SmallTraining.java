@@ -37,14 +37,10 @@ final class SmallTraining implements AutoCloseable {
 
     /** @return the loss before it */
     double step() {
-        double[] value = new double[1];
-        gradients.accumulate(SAMPLE, TIMESTEP, Map.of(), output -> {
-            DiffusionLoss.Result loss = LOSS.of(output, SAMPLE, TIMESTEP.toLongVector());
-            value[0] = loss.value();
-            return loss.gradient();
-        });
+        BatchLoss loss = new BatchLoss(LOSS, SAMPLE, TIMESTEP.toLongVector(), 1);
+        gradients.accumulate(SAMPLE, TIMESTEP, Map.of(), loss);
         optimiser.step(1e-3, AdamW.clipFactor(optimiser.gradientNorm(), 1), EmaDecay.DEFAULT.at(optimiser.steps()));
-        return value[0];
+        return loss.value();
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.training.BatchLoss;
 import org.diffusion4j.training.DiffusionLoss;
 import org.diffusion4j.training.EmaDecay;
 import org.diffusion4j.training.LearningRate;
@@ -256,13 +257,9 @@ final class TrainingCase {
         if (reference.has(UNetGraph.CONTEXT)) {
             conditioning.put(UNetGraph.CONTEXT, at(UNetGraph.CONTEXT, batch));
         }
-        double[] value = new double[1];
-        gradients.accumulate(noisy, Nd4j.createFromArray(timesteps), conditioning, output -> {
-            DiffusionLoss.Result computed = loss.of(output, target, timesteps);
-            value[0] = computed.value();
-            return computed.gradient().divi(settings.accumulation());
-        });
-        return value[0];
+        BatchLoss batchLoss = new BatchLoss(loss, target, timesteps, settings.accumulation());
+        gradients.accumulate(noisy, Nd4j.createFromArray(timesteps), conditioning, batchLoss);
+        return batchLoss.value();
     }
 
     private boolean has(String prefix) {
