@@ -1,5 +1,7 @@
 package org.diffusion4j.data;
 
+import static org.diffusion4j.Requirement.requireGiven;
+
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -109,10 +111,7 @@ public record PictureOptions(
     }
 
     private static void require(boolean holds, String option, String expected, Object found) {
-        if (!holds) {
-            throw new Diffusion4jException(
-                    "pictures, option " + option + ": expected " + expected + ", found " + found);
-        }
+        requireGiven(holds, "pictures, option " + option, expected, found);
     }
 
     /** 1 or 3. */

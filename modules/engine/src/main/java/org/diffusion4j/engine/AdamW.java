@@ -1,12 +1,13 @@
 package org.diffusion4j.engine;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -63,13 +64,6 @@ public final class AdamW implements Optimizer {
             require(beta2 >= 0 && beta2 < 1, "beta2", "a number in [0, 1)", beta2);
             require(eps > 0, "eps", "a number above 0", eps);
             require(weightDecay >= 0, "weight decay", "a number not below 0", weightDecay);
-        }
-
-        private static void require(boolean holds, String name, String expected, double found) {
-            if (!holds) {
-                throw new IllegalArgumentException(
-                        String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
-            }
         }
     }
 

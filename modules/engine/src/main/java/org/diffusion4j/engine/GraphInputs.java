@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.diffusion4j.Requirement;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
@@ -138,9 +139,6 @@ final class GraphInputs {
     }
 
     private static void require(boolean holds, String name, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "'%s': expected %s, found %s", name, expected, found));
-        }
+        Requirement.require(holds, "'" + name + "'", expected, found);
     }
 }

@@ -1,21 +1,13 @@
 package org.diffusion4j.graph;
 
-import java.util.Locale;
+import static org.diffusion4j.Requirement.requireWithin;
 
-/** Refuses an option's value, by the option's name in {@code config.json} or on the command line. */
+/** Refuses a number of things that no network has. */
 final class OptionCheck {
     private OptionCheck() {}
 
-    static void require(boolean holds, String option, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "%s: expected %s, found %s", option, expected, found));
-        }
-    }
-
     static void countable(String option, int found) {
-        require(found >= 1, option, "at least 1", found);
-        require(found <= UNetConfig.MOST, option, "at most " + UNetConfig.MOST, found);
+        requireWithin(option, 1, UNetConfig.MOST, found);
     }
 
     static void countableOrNull(String option, Integer found) {

@@ -1,8 +1,8 @@
 package org.diffusion4j.graph;
 
+import static org.diffusion4j.Requirement.require;
 import static org.diffusion4j.graph.OptionCheck.countable;
 import static org.diffusion4j.graph.OptionCheck.countableOrNull;
-import static org.diffusion4j.graph.OptionCheck.require;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;

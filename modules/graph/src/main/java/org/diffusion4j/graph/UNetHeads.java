@@ -1,6 +1,6 @@
 package org.diffusion4j.graph;
 
-import static org.diffusion4j.graph.OptionCheck.require;
+import static org.diffusion4j.Requirement.require;
 
 import org.diffusion4j.graph.block.AttentionSpec;
 

@@ -1,7 +1,7 @@
 package org.diffusion4j.graph;
 
+import static org.diffusion4j.Requirement.require;
 import static org.diffusion4j.graph.OptionCheck.countable;
-import static org.diffusion4j.graph.OptionCheck.require;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,11 @@
 package org.diffusion4j.pipeline;
 
+import static org.diffusion4j.Requirement.require;
+import static org.diffusion4j.Requirement.requireWithin;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
@@ -40,8 +42,7 @@ public record SampleRequest(
         labels = List.copyOf(labels);
         labelNames = List.copyOf(labelNames);
         samplerOptions = Collections.unmodifiableMap(new LinkedHashMap<>(samplerOptions));
-        require(images >= 1, "images", "at least 1", images);
-        require(images <= MOST_IMAGES, "images", "at most " + MOST_IMAGES, images);
+        requireWithin("images", 1, MOST_IMAGES, images);
         require(labels.isEmpty() || labels.size() == images, "labels", "one an image (" + images + ")", labels.size());
         require(
                 labelNames.isEmpty() || labelNames.size() == images,
@@ -51,13 +52,6 @@ public record SampleRequest(
         require(labels.isEmpty() || labelNames.isEmpty(), "labels", "numbers or names", "both");
         require(steps == null || steps >= 1, "steps", "at least 1", steps);
         require(guidanceScale == null || Double.isFinite(guidanceScale), "guidance", "a finite number", guidanceScale);
-    }
-
-    private static void require(boolean holds, String option, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "%s: expected %s, found %s", option, expected, found));
-        }
     }
 
     /**

@@ -1,6 +1,6 @@
 package org.diffusion4j.training;
 
-import java.util.Locale;
+import static org.diffusion4j.Requirement.require;
 
 /**
  * The share of a moving average of the parameters that stays at each step, as diffusers' {@code EMAModel.get_decay}. It is 0
@@ -31,11 +31,11 @@ public record EmaDecay(
      * @throws IllegalArgumentException if a number is out of its range
      */
     public EmaDecay {
-        require(decay >= 0 && decay <= 1, "decay", "a number in [0, 1]", decay);
-        require(minDecay >= 0 && minDecay <= 1, "min_decay", "a number in [0, 1]", minDecay);
-        require(updateAfterStep >= 0, "update_after_step", "at least 0", updateAfterStep);
-        require(invGamma > 0, "inv_gamma", "a number above 0", invGamma);
-        require(power > 0, "power", "a number above 0", power);
+        require(decay >= 0 && decay <= 1, "ema, 'decay'", "a number in [0, 1]", decay);
+        require(minDecay >= 0 && minDecay <= 1, "ema, 'min_decay'", "a number in [0, 1]", minDecay);
+        require(updateAfterStep >= 0, "ema, 'update_after_step'", "at least 0", updateAfterStep);
+        require(invGamma > 0, "ema, 'inv_gamma'", "a number above 0", invGamma);
+        require(power > 0, "ema, 'power'", "a number above 0", power);
     }
 
     /**
@@ -46,13 +46,6 @@ public record EmaDecay(
      */
     public static EmaDecay warmingUp(double decay) {
         return new EmaDecay(decay, 0, 0, true, 1, 0.75);
-    }
-
-    private static void require(boolean holds, String name, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "ema, '%s': expected %s, found %s", name, expected, found));
-        }
     }
 
     /**

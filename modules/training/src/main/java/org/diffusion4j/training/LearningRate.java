@@ -1,5 +1,7 @@
 package org.diffusion4j.training;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -37,13 +39,6 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
         require(warmupSteps >= 0, "warm-up steps", "at least 0", warmupSteps);
         if (curve instanceof Polynomial polynomial) {
             require(base > polynomial.end(), "learning rate", "above its end, " + polynomial.end(), base);
-        }
-    }
-
-    private static void require(boolean holds, String name, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
         }
     }
 

@@ -1,5 +1,7 @@
 package org.diffusion4j.training;
 
+import static org.diffusion4j.Requirement.requireGiven;
+
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -101,9 +103,6 @@ public final class TrainingChecks {
     }
 
     private static void require(boolean holds, String expected, Object found) {
-        if (!holds) {
-            throw new Diffusion4jException(
-                    String.format(Locale.ROOT, "training: expected %s, found %s", expected, found));
-        }
+        requireGiven(holds, "training", expected, found);
     }
 }

@@ -1,5 +1,8 @@
 package org.diffusion4j.training;
 
+import static org.diffusion4j.Requirement.require;
+import static org.diffusion4j.Requirement.requireWithin;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -68,9 +71,9 @@ public record TrainingPlan(
      * @throws IllegalArgumentException if one is out of its range
      */
     public TrainingPlan {
-        requireCount("steps", steps, MOST_STEPS);
-        requireCount("batch", batchSize, MOST_IMAGES);
-        requireCount("accumulation", accumulation, MOST_IMAGES);
+        requireWithin("steps", 1, MOST_STEPS, steps);
+        requireWithin("batch", 1, MOST_IMAGES, batchSize);
+        requireWithin("accumulation", 1, MOST_IMAGES, accumulation);
         require(maxGradientNorm > 0, "max-gradient-norm", "a number above 0", maxGradientNorm);
         require(labelDropout >= 0 && labelDropout <= 1, "label-dropout", "a share in [0, 1]", labelDropout);
         frozen = List.copyOf(frozen);
@@ -86,18 +89,6 @@ public record TrainingPlan(
                                 e.getDescription()),
                         e);
             }
-        }
-    }
-
-    private static void requireCount(String name, long found, long most) {
-        require(found >= 1, name, "at least 1", found);
-        require(found <= most, name, "at most " + most, found);
-    }
-
-    private static void require(boolean holds, String name, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "%s: expected %s, found %s", name, expected, found));
         }
     }
 

@@ -1,5 +1,7 @@
 package org.diffusion4j.weights;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,12 +49,6 @@ public record ModelSettings(List<String> classNames, Integer nullClass, Sampling
             options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
             require(steps == null || steps >= 1, "steps", "at least 1", steps);
             require(guidance == null || Double.isFinite(guidance), "guidance", "a finite number", guidance);
-        }
-    }
-
-    private static void require(boolean holds, String key, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(key + ": expected " + expected + ", found " + found);
         }
     }
 }

@@ -1,5 +1,8 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+import static org.diffusion4j.Requirement.requireWithin;
+
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,19 +20,8 @@ final class Checks {
 
     private Checks() {}
 
-    static void require(boolean valid, String key, String expected, Object found) {
-        if (!valid) {
-            throw new IllegalArgumentException(key + ": expected " + expected + ", found " + found);
-        }
-    }
-
     static void trainTimesteps(int numTrainTimesteps) {
-        require(numTrainTimesteps >= 1, "num_train_timesteps", "at least 1", numTrainTimesteps);
-        require(
-                numTrainTimesteps <= MOST_TIMESTEPS,
-                "num_train_timesteps",
-                "at most " + MOST_TIMESTEPS,
-                numTrainTimesteps);
+        requireWithin("num_train_timesteps", 1, MOST_TIMESTEPS, numTrainTimesteps);
     }
 
     /** @return the trained betas, copied; null if there are none */

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Arrays;
 import org.diffusion4j.diffusion.LinearCombination;
@@ -35,9 +37,9 @@ public record ConsistencyModelConfig(
     /** Checks every option; the message of a failure names it as diffusers' JSON does. */
     public ConsistencyModelConfig {
         Checks.trainTimesteps(numTrainTimesteps);
-        Checks.require(numTrainTimesteps >= 2, "num_train_timesteps", "at least 2", numTrainTimesteps);
+        require(numTrainTimesteps >= 2, "num_train_timesteps", "at least 2", numTrainTimesteps);
         Checks.sigmas(sigmaMin, sigmaMax, sigmaData, rho);
-        Checks.require(sNoise >= 0 && Double.isFinite(sNoise), "s_noise", "a finite number of at least 0", sNoise);
+        require(sNoise >= 0 && Double.isFinite(sNoise), "s_noise", "a finite number of at least 0", sNoise);
     }
 
     /** Diffusers' defaults. */

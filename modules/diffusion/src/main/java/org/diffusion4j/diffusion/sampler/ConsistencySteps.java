@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.util.Arrays;
 
 /**
@@ -20,7 +22,7 @@ record ConsistencySteps(long[] timesteps, int number) {
         if (steps.timesteps() != null) {
             long[] given = Checks.givenTimesteps(steps.timesteps(), numTrainTimesteps);
             int kept = (int) (given.length * steps.strength());
-            Checks.require(
+            require(
                     kept >= 1,
                     "strength",
                     "one that leaves some of the " + given.length + " timesteps",
@@ -29,12 +31,12 @@ record ConsistencySteps(long[] timesteps, int number) {
         }
         int number = steps.number();
         Checks.inferenceSteps(number, numTrainTimesteps);
-        Checks.require(
+        require(
                 number <= grid.length,
                 "num_inference_steps",
                 "at most " + grid.length + " (original_inference_steps and strength)",
                 number);
-        Checks.require(
+        require(
                 number <= original,
                 "num_inference_steps",
                 "at most " + original + " (original_inference_steps)",
@@ -52,7 +54,7 @@ record ConsistencySteps(long[] timesteps, int number) {
      */
     static ConsistencySteps ofGrid(Steps steps, int numTrainTimesteps, int original) {
         int count = steps.originalInferenceSteps() == null ? original : steps.originalInferenceSteps();
-        Checks.require(
+        require(
                 count <= numTrainTimesteps,
                 "original_inference_steps",
                 "at most " + numTrainTimesteps + " (num_train_timesteps)",

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Objects;
@@ -70,7 +72,7 @@ public record DeisConfig(
                 Checks.betas(SchedulerKind.DEIS, numTrainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas);
         Checks.solverOrder(solverOrder, false, algorithmType);
         Checks.thresholding(dynamicThresholdingRatio, sampleMaxValue);
-        Checks.require(
+        require(
                 !algorithmType.isStochastic(),
                 "algorithm_type",
                 "deis, as DEISMultistepScheduler has no other",

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Objects;
@@ -87,7 +89,7 @@ public record DpmSolverMultistepConfig(
         Checks.finalSigma(algorithmType, finalSigmasType);
         Checks.oneSigmaSpacing(useKarrasSigmas, useExponentialSigmas, useBetaSigmas);
         FlowOptions.none(useFlowSigmas, useDynamicShifting);
-        Checks.require(!Double.isNaN(lambdaMinClipped), "lambda_min_clipped", "a number", lambdaMinClipped);
+        require(!Double.isNaN(lambdaMinClipped), "lambda_min_clipped", "a number", lambdaMinClipped);
         Checks.stepsOffset(stepsOffset, numTrainTimesteps);
         Checks.zeroSnr(rescaleBetasZeroSnr, numTrainTimesteps);
     }

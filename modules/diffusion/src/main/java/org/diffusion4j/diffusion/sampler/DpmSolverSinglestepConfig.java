@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,8 +76,8 @@ public record DpmSolverSinglestepConfig(
                 SchedulerKind.DPM_SOLVER_SINGLESTEP, numTrainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas);
         algorithmType = algorithmType.forDpmSolver();
         solverType = solverType.forDpmSolver();
-        Checks.require(solverOrder >= 1 && solverOrder <= 3, "solver_order", "1 to 3", solverOrder);
-        Checks.require(
+        require(solverOrder >= 1 && solverOrder <= 3, "solver_order", "1 to 3", solverOrder);
+        require(
                 algorithmType != AlgorithmType.SDE_DPMSOLVER,
                 "algorithm_type",
                 "dpmsolver, dpmsolver++ or sde-dpmsolver++, as DPMSolverSinglestepScheduler takes no other",
@@ -84,7 +86,7 @@ public record DpmSolverSinglestepConfig(
         Checks.finalSigma(algorithmType, finalSigmasType);
         Checks.oneSigmaSpacing(useKarrasSigmas, useExponentialSigmas, useBetaSigmas);
         FlowOptions.none(useFlowSigmas, useDynamicShifting);
-        Checks.require(!Double.isNaN(lambdaMinClipped), "lambda_min_clipped", "a number", lambdaMinClipped);
+        require(!Double.isNaN(lambdaMinClipped), "lambda_min_clipped", "a number", lambdaMinClipped);
     }
 
     /** Diffusers' defaults. */

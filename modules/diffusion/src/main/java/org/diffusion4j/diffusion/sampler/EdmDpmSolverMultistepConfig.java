@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import org.diffusion4j.diffusion.Prediction;
@@ -61,7 +63,7 @@ public record EdmDpmSolverMultistepConfig(
         Checks.noSamplePrediction(SchedulerKind.EDM_DPM_SOLVER_MULTISTEP, predictionType);
         algorithmType = algorithmType.forDpmSolver();
         solverType = solverType.forDpmSolver();
-        Checks.require(
+        require(
                 !algorithmType.integratesNoise(),
                 "algorithm_type",
                 "dpmsolver++ or sde-dpmsolver++, as EDMDPMSolverMultistepScheduler takes no other",

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import org.diffusion4j.diffusion.CallArgument;
 import org.diffusion4j.diffusion.LinearCombination;
@@ -92,7 +94,7 @@ public record EdmEulerConfig(
     private static double[] ramp(Steps steps) {
         double[] ramp = steps.sigmas().stream().mapToDouble(Double::doubleValue).toArray();
         for (int i = 0; i < ramp.length; i++) {
-            Checks.require(
+            require(
                     ramp[i] >= 0 && ramp[i] <= 1 && (i == 0 || ramp[i] > ramp[i - 1]),
                     "sigmas",
                     "ascending positions from 0 (sigma_max) to 1 (sigma_min)",

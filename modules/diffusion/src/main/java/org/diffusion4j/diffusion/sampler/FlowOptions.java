@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 /**
  * Options for networks that predict flow, which aren't known here: diffusers' schedulers have them, and with their defaults they
  * have no effect.
@@ -10,7 +12,7 @@ final class FlowOptions {
     private FlowOptions() {}
 
     static void none(boolean useFlowSigmas, boolean useDynamicShifting) {
-        Checks.require(!useFlowSigmas, "use_flow_sigmas", REASON, true);
-        Checks.require(!useDynamicShifting, "use_dynamic_shifting", REASON, true);
+        require(!useFlowSigmas, "use_flow_sigmas", REASON, true);
+        require(!useDynamicShifting, "use_dynamic_shifting", REASON, true);
     }
 }

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +28,7 @@ public record IpndmConfig(int numTrainTimesteps, List<Double> trainedBetas)
     public IpndmConfig {
         Checks.trainTimesteps(numTrainTimesteps);
         if (trainedBetas != null) {
-            Checks.require(trainedBetas.size() >= 2, "trained_betas", "at least 2", trainedBetas.size());
+            require(trainedBetas.size() >= 2, "trained_betas", "at least 2", trainedBetas.size());
             trainedBetas.forEach(beta -> Checks.unit("trained_betas", beta));
             trainedBetas = List.copyOf(trainedBetas);
         }

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +55,7 @@ public record LmsConfig(
                 Checks.betas(SchedulerKind.LMS, numTrainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas);
         Checks.oneSigmaSpacing(useKarrasSigmas, useExponentialSigmas, useBetaSigmas);
         Checks.stepsOffset(stepsOffset, numTrainTimesteps);
-        Checks.require(order >= 1, "order", "at least 1", order);
+        require(order >= 1, "order", "at least 1", order);
     }
 
     /** Diffusers' defaults. */

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import org.diffusion4j.diffusion.Prediction;
@@ -68,7 +70,7 @@ public record PndmConfig(
     public Sampler sampler(Steps steps) {
         steps.requireNumber(kind());
         int number = steps.number();
-        Checks.require(
+        require(
                 skipPrkSteps || number >= PndmSampler.ORDER,
                 "num_inference_steps",
                 "at least 4, as the walk begins with Runge and Kutta's method (skip_prk_steps is false)",

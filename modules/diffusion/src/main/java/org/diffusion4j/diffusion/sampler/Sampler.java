@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.util.List;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -97,7 +99,7 @@ public interface Sampler {
      */
     default Walk begin(INDArray sample, int firstStep) {
         Objects.checkIndex(firstStep, timesteps().length);
-        Checks.require(firstStep % order() == 0, "firstStep", "a multiple of " + order(), firstStep);
+        require(firstStep % order() == 0, "firstStep", "a multiple of " + order(), firstStep);
         return resume(new WalkState(firstStep, firstStep, sample.dup(), null, List.of()));
     }
 

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.util.Arrays;
 import java.util.List;
 import org.diffusion4j.diffusion.schedule.SigmaSpacing;
@@ -59,9 +61,9 @@ record SigmaPoints(double[] timesteps, double[] sigmas) {
     /** Points at given sigmas, the last of which is the noise after the last step. */
     static SigmaPoints ofSigmas(double[] table, List<Double> sigmas) {
         double[] given = sigmas.stream().mapToDouble(Double::doubleValue).toArray();
-        Checks.require(given.length >= 2, "sigmas", "at least two, the last for the end", given.length);
+        require(given.length >= 2, "sigmas", "at least two, the last for the end", given.length);
         for (int i = 0; i < given.length; i++) {
-            Checks.require(
+            require(
                     given[i] >= 0 && Double.isFinite(given[i]) && (i == 0 || given[i] < given[i - 1]),
                     "sigmas",
                     "descending finite numbers of at least 0",

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.util.Arrays;
 import org.diffusion4j.diffusion.schedule.FinalSigma;
 import org.diffusion4j.diffusion.schedule.Sigmas;
@@ -34,7 +36,7 @@ record SolverPlan(
         if (!config.spacesSigmas()) {
             return at(table, timesteps(table, steps.number()), toZero);
         }
-        Checks.require(table.length > 1, "num_train_timesteps", "at least 2, where sigmas are spaced", table.length);
+        require(table.length > 1, "num_train_timesteps", "at least 2, where sigmas are spaced", table.length);
         double[] spaced = config.spacedSigmas(
                 sigmaMin == null ? table[0] : sigmaMin,
                 sigmaMax == null ? table[table.length - 1] : sigmaMax,
@@ -52,7 +54,7 @@ record SolverPlan(
         int end = (int) Arrays.stream(table)
                 .filter(sigma -> -Math.log(sigma) >= lambdaMin)
                 .count();
-        Checks.require(end >= 1, "lambda_min_clipped", "at most " + -Math.log(table[0]), lambdaMin);
+        require(end >= 1, "lambda_min_clipped", "at most " + -Math.log(table[0]), lambdaMin);
         return config.timestepSpacing().timestepsBefore(end, config.numTrainTimesteps(), steps, config.stepsOffset());
     }
 

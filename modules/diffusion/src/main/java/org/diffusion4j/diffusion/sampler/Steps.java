@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.util.List;
 
 /**
@@ -31,21 +33,20 @@ public record Steps(
                     "num_inference_steps: expected just one of it, timesteps and sigmas, found " + given);
         }
         if (number != null) {
-            Checks.require(number >= 1, "num_inference_steps", "at least 1", number);
+            require(number >= 1, "num_inference_steps", "at least 1", number);
         }
         if (timesteps != null) {
             timesteps = List.copyOf(timesteps);
-            Checks.require(!timesteps.isEmpty(), "timesteps", "at least one", "none");
+            require(!timesteps.isEmpty(), "timesteps", "at least one", "none");
         }
         if (sigmas != null) {
             sigmas = List.copyOf(sigmas);
-            Checks.require(!sigmas.isEmpty(), "sigmas", "at least one", "none");
+            require(!sigmas.isEmpty(), "sigmas", "at least one", "none");
         }
         if (originalInferenceSteps != null) {
-            Checks.require(
-                    originalInferenceSteps >= 1, "original_inference_steps", "at least 1", originalInferenceSteps);
+            require(originalInferenceSteps >= 1, "original_inference_steps", "at least 1", originalInferenceSteps);
         }
-        Checks.require(strength > 0 && strength <= 1, "strength", "a number in (0, 1]", strength);
+        require(strength > 0 && strength <= 1, "strength", "a number in (0, 1]", strength);
     }
 
     /**
@@ -86,7 +87,7 @@ public record Steps(
 
     /** Refuses what a sampler has no use for. */
     void requireNoSigmas(SchedulerKind kind) {
-        Checks.require(sigmas == null, "sigmas", "none, as " + kind.diffusersName() + " takes none", sigmas);
+        require(sigmas == null, "sigmas", "none, as " + kind.diffusersName() + " takes none", sigmas);
     }
 
     /** Refuses what a sampler has no use for. */
@@ -97,16 +98,16 @@ public record Steps(
 
     /** Refuses what a sampler has no use for. */
     void requireNoTimesteps(SchedulerKind kind) {
-        Checks.require(timesteps == null, "timesteps", "none, as " + kind.diffusersName() + " takes none", timesteps);
+        require(timesteps == null, "timesteps", "none, as " + kind.diffusersName() + " takes none", timesteps);
     }
 
     /** Refuses what only consistency models have. */
     void requireNoConsistency(SchedulerKind kind) {
-        Checks.require(
+        require(
                 originalInferenceSteps == null,
                 "original_inference_steps",
                 "none, as " + kind.diffusersName() + " takes none",
                 originalInferenceSteps);
-        Checks.require(strength == 1, "strength", "1, as " + kind.diffusersName() + " takes none", strength);
+        require(strength == 1, "strength", "1, as " + kind.diffusersName() + " takes none", strength);
     }
 }

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import org.diffusion4j.diffusion.CallArgument;
@@ -59,11 +61,11 @@ public record TcdConfig(
     public TcdConfig {
         trainedBetas =
                 Checks.betas(SchedulerKind.TCD, numTrainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas);
-        Checks.require(originalInferenceSteps >= 1, "original_inference_steps", "at least 1", originalInferenceSteps);
+        require(originalInferenceSteps >= 1, "original_inference_steps", "at least 1", originalInferenceSteps);
         Checks.positive("clip_sample_range", clipSampleRange);
         Checks.stepsOffset(stepsOffset, numTrainTimesteps);
         Checks.thresholding(dynamicThresholdingRatio, sampleMaxValue);
-        Checks.require(Double.isFinite(timestepScaling), "timestep_scaling", "a finite number", timestepScaling);
+        require(Double.isFinite(timestepScaling), "timestep_scaling", "a finite number", timestepScaling);
         Checks.zeroSnr(rescaleBetasZeroSnr, numTrainTimesteps);
         Checks.unit("eta", eta);
     }

@@ -1,5 +1,7 @@
 package org.diffusion4j.diffusion.sampler;
 
+import static org.diffusion4j.Requirement.require;
+
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import org.diffusion4j.diffusion.Prediction;
@@ -83,16 +85,14 @@ public record UniPcConfig(
     public UniPcConfig {
         trainedBetas =
                 Checks.betas(SchedulerKind.UNIPC, numTrainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas);
-        Checks.require(
-                solverOrder >= 1 && solverOrder <= MOST_ORDER, "solver_order", "1 to " + MOST_ORDER, solverOrder);
+        require(solverOrder >= 1 && solverOrder <= MOST_ORDER, "solver_order", "1 to " + MOST_ORDER, solverOrder);
         Checks.thresholding(dynamicThresholdingRatio, sampleMaxValue);
         solverType = solverType.forUniPc();
         disableCorrector = disableCorrector == null ? List.of() : List.copyOf(disableCorrector);
-        Checks.require(solverP == null, "solver_p", "null, as UniPC has its own predictor here", "another");
+        require(solverP == null, "solver_p", "null, as UniPC has its own predictor here", "another");
         Checks.oneSigmaSpacing(useKarrasSigmas, useExponentialSigmas, useBetaSigmas);
         FlowOptions.none(useFlowSigmas, useDynamicShifting);
-        Checks.require(
-                shiftTerminal == null, "shift_terminal", "null, as it is for use_flow_sigmas only", shiftTerminal);
+        require(shiftTerminal == null, "shift_terminal", "null, as it is for use_flow_sigmas only", shiftTerminal);
         Checks.stepsOffset(stepsOffset, numTrainTimesteps);
         Checks.zeroSnr(rescaleBetasZeroSnr, numTrainTimesteps);
         Checks.sigmaRange(sigmaMin, sigmaMax);

@@ -1,5 +1,7 @@
 package org.diffusion4j.training.evaluate;
 
+import static org.diffusion4j.Requirement.requireGiven;
+
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -104,7 +106,7 @@ public final class Evaluator implements AutoCloseable {
      */
     public List<Integer> labels(int images) {
         int most = real.heldOut().size();
-        require(
+        requireGiven(
                 images >= 2 && images <= most,
                 "images",
                 String.format(Locale.ROOT, "2 to %d, as many as there are real ones held out", most),
@@ -150,7 +152,7 @@ public final class Evaluator implements AutoCloseable {
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
     public Evaluation evaluate(DiffusersModel model, SampleRequest asked, Function<SameDiff, NoisePredictor> engine) {
-        require(
+        requireGiven(
                 asked.labels().isEmpty() && asked.labelNames().isEmpty(),
                 "labels",
                 "none, as each class has its share",
@@ -180,13 +182,13 @@ public final class Evaluator implements AutoCloseable {
         PictureSource pictures = real.training();
         SampleSize size = model.config().sampleSize();
         if (size != null) {
-            require(
+            requireGiven(
                     size.height() == pictures.height() && size.width() == pictures.width(),
                     "evaluate",
                     String.format(Locale.ROOT, "pictures of the model's size, %dx%d", size.width(), size.height()),
                     String.format(Locale.ROOT, "%dx%d", pictures.width(), pictures.height()));
         }
-        require(
+        requireGiven(
                 model.config().inChannels() == pictures.channels(),
                 "evaluate",
                 String.format(
@@ -205,7 +207,7 @@ public final class Evaluator implements AutoCloseable {
         }
         List<Integer> labels = wanted.stream().map(names::indexOf).toList();
         int missing = labels.indexOf(-1);
-        require(
+        requireGiven(
                 missing < 0,
                 "evaluate",
                 String.format(Locale.ROOT, "pictures of the model's classes (%s)", String.join(", ", names)),
@@ -336,13 +338,6 @@ public final class Evaluator implements AutoCloseable {
             }
         });
         return classify(PictureSubset.of(real.heldOut(), chosen::contains), images);
-    }
-
-    private static void require(boolean holds, String where, String expected, Object found) {
-        if (!holds) {
-            throw new Diffusion4jException(
-                    String.format(Locale.ROOT, "%s: expected %s, found %s", where, expected, found));
-        }
     }
 
     /** Frees the classifier. */

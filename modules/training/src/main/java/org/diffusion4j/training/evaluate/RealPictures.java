@@ -1,5 +1,7 @@
 package org.diffusion4j.training.evaluate;
 
+import static org.diffusion4j.Requirement.requireGiven;
+
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
@@ -69,9 +71,6 @@ public record RealPictures(PictureSource training, PictureSource heldOut) {
     }
 
     private static void require(boolean holds, String expected, Object found) {
-        if (!holds) {
-            throw new Diffusion4jException(
-                    String.format(Locale.ROOT, "evaluate: expected %s, found %s", expected, found));
-        }
+        requireGiven(holds, "evaluate", expected, found);
     }
 }

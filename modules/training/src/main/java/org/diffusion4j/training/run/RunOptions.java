@@ -1,5 +1,7 @@
 package org.diffusion4j.training.run;
 
+import static org.diffusion4j.Requirement.requireWithin;
+
 import java.util.Collection;
 import java.util.Set;
 import org.diffusion4j.engine.EngineKind;
@@ -52,19 +54,12 @@ public record RunOptions(
      * @throws IllegalArgumentException if one is out of its range
      */
     public RunOptions {
-        require("checkpoint-every", checkpointEvery, 1, Long.MAX_VALUE);
-        require("keep", keep, 1, Integer.MAX_VALUE);
-        require("sample-every", sampleEvery, 0, Long.MAX_VALUE);
-        require("sample-images", sampleImages, 1, MOST_IMAGES);
-        require("threads", threads, 1, MOST_THREADS);
+        requireWithin("checkpoint-every", 1, Long.MAX_VALUE, checkpointEvery);
+        requireWithin("keep", 1, Integer.MAX_VALUE, keep);
+        requireWithin("sample-every", 0, Long.MAX_VALUE, sampleEvery);
+        requireWithin("sample-images", 1, MOST_IMAGES, sampleImages);
+        requireWithin("threads", 1, MOST_THREADS, threads);
         allowed = Set.copyOf(allowed);
-    }
-
-    private static void require(String name, long found, long least, long most) {
-        if (found < least || found > most) {
-            String expected = found < least ? "at least " + least : "at most " + most;
-            throw new IllegalArgumentException(name + ": expected " + expected + ", found " + found);
-        }
     }
 
     /**
