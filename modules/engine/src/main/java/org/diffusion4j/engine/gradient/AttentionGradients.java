@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.AttentionOp.AttentionGradient;
 import org.diffusion4j.engine.ir.Value;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Attention, whose softmax is kept. */
+/** Attention, whose softmax is kept where it is small. */
 final class AttentionGradients {
     private AttentionGradients() {}
 
@@ -15,6 +15,9 @@ final class AttentionGradients {
     }
 
     private static Attention keeping(Attention op, Value y) {
+        if (op.isLarge()) {
+            return op;
+        }
         long[] shape = {y.size(0), op.heads(), y.size(1), op.key().size(1)};
         return op.withShares(new Value("softmax " + y.name(), shape, DataType.FLOAT, null));
     }

@@ -10,10 +10,24 @@ public sealed interface AttentionOp extends Op {
      * @param value [N, L, heads·d]
      * @param heads how many
      * @param scale of the scores
-     * @param shares the softmax, [N, heads, S, L], which the backward pass reads; or null
+     * @param shares the softmax, [N, heads, S, L], which the backward pass reads; null where nothing is kept, as of one
+     *     that {@linkplain #isLarge() is large}
      */
     record Attention(Value query, Value key, Value value, int heads, double scale, @Made Value shares)
             implements AttentionOp {
+        /** Elements of an image's scores, 2 MB, up to which they stay in a processor's cache. */
+        private static final long SMALL = 1L << 19;
+
+        /**
+         * Whether an image's scores are so many that they are made for some queries at a time, and made again for the
+         * gradients. An image's result doesn't depend on how many there are, so the batch doesn't count.
+         *
+         * @return true if nobody holds [heads, S, L]
+         */
+        public boolean isLarge() {
+            return (long) heads * query.size(1) * key.size(1) > SMALL;
+        }
+
         /**
          * The same, but its softmax is kept.
          *

@@ -7,7 +7,7 @@ import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.AttentionOp.AttentionGradient;
 import org.diffusion4j.engine.ir.Value;
 
-/** Attention: two products and a softmax, on views of the heads. */
+/** Attention: two products and a softmax, on views of the heads; of a large one for {@linkplain BlockAttention some queries} at a time. */
 final class AttentionLowering {
     private final Layouts layouts;
     private final Primitives primitives;
@@ -29,6 +29,11 @@ final class AttentionLowering {
         Buffer q = layouts.get(op.query(), Layout.PLAIN);
         Buffer k = layouts.get(op.key(), Layout.PLAIN);
         Buffer v = layouts.get(op.value(), Layout.PLAIN);
+        if (op.isLarge()) {
+            layouts.add(BlockAttention.forward(
+                    primitives, op, new BlockAttention.Sequences(q, k, v), layouts.make(y, Layout.PLAIN)));
+            return;
+        }
         primitive_attr scaled = scaling(op);
         Buffer scores = form.scoreBuffer();
         Buffer shares = op.shares() == null ? form.scoreBuffer() : layouts.make(op.shares(), Layout.PLAIN);
@@ -60,11 +65,20 @@ final class AttentionLowering {
         Buffer q = layouts.get(forward.query(), Layout.PLAIN);
         Buffer k = layouts.get(forward.key(), Layout.PLAIN);
         Buffer v = layouts.get(forward.value(), Layout.PLAIN);
-        Buffer shares = layouts.get(forward.shares(), Layout.PLAIN);
         Buffer dy = layouts.get(op.dy(), Layout.PLAIN);
         Buffer dq = layouts.make(dQuery, Layout.PLAIN);
         Buffer dk = layouts.make(op.dKey(), Layout.PLAIN);
         Buffer dv = layouts.make(op.dValue(), Layout.PLAIN);
+        if (forward.isLarge()) {
+            layouts.add(BlockAttention.backward(
+                    primitives,
+                    forward,
+                    new BlockAttention.Sequences(q, k, v),
+                    dy,
+                    new BlockAttention.Sequences(dq, dk, dv)));
+            return;
+        }
+        Buffer shares = layouts.get(forward.shares(), Layout.PLAIN);
         Buffer ofShares = form.scoreBuffer();
         Buffer ofScores = form.scoreBuffer();
         long s = form.s();

@@ -17,6 +17,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc;
+import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.LongPointer;
@@ -50,6 +51,10 @@ final class Primitives {
         this.stream = stream;
         this.threads = threads;
         this.bf16 = bf16;
+    }
+
+    int threads() {
+        return threads;
     }
 
     engine engine() {
@@ -171,6 +176,12 @@ final class Primitives {
         return step;
     }
 
+    /** A primitive that runs on parts of its buffers; a scratchpad is the caller's to give. */
+    MovingPrimitive moving(primitive_desc description, int wanted) {
+        OpenMp.setThreads(wanted);
+        return new MovingPrimitive(description, engine, stream, wanted);
+    }
+
     /** y = a·b over the last two dimensions. */
     PrimitiveStep product(
             memory.desc a,
@@ -192,6 +203,19 @@ final class Primitives {
     softmax_forward.primitive_desc softmax(prop_kind kind, memory.desc form, int axis) {
         return new softmax_forward.primitive_desc(
                 engine, kind, algorithm.softmax_accurate, form, form, axis, attributes(), false);
+    }
+
+    softmax_backward.primitive_desc softmaxGradient(memory.desc form, int axis) {
+        return new softmax_backward.primitive_desc(
+                engine,
+                algorithm.softmax_accurate,
+                form,
+                form,
+                form,
+                axis,
+                softmax(prop_kind.forward_training, form, axis),
+                attributes(),
+                false);
     }
 
     /** Operands of a type, to a result in float32; empty where there is none in bf16. */

@@ -5,7 +5,6 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 
-import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.softmax_backward;
@@ -71,18 +70,8 @@ final class ReductionLowering {
     /** Adds the gradient of a softmax over the last dimension. */
     void softmaxGradient(Buffer y, Buffer dy, Buffer dx, long... shape) {
         memory.desc form = Primitives.plain(shape);
-        int axis = shape.length - 1;
         int threads = primitives.threadsFor(10.0 * y.length());
-        softmax_backward.primitive_desc description = new softmax_backward.primitive_desc(
-                primitives.engine(),
-                algorithm.softmax_accurate,
-                form,
-                form,
-                form,
-                axis,
-                primitives.softmax(prop_kind.forward_training, form, axis),
-                Primitives.attributes(),
-                false);
+        softmax_backward.primitive_desc description = primitives.softmaxGradient(form, shape.length - 1);
         layouts.add(primitives
                 .step(description, threads)
                 .with(DNNL_ARG_DST, form, y)

@@ -206,10 +206,10 @@ public final class Workers implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** What a node makes; attention's scores, which are no value of the network, may be larger than its output. */
+    /** What a node makes; a small attention's scores, which are no value of the network, may be larger than its output. */
     private static long bytes(Node node) {
         long output = Layouts.bytes(node.output());
-        if (node.op() instanceof Attention attention) {
+        if (node.op() instanceof Attention attention && !attention.isLarge()) {
             return Math.max(output, AttentionForm.of(attention).scoreBytes());
         }
         return output;

@@ -1,0 +1,313 @@
+package org.diffusion4j.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
+import org.diffusion4j.engine.ir.AttentionOp.Attention;
+
+/**
+ * Attention for some queries of some heads at a time: their scores against all keys stay in the cache, and nobody holds
+ * [N, heads, S, L]. The backward pass makes them again. Each image by itself, so that its result doesn't depend on how many
+ * there are.
+ */
+final class BlockAttention implements Step {
+    private final Size size;
+    /** For a block of queries: the first of a head, further ones, and the last, which may be smaller. */
+    private final List<MovingPrimitive> first;
+
+    private final List<MovingPrimitive> next;
+    private final List<MovingPrimitive> last;
+
+    /**
+     * How an attention is cut.
+     *
+     * @param form the whole
+     * @param heads at a time, a divisor of all
+     * @param queries at a time, at most all
+     */
+    record Size(AttentionForm form, long heads, long queries) {
+        /** Scores of a head's block: 1 MB, which fits the cache of a core. */
+        private static final long SCORES = 1L << 18;
+
+        private static final long LEAST_QUERIES = 16;
+        /** Where threads share a primitive, its heads for each: less work wouldn't be worth waking them. */
+        private static final long HEADS_PER_THREAD = 8;
+
+        /** The queries don't depend on the threads, so that an image's numbers don't either. */
+        static Size of(AttentionForm form, int threads) {
+            long queries = Math.min(form.s(), Math.max(LEAST_QUERIES, SCORES / form.l() / 16 * 16));
+            long wanted = threads > 1 ? HEADS_PER_THREAD * threads : Math.max(1, SCORES / (queries * form.l()));
+            long heads = Math.min(form.h(), wanted);
+            while (form.h() % heads != 0) {
+                heads--;
+            }
+            return new Size(form, heads, queries);
+        }
+
+        /** Of the last block. */
+        long rest() {
+            return form.s() % queries == 0 ? queries : form.s() % queries;
+        }
+
+        Buffer scores() {
+            return new Buffer(heads * queries * form.l(), false, false);
+        }
+
+        /** [1, heads, rows, d] of a sequence. */
+        private memory.desc rows(long length, long rows) {
+            return desc(rows, form.d(), length * form.h() * form.d(), form.h() * form.d(), 1);
+        }
+
+        /** [1, heads, d, rows] of a sequence. */
+        private memory.desc columns(long length, long rows) {
+            return desc(form.d(), rows, length * form.h() * form.d(), 1, form.h() * form.d());
+        }
+
+        private memory.desc desc(long rows, long columns, long image, long row, long column) {
+            return new memory.desc(
+                    new long[] {1, heads, rows, columns}, Primitives.F32, new long[] {image, form.d(), row, column});
+        }
+
+        /** A window on a sequence of queries. */
+        private MovingPrimitive.Window queries(Buffer buffer) {
+            return new MovingPrimitive.Window(
+                    buffer, 4 * form.s() * form.h() * form.d(), 4 * form.d(), 4 * form.h() * form.d());
+        }
+
+        /** A window on a sequence of keys or values. */
+        private MovingPrimitive.Window keys(Buffer buffer) {
+            return new MovingPrimitive.Window(buffer, 4 * form.l() * form.h() * form.d(), 4 * form.d(), 0);
+        }
+    }
+
+    /** A sequence of queries, or what belongs to them, and those of keys and values. */
+    record Sequences(Buffer query, Buffer key, Buffer value) {}
+
+    private BlockAttention(
+            Size size, List<MovingPrimitive> first, List<MovingPrimitive> next, List<MovingPrimitive> last) {
+        this.size = size;
+        this.first = first;
+        this.next = next;
+        this.last = last;
+    }
+
+    /**
+     * The forward pass.
+     *
+     * @param op whose sequences these are
+     * @param y gets the result
+     */
+    static BlockAttention forward(Primitives primitives, Attention op, Sequences x, Buffer y) {
+        Size size = Size.of(AttentionForm.of(op), primitives.threads());
+        Buffer scores = size.scores();
+        List<MovingPrimitive> next = new Block(primitives, size, op, size.queries, false).forward(x, scores, y);
+        List<MovingPrimitive> last = size.rest() == size.queries
+                ? next
+                : new Block(primitives, size, op, size.rest(), false).forward(x, scores, y);
+        return new BlockAttention(size, next, next, last);
+    }
+
+    /**
+     * The backward pass.
+     *
+     * @param op of the forward pass
+     * @param x its sequences
+     * @param dy the gradient of its result
+     * @param dx get the gradients of its sequences
+     */
+    static BlockAttention backward(Primitives primitives, Attention op, Sequences x, Buffer dy, Sequences dx) {
+        Size size = Size.of(AttentionForm.of(op), primitives.threads());
+        Buffer shares = size.scores();
+        Buffer scores = size.scores();
+        List<List<MovingPrimitive>> blocks = new ArrayList<>();
+        for (boolean adds : new boolean[] {false, true}) {
+            blocks.add(new Block(primitives, size, op, size.queries, adds).backward(x, dy, dx, shares, scores));
+        }
+        blocks.add(
+                size.rest() == size.queries
+                        ? blocks.get(1)
+                        : new Block(primitives, size, op, size.rest(), true).backward(x, dy, dx, shares, scores));
+        return new BlockAttention(size, blocks.get(0), blocks.get(1), blocks.get(2));
+    }
+
+    /** What is made for a block of so many queries; keys' and values' gradients are added up over an image's blocks. */
+    private record Block(Primitives primitives, Size size, Attention op, long rows, boolean adds) {
+        List<MovingPrimitive> forward(Sequences x, Buffer scores, Buffer y) {
+            MovingPrimitive.Window all = MovingPrimitive.Window.still(scores);
+            AttentionForm form = size.form;
+            return List.of(
+                    scores(x, all),
+                    softmax(all),
+                    product(
+                            plain(),
+                            all,
+                            size.rows(form.l(), form.l()),
+                            size.keys(x.value()),
+                            ofQueries(),
+                            size.queries(y),
+                            false,
+                            false));
+        }
+
+        List<MovingPrimitive> backward(Sequences x, Buffer dy, Sequences dx, Buffer shares, Buffer scores) {
+            MovingPrimitive.Window p = MovingPrimitive.Window.still(shares);
+            MovingPrimitive.Window ds = MovingPrimitive.Window.still(scores);
+            AttentionForm form = size.form;
+            long l = form.l();
+            memory.desc ofKeys = size.rows(l, l);
+            return List.of(
+                    scores(x, p),
+                    softmax(p),
+                    product(transposed(), p, ofQueries(), size.queries(dy), ofKeys, size.keys(dx.value()), false, adds),
+                    product(
+                            ofQueries(),
+                            size.queries(dy),
+                            size.columns(l, l),
+                            size.keys(x.value()),
+                            plain(),
+                            ds,
+                            false,
+                            false),
+                    softmaxGradient(p, ds),
+                    product(
+                            plain(),
+                            ds,
+                            ofKeys,
+                            size.keys(x.key()),
+                            ofQueries(),
+                            size.queries(dx.query()),
+                            true,
+                            false),
+                    product(
+                            transposed(),
+                            ds,
+                            ofQueries(),
+                            size.queries(x.query()),
+                            ofKeys,
+                            size.keys(dx.key()),
+                            true,
+                            adds));
+        }
+
+        private MovingPrimitive scores(Sequences x, MovingPrimitive.Window to) {
+            long l = size.form.l();
+            return product(
+                    ofQueries(),
+                    size.queries(x.query()),
+                    size.columns(l, l),
+                    size.keys(x.key()),
+                    plain(),
+                    to,
+                    true,
+                    false);
+        }
+
+        private memory.desc ofQueries() {
+            return size.rows(size.form.s(), rows);
+        }
+
+        private memory.desc plain() {
+            return Primitives.plain(1, size.heads, rows, size.form.l());
+        }
+
+        private memory.desc transposed() {
+            return Primitives.strided(new long[] {1, size.heads, rows, size.form.l()}, true);
+        }
+
+        private MovingPrimitive product(
+                memory.desc a,
+                MovingPrimitive.Window left,
+                memory.desc b,
+                MovingPrimitive.Window right,
+                memory.desc y,
+                MovingPrimitive.Window out,
+                boolean scaled,
+                boolean added) {
+            primitive_attr attributes = Primitives.attributes();
+            post_ops after = new post_ops();
+            if (scaled) {
+                after.append_eltwise(algorithm.eltwise_linear, (float) op.scale(), 0);
+            }
+            if (added) {
+                after.append_sum();
+            }
+            attributes.set_post_ops(after);
+            double multiplications = (double) size.heads * rows * size.form.l() * size.form.d();
+            int threads = primitives.threadsFor(multiplications);
+            return made(new matmul.primitive_desc(primitives.engine(), a, b, y, attributes, false), threads)
+                    .with(DNNL_ARG_SRC, a, left)
+                    .with(DNNL_ARG_WEIGHTS, b, right)
+                    .with(DNNL_ARG_DST, y, out);
+        }
+
+        private MovingPrimitive softmax(MovingPrimitive.Window scores) {
+            memory.desc form = plain();
+            int threads = primitives.threadsFor(10.0 * size.heads * rows * size.form.l());
+            return made(primitives.softmax(prop_kind.forward_inference, form, 3), threads)
+                    .with(DNNL_ARG_SRC, form, scores)
+                    .with(DNNL_ARG_DST, form, scores);
+        }
+
+        private MovingPrimitive softmaxGradient(MovingPrimitive.Window shares, MovingPrimitive.Window gradient) {
+            memory.desc form = plain();
+            int threads = primitives.threadsFor(10.0 * size.heads * rows * size.form.l());
+            return made(primitives.softmaxGradient(form, 3), threads)
+                    .with(DNNL_ARG_DST, form, shares)
+                    .with(DNNL_ARG_DIFF_DST, form, gradient)
+                    .with(DNNL_ARG_DIFF_SRC, form, gradient);
+        }
+
+        private MovingPrimitive made(primitive_desc description, int threads) {
+            MovingPrimitive made = primitives.moving(description, threads);
+            memory.desc scratchpad = description.scratchpad_desc();
+            if (scratchpad.get_size() > 0) {
+                Buffer scratch = new Buffer((scratchpad.get_size() + 3) / 4, false, false);
+                made.with(DNNL_ARG_SCRATCHPAD, scratchpad, MovingPrimitive.Window.still(scratch));
+            }
+            return made;
+        }
+    }
+
+    private Stream<MovingPrimitive> primitives() {
+        return Stream.of(first, next, last).distinct().flatMap(List::stream);
+    }
+
+    @Override
+    public List<Buffer> buffers() {
+        return primitives().flatMap(one -> one.buffers().stream()).distinct().toList();
+    }
+
+    @Override
+    public void bind() {
+        primitives().forEach(MovingPrimitive::bind);
+    }
+
+    @Override
+    public void run() {
+        AttentionForm form = size.form;
+        for (long image = 0; image < form.n(); image++) {
+            for (long head = 0; head < form.h(); head += size.heads) {
+                for (long query = 0; query < form.s(); query += size.queries) {
+                    boolean whole = query + size.queries <= form.s();
+                    for (MovingPrimitive one : query == 0 ? first : whole ? next : last) {
+                        one.run(image, head, query);
+                    }
+                }
+            }
+        }
+    }
+}

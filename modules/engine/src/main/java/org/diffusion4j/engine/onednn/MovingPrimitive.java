@@ -1,0 +1,77 @@
+package org.diffusion4j.engine.onednn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_desc;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** A oneDNN primitive that runs again and again on other parts of the same buffers. */
+final class MovingPrimitive {
+    private final primitive primitive;
+    private final engine engine;
+    private final stream stream;
+    private final int threads;
+    private final List<Operand> operands = new ArrayList<>();
+    private final List<memory> memories = new ArrayList<>();
+    private final IntMemoryMap bound = new IntMemoryMap();
+
+    /**
+     * A part of a buffer.
+     *
+     * @param buffer the whole
+     * @param bytesPerImage from an image to the next; 0 where all use the same
+     * @param bytesPerHead likewise, from a head to the next
+     * @param bytesPerQuery likewise, from a query to the next
+     */
+    record Window(Buffer buffer, long bytesPerImage, long bytesPerHead, long bytesPerQuery) {
+        /** All of a buffer, always. */
+        static Window still(Buffer buffer) {
+            return new Window(buffer, 0, 0, 0);
+        }
+
+        Pointer at(long image, long head, long query) {
+            long offset = image * bytesPerImage + head * bytesPerHead + query * bytesPerQuery;
+            return new BytePointer(buffer.pointer()).position(offset);
+        }
+    }
+
+    private record Operand(int argument, memory.desc shape, Window window) {}
+
+    MovingPrimitive(primitive_desc description, engine engine, stream stream, int threads) {
+        this.primitive = new primitive(description);
+        this.engine = engine;
+        this.stream = stream;
+        this.threads = threads;
+    }
+
+    MovingPrimitive with(int argument, memory.desc shape, Window window) {
+        operands.add(new Operand(argument, shape, window));
+        return this;
+    }
+
+    List<Buffer> buffers() {
+        return operands.stream().map(operand -> operand.window.buffer).toList();
+    }
+
+    void bind() {
+        for (Operand operand : operands) {
+            memory memory = new memory(operand.shape, engine, operand.window.buffer.pointer());
+            bound.put(operand.argument, memory);
+            memories.add(memory);
+        }
+    }
+
+    void run(long image, long head, long query) {
+        for (int i = 0; i < memories.size(); i++) {
+            memories.get(i).set_data_handle(operands.get(i).window.at(image, head, query));
+        }
+        OpenMp.setThreads(threads);
+        primitive.execute(stream, bound);
+    }
+}

@@ -1,0 +1,113 @@
+package org.diffusion4j.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
+import org.diffusion4j.engine.parameters.FlatParameters;
+import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.graph.op.Attentions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Attention of so many scores that they are made for some queries at a time. */
+class LargeAttentionTest {
+    private static final List<String> SEQUENCES = List.of("query", "key", "value");
+
+    private final SameDiff sd = SameDiff.create();
+    private final Map<String, INDArray> inputs = new HashMap<>();
+
+    private void attention(int images, int queries, int keys, int heads, int width) {
+        Map<String, ShapedVariable> sequences = new HashMap<>();
+        for (String name : SEQUENCES) {
+            int length = name.equals("query") ? queries : keys;
+            SDVariable variable = sd.placeHolder(name, DataType.FLOAT, -1, length, heads * width);
+            sequences.put(name, new ShapedVariable(variable, -1, length, heads * width));
+            inputs.put(name, SmallGraph.numbers(name.hashCode(), images, length, heads * width));
+        }
+        SDVariable scale = sd.var("scale", SmallGraph.numbers(7, 1, 1, heads * width));
+        ShapedVariable query = sequences.get("query");
+        Attentions.attention(
+                        new ShapedVariable(query.variable().mul(scale), query.shape()),
+                        sequences.get("key"),
+                        sequences.get("value"),
+                        heads)
+                .variable()
+                .rename("mixed");
+    }
+
+    /** Blocks that fill the queries and blocks that don't, short and long keys, one head and many, one thread and three. */
+    @ParameterizedTest
+    @CsvSource({
+        "2, 1024, 1024, 1, 8, 2",
+        "1, 700, 901, 1, 8, 2",
+        "3, 333, 257, 12, 4, 2",
+        "1, 4096, 77, 2, 8, 1",
+        "1, 17, 40000, 1, 2, 3",
+        "1, 1, 540000, 1, 1, 1",
+        "2, 100, 300, 30, 2, 3"
+    })
+    void resultAndGradientsAreSameDiffs(int images, int queries, int keys, int heads, int width, int threads) {
+        attention(images, queries, keys, heads, width);
+        INDArray ofMixed = SmallGraph.numbers(8, images, queries, heads * width);
+        FlatParameters parameters = new FlatParameters(sd);
+        Map<String, INDArray> found;
+        try (CompiledGraph graph =
+                new CompiledGraph(sd, List.of("mixed"), parameters, SEQUENCES, threads, Precision.FP32)) {
+            INDArray mixed = graph.run(inputs).get("mixed");
+            SmallGraph.same(sd.outputSingle(inputs, "mixed"), mixed, "mixed");
+            found = graph.backward(Map.of("mixed", ofMixed));
+        }
+        sd.setLossVariables(sd.getVariable("mixed").mul(sd.constant(ofMixed)).sum());
+        sd.createGradFunction("query", "key", "value"); // placeholders get none unless they are named here
+        Map<String, INDArray> expected = sd.calculateGradients(inputs, "query", "key", "value", "scale");
+        SEQUENCES.forEach(name -> SmallGraph.same(expected.get(name), found.get(name), name));
+        SmallGraph.same(expected.get("scale"), parameters.view(parameters.gradients(), "scale"), "scale");
+    }
+
+    @Test
+    void anImageIsTheSameToTheBitInAnyBatch() {
+        attention(5, 600, 300, 4, 8);
+        try (CompiledGraph graph = new CompiledGraph(sd, List.of("mixed"), 2, Precision.FP32)) {
+            INDArray all = graph.run(inputs).get("mixed");
+            for (int image = 0; image < 5; image++) {
+                Map<String, INDArray> one = new HashMap<>();
+                for (Map.Entry<String, INDArray> input : inputs.entrySet()) {
+                    one.put(
+                            input.getKey(),
+                            input.getValue()
+                                    .get(NDArrayIndex.interval(image, image + 1))
+                                    .dup('c'));
+                }
+                assertEquals(
+                        all.get(NDArrayIndex.interval(image, image + 1)),
+                        graph.run(one).get("mixed"),
+                        "image " + image);
+            }
+        }
+    }
+
+    /** The scores themselves would be 1 GB. */
+    @Test
+    void nobodyHoldsAllScores() {
+        attention(2, 4096, 4096, 8, 40);
+        long inputBytes =
+                inputs.values().stream().mapToLong(array -> 4 * array.length()).sum();
+        long before = Pointer.totalBytes();
+        try (CompiledGraph graph = new CompiledGraph(sd, List.of("mixed"), 2, Precision.FP32)) {
+            INDArray mixed = graph.run(inputs).get("mixed");
+            long more = Pointer.totalBytes() - before - inputBytes;
+            assertTrue(more < 100_000_000, more + " bytes beside the inputs");
+            assertTrue(Double.isFinite(mixed.sumNumber().doubleValue()));
+        }
+    }
+}
