@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -132,10 +133,7 @@ final class BenchCommand implements Callable<Integer> {
             throw new Diffusion4jException(model + ": expected a network with a sample_size, found null");
         }
         checkMemory(config);
-        UNetGraph network = UNetGraph.of(config);
-        if (read != null) {
-            network.weights(read.weights());
-        }
+        UNetGraph network = UNetGraph.of(config).sharedWeights(read != null ? read.weights() : random(config));
         Timing timing = train ? step(network) : forward(network);
         Double whole = trainer
                 ? (Double) new TrainerTiming(config, batch, engine, precision.value()).medianMillis(warmUp)
@@ -153,6 +151,13 @@ final class BenchCommand implements Callable<Integer> {
                             100 * timing.millis / whole));
         }
         return 0;
+    }
+
+    private static Map<String, INDArray> random(UNetConfig config) {
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        SameDiff graph = UNetGraph.build(config);
+        config.parameterShapes().keySet().forEach(name -> weights.put(name, graph.getArrForVarName(name)));
+        return weights;
     }
 
     private void check(String option, boolean holds, String expected, Object given) {

@@ -29,7 +29,7 @@ class RowsTest {
     static {
         ROWS.put("kernels", Set.of());
         ROWS.put("samediff", Set.of());
-        ROWS.put("graph", Set.of());
+        ROWS.put("graph", Set.of("samediff"));
         ROWS.put("diffusion", Set.of());
         ROWS.put("data", Set.of());
         ROWS.put("engine", Set.of("kernels", "samediff"));

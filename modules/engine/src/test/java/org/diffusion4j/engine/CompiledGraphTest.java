@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.parameters.FlatParameters;
+import org.diffusion4j.samediff.SharedArrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -111,5 +114,24 @@ class CompiledGraphTest {
     private static void assertMessage(String expected, Runnable use) {
         assertEquals(
                 expected, assertThrows(IllegalArgumentException.class, use::run).getMessage());
+    }
+
+    @Test
+    void sharedArraysAreNotCopied() {
+        INDArray large = SmallGraph.numbers(4, 1000, 1000);
+        SameDiff shared = SameDiff.create();
+        SharedArrays arrays = new SharedArrays(Map.of("large", large));
+        shared.setArrayHolders(arrays, new SingleThreadArrayHolder(), true);
+        SDVariable row = shared.placeHolder("row", DataType.FLOAT, -1, 1000);
+        shared.mmul(row, arrays.addTo(shared, "large"), false, true, false).rename("product");
+        INDArray one = SmallGraph.numbers(1, 2, 1000);
+        long before = Pointer.totalBytes();
+        try (CompiledGraph graph = new CompiledGraph(shared, List.of("product"), 1, Precision.FP32)) {
+            INDArray found = graph.run(Map.of("row", one)).get("product");
+            long packed = graph.weightBytes();
+            long more = Pointer.totalBytes() - before;
+            assertTrue(more - packed < 1_000_000, more + " bytes more, of which packed " + packed);
+            SmallGraph.same(one.mmul(large.transpose()), found, "product");
+        }
     }
 }

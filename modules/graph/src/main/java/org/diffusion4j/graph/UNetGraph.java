@@ -43,6 +43,7 @@ public final class UNetGraph {
     private DataType dataType = DataType.FLOAT;
     private long seed;
     private Map<String, INDArray> weights;
+    private boolean shared;
     private boolean training;
     private int contextLength = 77;
 
@@ -116,6 +117,21 @@ public final class UNetGraph {
      */
     public UNetGraph weights(Map<String, INDArray> weights) {
         this.weights = weights;
+        this.shared = false;
+        return this;
+    }
+
+    /**
+     * Sets the weights, in place of initial ones, without a copy of them: the graph knows their shapes, copies an array when
+     * it is asked for it, and an engine reads them where they are.
+     *
+     * @param weights as for {@link #weights}, in float32; they stay as they are, and open, for as long as the graph or an
+     *     engine of it is used
+     * @return this
+     */
+    public UNetGraph sharedWeights(Map<String, INDArray> weights) {
+        this.weights = weights;
+        this.shared = true;
         return this;
     }
 
@@ -156,7 +172,9 @@ public final class UNetGraph {
         if (weights == null) {
             build(sd, new InitialParameters(sd, dataType, seed));
         } else {
-            GivenParameters given = new GivenParameters(sd, dataType, weights);
+            GivenParameters given = shared && dataType == DataType.FLOAT
+                    ? GivenParameters.shared(sd, weights)
+                    : GivenParameters.copied(sd, dataType, weights);
             build(sd, given);
             given.requireAllTaken();
         }

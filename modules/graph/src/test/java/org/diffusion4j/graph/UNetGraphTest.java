@@ -70,6 +70,19 @@ class UNetGraphTest {
     }
 
     @Test
+    void sharedWeightsMakeTheSameGraphAndAreCopiedWhenTheyAreAskedFor() {
+        UNetConfig config = UNetPreset.TINY.config();
+        Map<String, INDArray> weights = new HashMap<>();
+        SameDiff initial = UNetGraph.build(config);
+        config.parameterShapes().keySet().forEach(name -> weights.put(name, initial.getArrForVarName(name)));
+        SameDiff shared = UNetGraph.of(config).sharedWeights(weights).build();
+        Map<String, INDArray> inputs = RandomConfigs.inputs(config, 2, 2);
+        assertEquals(initial.outputSingle(inputs, UNetGraph.OUTPUT), shared.outputSingle(inputs, UNetGraph.OUTPUT));
+        shared.getArrForVarName("conv_in.weight").addi(1);
+        assertEquals(UNetGraph.build(config).getArrForVarName("conv_in.weight"), weights.get("conv_in.weight"));
+    }
+
+    @Test
     void weightsThatAreMissingSurplusOrMisshapenAreNamed() {
         UNetConfig config = UNetPreset.TINY.config();
         Map<String, INDArray> weights = new HashMap<>();

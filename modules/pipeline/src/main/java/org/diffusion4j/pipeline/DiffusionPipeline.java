@@ -77,7 +77,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     /**
      * A pipeline of a model.
      *
-     * @param model with a scheduler and a sample size
+     * @param model with a scheduler and a sample size; its weights stay as they are, and open, until the pipeline is closed
      * @param engine what runs the network
      * @return the pipeline, to be closed
      * @throws Diffusion4jException if the model has no scheduler or no sample size
@@ -89,7 +89,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     /**
      * A pipeline of a model on an engine with settings of its own.
      *
-     * @param model with a scheduler and a sample size
+     * @param model with a scheduler and a sample size; its weights stay as they are, and open, until the pipeline is closed
      * @param engine makes what runs the network, of its graph
      * @return the pipeline, to be closed
      * @throws Diffusion4jException if the model has no scheduler or no sample size
@@ -103,7 +103,7 @@ public final class DiffusionPipeline implements AutoCloseable {
             throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
         }
         NoisePredictor network = engine.apply(
-                UNetGraph.of(model.config()).weights(model.weights()).build());
+                UNetGraph.of(model.config()).sharedWeights(model.weights()).build());
         SamplePlanner planner =
                 new SamplePlanner(model.config(), model.scheduler().kind(), model.schedulerKeys(), model.settings());
         return new DiffusionPipeline(planner, size, network, model.notes());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.memory;
@@ -126,14 +127,24 @@ final class Weights {
             }
         }
         memory target = new memory(wanted, engine);
-        INDArray array = value.parameter().castTo(DataType.FLOAT).dup('c');
-        try {
-            once(reordering(new memory(as, engine, array.data().addressPointer()), target));
-        } finally {
-            Reference.reachabilityFence(array); // its memory is read until here
-        }
+        read(value, address -> reordering(new memory(as, engine, address), target));
         known.add(new Copy(as, target));
         return target;
+    }
+
+    /** Packs a parameter that doesn't change, from where it is if it is row-major float32 there. */
+    private void read(Value value, Function<Pointer, Packing> packing) {
+        INDArray array = value.parameter();
+        boolean asItIs = array.dataType() == DataType.FLOAT && array.ordering() == 'c' && !array.isView();
+        INDArray plain = asItIs ? array : array.castTo(DataType.FLOAT).dup('c');
+        try {
+            once(packing.apply(plain.data().addressPointer()));
+        } finally {
+            Reference.reachabilityFence(plain); // its memory is read until here
+            if (plain != array) {
+                plain.close();
+            }
+        }
     }
 
     private static Packing reordering(memory source, memory target) {
@@ -162,12 +173,7 @@ final class Weights {
             return target;
         }
         memory target = new memory(wanted, engine);
-        INDArray array = value.parameter().castTo(DataType.FLOAT).dup('c');
-        try {
-            once(transforming(value, new BytePointer(array.data().addressPointer()), target, pass));
-        } finally {
-            Reference.reachabilityFence(array);
-        }
+        read(value, address -> transforming(value, new BytePointer(address), target, pass));
         packed.layouts.get(pass).add(target);
         return target;
     }

@@ -24,8 +24,10 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.engine.parallel.WaitForAll;
 import org.diffusion4j.engine.parameters.FlatParameters;
+import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
@@ -36,8 +38,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * Threads that run a network, each with programs of its own. A batch is cut into as many parts: thus each core works in
  * its own cache and waits for the other once a call, not once a primitive.
  *
- * <p>Parameters that get gradients are read where they are, whenever the network runs. All other variables and constants are
- * copied when the workers are made: programs for further batch sizes are compiled later, from the same numbers. Calls from
+ * <p>Parameters that get gradients are read where they are, whenever the network runs; {@link SharedArrays} are read where
+ * they are whenever a program is compiled. All other variables and constants are copied when the workers are made: programs
+ * for further batch sizes are compiled later, from the same numbers. Calls from
  * several threads wait for each other.
  */
 public final class Workers implements AutoCloseable {
@@ -187,9 +190,14 @@ public final class Workers implements AutoCloseable {
 
     private INDArray content(SDVariable variable) {
         String name = variable.name();
-        return parameters != null && parameters.names().contains(name)
-                ? parameters.view(parameters.values(), name)
-                : copies.computeIfAbsent(name, key -> copy(variable));
+        if (parameters != null && parameters.names().contains(name)) {
+            return parameters.view(parameters.values(), name);
+        }
+        if (variable.getVariableType() == VariableType.VARIABLE
+                && graph.getVariablesArrays() instanceof SharedArrays arrays) {
+            return arrays.read(name);
+        }
+        return copies.computeIfAbsent(name, key -> copy(variable));
     }
 
     /** Null for one that has none. */

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -49,7 +50,7 @@ public final class FlatParameters {
                             variable.name(),
                             variable.dataType()));
                 }
-                INDArray array = variable.getArr();
+                INDArray array = array(graph, variable.name());
                 slots.put(variable.name(), new Slot(length, array.length(), array.shape()));
                 length += (array.length() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
             }
@@ -59,9 +60,15 @@ public final class FlatParameters {
         }
         values = Nd4j.create(DataType.FLOAT, length);
         gradients = Nd4j.create(DataType.FLOAT, length);
-        slots.forEach((name, slot) ->
-                view(values, slot).assign(graph.getVariable(name).getArr()));
+        slots.forEach((name, slot) -> view(values, slot).assign(array(graph, name)));
         share(graph);
+    }
+
+    /** A variable's array, to be read only. */
+    private static INDArray array(SameDiff graph, String name) {
+        return graph.getVariablesArrays() instanceof SharedArrays arrays
+                ? arrays.read(name)
+                : graph.getVariable(name).getArr();
     }
 
     /**
@@ -70,12 +77,15 @@ public final class FlatParameters {
      * @param graph has variables of the same names and shapes
      */
     public void share(SameDiff graph) {
-        // SameDiff's own holders copy a view, and keep a copy of any array beside it.
-        graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
+        boolean shared = graph.getVariablesArrays() instanceof SharedArrays;
+        if (!shared) {
+            // SameDiff's own holders copy a view, and keep a copy of any array beside it.
+            graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
+        }
         slots.forEach((name, slot) -> {
-            INDArray before = graph.getVariable(name).getArr();
+            INDArray before = shared ? null : graph.getVariable(name).getArr();
             graph.setArrayForVariable(name, view(values, slot));
-            if (before.closeable()) {
+            if (before != null && before.closeable()) {
                 before.close(); // a large network's weights aren't to wait for the garbage collector
             }
         });

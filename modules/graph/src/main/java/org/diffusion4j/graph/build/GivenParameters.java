@@ -6,8 +6,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -16,19 +18,41 @@ public final class GivenParameters implements Parameters {
     private final SameDiff sd;
     private final DataType dataType;
     private final Map<String, INDArray> arrays;
+    /** Null where the graph gets copies. */
+    private final SharedArrays shared;
+
     private final Set<String> taken = new HashSet<>();
 
-    /**
-     * Parameters of a graph.
-     *
-     * @param sd the graph
-     * @param dataType of its parameters
-     * @param arrays by diffusers' name; they are copied
-     */
-    public GivenParameters(SameDiff sd, DataType dataType, Map<String, INDArray> arrays) {
+    private GivenParameters(SameDiff sd, DataType dataType, Map<String, INDArray> arrays, SharedArrays shared) {
         this.sd = sd;
         this.dataType = dataType;
         this.arrays = arrays;
+        this.shared = shared;
+    }
+
+    /**
+     * Parameters of a graph, which gets copies: two networks of the same arrays don't train each other.
+     *
+     * @param sd the graph
+     * @param dataType of its parameters
+     * @param arrays by diffusers' name
+     * @return the parameters
+     */
+    public static GivenParameters copied(SameDiff sd, DataType dataType, Map<String, INDArray> arrays) {
+        return new GivenParameters(sd, dataType, arrays, null);
+    }
+
+    /**
+     * Parameters of a graph in float32, which knows the arrays' shapes and copies those only that it is asked for.
+     *
+     * @param sd the graph; it gets a holder for its variables' arrays
+     * @param arrays float32, by diffusers' name; they stay as they are, and open, for as long as the graph is used
+     * @return the parameters
+     */
+    public static GivenParameters shared(SameDiff sd, Map<String, INDArray> arrays) {
+        SharedArrays shared = new SharedArrays(arrays);
+        sd.setArrayHolders(shared, new SingleThreadArrayHolder(), true);
+        return new GivenParameters(sd, DataType.FLOAT, arrays, shared);
     }
 
     @Override
@@ -47,7 +71,9 @@ public final class GivenParameters implements Parameters {
                     Arrays.toString(array.shape())));
         }
         taken.add(name);
-        // A copy: two networks of the same arrays must not train each other.
+        if (shared != null && trainable && array.dataType() == dataType) {
+            return shared.addTo(sd, name);
+        }
         INDArray own = array.dataType() == dataType ? array.dup('c') : array.castTo(dataType);
         return trainable ? sd.var(name, own) : sd.constant(name, own);
     }
