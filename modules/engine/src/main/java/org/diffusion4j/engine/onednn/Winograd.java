@@ -25,6 +25,13 @@ final class Winograd implements Step {
     /** With fewer tiles an image the products are too small, and reading the weights takes longer than what they save. */
     private static final int LEAST_TILES = 16;
 
+    /**
+     * How many times as large as an image's operand and result the transformed weights may be, when they are transformed once.
+     * With more, as of 512 channels at 16×16, reading them takes most of what is saved, and they are most of the memory. The
+     * batch doesn't count: an image's last bits don't depend on it.
+     */
+    private static final double MOST_WEIGHTS = 32;
+
     private static final int TILES_AT_ONCE = 64;
 
     private final Kernels kernels;
@@ -73,8 +80,8 @@ final class Winograd implements Step {
     }
 
     /**
-     * Whether a convolution is worth it. In training the weights are transformed anew in each pass, and stay in memory four
-     * times as large: there only where the images are larger still.
+     * Whether a convolution is worth it. The transformed weights are four times as large, and in training they are transformed
+     * anew in each pass: there only where the images are larger still.
      */
     static boolean fits(Geometry op, Size size, boolean training) {
         boolean shape = op.fused()
@@ -88,12 +95,12 @@ final class Winograd implements Step {
                 && size.in >= LEAST_CHANNELS
                 && size.out >= LEAST_CHANNELS;
         double weights = (double) NUMBERS * size.in * size.out;
-        double images = (double) size.images * size.height * size.width * (size.in + size.out);
+        double image = (double) size.height * size.width * (size.in + size.out);
         return Kernels.best().areVectors()
                 && shape
                 && channels
                 && size.across() * size.down() >= LEAST_TILES
-                && (!training || weights <= 1.25 * images);
+                && weights <= (training ? 1.25 * size.images : MOST_WEIGHTS) * image;
     }
 
     Winograd(
