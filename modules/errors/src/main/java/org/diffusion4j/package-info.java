@@ -1,2 +1,2 @@
-/** What every module shares: the way it says what is wrong. */
+/** What every module shares: how it says what is wrong, and how far it is. */
 package org.diffusion4j;

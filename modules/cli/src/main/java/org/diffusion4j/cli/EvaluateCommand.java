@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.Progress;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.engine.Precision;
@@ -111,7 +113,7 @@ final class EvaluateCommand implements Callable<Integer> {
         DiffusersModel read = model.read();
         RealPictures real = real(read);
         Evaluation evaluation;
-        try (StageProgress progress = new StageProgress(spec.commandLine().getErr());
+        try (ShownStages progress = new ShownStages(spec.commandLine().getErr());
                 Evaluator evaluator = new Evaluator(real, progress)) {
             evaluation = evaluator.evaluate(
                     read,
@@ -161,28 +163,24 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /** One stage after another, each with a progress of its own. */
-    private static final class StageProgress implements Evaluator.Progress, AutoCloseable {
+    private static final class ShownStages implements Function<Evaluator.Stage, Progress>, AutoCloseable {
         private final PrintWriter err;
-        private Evaluator.Stage stage;
-        private SamplingProgress progress;
+        private ShownProgress progress;
 
-        StageProgress(PrintWriter err) {
+        ShownStages(PrintWriter err) {
             this.err = err;
         }
 
         @Override
-        public void done(Evaluator.Stage now, int done, int total) {
-            if (now != stage) {
-                close();
-                stage = now;
-                err.println(
-                        switch (now) {
-                            case NETWORK -> "the classifier learns";
-                            case DRAWING -> "the model draws";
-                        });
-                progress = SamplingProgress.on(err);
-            }
-            progress.step(done, total);
+        public Progress apply(Evaluator.Stage stage) {
+            close();
+            err.println(
+                    switch (stage) {
+                        case NETWORK -> "the classifier learns";
+                        case DRAWING -> "the model draws";
+                    });
+            progress = ShownProgress.on(err);
+            return progress;
         }
 
         @Override

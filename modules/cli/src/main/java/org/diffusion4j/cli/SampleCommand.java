@@ -120,8 +120,7 @@ final class SampleCommand implements Callable<Integer> {
             explain(plan, pipeline.classLabels().all().size());
             requireScale(plan, read.config().sampleSize());
             List<GeneratedImage> pictures;
-            try (SamplingProgress progress =
-                    SamplingProgress.on(spec.commandLine().getErr())) {
+            try (ShownProgress progress = ShownProgress.on(spec.commandLine().getErr())) {
                 pictures = pipeline.sample(plan, progress);
             }
             write(pictures, place, read.settings().classNames());

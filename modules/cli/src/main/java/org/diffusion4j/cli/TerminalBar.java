@@ -10,7 +10,9 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * from Java: it would end at once, without a last checkpoint.
  */
 final class TerminalBar implements ProgressBarConsumer {
-    /** What the launcher sets, as {@link SamplingProgress#TERMINAL}. */
+    /** What the launcher sets where standard error is a terminal, which Java itself can't tell. */
+    static final String TERMINAL = "diffusion4j.terminal";
+    /** The terminal's width; the launcher sets it as well. */
     private static final String COLUMNS = "diffusion4j.columns";
 
     private static final int USUAL_COLUMNS = 80;

@@ -22,7 +22,7 @@ abstract sealed class TrainingProgress implements TrainingListener {
 
     /** @param err where it is printed; a bar goes to the terminal itself */
     static TrainingProgress on(PrintWriter err) {
-        return Boolean.getBoolean(SamplingProgress.TERMINAL) ? new Bar(err) : new Lines(err);
+        return Boolean.getBoolean(TerminalBar.TERMINAL) ? new Bar(err) : new Lines(err);
     }
 
     @Override

@@ -182,7 +182,7 @@ class TrainCommandTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
-                "-D" + SamplingProgress.TERMINAL + "=true",
+                "-D" + TerminalBar.TERMINAL + "=true",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Main.class.getName()));

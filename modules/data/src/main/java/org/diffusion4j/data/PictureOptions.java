@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.function.Function;
 import org.datavec.image.transform.ImageTransform;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.Progress;
 
 /**
  * How pictures are read.
@@ -35,7 +36,7 @@ import org.diffusion4j.Diffusion4jException;
  * @param heapBytes decoded pictures are kept on the heap up to so many bytes, and beyond in a temporary file that is
  *     mapped into memory
  * @param threads that decode, and that make batches ahead
- * @param progress told how far the reading is
+ * @param progress told, in the thread that opened the pictures, how many have been read, the broken ones too
  */
 public record PictureOptions(
         int height,
@@ -80,16 +81,6 @@ public record PictureOptions(
         LABELS,
         /** There are none. */
         NONE
-    }
-
-    /** Told, in the thread that opened the pictures, how far the reading is. */
-    @FunctionalInterface
-    public interface Progress {
-        /**
-         * @param done pictures read so far, the broken ones too
-         * @param total pictures to read
-         */
-        void read(int done, int total);
     }
 
     /** Checks all values. */
@@ -148,7 +139,7 @@ public record PictureOptions(
         private long mostPixels = 1L << 27;
         private long heapBytes = Runtime.getRuntime().maxMemory() / 4;
         private int threads = Runtime.getRuntime().availableProcessors();
-        private Progress progress = (done, total) -> {};
+        private Progress progress = Progress.none();
 
         private Builder(int height, int width) {
             this.height = height;

@@ -90,7 +90,7 @@ final class PictureReading {
         } else if (failure.get() instanceof RuntimeException told) {
             throw told;
         }
-        options.progress().read(done.get(), entries.size());
+        options.progress().done(done.get(), entries.size());
         if (tooMany() || broken.size() == entries.size()) {
             throw tooManyBroken();
         }
@@ -100,7 +100,7 @@ final class PictureReading {
         if (failure.get() != null) {
             throw new InterruptedException();
         }
-        options.progress().read(done.get(), entries.size());
+        options.progress().done(done.get(), entries.size());
     }
 
     private void decode(String name, PictureFiles.Content content) {

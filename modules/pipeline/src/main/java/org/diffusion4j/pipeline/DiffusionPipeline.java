@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.Progress;
 import org.diffusion4j.diffusion.Guidance;
 import org.diffusion4j.diffusion.noise.ImageNoise;
 import org.diffusion4j.diffusion.sampler.Sampler;
@@ -145,18 +146,6 @@ public final class DiffusionPipeline implements AutoCloseable {
         return notes;
     }
 
-    /** Told after each step. */
-    @FunctionalInterface
-    public interface Progress {
-        /**
-         * A step is done.
-         *
-         * @param done steps so far, over all images
-         * @param total steps in all
-         */
-        void step(int done, int total);
-    }
-
     /**
      * Draws.
      *
@@ -165,14 +154,14 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws Diffusion4jException if the model can't do what is asked
      */
     public List<GeneratedImage> sample(SampleRequest request) {
-        return sample(request, (done, total) -> {});
+        return sample(request, Progress.none());
     }
 
     /**
      * Draws, and says how far it is.
      *
      * @param request what
-     * @param progress told after each step
+     * @param progress told after each step, of the steps of all images
      * @return the pictures in order
      * @throws Diffusion4jException if the model can't do what is asked
      */
@@ -184,7 +173,7 @@ public final class DiffusionPipeline implements AutoCloseable {
      * Draws what is planned, and says how far it is.
      *
      * @param plan what {@link #plan} gave, or a part of it
-     * @param progress told after each step
+     * @param progress told after each step, of the steps of all images
      * @return the pictures in order
      * @throws Diffusion4jException if memory doesn't hold the pictures, or the network gives what isn't a finite number
      */
@@ -200,7 +189,7 @@ public final class DiffusionPipeline implements AutoCloseable {
             images.addAll(draw(
                     part,
                     sampler,
-                    (step, output, samples) -> progress.step(counted(done + step.number()), counted(total))));
+                    (step, output, samples) -> progress.done(counted(done + step.number()), counted(total))));
         }
         return images;
     }

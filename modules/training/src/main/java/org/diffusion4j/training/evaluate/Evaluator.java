@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.Progress;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.SampleSize;
@@ -42,7 +43,7 @@ public final class Evaluator implements AutoCloseable {
     private static final int CHUNK = 100;
 
     private final RealPictures real;
-    private final Progress progress;
+    private final Function<Stage, Progress> progress;
     private LeNet network;
     private Classified reference;
 
@@ -54,35 +55,22 @@ public final class Evaluator implements AutoCloseable {
         DRAWING
     }
 
-    /** Told how far it is. */
-    @FunctionalInterface
-    public interface Progress {
-        /**
-         * A part of a stage is done.
-         *
-         * @param stage which
-         * @param done so many
-         * @param total of so many
-         */
-        void done(Stage stage, int done, int total);
-    }
-
     /**
      * An evaluator that says nothing while it works.
      *
      * @param real what models are held against
      */
     public Evaluator(RealPictures real) {
-        this(real, (stage, done, total) -> {});
+        this(real, stage -> Progress.none());
     }
 
     /**
      * An evaluator.
      *
      * @param real what models are held against
-     * @param progress told how far it is
+     * @param progress asked, as a stage begins, what is to be told how far it is
      */
-    public Evaluator(RealPictures real, Progress progress) {
+    public Evaluator(RealPictures real, Function<Stage, Progress> progress) {
         this.real = real;
         this.progress = progress;
     }
@@ -167,9 +155,10 @@ public final class Evaluator implements AutoCloseable {
             SamplePlan plan =
                     pipeline.plan(asked.toBuilder().labels(drawnLabels).build());
             learn();
+            Progress drawing = progress.apply(Stage.DRAWING);
             List<Classified> parts = new ArrayList<>();
             for (int first = 0; first < plan.images(); first += CHUNK) {
-                List<GeneratedImage> drawn = draw(pipeline, plan, first);
+                List<GeneratedImage> drawn = draw(pipeline, plan, first, drawing);
                 parts.add(classify(drawn, modelLabels.isEmpty() ? null : labels.subList(first, first + drawn.size())));
             }
             Map<String, String> settings = new TreeMap<>(plan.settings());
@@ -215,12 +204,12 @@ public final class Evaluator implements AutoCloseable {
         return labels;
     }
 
-    private List<GeneratedImage> draw(DiffusionPipeline pipeline, SamplePlan plan, int first) {
+    private static List<GeneratedImage> draw(
+            DiffusionPipeline pipeline, SamplePlan plan, int first, Progress progress) {
         int count = Math.min(CHUNK, plan.images() - first);
         return pipeline.sample(
                 plan.part(first, count),
-                (done, total) ->
-                        progress.done(Stage.DRAWING, first + (int) ((long) count * done / total), plan.images()));
+                (done, total) -> progress.done(first + (int) ((long) count * done / total), plan.images()));
     }
 
     /** As they would be saved, in 8 bits: the real ones have no more. */
@@ -295,8 +284,7 @@ public final class Evaluator implements AutoCloseable {
 
     private void learn() {
         if (network == null) {
-            int steps = LeNet.steps(real.training());
-            network = LeNet.train(real.training(), step -> progress.done(Stage.NETWORK, step, steps));
+            network = LeNet.train(real.training(), progress.apply(Stage.NETWORK));
             reference = classify(
                     real.training(), Math.min(MOST_REFERENCES, real.training().size()));
         }

@@ -2,7 +2,6 @@ package org.diffusion4j.training.evaluate;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntConsumer;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -12,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.diffusion4j.Progress;
 import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureBatch;
 import org.diffusion4j.data.PictureSource;
@@ -57,7 +57,7 @@ final class LeNet implements AutoCloseable {
     }
 
     /** How many batches it learns from. */
-    static int steps(PictureSource pictures) {
+    private static int steps(PictureSource pictures) {
         long wanted = (long) EPOCHS * pictures.size() / batchSize(pictures);
         return (int) Math.min(Math.max(wanted, FEWEST_STEPS), MOST_STEPS);
     }
@@ -69,9 +69,9 @@ final class LeNet implements AutoCloseable {
     /**
      * Learns the classes of pictures.
      *
-     * @param progress told the number of batches done after each
+     * @param progress told after each batch
      */
-    static LeNet train(PictureSource pictures, IntConsumer progress) {
+    static LeNet train(PictureSource pictures, Progress progress) {
         int steps = steps(pictures);
         int classes = pictures.classNames().size();
         MultiLayerNetwork network = network(pictures, classes, steps);
@@ -83,7 +83,7 @@ final class LeNet implements AutoCloseable {
                         INDArray wanted = oneHot(labels, classes)) {
                     network.fit(sample, wanted);
                 }
-                progress.accept(step);
+                progress.done(step, steps);
             }
         }
         int shrink = shrink(pictures);

@@ -151,7 +151,7 @@ class EvaluatorTest {
 
     @Test
     void whatDoesNotGoTogetherIsRefusedBeforeAnythingIsLearned() {
-        try (Evaluator untrained = new Evaluator(real, (stage, done, total) -> {
+        try (Evaluator untrained = new Evaluator(real, stage -> {
             throw new AssertionError(stage);
         })) {
             assertRefused(

@@ -3,23 +3,20 @@ package org.diffusion4j.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
-import org.diffusion4j.pipeline.DiffusionPipeline;
+import org.diffusion4j.Progress;
 
-/** How far the drawing is: a bar on a terminal, a line every tenth of the way elsewhere. */
-interface SamplingProgress extends DiffusionPipeline.Progress, AutoCloseable {
-    /** What the launcher sets where standard error is a terminal, which Java itself can't tell. */
-    String TERMINAL = "diffusion4j.terminal";
-
+/** How far it is, for whoever waits: a bar on a terminal, a line every tenth of the way elsewhere. */
+interface ShownProgress extends Progress, AutoCloseable {
     @Override
     void close();
 
     /** @param err where it is printed; a bar goes to the terminal itself */
-    static SamplingProgress on(PrintWriter err) {
-        return Boolean.getBoolean(TERMINAL) ? new Bar() : new Lines(err);
+    static ShownProgress on(PrintWriter err) {
+        return Boolean.getBoolean(TerminalBar.TERMINAL) ? new Bar() : new Lines(err);
     }
 
     /** For logs and files. */
-    final class Lines implements SamplingProgress {
+    final class Lines implements ShownProgress {
         private final PrintWriter err;
         private int tenths;
 
@@ -28,7 +25,7 @@ interface SamplingProgress extends DiffusionPipeline.Progress, AutoCloseable {
         }
 
         @Override
-        public void step(int done, int total) {
+        public void done(int done, int total) {
             int now = (int) (10L * done / total);
             if (now > tenths) {
                 tenths = now;
@@ -41,14 +38,14 @@ interface SamplingProgress extends DiffusionPipeline.Progress, AutoCloseable {
     }
 
     /** For a person; drawn from the first step on, since only then it is known of how many. */
-    final class Bar implements SamplingProgress {
+    final class Bar implements ShownProgress {
         /** Ctrl-C leaves a clean line for the prompt. */
         private final Thread end = new Thread(this::clear);
 
         private ProgressBar bar;
 
         @Override
-        public synchronized void step(int done, int total) {
+        public synchronized void done(int done, int total) {
             if (bar == null) {
                 bar = TerminalBar.builder("steps", false).setInitialMax(total).build();
                 Runtime.getRuntime().addShutdownHook(end);
