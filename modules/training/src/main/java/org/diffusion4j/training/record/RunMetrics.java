@@ -26,7 +26,10 @@ public final class RunMetrics {
     private final ThinnedCurve learningRate = new ThinnedCurve();
     private final ThinnedCurve imagesPerSecond = new ThinnedCurve();
     private final Deque<Double> lastLosses = new ArrayDeque<>();
-    private double lastImagesPerSecond = Double.NaN;
+    /** Of the steps that were told a speed: how many, and how long an image took in each, added up. */
+    private long timedSteps;
+
+    private double secondsPerImage;
     private long steps;
 
     private RunMetrics() {}
@@ -71,7 +74,11 @@ public final class RunMetrics {
         add(line.path("gradient_norm"), step, gradientNorm);
         add(line.path("learning_rate"), step, learningRate);
         add(line.path("images_per_second"), step, imagesPerSecond);
-        lastImagesPerSecond = line.path("images_per_second").asDouble(lastImagesPerSecond);
+        double speed = line.path("images_per_second").asDouble();
+        if (speed > 0) {
+            timedSteps++;
+            secondsPerImage += 1 / speed;
+        }
         if (line.path("loss").isNumber()) {
             lastLosses.addLast(line.path("loss").doubleValue());
             if (lastLosses.size() > FINAL_STEPS) {
@@ -150,11 +157,11 @@ public final class RunMetrics {
     }
 
     /**
-     * The speed that the last step was told.
+     * The speed of all steps together.
      *
-     * @return images a second; NaN where there is none
+     * @return images a second; NaN where no step was told one
      */
-    public double lastImagesPerSecond() {
-        return lastImagesPerSecond;
+    public double meanImagesPerSecond() {
+        return timedSteps / secondsPerImage;
     }
 }

@@ -21,7 +21,7 @@ final class ReportTables {
     static List<Map<String, Object>> of(JsonNode description, long imagesPerStep, RunMetrics metrics) {
         List<Map<String, Object>> tables = new ArrayList<>();
         tables.add(table("Pictures", pictures(description.path(PICTURES))));
-        if (metrics.lastImagesPerSecond() > 0) {
+        if (metrics.meanImagesPerSecond() > 0) {
             tables.add(table("Timings", timings(imagesPerStep, metrics)));
         }
         Map<String, String> titles = new LinkedHashMap<>();
@@ -59,7 +59,7 @@ final class ReportTables {
     }
 
     private static Map<String, String> timings(long imagesPerStep, RunMetrics metrics) {
-        double image = 1 / metrics.lastImagesPerSecond();
+        double image = 1 / metrics.meanImagesPerSecond();
         Map<String, String> rows = new LinkedHashMap<>();
         rows.put("an image", ReportNumber.duration(image));
         rows.put("a step", ReportNumber.duration(imagesPerStep * image));

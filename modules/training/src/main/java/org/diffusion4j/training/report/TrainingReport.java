@@ -122,12 +122,12 @@ public final class TrainingReport {
                     ReportNumber.decimal(metrics.finalLoss(), 3),
                     over));
         }
-        if (metrics.lastImagesPerSecond() > 0) {
+        if (metrics.meanImagesPerSecond() > 0) {
             figures.add(
-                    figure("Images per second", ReportNumber.decimal(metrics.lastImagesPerSecond(), 3), "on average"));
+                    figure("Images per second", ReportNumber.decimal(metrics.meanImagesPerSecond(), 3), "on average"));
             figures.add(figure(
                     "Time in steps",
-                    ReportNumber.duration(images / metrics.lastImagesPerSecond()),
+                    ReportNumber.duration(images / metrics.meanImagesPerSecond()),
                     "without checkpoints and samples"));
         }
         return figures;
@@ -151,7 +151,7 @@ public final class TrainingReport {
                 metrics.learningRate());
         curves.put(
                 new ReportChart.Heading(
-                        "images-per-second", "Images per second", "mean since the run began or went on", Kind.STEADY),
+                        "images-per-second", "Images per second", "over the ten seconds before each step", Kind.STEADY),
                 metrics.imagesPerSecond());
         return curves.entrySet().stream()
                 .filter(curve -> !curve.getValue().points().isEmpty())
