@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A network's options: what is known of it before its graph is built. A configuration that exists is a valid one.
+ * A network's options, which say all that is known of it before its graph is built. A configuration that exists is valid.
  */
 public sealed interface NetworkConfig permits UNetConfig {
     /**
      * What the network takes, in float32.
      *
-     * @return its graph's placeholders, in order, but for those of training
+     * @return its graph's placeholders, in order, without those that only training needs
      */
     List<NetworkTensor> inputs();
 
@@ -23,14 +23,14 @@ public sealed interface NetworkConfig permits UNetConfig {
     List<NetworkTensor> outputs();
 
     /**
-     * The network's parameters, in the order in which the data meets them; nothing of their size is made.
+     * The network's parameters, in the order in which the data meets them. No arrays are allocated.
      *
      * @return each parameter's shape by diffusers' name
      */
     Map<String, long[]> parameterShapes();
 
     /**
-     * How many numbers the parameters are.
+     * How many numbers the parameters have in total.
      *
      * @return the count
      */

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * What goes into a network or comes out of it.
+ * An array that goes into a network or comes out of it.
  *
  * @param name of the graph's placeholder or output
- * @param dataType its type, in a network of that type
+ * @param dataType its element type, in a float32 network
  * @param shape its dimensions; -1 where it may have any
  */
 public record NetworkTensor(String name, DataType dataType, long... shape) {

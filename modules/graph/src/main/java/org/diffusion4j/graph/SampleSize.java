@@ -9,7 +9,7 @@ import java.util.Locale;
  * @param width columns, 1 to 16384
  */
 public record SampleSize(int height, int width) {
-    /** Far more than any network draws, and few enough that pixels can be counted. */
+    /** Far more than any network draws, but few enough that an int can count the pixels. */
     private static final int MOST = 1 << 14;
 
     /** Checks the bounds. */

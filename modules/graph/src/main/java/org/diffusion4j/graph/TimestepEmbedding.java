@@ -8,12 +8,12 @@ import org.diffusion4j.graph.op.FeedForward;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** From a timestep (and a class label) to the embedding that enters the blocks. */
+/** Turns a timestep (and a class label) into the embedding that enters the blocks. */
 final class TimestepEmbedding {
     private final UNetConfig config;
     private final ParameterScope scope;
     private final DataType dataType;
-    /** Of what stands before the MLP; it serves the timestep and the label alike. */
+    /** The parameter of the layer before the MLP, for both the timestep and the label; null if that layer has none. */
     private final SDVariable weight;
 
     private TimestepEmbedding(UNetConfig config, ParameterScope scope, DataType dataType) {
@@ -29,7 +29,7 @@ final class TimestepEmbedding {
         };
     }
 
-    /** The embedding, [N, timeEmbedDim]; {@code labels} is null where the network wants none. */
+    /** The embedding, [N, timeEmbedDim]; {@code labels} is null if the network takes none. */
     static ShapedVariable apply(
             UNetConfig config, ParameterScope scope, SDVariable timestep, SDVariable labels, DataType dataType) {
         TimestepEmbedding layers = new TimestepEmbedding(config, scope, dataType);

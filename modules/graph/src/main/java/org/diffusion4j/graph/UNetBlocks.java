@@ -25,7 +25,7 @@ import org.diffusion4j.graph.option.UpsampleType;
 
 /** The blocks that a configuration asks for. */
 final class UNetBlocks {
-    /** What skip blocks divide their results by. */
+    /** The number that skip blocks divide their results by. */
     private static final double SKIP_FACTOR = Math.sqrt(2);
 
     private final UNetConfig config;
@@ -38,7 +38,7 @@ final class UNetBlocks {
         this.norms = config.norms();
     }
 
-    /** A level of the encoder; 0 has the largest images. */
+    /** A level of the encoder; level 0 has the largest images. */
     LevelBlock down(int level) {
         DownBlockType type = widths.down().get(level);
         int channels = widths.channels().get(level);
@@ -56,7 +56,7 @@ final class UNetBlocks {
 
     private Downsampler downsampler(DownBlockType type, int channels) {
         DownsampleType how = config.downsampleType();
-        // As in diffusers, downsample_type "resnet" is only for the attention blocks, and a resnet block's always.
+        // As in diffusers, downsample_type "resnet" applies only to attention blocks; a resnet block always downsamples that way.
         boolean byResnet = type == DownBlockType.RESNET || (type.attends() && how == DownsampleType.RESNET);
         if (byResnet) {
             return new Downsampler(DownsampleType.RESNET, 0, resampling(type.key(), channels, Size.AVG_POOL));
@@ -65,7 +65,7 @@ final class UNetBlocks {
                 how == DownsampleType.RESNET ? DownsampleType.CONV : how, config.downsamplePadding(), null);
     }
 
-    /** The bottleneck; null for none. */
+    /** The bottleneck; null if there is none. */
     MidBlock middle() {
         if (config.midBlockType() == null) {
             return null;
@@ -81,7 +81,7 @@ final class UNetBlocks {
                         : null);
     }
 
-    /** A level of the decoder; 0 is next to the bottleneck. */
+    /** A level of the decoder; level 0 is next to the bottleneck. */
     LevelBlock up(int index) {
         UpBlockType type = widths.up().get(index);
         int channels = widths.upWidth(index);

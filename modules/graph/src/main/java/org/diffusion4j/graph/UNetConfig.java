@@ -22,44 +22,43 @@ import org.diffusion4j.graph.option.UpsampleType;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * What a U-Net is made of: the options of diffusers' {@code UNet2DModel} under their names (camelCased), and those that
- * the textbooks name beside them. One that exists is valid. Make one from {@link #builder()}, whose values are
- * diffusers' defaults.
+ * What a U-Net is made of: the options of diffusers' {@code UNet2DModel} under their names (camelCased), and further ones
+ * from the textbooks. A configuration that exists is valid. Make one with {@link #builder()}, which starts from diffusers'
+ * defaults.
  *
- * @param sampleSize the image size that it is meant for; null if none is
+ * @param sampleSize the image size that the network is meant for; null if it is meant for no particular size
  * @param inChannels channels of the sample
  * @param outChannels channels of the output
- * @param centerInputSample whether the input is taken from [0, 1] to [-1, 1] first
+ * @param centerInputSample whether the input is first mapped from [0, 1] to [-1, 1]
  * @param timeEmbeddingType how a timestep becomes a vector
  * @param timeEmbeddingDim width of the time MLP; null for 4·blockOutChannels[0]
- * @param timeProjectionDim width of the timestep's vector before the MLP; null for blockOutChannels[0], which is
- *     what diffusers has
+ * @param timeProjectionDim width of the timestep's vector before the MLP; null for blockOutChannels[0], as in diffusers
  * @param freqShift downscale_freq_shift of the positional embedding
- * @param flipSinToCos cosines first, in the positional embedding
+ * @param flipSinToCos whether the cosines come first in the positional embedding
  * @param downBlockTypes one per level, from the image inwards
  * @param midBlockType the bottleneck; null leaves it out
  * @param upBlockTypes one per level, from the bottleneck outwards
  * @param blockOutChannels the width of each level
  * @param layersPerBlock residual blocks per level of the encoder; the decoder has one more
- * @param midBlockScaleFactor divides what the bottleneck's blocks give
+ * @param midBlockScaleFactor the outputs of the bottleneck's blocks are divided by it
  * @param downsamplePadding 1, or 0 for zeros at the right and bottom only
  * @param downsampleType how a level's output is halved
  * @param upsampleType how a level's output is doubled
  * @param dropout share of activations dropped while training, in [0, 1)
  * @param actFn activation of the residual blocks
  * @param attentionHeadDim width of a head; null for one head
- * @param numAttentionHeads number of heads, in place of a width; null for the width
- * @param normNumGroups groups of the group norms; null is for networks of skip blocks only
- * @param attnNormNumGroups groups of the norm in the bottleneck's attention; null for normNumGroups, and for no
- *     norm with scale_shift
+ * @param numAttentionHeads number of heads, in place of their width; null if attentionHeadDim decides
+ * @param normNumGroups groups of the group norms; may be null only if all blocks are skip blocks
+ * @param attnNormNumGroups groups of the norm in the bottleneck's attention; null for normNumGroups, or for no norm if
+ *     resnetTimeScaleShift is scale_shift
  * @param normEps added to the variance in every norm
- * @param normType what normalises
+ * @param normType the kind of normalisation
  * @param resnetTimeScaleShift how the time embedding enters a residual block
- * @param addAttention self-attention in the bottleneck
- * @param classEmbedType how class labels are embedded; null for a table, if there are classes
+ * @param addAttention whether the bottleneck has self-attention
+ * @param classEmbedType how class labels are embedded; null for a table if numClassEmbeds is given
  * @param numClassEmbeds number of classes (rows of the table); null for none
  * @param numTrainTimesteps rows of the learned time embedding
- * @param crossAttentionDim width of the context that attention blocks attend to as well; null for none
+ * @param crossAttentionDim width of the context that attention blocks attend to in addition; null for no context
  * @param resnetResidual whether a residual block adds its input
  * @param skipConnections whether the decoder sees the encoder's outputs
  * @param convOutKernel kernel of the last convolution, 3 or 1
@@ -103,7 +102,7 @@ public record UNetConfig(
         @Extension int convOutKernel)
         implements NetworkConfig {
 
-    /** Diffusers' defaults; what isn't named is null, 0 or false. */
+    /** Diffusers' defaults; an option that isn't set here is null, 0 or false. */
     private static final UNetConfig DEFAULTS = UNetConfigBuilder.builder()
             .inChannels(3)
             .outChannels(3)
@@ -131,10 +130,13 @@ public record UNetConfig(
             .convOutKernel(3)
             .build();
 
-    /** The most of any number: far more than any network has, and few enough that no product of two overflows. */
+    /**
+     * The upper limit of every number: far more than any network has, but small enough that the product of two doesn't
+     * overflow.
+     */
     public static final int MOST = 1 << 20;
 
-    /** Refuses what no network can be made of, by the option's name in {@code config.json}. */
+    /** Refuses options that no network can be built from; the message names the option as {@code config.json} does. */
     public UNetConfig {
         downBlockTypes = List.copyOf(downBlockTypes);
         upBlockTypes = List.copyOf(upBlockTypes);
@@ -166,7 +168,7 @@ public record UNetConfig(
         require(
                 classEmbedType == null || numClassEmbeds == null,
                 "class_embed_type",
-                "null where num_class_embeds is given",
+                "null if num_class_embeds is given",
                 classEmbedType == null ? null : classEmbedType.key());
         checkSkipBlocks(widths, inChannels, outChannels, normType);
         new UNetHeads(attentionHeadDim, numAttentionHeads).check(widths, midBlockType != null && addAttention);
@@ -203,7 +205,7 @@ public record UNetConfig(
         }
     }
 
-    /** What diffusers' skip blocks take for granted. */
+    /** Checks what diffusers' skip blocks take for granted. */
     private static void checkSkipBlocks(UNetWidths widths, int in, int out, NormType norm) {
         int last = widths.levels() - 1;
         for (int level = 0; level <= last; level++) {
@@ -242,7 +244,7 @@ public record UNetConfig(
     }
 
     /**
-     * {@inheritDoc} They are {@value UNetGraph#SAMPLE}, {@value UNetGraph#TIMESTEP} and, where configured, {@value
+     * {@inheritDoc} They are {@value UNetGraph#SAMPLE}, {@value UNetGraph#TIMESTEP} and, if configured, {@value
      * UNetGraph#CLASS_LABELS} and {@value UNetGraph#CONTEXT}.
      */
     @Override
@@ -269,7 +271,7 @@ public record UNetConfig(
     }
 
     /**
-     * Number of scales.
+     * The number of scales at which the network looks at an image.
      *
      * @return the number of levels
      */
@@ -278,7 +280,7 @@ public record UNetConfig(
     }
 
     /**
-     * What height and width must be multiples of.
+     * The number that height and width must be multiples of.
      *
      * @return 2^(levels-1)
      */
@@ -287,7 +289,7 @@ public record UNetConfig(
     }
 
     /**
-     * Width of the embedding that enters the blocks.
+     * The width of the embedding that enters the blocks.
      *
      * @return the time MLP's width
      */
@@ -296,7 +298,7 @@ public record UNetConfig(
     }
 
     /**
-     * Width of the vector that the time MLP gets; Fourier features have a sine and a cosine per weight.
+     * The width of the vector that enters the time MLP. Fourier features have a sine and a cosine per weight.
      *
      * @return the width
      */
@@ -308,7 +310,7 @@ public record UNetConfig(
     /**
      * Whether the network wants class labels.
      *
-     * @return true if it can't run without
+     * @return true if it can't run without them
      */
     public boolean wantsClassLabels() {
         return classEmbedType != null || numClassEmbeds != null;
@@ -339,7 +341,7 @@ public record UNetConfig(
     }
 
     /**
-     * Diffusers' defaults, to be changed.
+     * A builder that starts from diffusers' defaults.
      *
      * @return a new builder
      */
@@ -348,7 +350,7 @@ public record UNetConfig(
     }
 
     /**
-     * This configuration, to be changed.
+     * A builder that starts from this configuration.
      *
      * @return a new builder
      */

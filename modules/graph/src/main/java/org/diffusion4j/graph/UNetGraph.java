@@ -18,10 +18,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A configuration as a SameDiff graph: Ronneberger et al. 2015 (arXiv:1505.04597) with the parts of Ho et al. 2020
- * (arXiv:2006.11239) and after. Its placeholders are {@value #SAMPLE} [N, C, H, W], {@value #TIMESTEP} [N] and, where
- * configured, {@value #CLASS_LABELS} ([N], int64; float for {@code class_embed_type} timestep; [N, timeEmbedDim] for
- * identity) and {@value #CONTEXT} [N, L, D]; its output is {@value #OUTPUT} [N, C', H, W]. Its variables have
+ * Builds a configuration's SameDiff graph: the network of Ronneberger et al. 2015 (arXiv:1505.04597) with the parts of Ho
+ * et al. 2020 (arXiv:2006.11239) and later work. Its placeholders are {@value #SAMPLE} [N, C, H, W], {@value #TIMESTEP} [N]
+ * and, if configured, {@value #CLASS_LABELS} ([N], int64; float for {@code class_embed_type} timestep; [N, timeEmbedDim]
+ * for identity) and {@value #CONTEXT} [N, L, D]; its output is {@value #OUTPUT} [N, C', H, W]. Its variables have
  * diffusers' names.
  */
 public final class UNetGraph {
@@ -33,7 +33,7 @@ public final class UNetGraph {
     public static final String CLASS_LABELS = "class_labels";
     /** The sequence that cross-attention looks at. */
     public static final String CONTEXT = "encoder_hidden_states";
-    /** What dropout's masks are drawn by: an integer below 2^24 for each image, another one at each step. */
+    /** The seeds of the dropout masks: an integer below 2^24 per image, a new one at each step. */
     public static final String DROPOUT_SEED = "dropout_seed";
     /** What the network predicts. */
     public static final String OUTPUT = "out_sample";
@@ -53,10 +53,10 @@ public final class UNetGraph {
     }
 
     /**
-     * Begins a graph of that configuration.
+     * Begins a graph of a configuration.
      *
      * @param config the network's options
-     * @return its size, type and weights may now be set
+     * @return a builder, whose size, type and weights may now be set
      */
     public static UNetGraph of(UNetConfig config) {
         return new UNetGraph(config);
@@ -73,10 +73,10 @@ public final class UNetGraph {
     }
 
     /**
-     * Sets the image size, where it isn't the configuration's.
+     * Sets the image size, if it isn't the configuration's.
      *
      * @param height a multiple of {@link UNetConfig#sizeMultiple()}
-     * @param width likewise
+     * @param width a multiple of {@link UNetConfig#sizeMultiple()}
      * @return this
      */
     public UNetGraph size(int height, int width) {
@@ -99,7 +99,7 @@ public final class UNetGraph {
     }
 
     /**
-     * Sets the seed of the initial weights, which are drawn as PyTorch's defaults are distributed.
+     * Sets the seed of the initial weights, which are drawn from the same distributions as PyTorch's defaults.
      *
      * @param seed any number
      * @return this
@@ -110,7 +110,7 @@ public final class UNetGraph {
     }
 
     /**
-     * Sets the weights, in place of initial ones; they are copied.
+     * Sets the weights, in place of initial ones. They are copied.
      *
      * @param weights every parameter under diffusers' name, as {@link UNetConfig#parameterShapes} lists them
      * @return this
@@ -136,7 +136,7 @@ public final class UNetGraph {
     }
 
     /**
-     * Sets whether dropout acts and batch norm takes the batch's statistics. A graph that drops has one more
+     * Sets whether dropout is active and batch norm uses the batch's statistics. A graph with active dropout has one more
      * placeholder, {@value #DROPOUT_SEED} [N].
      *
      * @param training true for a graph to train with
@@ -162,12 +162,11 @@ public final class UNetGraph {
      * Builds the graph.
      *
      * @return a new graph
-     * @throws IllegalArgumentException if there is no size or an impossible one, or the weights don't fit; the message
-     *     names the tensor
+     * @throws IllegalArgumentException if the size is missing or impossible, or the weights don't fit; the message names the tensor
      */
     public SameDiff build() {
         SameDiff sd = SameDiff.create();
-        // The holders that it comes with keep every array twice.
+        // SameDiff's default array holders keep every array twice.
         sd.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
         if (weights == null) {
             build(sd, new InitialParameters(sd, dataType, seed));
@@ -181,7 +180,7 @@ public final class UNetGraph {
         return sd;
     }
 
-    /** Each parameter's shape by diffusers' name, by a graph whose parameters have no arrays. */
+    /** Each parameter's shape by diffusers' name, found by building a graph whose parameters have no arrays. */
     static Map<String, long[]> parameterShapes(UNetConfig config) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         SameDiff sd = SameDiff.create();
@@ -219,7 +218,7 @@ public final class UNetGraph {
         return new ShapedVariable(sample, -1, config.inChannels(), size.height(), size.width());
     }
 
-    /** What a graph of that type and size takes; -1 for any height, width or length. */
+    /** The inputs of a graph of that type and size; -1 stands for any height, width or length. */
     static List<NetworkTensor> inputs(
             UNetConfig config, DataType dataType, long height, long width, long contextLength) {
         List<NetworkTensor> inputs = new ArrayList<>();
@@ -241,10 +240,10 @@ public final class UNetGraph {
     }
 
     /**
-     * Adds the network up to its last convolution to a graph that has the inputs and parameters already.
+     * Adds the network up to (but without) its last convolution to a graph that already has the inputs and parameters.
      *
      * @param config with a sample size, without skip blocks and cross-attention
-     * @param parameters where the parameters are
+     * @param parameters where the parameters come from
      * @param sample [N, C, H, W]
      * @param timestep [N]
      * @param labels [N], int64; null if the network wants none

@@ -8,10 +8,10 @@ import org.diffusion4j.graph.block.AttentionSpec;
  * The heads of a network's attention.
  *
  * @param headDim width of a head; null for one head
- * @param heads number of heads, in place of a width; null for the width
+ * @param heads number of heads, in place of their width; null if headDim decides
  */
 record UNetHeads(Integer headDim, Integer heads) {
-    /** Refuses heads that some attention of such a network can't have. */
+    /** Refuses a number or width of heads that doesn't fit one of the network's attention blocks. */
     void check(UNetWidths widths, boolean middleAttention) {
         for (int level = 0; level < widths.levels(); level++) {
             boolean last = level == widths.levels() - 1;

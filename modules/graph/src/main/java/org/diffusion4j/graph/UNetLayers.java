@@ -25,9 +25,10 @@ final class UNetLayers {
     }
 
     /**
-     * All but the last convolution.
+     * The network without its last convolution.
      *
-     * @return its input, [N, blockOutChannels[0], H, W], and the output that FIR skip blocks have gathered, [N, C', H, W]
+     * @return the last convolution's input, [N, blockOutChannels[0], H, W], and the image that FIR skip blocks have summed
+     *     up, [N, C', H, W]
      */
     LevelState features(UNetInputs inputs) {
         ShapedVariable sample = inputs.sample();

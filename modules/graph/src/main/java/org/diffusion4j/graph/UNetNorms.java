@@ -10,18 +10,19 @@ import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.graph.option.UpBlockType;
 
 /**
- * The norms of a network: with the groups that are configured, or in FIR skip blocks with those that diffusers computes.
+ * The norms of a network. They have the configured number of groups; in FIR skip blocks they have the number that diffusers
+ * computes.
  *
- * @param type of all norms
- * @param eps of all norms
- * @param groups of the norms outside of skip blocks; null for networks of skip blocks only
- * @param middleAttentionGroups of the norm in the bottleneck's attention; null for the same
+ * @param type the kind of all norms
+ * @param eps added to the variance in all norms
+ * @param groups groups of the norms outside of skip blocks; may be null only if all blocks are skip blocks
+ * @param middleAttentionGroups groups of the norm in the bottleneck's attention; null for as many as the others have
  */
 record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttentionGroups) {
-    /** Diffusers' groups in the attention of skip blocks. */
+    /** The number of groups that diffusers uses in the attention of skip blocks. */
     private static final int SKIP_ATTENTION_GROUPS = 32;
 
-    /** Refuses groups that some norm of such a network can't have. */
+    /** Refuses a number of groups that doesn't fit one of the network's norms. */
     void check(UNetWidths widths, MidBlockType middle, boolean middleAttention) {
         for (int level = 0; level < widths.levels(); level++) {
             DownBlockType down = widths.down().get(level);
@@ -48,8 +49,8 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
     }
 
     /**
-     * The two norms of a residual block in the decoder. In a skip block with attention the groups of the first one are {@code
-     * hidden + skip // 4}, by the precedence that it has in diffusers.
+     * The two norms of a residual block in the decoder. In a skip block with attention the first norm has {@code hidden +
+     * skip // 4} groups: diffusers' formula has no parentheses.
      */
     Pair ofResnet(UpBlockType block, UNetWidths.Resnet widths) {
         if (!block.isSkip()) {
@@ -62,12 +63,12 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
     /** The norms of a residual block. */
     record Pair(NormSpec first, NormSpec second) {}
 
-    /** The norm of the attention in a level of the encoder; null for none. */
+    /** The norm of the attention in a level of the encoder; null if the level has no attention. */
     NormSpec attention(DownBlockType block, int channels) {
         return block.attends() ? attention(block.isSkip(), block.key(), channels) : null;
     }
 
-    /** The norm of the attention in a level of the decoder; null for none. */
+    /** The norm of the attention in a level of the decoder; null if the level has no attention. */
     NormSpec attention(UpBlockType block, int channels) {
         return block.attends() ? attention(block.isSkip(), block.key(), channels) : null;
     }
@@ -80,10 +81,10 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
         return new NormSpec(type, SKIP_ATTENTION_GROUPS, eps);
     }
 
-    /** The norm of the bottleneck's attention; null for none. */
+    /** The norm of the bottleneck's attention; null if it has none. */
     NormSpec middleAttention(int channels, boolean scaleShift, NormSpec ofResnets) {
         if (middleAttentionGroups == null) {
-            return scaleShift ? null : ofResnets; // as diffusers has it
+            return scaleShift ? null : ofResnets; // as in diffusers
         }
         require(
                 type != NormType.GROUP || channels % middleAttentionGroups == 0,
@@ -98,12 +99,12 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
         return plainOrSkip(channels, "conv_norm_out");
     }
 
-    /** A norm outside of the levels, which networks of skip blocks have too. */
+    /** A norm outside of the levels; networks of skip blocks have such norms, too. */
     NormSpec plainOrSkip(int channels, String block) {
         return groups == null ? skip(channels) : plain(channels, block);
     }
 
-    /** A norm in a block that is no skip block. */
+    /** A norm in a block that isn't a skip block. */
     NormSpec plain(int channels, String block) {
         if (type == NormType.GROUP) {
             require(groups != null, "norm_num_groups", "a number, as there is a " + block, null);

@@ -4,7 +4,7 @@ import java.util.List;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.UpBlockType;
 
-/** Sizes that have proved themselves; a start for one's own. */
+/** Networks whose sizes have proved themselves. They are a starting point for your own. */
 public enum UNetPreset {
     /** 45 thousand parameters, 8×8 RGB: for tests and first steps. */
     TINY(UNetConfig.builder()

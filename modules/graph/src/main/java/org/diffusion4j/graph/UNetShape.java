@@ -11,22 +11,22 @@ import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.UpBlockType;
 
 /**
- * An ordinary U-Net in a few numbers; all else is as Ho et al. 2020 (arXiv:2006.11239) have it.
+ * An ordinary U-Net described by a few numbers; everything else is as in Ho et al. 2020 (arXiv:2006.11239).
  *
  * @param widths the channels of each level, from the largest images to the smallest: 1 to 15 levels of 1 to 65,536
- * @param attention at which heights of an image residual blocks are followed by self-attention; the middle always has it
+ * @param attention the image heights at which residual blocks are followed by self-attention; the bottleneck always has it
  * @param layers residual blocks per level, 1 to 32
- * @param headWidth channels of an attention head, at least 1; no more than the narrowest level has
+ * @param headWidth channels of an attention head, at least 1; reduced to the width of the narrowest level if that is smaller
  */
 public record UNetShape(List<Integer> widths, List<Integer> attention, int layers, int headWidth) {
-    /** Images are halved so often; the largest have 2¹⁴ pixels a side. */
+    /** The largest images have 2¹⁴ pixels per side, so they can be halved 14 times. */
     private static final int MOST_LEVELS = 15;
-    /** Far above any network's: below, no product of a network's sizes overflows. */
+    /** Far more than any network has, but small enough that no product of a network's sizes overflows. */
     private static final int MOST_CHANNELS = 1 << 16;
 
     private static final int MOST_LAYERS = 32;
     private static final int MOST_GROUPS = 32;
-    /** A group of fewer channels has statistics that mean little. */
+    /** The statistics of a group with fewer channels mean little. */
     private static final int LEAST_GROUP = 4;
 
     /**
@@ -58,16 +58,16 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
     }
 
     /**
-     * The shape for images of a size.
+     * The configuration of this shape for images of a size.
      *
      * @param size of the images
      * @param channels of the images
      * @return the network's options
-     * @throws IllegalArgumentException if there is to be attention at a height that no level has, or the size can't be
-     *     halved as often as there are levels
+     * @throws IllegalArgumentException if attention is asked for at a height that no level has, or the size can't be halved
+     *     once per level
      */
     public UNetConfig config(SampleSize size, int channels) {
-        int multiple = 1 << Math.min(widths.size() - 1, 30); // too many levels are named by the configuration
+        int multiple = 1 << Math.min(widths.size() - 1, 30); // the configuration refuses too many levels by name
         require(
                 size.height() % multiple == 0 && size.width() % multiple == 0,
                 "size",
@@ -98,7 +98,7 @@ public record UNetShape(List<Integer> widths, List<Integer> attention, int layer
                 .build();
     }
 
-    /** The most that divide all widths and leave every group some channels. */
+    /** The largest number of groups that divides all widths and leaves enough channels in every group. */
     private int groups() {
         int narrowest = Collections.min(widths);
         for (int groups = Math.min(MOST_GROUPS, Math.max(1, narrowest / LEAST_GROUP)); groups > 1; groups--) {

@@ -9,9 +9,9 @@ import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.UpBlockType;
 
 /**
- * The channels that meet in each residual block.
+ * The number of channels that enter and leave each residual block.
  *
- * @param channels of the levels
+ * @param channels the width of each level
  * @param down types of the encoder's levels
  * @param up types of the decoder's levels, from the bottleneck outwards
  * @param layers residual blocks per level of the encoder
@@ -19,9 +19,12 @@ import org.diffusion4j.graph.option.UpBlockType;
  */
 record UNetWidths(
         List<Integer> channels, List<DownBlockType> down, List<UpBlockType> up, int layers, boolean skipConnections) {
-    /** The most levels: the smallest images have 2^15 times less height than the largest. */
+    /** The largest number of levels; the smallest images are then 2^15 times lower than the largest. */
     private static final int MOST_LEVELS = 16;
-    /** The most residual blocks in all levels of the encoder, some ten times those of the largest public networks. */
+    /**
+     * The largest number of residual blocks in all levels of the encoder together, about ten times that of the largest
+     * public networks.
+     */
     private static final int MOST_LAYERS = 256;
 
     UNetWidths {
@@ -42,9 +45,9 @@ record UNetWidths(
     /**
      * A residual block's channels.
      *
-     * @param hidden what the block before it gives
-     * @param skip what the encoder gives; 0 for nothing
-     * @param out what it gives itself
+     * @param hidden channels that the block before it gives
+     * @param skip channels that the encoder gives; 0 if it gives nothing
+     * @param out channels that this block gives
      */
     record Resnet(int hidden, int skip, int out) {
         int in() {
@@ -80,7 +83,10 @@ record UNetWidths(
         return resnets;
     }
 
-    /** The residual blocks of a level of the decoder; the last one's skip is the output of the encoder's level before. */
+    /**
+     * The residual blocks of a level of the decoder. The skip connection of the last one is what entered the encoder's
+     * level of the same size.
+     */
     List<Resnet> up(int index) {
         List<Resnet> resnets = new ArrayList<>();
         int width = upWidth(index);

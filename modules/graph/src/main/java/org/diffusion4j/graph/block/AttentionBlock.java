@@ -12,9 +12,9 @@ import org.diffusion4j.graph.op.Norms;
  * heads, projection, plus the input.
  *
  * @param spec its projections
- * @param norm of the input; null for none
+ * @param norm applied to the input; null for none
  * @param residual whether the input is added
- * @param outputScaleFactor divides the result
+ * @param outputScaleFactor the result is divided by it
  */
 public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual, double outputScaleFactor) {
     /**
@@ -33,13 +33,13 @@ public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual
         return outputScaleFactor == 1 ? y : y.with(y.variable().div(outputScaleFactor));
     }
 
-    /** The attention behind a residual block of a level: to the image itself, then to the context where there is one. */
+    /** The attention after a residual block of a level: first to the image itself, then to the context if there is one. */
     ShapedVariable applyInLevel(ParameterScope level, int layer, ShapedVariable x, ShapedVariable context) {
         ShapedVariable y = apply(level.child("attentions." + layer), x, null);
         return context == null ? y : apply(level.child("cross_attentions." + layer), y, context);
     }
 
-    /** The attention itself, [N, S, C], without norm and residual. */
+    /** The attention without the norm and the residual connection, [N, S, C]. */
     private ShapedVariable attended(ParameterScope scope, ShapedVariable x, ShapedVariable context) {
         ShapedVariable source = context == null ? x : context;
         int inner = spec.heads() * spec.headDim();

@@ -9,8 +9,8 @@ import org.diffusion4j.graph.build.ShapedVariable;
  * A level of the encoder: residual blocks, attention, downsampling.
  *
  * @param resnets the residual blocks
- * @param attention behind each of them; null for none
- * @param downsampler at the end; null in the last level
+ * @param attention what follows each of them; null for nothing
+ * @param downsampler the end of the level; null in the last one
  */
 public record DownBlock(List<ResnetBlock> resnets, AttentionBlock attention, Downsampler downsampler)
         implements LevelBlock {

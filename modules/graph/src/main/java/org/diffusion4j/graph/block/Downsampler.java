@@ -8,9 +8,9 @@ import org.diffusion4j.graph.option.DownsampleType;
 /**
  * What halves the size at the end of a level.
  *
- * @param type how
+ * @param type how the size is halved
  * @param padding of the convolution: 1, or 0 for zeros at the right and bottom only
- * @param resnet the residual block of type {@link DownsampleType#RESNET}; else not looked at
+ * @param resnet the residual block of type {@link DownsampleType#RESNET}; ignored for other types
  */
 public record Downsampler(DownsampleType type, int padding, ResnetBlock resnet) {
     ShapedVariable apply(ParameterScope scope, ShapedVariable x, ShapedVariable embedding) {

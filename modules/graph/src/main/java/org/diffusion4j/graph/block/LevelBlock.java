@@ -11,9 +11,9 @@ public sealed interface LevelBlock permits DownBlock, SkipDownBlock, UpBlock, Sk
      *
      * @param scope the level's name and parameters
      * @param state what the level before it gives
-     * @param conditions what it depends on beside that
-     * @param skips the encoder pushes what the decoder pops: each layer's output, and each downsampled one
-     * @return what the next level gets
+     * @param conditions what else it depends on
+     * @param skips the outputs of the encoder's layers and downsamplers: the encoder pushes them, the decoder pops them
+     * @return the next level's input
      */
     LevelState apply(ParameterScope scope, LevelState state, Conditions conditions, Deque<ShapedVariable> skips);
 }

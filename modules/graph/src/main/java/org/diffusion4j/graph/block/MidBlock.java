@@ -6,8 +6,8 @@ import org.diffusion4j.graph.build.ShapedVariable;
 /**
  * The bottleneck: a residual block, attention, a residual block.
  *
- * @param resnet both residual blocks
- * @param attention between them; null for none
+ * @param resnet used for both residual blocks
+ * @param attention what stands between them; null for nothing
  */
 public record MidBlock(ResnetBlock resnet, AttentionBlock attention) {
     /**
@@ -15,7 +15,7 @@ public record MidBlock(ResnetBlock resnet, AttentionBlock attention) {
      *
      * @param scope its name and parameters
      * @param x [N, C, H, W]
-     * @param conditions what it depends on beside that
+     * @param conditions what else it depends on
      * @return the same shape
      */
     public ShapedVariable apply(ParameterScope scope, ShapedVariable x, Conditions conditions) {

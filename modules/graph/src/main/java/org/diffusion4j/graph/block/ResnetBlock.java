@@ -14,15 +14,14 @@ import org.diffusion4j.graph.op.Resampling;
 import org.diffusion4j.graph.option.TimeInjection;
 
 /**
- * A residual block, diffusers' {@code ResnetBlock2D}: norm, activation, convolution; the time embedding; norm,
- * activation, dropout, convolution; plus the input. A block may resample, both its input and its hidden state, after
- * the first activation.
+ * A residual block, diffusers' {@code ResnetBlock2D}: norm, activation, convolution; the time embedding; norm, activation,
+ * dropout, convolution; plus the input. A block may resample its input and its hidden state after the first activation.
  *
  * @param spec what it computes
  * @param outChannels channels of the result
  * @param size what happens to height and width
  * @param shortcut what is added to the hidden state
- * @param outputScaleFactor divides the result
+ * @param outputScaleFactor the result is divided by it
  */
 public record ResnetBlock(ResnetSpec spec, int outChannels, Size size, Shortcut shortcut, double outputScaleFactor) {
 
@@ -42,11 +41,11 @@ public record ResnetBlock(ResnetSpec spec, int outChannels, Size size, Shortcut 
 
     /** What a residual block adds to its hidden state. */
     public enum Shortcut {
-        /** Nothing: it isn't a residual block any more. */
+        /** It adds nothing, so it isn't a residual block any more. */
         NONE,
-        /** The input; through a 1×1 convolution where it has other channels than the result. */
+        /** It adds the input, which passes a 1×1 convolution if it has another number of channels than the result. */
         INPUT,
-        /** The input through a 1×1 convolution in any case. */
+        /** It always adds the input through a 1×1 convolution. */
         CONVOLUTION
     }
 
@@ -55,7 +54,7 @@ public record ResnetBlock(ResnetSpec spec, int outChannels, Size size, Shortcut 
      *
      * @param scope the block's name and parameters
      * @param x [N, in, H, W]
-     * @param embedding [N, D]; null for a block that no embedding enters
+     * @param embedding [N, D]; null for a block that takes no embedding
      * @return [N, out, H', W']
      */
     public ShapedVariable apply(ParameterScope scope, ShapedVariable x, ShapedVariable embedding) {

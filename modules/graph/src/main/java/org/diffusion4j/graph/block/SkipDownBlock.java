@@ -8,11 +8,11 @@ import org.diffusion4j.graph.op.Convolutions;
 import org.diffusion4j.graph.op.FirResampling;
 
 /**
- * A level of the encoder with FIR resampling, and beside it the image itself, filtered down and added: the
+ * A level of the encoder with FIR resampling, to which the image itself is added, filtered down to the level's size: the
  * "input skip" of NCSN++, Song et al. 2021 (arXiv:2011.13456), appendix H.
  *
  * @param resnets the residual blocks
- * @param attention behind each of them; null for none
+ * @param attention what follows each of them; null for nothing
  * @param downsampler the residual block that halves the size; null in the last level
  */
 public record SkipDownBlock(List<ResnetBlock> resnets, AttentionBlock attention, ResnetBlock downsampler)

@@ -12,11 +12,11 @@ import org.diffusion4j.graph.op.NormSpec;
 import org.diffusion4j.graph.op.Norms;
 
 /**
- * A level of the decoder with FIR resampling, and beside it the output image, which each level adds to: the
+ * A level of the decoder with FIR resampling, which adds its part to the output image: the
  * "output skip" of NCSN++, Song et al. 2021 (arXiv:2011.13456), appendix H.
  *
  * @param resnets the residual blocks
- * @param attention behind the last of them; null for none
+ * @param attention what follows the last of them; null for nothing
  * @param upsampler the end of the level; null in the last one
  */
 public record SkipUpBlock(List<ResnetBlock> resnets, AttentionBlock attention, ImageUpsampler upsampler)
@@ -24,8 +24,8 @@ public record SkipUpBlock(List<ResnetBlock> resnets, AttentionBlock attention, I
     /**
      * The end of a level that isn't the last.
      *
-     * @param resnet doubles the size
-     * @param norm before the convolution that adds to the image
+     * @param resnet the residual block that doubles the size
+     * @param norm the norm before the convolution that adds to the image
      * @param imageChannels channels of the image
      */
     public record ImageUpsampler(ResnetBlock resnet, NormSpec norm, int imageChannels) {}

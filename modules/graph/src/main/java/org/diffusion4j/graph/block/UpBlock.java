@@ -7,12 +7,13 @@ import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Channels;
 
 /**
- * A level of the decoder: residual blocks, each on the hidden state and one of the encoder's outputs; attention; upsampling.
+ * A level of the decoder: residual blocks, each of which takes the hidden state and one of the encoder's outputs;
+ * attention; upsampling.
  *
  * @param resnets the residual blocks
- * @param attention behind each of them; null for none
- * @param upsampler at the end; null in the last level
- * @param skipConnections whether the encoder's outputs are looked at
+ * @param attention what follows each of them; null for nothing
+ * @param upsampler the end of the level; null in the last one
+ * @param skipConnections whether the encoder's outputs are used
  */
 public record UpBlock(List<ResnetBlock> resnets, AttentionBlock attention, Upsampler upsampler, boolean skipConnections)
         implements LevelBlock {

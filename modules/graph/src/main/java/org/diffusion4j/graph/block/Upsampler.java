@@ -9,8 +9,8 @@ import org.diffusion4j.graph.option.UpsampleType;
 /**
  * What doubles the size at the end of a level.
  *
- * @param type how
- * @param resnet the residual block of type {@link UpsampleType#RESNET}; else not looked at
+ * @param type how the size is doubled
+ * @param resnet the residual block of type {@link UpsampleType#RESNET}; ignored for other types
  */
 public record Upsampler(UpsampleType type, ResnetBlock resnet) {
     ShapedVariable apply(ParameterScope scope, ShapedVariable x, ShapedVariable embedding) {

@@ -13,12 +13,12 @@ import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Parameters that a file or another network has: all that the network has and no others, each of the shape that is wanted. */
+/** Parameters from a file or another network. They must be exactly those that the network has, each of the right shape. */
 public final class GivenParameters implements Parameters {
     private final SameDiff sd;
     private final DataType dataType;
     private final Map<String, INDArray> arrays;
-    /** Null where the graph gets copies. */
+    /** Null if the graph gets copies. */
     private final SharedArrays shared;
 
     private final Set<String> taken = new HashSet<>();
@@ -79,9 +79,9 @@ public final class GivenParameters implements Parameters {
     }
 
     /**
-     * Refuses arrays that no layer has asked for; to be called when the network is whole.
+     * Refuses arrays that no layer has asked for. Call it when the whole network is built.
      *
-     * @throws IllegalArgumentException if there are some; the message names one
+     * @throws IllegalArgumentException if there are such arrays; the message names one
      */
     public void requireAllTaken() {
         Set<String> surplus = new TreeSet<>(arrays.keySet());

@@ -2,18 +2,18 @@ package org.diffusion4j.graph.build;
 
 import java.util.SplittableRandom;
 
-/** What a parameter is before training. */
+/** The values of a parameter before training. */
 public sealed interface Initial {
     /**
-     * One element.
+     * Draws one element.
      *
-     * @param random drawn from
+     * @param random where it is drawn from
      * @return its value
      */
     double draw(SplittableRandom random);
 
     /**
-     * Uniform in (-bound, bound).
+     * Values that are uniform in (-bound, bound).
      *
      * @param bound above 0
      */
@@ -25,7 +25,7 @@ public sealed interface Initial {
     }
 
     /**
-     * Normal around 0.
+     * Normally distributed values with mean 0.
      *
      * @param deviation its standard deviation
      */
@@ -37,7 +37,7 @@ public sealed interface Initial {
     }
 
     /**
-     * One value throughout.
+     * The same value for all elements.
      *
      * @param value the value
      */

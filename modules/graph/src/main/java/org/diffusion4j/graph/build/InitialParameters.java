@@ -9,17 +9,17 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Parameters before training. Each depends only on the seed and its own name, so that no other option moves it. */
+/** Parameters before training. Each depends only on the seed and its own name, so no other option changes it. */
 public final class InitialParameters implements Parameters {
     private final SameDiff sd;
     private final DataType dataType;
     private final long seed;
 
     /**
-     * Parameters of a graph.
+     * Makes the parameters of a graph.
      *
      * @param sd the graph
-     * @param dataType of its parameters
+     * @param dataType the type of its parameters
      * @param seed any number
      */
     public InitialParameters(SameDiff sd, DataType dataType, long seed) {

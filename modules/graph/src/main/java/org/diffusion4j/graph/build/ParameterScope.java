@@ -3,12 +3,12 @@ package org.diffusion4j.graph.build;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * A module's place in the network: its name, and what its layers need beside their inputs.
+ * A module's place in the network: its name, and what its layers need besides their inputs.
  *
  * @param parameters where the parameters come from
- * @param prefix what stands before every name: empty, or the module's name and a dot
- * @param training whether batch norm takes the batch's statistics
- * @param dropoutSeed [N], what the dropout masks are drawn by; null for no dropout
+ * @param prefix what every parameter's name begins with: nothing, or the module's name and a dot
+ * @param training whether batch norm uses the batch's statistics
+ * @param dropoutSeed [N], the seeds of the dropout masks; null for no dropout
  */
 public record ParameterScope(Parameters parameters, String prefix, boolean training, SDVariable dropoutSeed) {
     /**
@@ -24,9 +24,9 @@ public record ParameterScope(Parameters parameters, String prefix, boolean train
     /**
      * A parameter of this scope's module.
      *
-     * @param name its own name
+     * @param name the parameter's own name
      * @param initial what it is before training
-     * @param trainable whether an optimiser moves it
+     * @param trainable whether an optimiser changes it
      * @param shape as PyTorch has it
      * @return the variable
      */
@@ -49,7 +49,7 @@ public record ParameterScope(Parameters parameters, String prefix, boolean train
      * The bias of a linear layer or a convolution, initialised as PyTorch does it.
      *
      * @param fanIn how many inputs an output depends on
-     * @param width of the output
+     * @param width the width of the output
      * @return [width]
      */
     public SDVariable bias(long fanIn, long width) {
@@ -59,7 +59,7 @@ public record ParameterScope(Parameters parameters, String prefix, boolean train
     /**
      * The weight of a norm.
      *
-     * @param width of what it normalises
+     * @param width the number of channels that it normalises
      * @return [width], ones before training
      */
     public SDVariable weightOfOnes(long width) {
@@ -69,7 +69,7 @@ public record ParameterScope(Parameters parameters, String prefix, boolean train
     /**
      * The bias of a norm.
      *
-     * @param width of what it normalises
+     * @param width the number of channels that it normalises
      * @return [width], zeros before training
      */
     public SDVariable biasOfZeros(long width) {

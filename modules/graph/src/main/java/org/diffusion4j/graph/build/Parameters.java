@@ -6,11 +6,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
 @FunctionalInterface
 public interface Parameters {
     /**
-     * The parameter as a variable of the graph that is being built.
+     * Gives a parameter as a variable of the graph that is being built.
      *
      * @param name diffusers' name, such as {@code down_blocks.0.resnets.0.conv1.weight}
      * @param initial what it is before training
-     * @param trainable false for what no optimiser moves: Fourier weights, running statistics
+     * @param trainable whether an optimiser changes it; false for Fourier weights and running statistics
      * @param shape as PyTorch has it
      * @return the variable
      */

@@ -7,10 +7,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A SameDiff variable together with its shape, which SameDiff itself knows only once it runs.
+ * A SameDiff variable together with its shape, which SameDiff itself knows only when the graph runs.
  *
  * @param variable the variable
- * @param shape its shape; -1 for the batch, which may stand only first
+ * @param shape its shape; the first dimension may be -1, which stands for any batch size
  */
 public record ShapedVariable(SDVariable variable, long... shape) {
     /** Checks that every dimension but the first is known. */
@@ -20,7 +20,7 @@ public record ShapedVariable(SDVariable variable, long... shape) {
             if (shape[i] < (i == 0 ? -1 : 1)) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "shape of '%s': expected known dimensions behind the batch, found %s",
+                        "shape of '%s': expected known dimensions after the batch, found %s",
                         variable.name(),
                         Arrays.toString(shape)));
             }
@@ -38,9 +38,9 @@ public record ShapedVariable(SDVariable variable, long... shape) {
     }
 
     /**
-     * A dimension's size; negative counts from the end.
+     * The size of a dimension.
      *
-     * @param dimension 0 is the batch
+     * @param dimension 0 is the batch; a negative number counts from the end
      * @return its size
      */
     public long size(int dimension) {
@@ -75,10 +75,10 @@ public record ShapedVariable(SDVariable variable, long... shape) {
     }
 
     /**
-     * Another variable of the same shape.
+     * Gives another variable the same shape.
      *
-     * @param other what was computed from this element by element
-     * @return it with this shape
+     * @param other a variable that was computed from this one element by element
+     * @return the other variable with this shape
      */
     public ShapedVariable with(SDVariable other) {
         return new ShapedVariable(other, shape);

@@ -12,9 +12,9 @@ public final class Activations {
     private Activations() {}
 
     /**
-     * The configured activation.
+     * The activation function that an option names.
      *
-     * @param activation which
+     * @param activation which function
      * @param x any shape
      * @return the same shape
      */
@@ -29,7 +29,7 @@ public final class Activations {
     }
 
     /**
-     * x·sigmoid(x); composed, since the gradient of ND4J's swish is NaN from x = 89 on.
+     * x·sigmoid(x). It is composed of other ops, since the gradient of ND4J's swish is NaN from x = 89 on.
      *
      * @param x any shape
      * @return the same shape
@@ -51,7 +51,7 @@ public final class Activations {
     }
 
     /**
-     * x·Φ(x) by the error function: ND4J's own gelu is x·sigmoid(1.702x), its preciseGelu neither of the two.
+     * x·Φ(x), computed with the error function. ND4J's gelu is x·sigmoid(1.702x), and its preciseGelu is neither of the two.
      *
      * @param x any shape
      * @return the same shape
@@ -106,7 +106,7 @@ public final class Activations {
      * Softmax over a dimension.
      *
      * @param x any shape
-     * @param dimension which; a negative one counts from the last
+     * @param dimension the dimension; a negative number counts from the last one
      * @return the same shape
      */
     public static ShapedVariable softmax(ShapedVariable x, int dimension) {

@@ -5,7 +5,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * Attention, and an image as the sequence that it looks at.
+ * Attention, and the conversion of images to the sequences that it works on.
  */
 public final class Attentions {
     private Attentions() {}
@@ -34,7 +34,7 @@ public final class Attentions {
     }
 
     /**
-     * An image as a sequence of its positions.
+     * Turns an image into the sequence of its positions.
      *
      * @param x [N, C, H, W]
      * @return [N, H·W, C]
@@ -47,7 +47,7 @@ public final class Attentions {
     }
 
     /**
-     * A sequence of positions as an image.
+     * Turns a sequence of positions into an image.
      *
      * @param x [N, H·W, C]
      * @param height H

@@ -5,13 +5,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * Channels put together and taken apart.
+ * Joining and splitting of channels.
  */
 public final class Channels {
     private Channels() {}
 
     /**
-     * [a, b] along the channels.
+     * Joins two images along their channels.
      *
      * @param a [N, A, H, W]
      * @param b [N, B, H, W]
@@ -24,7 +24,7 @@ public final class Channels {
     }
 
     /**
-     * The two halves of the last dimension.
+     * Splits the last dimension into two halves.
      *
      * @param x [N, 2C]
      * @return [N, C] twice

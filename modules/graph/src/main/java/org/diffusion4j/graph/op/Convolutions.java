@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Convolutions. Weights are laid out as PyTorch has them: [out, in, kH, kW], and [in, out, kH, kW] of a transposed one.
+ * Convolutions. Weights are laid out as PyTorch has them: [out, in, kH, kW], or [in, out, kH, kW] for a transposed convolution.
  */
 public final class Convolutions {
     private Convolutions() {}
@@ -21,8 +21,8 @@ public final class Convolutions {
      * @param x [N, in, H, W]
      * @param weight [out, in, kH, kW]
      * @param bias [out] or null
-     * @param stride both directions
-     * @param padding zeros on each side
+     * @param stride the stride in both directions
+     * @param padding the number of zeros on each side
      * @return [N, out, (H + 2·padding - kH) / stride + 1, …]
      */
     public static ShapedVariable conv2d(ShapedVariable x, SDVariable weight, SDVariable bias, int stride, int padding) {
@@ -37,7 +37,7 @@ public final class Convolutions {
                 .pW(padding)
                 .dataFormat("NCHW")
                 .build();
-        // conv2d's gradient fails with weights as [out, in, kH, kW]; by a permute to [kH, kW, in, out] it is right.
+        // conv2d's gradient fails with weights as [out, in, kH, kW]; with weights permuted to [kH, kW, in, out] it is right.
         SDVariable yxio = sd.permute(weight, 2, 3, 1, 0);
         SDVariable y = bias == null
                 ? sd.cnn().conv2d(x.variable(), yxio, config)
@@ -51,12 +51,12 @@ public final class Convolutions {
     }
 
     /**
-     * A convolution with its parameters, initialised as PyTorch does it; it keeps the size.
+     * A convolution that makes its own parameters, initialised as in PyTorch, and keeps the image size.
      *
-     * @param scope the layer's
+     * @param scope the layer's name and parameters
      * @param x [N, in, H, W]
      * @param out channels of the result
-     * @param kernel odd; both directions
+     * @param kernel the odd kernel size in both directions
      * @return [N, out, H, W]
      */
     public static ShapedVariable conv2d(ParameterScope scope, ShapedVariable x, long out, int kernel) {
@@ -71,9 +71,9 @@ public final class Convolutions {
      * @param x [N, in, H, W]
      * @param weight [in, out, kH, kW]
      * @param bias [out] or null
-     * @param stride both directions
-     * @param padding cut off on each side
-     * @param outputPadding added to the bottom and right
+     * @param stride the stride in both directions
+     * @param padding how many rows and columns are cut off on each side
+     * @param outputPadding how many rows and columns are added at the bottom and right
      * @return [N, out, (H - 1)·stride - 2·padding + kH + outputPadding, …]
      */
     public static ShapedVariable convTranspose2d(
@@ -92,7 +92,7 @@ public final class Convolutions {
         long fullWidth = (x.size(3) - 1) * stride + kernel[3];
         ShapedVariable full = new ShapedVariable(
                 sd.cnn().deconv2d(x.variable(), yxoi, config), x.size(0), kernel[1], fullHeight, fullWidth);
-        // deconv2d knows no output padding: it is computed whole and cut.
+        // deconv2d has no output padding, so the whole result is computed and then cut.
         long height = fullHeight - 2L * padding + outputPadding;
         long width = fullWidth - 2L * padding + outputPadding;
         ShapedVariable y = full;
@@ -122,20 +122,20 @@ public final class Convolutions {
     }
 
     /**
-     * A 4×4 transposed convolution with its parameters that doubles the size.
+     * A 4×4 transposed convolution that doubles the size and makes its own parameters.
      *
-     * @param scope the layer's
+     * @param scope the layer's name and parameters
      * @param x [N, in, H, W]
      * @param out channels of the result
      * @return [N, out, 2H, 2W]
      */
     public static ShapedVariable convTranspose2d(ParameterScope scope, ShapedVariable x, long out) {
-        // PyTorch takes a transposed convolution's fan-in from the second dimension of its weight: the outputs.
+        // PyTorch takes a transposed convolution's fan-in from the second dimension of its weight, which is the number of outputs.
         long fanIn = out * 16;
         return convTranspose2d(x, scope.weight(fanIn, x.size(1), out, 4, 4), scope.bias(fanIn, out), 2, 1, 0);
     }
 
-    /** Zeros around an image. */
+    /** Adds zeros around an image. */
     static ShapedVariable zeroPad(ShapedVariable x, int top, int bottom, int left, int right) {
         SameDiff sd = x.sameDiff();
         SDVariable amounts =

@@ -14,13 +14,13 @@ public final class Dropout {
     private Dropout() {}
 
     /**
-     * Dropout: Srivastava et al. 2014; a share of the elements becomes zero, the others are scaled up. The mask is a
-     * hash of seed, layer and position, since ND4J's random ops repeat themselves within a session and know no seed.
+     * Dropout (Srivastava et al. 2014): a share of the elements becomes zero, the others are scaled up. The mask is a hash
+     * of seed, layer and position, since ND4J's random ops repeat themselves within a session and take no seed.
      *
      * @param x [N, ...]
-     * @param share dropped, in [0, 1)
-     * @param seed [N], any numbers: another one for every image and step
-     * @param layer distinguishes the masks of one network
+     * @param share the share of elements that is dropped, in [0, 1)
+     * @param seed [N], any numbers, a different one for each image and step
+     * @param layer a number that makes the masks of one network's layers different
      * @return the same shape
      */
     public static ShapedVariable dropout(ShapedVariable x, double share, SDVariable seed, int layer) {
@@ -34,7 +34,8 @@ public final class Dropout {
                 .mul(0.7548776662466927)
                 .add(layer * 0.5698402909980532)
                 .reshape(-1, 1);
-        // A sequence of low discrepancy, scrambled by two quadratic maps: no integers, no sine, the same in any engine.
+        // The mask is a sequence of low discrepancy, scrambled by two quadratic maps. It needs neither integers nor sines,
+        // so every engine computes the same.
         SDVariable hash = fraction(position.mul(0.6180339887498949).add(phase));
         hash = fraction(hash.add(31.7).mul(hash.add(7.3)).mul(1027.3));
         SDVariable uniform = fraction(hash.add(19.1).mul(hash.add(3.7)).mul(2053.9));
@@ -48,11 +49,11 @@ public final class Dropout {
     }
 
     /**
-     * Dropout, where the scope has a seed for it.
+     * Dropout, if the scope has a seed for it.
      *
-     * @param scope the block's; its name distinguishes the masks of one network
+     * @param scope the block's scope, whose name makes its masks different from those of other blocks
      * @param x [N, ...]
-     * @param share dropped, in [0, 1)
+     * @param share the share of elements that is dropped, in [0, 1)
      * @return the same shape
      */
     public static ShapedVariable dropout(ParameterScope scope, ShapedVariable x, double share) {

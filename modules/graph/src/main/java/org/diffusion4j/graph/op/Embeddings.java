@@ -11,20 +11,20 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A number as a vector: timesteps and indices.
+ * Turns numbers into vectors: timesteps and indices.
  */
 public final class Embeddings {
     private Embeddings() {}
 
     /**
-     * Sines, then cosines, as diffusers' {@code get_timestep_embedding}: in float32 whatever the network's type.
+     * Sines, then cosines, as diffusers' {@code get_timestep_embedding} has them, in float32 for every type of network.
      *
      * @param timestep [N], float
      * @param dim the width; an odd one gets a zero at the end
-     * @param flipSinToCos cosines first
+     * @param flipSinToCos whether the cosines come first
      * @param downscaleFreqShift 0: the last frequency is near 1/maxPeriod; 1: it is 1/maxPeriod
-     * @param scale of the angles
-     * @param maxPeriod the longest period, over 2π
+     * @param scale what the angles are multiplied by
+     * @param maxPeriod the longest period, divided by 2π
      * @return [N, dim], float32
      */
     public static ShapedVariable timestepEmbedding(
@@ -38,7 +38,7 @@ public final class Embeddings {
         int half = dim / 2;
         float[] frequencies = new float[half];
         for (int i = 0; i < half; i++) {
-            // float32 step by step, as PyTorch rounds: at t = 999 a frequency's last bit shows.
+            // Each step is in float32 and rounds as PyTorch does: at t = 999 the last bit of a frequency is visible in the result.
             float exponent = (float) -Math.log(maxPeriod) * i;
             frequencies[i] = (float) Math.exp(exponent / (float) (half - downscaleFreqShift));
         }
@@ -60,10 +60,10 @@ public final class Embeddings {
 
     /**
      * Sine and cosine in turn: PE(t, 2i) = sin(t / 10000^(2i/dim)), PE(t, 2i+1) = cos(t / 10000^(2i/dim)), Vaswani et al.
-     * 2017 (arXiv:1706.03762), section 3.5. The angles are double, since at t = 999 float ones are off by 3e-5.
+     * 2017 (arXiv:1706.03762), section 3.5. The angles are computed in double, since at t = 999 float angles are off by 3e-5.
      *
      * @param timestep [N], float
-     * @param dim the width, even
+     * @param dim the width, an even number
      * @return [N, dim], float32
      */
     public static ShapedVariable interleavedTimestepEmbedding(SDVariable timestep, int dim) {
@@ -84,12 +84,12 @@ public final class Embeddings {
     }
 
     /**
-     * Gaussian Fourier features: Tancik et al. 2020 (arXiv:2006.10739), as diffusers has them.
+     * Gaussian Fourier features (Tancik et al. 2020, arXiv:2006.10739), as in diffusers.
      *
      * @param timestep [N]
      * @param weight [D], not trained
      * @param log whether the timestep's logarithm is taken first
-     * @param flipSinToCos cosines first
+     * @param flipSinToCos whether the cosines come first
      * @return [N, 2D], in the weight's type
      */
     public static ShapedVariable fourierEmbedding(
@@ -107,7 +107,8 @@ public final class Embeddings {
     }
 
     /**
-     * A row of a table for each index; by a one-hot product, since gather has no gradient for integer indices.
+     * Looks up a row of a table for each index. This is a product with one-hot vectors, since gather has no gradient for
+     * integer indices.
      *
      * @param index [N], integers in [0, rows)
      * @param table [rows, D]
@@ -121,12 +122,12 @@ public final class Embeddings {
     }
 
     /**
-     * A table of embeddings with its parameter.
+     * An embedding that makes its own table.
      *
-     * @param scope the table's
+     * @param scope the table's name and parameters
      * @param index [N], integers in [0, rows)
-     * @param rows of the table
-     * @param width of a row
+     * @param rows the number of rows of the table
+     * @param width the width of a row
      * @return [N, width]
      */
     public static ShapedVariable embedding(ParameterScope scope, SDVariable index, long rows, long width) {

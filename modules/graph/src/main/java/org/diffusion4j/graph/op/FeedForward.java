@@ -6,7 +6,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * Linear layers, and what is made of two of them.
+ * Linear layers, and blocks of two of them.
  */
 public final class FeedForward {
     private FeedForward() {}
@@ -22,7 +22,7 @@ public final class FeedForward {
     public static ShapedVariable linear(ShapedVariable x, SDVariable weight, SDVariable bias) {
         SameDiff sd = x.sameDiff();
         long out = weight.getShape()[0];
-        // mmul takes only equal ranks: flatten what is in front.
+        // mmul takes only arrays of equal rank, so the leading dimensions are flattened.
         SDVariable rows = x.rank() == 2 ? x.variable() : sd.reshape(x.variable(), -1, x.size(-1));
         SDVariable y = sd.mmul(rows, weight, false, true, false);
         if (bias != null) {
@@ -34,12 +34,12 @@ public final class FeedForward {
     }
 
     /**
-     * A linear layer with its parameters, initialised as PyTorch does it.
+     * A linear layer that makes its own parameters, initialised as in PyTorch.
      *
-     * @param scope the layer's
+     * @param scope the layer's name and parameters
      * @param x [..., in]
-     * @param out its width
-     * @param bias whether it has one
+     * @param out the width of the output
+     * @param bias whether the layer has a bias
      * @return [..., out]
      */
     public static ShapedVariable linear(ParameterScope scope, ShapedVariable x, long out, boolean bias) {
@@ -49,11 +49,11 @@ public final class FeedForward {
     }
 
     /**
-     * The MLP behind an embedding: two linear layers, SiLU between.
+     * The MLP after an embedding: two linear layers with SiLU between them.
      *
-     * @param scope the MLP's
+     * @param scope the MLP's name and parameters
      * @param x [N, in]
-     * @param width of both layers
+     * @param width the width of both layers
      * @return [N, width]
      */
     public static ShapedVariable timeMlp(ParameterScope scope, ShapedVariable x, long width) {

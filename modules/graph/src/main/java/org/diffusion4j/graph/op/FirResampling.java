@@ -10,15 +10,15 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Half and twice the size by the binomial filter (1, 3, 3, 1) in both directions: Zhang 2019 (arXiv:1904.11486).
+ * Halves and doubles the size of images with the binomial filter (1, 3, 3, 1) in both directions: Zhang 2019 (arXiv:1904.11486).
  */
 public final class FirResampling {
     private FirResampling() {}
 
     /**
-     * Half the size by the binomial filter (1, 3, 3, 1) in both directions: Zhang 2019 (arXiv:1904.11486).
+     * Halves the size with the binomial filter (1, 3, 3, 1) in both directions: Zhang 2019 (arXiv:1904.11486).
      *
-     * @param x [N, C, H, W], both even
+     * @param x [N, C, H, W] with even H and W
      * @return [N, C, H/2, W/2]
      */
     public static ShapedVariable half(ShapedVariable x) {
@@ -40,7 +40,7 @@ public final class FirResampling {
     }
 
     /**
-     * Twice the size by the binomial filter (1, 3, 3, 1) in both directions.
+     * Doubles the size with the binomial filter (1, 3, 3, 1) in both directions.
      *
      * @param x [N, C, H, W]
      * @return [N, C, 2H, 2W]
@@ -49,7 +49,7 @@ public final class FirResampling {
         SameDiff sd = x.sameDiff();
         ShapedVariable plane =
                 new ShapedVariable(sd.reshape(x.variable(), -1, 1, x.size(2), x.size(3)), -1, 1, x.size(2), x.size(3));
-        // Zeros between the pixels, then the filter: a transposed convolution, whose gain of 4 fills the zeros.
+        // A transposed convolution puts zeros between the pixels and applies the filter; its gain of 4 makes up for the zeros.
         DeConv2DConfig config = DeConv2DConfig.builder()
                 .kH(4)
                 .kW(4)

@@ -5,13 +5,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * What an embedding of the timestep does to a hidden state.
+ * How an embedding of the timestep changes a hidden state.
  */
 public final class Modulation {
     private Modulation() {}
 
     /**
-     * h + e, the embedding at every position.
+     * h + e, with the embedding added at every position.
      *
      * @param h [N, C, H, W]
      * @param embedding [N, C]
@@ -22,10 +22,10 @@ public final class Modulation {
     }
 
     /**
-     * h·(1 + scale) + shift: Dhariwal and Nichol 2021 (arXiv:2105.05233), equation 3, with h normalised already.
+     * h·(1 + scale) + shift: Dhariwal and Nichol 2021 (arXiv:2105.05233), equation 3, where h is already normalised.
      *
      * @param h [N, C, H, W]
-     * @param embedding [N, 2C], the scales, then the shifts
+     * @param embedding [N, 2C], first the scales, then the shifts
      * @return the same shape as h
      */
     public static ShapedVariable scaleShift(ShapedVariable h, ShapedVariable embedding) {
@@ -46,7 +46,7 @@ public final class Modulation {
     }
 
     /**
-     * [h, e]: the embedding as further channels.
+     * [h, e]: appends the embedding as further channels.
      *
      * @param h [N, C, H, W]
      * @param embedding [N, D]

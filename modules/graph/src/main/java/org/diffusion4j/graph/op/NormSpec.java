@@ -5,8 +5,8 @@ import org.diffusion4j.graph.option.NormType;
 /**
  * A normalisation.
  *
- * @param type which
- * @param groups of a group norm: a divisor of the channels; the other types don't look at it
+ * @param type the kind of normalisation
+ * @param groups the number of groups of a group norm, a divisor of the channels; other types ignore it
  * @param eps added to the variance
  */
 public record NormSpec(NormType type, int groups, double eps) {}

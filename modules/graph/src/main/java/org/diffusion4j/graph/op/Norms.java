@@ -9,7 +9,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * Normalisations; composed, since those of ND4J have no epsilon.
+ * Normalisations. They are composed of other ops, since ND4J's own have no epsilon.
  */
 public final class Norms {
     private Norms() {}
@@ -39,9 +39,9 @@ public final class Norms {
     }
 
     /**
-     * Group norm with its weight and bias.
+     * Group norm that makes its own weight and bias.
      *
-     * @param scope the layer's
+     * @param scope the layer's name and parameters
      * @param x [N, C, ...]
      * @param groups a divisor of C
      * @param eps added to the variance
@@ -53,11 +53,11 @@ public final class Norms {
     }
 
     /**
-     * A normalisation with its parameters.
+     * A normalisation that makes its own parameters.
      *
-     * @param scope the layer's
+     * @param scope the layer's name and parameters
      * @param x [N, C, ...]
-     * @param norm which
+     * @param norm the kind of normalisation
      * @return the same shape
      */
     public static ShapedVariable norm(ParameterScope scope, ShapedVariable x, NormSpec norm) {
@@ -87,7 +87,7 @@ public final class Norms {
     }
 
     /**
-     * Batch norm by given statistics, as in evaluation: Ioffe and Szegedy 2015 (arXiv:1502.03167).
+     * Batch norm with given statistics, as used outside of training: Ioffe and Szegedy 2015 (arXiv:1502.03167).
      *
      * @param x [N, C, H, W]
      * @param weight [C] or null
@@ -107,7 +107,7 @@ public final class Norms {
     }
 
     /**
-     * Batch norm by the batch's own statistics, as in training.
+     * Batch norm with the batch's own statistics, as used in training.
      *
      * @param x [N, C, H, W]
      * @param weight [C] or null

@@ -9,19 +9,19 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Other sizes of an image.
+ * Changes the size of images.
  */
 public final class Resampling {
     private Resampling() {}
 
     /**
-     * Half the size by a convolution of stride 2.
+     * Halves the size with a convolution of stride 2.
      *
      * @param x [N, in, H, W]
      * @param weight [out, in, 3, 3]
      * @param bias [out]
-     * @param padding 1, or 0 for zeros at the right and bottom only, as diffusers has it
-     * @return [N, out, H/2, W/2], rounded up with padding 1 and down with 0
+     * @param padding 1, or 0 for zeros at the right and bottom only, as in diffusers
+     * @return [N, out, H/2, W/2], where the size is rounded up with padding 1 and down with padding 0
      */
     public static ShapedVariable downsampleConv(ShapedVariable x, SDVariable weight, SDVariable bias, int padding) {
         ShapedVariable padded = padding == 0 ? Convolutions.zeroPad(x, 0, 1, 0, 1) : x;
@@ -29,9 +29,9 @@ public final class Resampling {
     }
 
     /**
-     * The 3×3 convolution that halves the size, with its parameters.
+     * A 3×3 convolution that halves the size and makes its own parameters.
      *
-     * @param scope the layer's
+     * @param scope the layer's name and parameters
      * @param x [N, in, H, W]
      * @param out channels of the result
      * @param padding 0 or 1
@@ -73,7 +73,7 @@ public final class Resampling {
     }
 
     /**
-     * Twice the size by nearest neighbour.
+     * Doubles the size by nearest neighbour.
      *
      * @param x [N, C, H, W]
      * @return [N, C, 2H, 2W]
@@ -85,11 +85,11 @@ public final class Resampling {
     }
 
     /**
-     * Any size by nearest neighbour, as PyTorch rounds: pixel i is ⌊i·H/height⌋ of the input.
+     * Changes the size by nearest neighbour and rounds as PyTorch does: row i of the result is row ⌊i·H/height⌋ of the input.
      *
      * @param x [N, C, H, W]
-     * @param height of the result
-     * @param width of the result
+     * @param height the height of the result
+     * @param width the width of the result
      * @return [N, C, height, width]
      */
     public static ShapedVariable upsampleNearest(ShapedVariable x, int height, int width) {
@@ -108,10 +108,10 @@ public final class Resampling {
     }
 
     /**
-     * Twice the size, bilinearly; composed of two products, since ND4J's own has no gradient.
+     * Doubles the size bilinearly. This is composed of two matrix products, since ND4J's own op has no gradient.
      *
      * @param x [N, C, H, W]
-     * @param alignCorners whether the corners' pixels stay where they are; else the pixels' edges do
+     * @param alignCorners true if the centres of the corner pixels stay where they are, false if the image's edges do
      * @return [N, C, 2H, 2W]
      */
     public static ShapedVariable upsampleBilinear(ShapedVariable x, boolean alignCorners) {

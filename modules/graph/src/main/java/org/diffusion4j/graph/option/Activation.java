@@ -6,9 +6,9 @@ public enum Activation implements ConfigValue {
     SILU("silu"),
     /** max(x, 0). */
     RELU("relu"),
-    /** x·Φ(x) by the error function. */
+    /** x·Φ(x), computed with the error function. */
     GELU("gelu"),
-    /** The tanh approximation of gelu. Not in diffusers' U-Net. */
+    /** The tanh approximation of gelu. Diffusers' U-Net doesn't have it. */
     GELU_TANH("gelu_tanh"),
     /** x·tanh(softplus(x)). */
     MISH("mish");

@@ -2,7 +2,7 @@ package org.diffusion4j.graph.option;
 
 /** How class labels are embedded: {@code class_embed_type}; null with {@code num_class_embeds} is a trained table. */
 public enum ClassEmbedType implements ConfigValue {
-    /** Through the timestep's own embedding and an MLP. */
+    /** Labels are embedded like timesteps, followed by an MLP. */
     TIMESTEP("timestep"),
     /** The labels are embeddings already, [N, time_embed_dim]. */
     IDENTITY("identity");

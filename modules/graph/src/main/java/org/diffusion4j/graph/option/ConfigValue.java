@@ -7,21 +7,21 @@ import java.util.stream.Collectors;
 /** An option's value that has a name in {@code config.json}. */
 public interface ConfigValue {
     /**
-     * The value as {@code config.json} has it, such as {@code scale_shift}.
+     * The value's name in {@code config.json}, such as {@code scale_shift}.
      *
      * @return the name
      */
     String key();
 
     /**
-     * The value of that name.
+     * Finds the value of a name.
      *
      * @param type the option's values
      * @param option the option's name in {@code config.json}, for the message
      * @param key the name looked for
      * @return the value
      * @param <T> the option's values
-     * @throws IllegalArgumentException if there is none of that name; the message lists those that there are
+     * @throws IllegalArgumentException if no value has that name; the message lists the names
      */
     static <T extends Enum<T> & ConfigValue> T of(Class<T> type, String option, String key) {
         for (T value : type.getEnumConstants()) {

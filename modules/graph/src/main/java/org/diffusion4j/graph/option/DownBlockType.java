@@ -10,7 +10,7 @@ public enum DownBlockType implements ConfigValue {
     RESNET("ResnetDownsampleBlock2D"),
     /** Residual blocks with FIR resampling and an image pyramid beside them: Song et al. 2021. */
     SKIP("SkipDownBlock2D"),
-    /** The same with self-attention. */
+    /** The same as {@link #SKIP}, with self-attention. */
     ATTENTION_SKIP("AttnSkipDownBlock2D");
 
     private final String key;
@@ -25,7 +25,7 @@ public enum DownBlockType implements ConfigValue {
     }
 
     /**
-     * Whether it has self-attention.
+     * Whether the level has self-attention.
      *
      * @return true if so
      */
@@ -34,7 +34,7 @@ public enum DownBlockType implements ConfigValue {
     }
 
     /**
-     * Whether it carries an image pyramid beside the hidden states.
+     * Whether the level carries an image pyramid besides the hidden states.
      *
      * @return true if so
      */

@@ -1,10 +1,10 @@
 package org.diffusion4j.graph.option;
 
-/** What normalises the hidden states: {@code norm_type}, a key that diffusers doesn't have. */
+/** How the hidden states are normalised: {@code norm_type}, a key that diffusers doesn't have. */
 public enum NormType implements ConfigValue {
     /** Group norm: Wu and He 2018 (arXiv:1803.08494). */
     GROUP("group"),
-    /** Batch norm: the batch's statistics while training, running ones otherwise. */
+    /** Batch norm: it uses the batch's statistics in training and the running statistics otherwise. */
     BATCH("batch"),
     /** Layer norm over all channels and positions of an image: group norm with one group. */
     LAYER("layer"),
