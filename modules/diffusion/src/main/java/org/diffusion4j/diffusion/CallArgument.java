@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * An option that diffusers passes to a scheduler's {@code step} (such as {@code eta}), not to its constructor: it is set like
- * the others, but no {@code scheduler_config.json} has it.
+ * An option that diffusers passes to a scheduler's {@code step} (such as {@code eta}), not to its constructor. It is set
+ * like other options, but is never in {@code scheduler_config.json}.
  */
 @Target(ElementType.RECORD_COMPONENT)
 @Retention(RetentionPolicy.RUNTIME)

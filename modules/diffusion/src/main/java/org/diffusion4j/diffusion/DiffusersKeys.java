@@ -16,25 +16,25 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A record's components under diffusers' names: {@code numTrainTimesteps} is {@code num_train_timesteps}. Thus an option
- * stands in its record and among its defaults, and nowhere else. Values are those of JSON: booleans, numbers, words (of enums
- * that have a {@link DiffusersName}), lists of numbers, and null where a component is no primitive; a word is
- * null only where it is so among the record's defaults.
+ * A record's components under diffusers' names: {@code numTrainTimesteps} is {@code num_train_timesteps}. Thanks to this,
+ * an option is written only in its record and among the record's defaults. Values are those of JSON: booleans, numbers,
+ * words (of enums that have a {@link DiffusersName}), lists of numbers, and null if a component isn't a primitive; a word
+ * may be null only if the record's default is.
  */
 public final class DiffusersKeys {
-    /** Characters of a value in a message: a number of a thousand digits is valid JSON. */
+    /** How many characters of a value a message shows: even a number of a thousand digits is valid JSON. */
     private static final int SHOWN = 60;
 
     private DiffusersKeys() {}
 
     /**
-     * Diffusers' name of a component.
+     * Gives diffusers' name of a component.
      *
      * @param component such as {@code betaStart}
      * @return such as {@code beta_start}
      */
     public static String of(String component) {
-        // A digit is a part of the word before it: predictX0 is predict_x0.
+        // A digit belongs to the word before it: predictX0 is predict_x0.
         return component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
     }
 
@@ -51,7 +51,7 @@ public final class DiffusersKeys {
     }
 
     /**
-     * A record as diffusers' JSON has it.
+     * Gives a record's values as diffusers' JSON has them.
      *
      * @param options the record
      * @return its values by key, in order, without {@link CallArgument}s
@@ -82,14 +82,14 @@ public final class DiffusersKeys {
     }
 
     /**
-     * A record with other values for some of its components.
+     * Gives a record with other values for some of its components.
      *
      * @param <R> the record
-     * @param options the values of those that aren't given
-     * @param changes by key; keys that the record doesn't have are passed over
+     * @param options the values of the components that aren't given
+     * @param changes values by key; keys that the record doesn't have are ignored
      * @return the changed record
-     * @throws IllegalArgumentException if a value is of another type than its component, or the record refuses it; the message
-     *     names the key
+     * @throws IllegalArgumentException if a value's type isn't its component's, or the record refuses the value; the
+     *     message names the key
      */
     public static <R extends Record> R with(R options, Map<String, ?> changes) {
         RecordComponent[] components = options.getClass().getRecordComponents();
@@ -126,7 +126,7 @@ public final class DiffusersKeys {
         }
     }
 
-    /** Whether a component has no value among its record's defaults. */
+    /** Whether a component's default value is null, which allows null. */
     private static boolean mayBeNull(Record options, RecordComponent component) {
         try {
             return value(options.getClass().getDeclaredConstructor().newInstance(), component) == null;
@@ -138,7 +138,7 @@ public final class DiffusersKeys {
     private static Object converted(String key, Record options, RecordComponent component, Object value) {
         Class<?> type = component.getType();
         if (value == null) {
-            // Python takes None for a truth value as no.
+            // Python treats None as false.
             if (type == boolean.class) {
                 return false;
             }
@@ -219,7 +219,7 @@ public final class DiffusersKeys {
         return new IllegalArgumentException(key + ": expected " + expected + ", found " + shown(found));
     }
 
-    /** Short, whatever was given. */
+    /** A value as a message shows it, always short. */
     private static String shown(Object value) {
         if (value instanceof List<?> list) {
             return "a list of " + list.size();

@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A choice that diffusers' JSON writes as a word. Enums implement it; by default the word is the constant in lower case. */
+/**
+ * A value that diffusers' JSON writes as a word. Enums implement this interface; by default the word is the constant's name
+ * in lower case.
+ */
 public interface DiffusersName {
     /** @return the constant's Java name; every enum has it */
     String name();
@@ -15,14 +18,14 @@ public interface DiffusersName {
     }
 
     /**
-     * Looks a word of diffusers' JSON up.
+     * Finds the constant of a word in diffusers' JSON.
      *
      * @param <E> the enum
      * @param type the enum's class
      * @param field the name of the JSON field, for the message
      * @param word the word as it stands in the JSON
      * @return the constant of that word
-     * @throws IllegalArgumentException if no constant has that word; the message lists those there are
+     * @throws IllegalArgumentException if no constant has that word; the message lists the words
      */
     static <E extends Enum<E> & DiffusersName> E parse(Class<E> type, String field, String word) {
         return Arrays.stream(type.getEnumConstants())

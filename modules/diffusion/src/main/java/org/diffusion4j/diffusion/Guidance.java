@@ -3,10 +3,10 @@ package org.diffusion4j.diffusion;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598), in the weighting that diffusers and Imagen use: the
- * prediction without a label, and from there {@code scale} times the way to the one with it.
+ * Classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598), weighted as in diffusers and Imagen: the unconditional
+ * prediction plus {@code scale} times the difference of the conditional prediction from it.
  *
- * @param scale 1 takes the labelled prediction only, more than 1 exaggerates the label; finite
+ * @param scale a finite number: 1 gives the conditional prediction, more than 1 exaggerates the condition
  */
 public record Guidance(double scale) {
     /**
@@ -21,19 +21,19 @@ public record Guidance(double scale) {
         }
     }
 
-    /** @return whether the prediction without a label is needed at all: not so at a scale of 1 */
-    public boolean needsUnlabelled() {
+    /** @return whether the unconditional prediction is needed; it isn't at a scale of 1 */
+    public boolean needsUnconditional() {
         return scale != 1;
     }
 
     /**
-     * Guides the prediction.
+     * Combines the two predictions.
      *
-     * @param unlabelled the network's output for no label, [B,C,H,W]
-     * @param labelled its output for the same sample with the label, the same shape
-     * @return unlabelled + scale·(labelled − unlabelled), a new array
+     * @param unconditional the network's output without the condition, [B,C,H,W]
+     * @param conditional its output for the same sample with the condition, such as a class label; the same shape
+     * @return unconditional + scale·(conditional − unconditional), a new array
      */
-    public INDArray combine(INDArray unlabelled, INDArray labelled) {
-        return labelled.sub(unlabelled).muli(scale).addi(unlabelled);
+    public INDArray combine(INDArray unconditional, INDArray conditional) {
+        return conditional.sub(unconditional).muli(scale).addi(unconditional);
     }
 }

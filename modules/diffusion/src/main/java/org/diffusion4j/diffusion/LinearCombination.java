@@ -8,7 +8,7 @@ public final class LinearCombination {
     private LinearCombination() {}
 
     /**
-     * Adds two scaled arrays. The inputs stay as they are, and the one temporary array is freed at once: a sampler's loop
+     * Adds two scaled arrays. The inputs aren't changed. The one temporary array is freed at once, since a sampler's loop
      * would otherwise pile up native memory until the garbage collector happens to run.
      *
      * @param a the factor of x
@@ -37,11 +37,11 @@ public final class LinearCombination {
     }
 
     /**
-     * Like {@link #of(double, INDArray, double, INDArray)} with a factor of its own for every image.
+     * Like {@link #of(double, INDArray, double, INDArray)}, but with separate factors for each image.
      *
-     * @param a a factor an image of x, as many as the batch has images
+     * @param a one factor for each image of x
      * @param x [B,…]
-     * @param b a factor an image of y
+     * @param b one factor for each image of y
      * @param y the shape of x
      * @return a[i]·x[i] + b[i]·y[i], a new array of the shape of x
      */
@@ -60,7 +60,7 @@ public final class LinearCombination {
         array.reshape('c', factors.length, array.length() / factors.length).muliColumnVector(column);
     }
 
-    /** An array that lives in a caller's workspace is the workspace's to free. */
+    /** Frees an array, unless it lives in a workspace of the caller, which frees it itself. */
     private static void free(INDArray array) {
         if (array.closeable()) {
             array.close();

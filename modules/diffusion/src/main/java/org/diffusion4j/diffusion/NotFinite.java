@@ -9,22 +9,23 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.conditions.Conditions;
 
 /**
- * What isn't a finite number in an array. Clipping would make a black picture of it, which looks like a result.
+ * The elements of an array that aren't finite numbers. Clipping would turn them into a black picture, which looks like a result.
  *
  * @param count how many elements are NaN or infinite, at least 1
- * @param length how many there are in all
- * @param position of the first of them, an index for each dimension
- * @param value its value: NaN or an infinity
+ * @param length how many elements the array has
+ * @param position the position of the first such element, one index per dimension
+ * @param value the value of that element: NaN or an infinity
  */
 public record NotFinite(long count, long length, long[] position, double value) {
     /**
-     * Looks for NaN and infinities; one pass over the array where there is none.
+     * Looks for NaN and infinities. If there are none, this is one pass over the array.
      *
      * @param array of floating point, any shape
      * @return what was found; empty if all elements are finite
      */
     public static Optional<NotFinite> in(INDArray array) {
-        // A sum is finite only where all its terms are, and takes a tenth of the time; it may be infinite by its size.
+        // A sum is finite only if all its terms are, and takes a tenth of the time. If it isn't finite, its terms may
+        // still be.
         if (array.isEmpty() || Double.isFinite(array.sumNumber().doubleValue())) {
             return Optional.empty();
         }
@@ -53,7 +54,7 @@ public record NotFinite(long count, long length, long[] position, double value) 
     }
 
     /**
-     * For an error message.
+     * Describes what was found, for an error message.
      *
      * @return such as {@code NaN at [0, 3, 1, 1], one of 12 such values in 784}
      */

@@ -3,11 +3,11 @@ package org.diffusion4j.diffusion;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a network predicts of a noisy sample x = √ᾱ·x₀ + √(1−ᾱ)·ε, where ᾱ is {@code alphaCumprod}, and how x₀ and ε follow
- * from it. The constants are the values of diffusers' {@code prediction_type}.
+ * What a network predicts for a noisy sample x = √ᾱ·x₀ + √(1−ᾱ)·ε, where ᾱ is {@code alphaCumprod}, and how x₀ and ε follow
+ * from the prediction. The constants are the values of diffusers' {@code prediction_type}.
  *
- * <p>The roots are taken in float, as diffusers does; ᾱ = 0 (a schedule with zero terminal SNR) divides by zero where
- * diffusers does, too: such a schedule wants a network that predicts v.
+ * <p>The roots are computed in float, as in diffusers. ᾱ = 0 (a schedule with zero terminal SNR) leads to a division by
+ * zero in the same places as in diffusers: such a schedule needs a network that predicts v.
  */
 public enum Prediction implements DiffusersName {
     /** The noise ε (Ho et al. 2020, arXiv:2006.11239, equation 15). */
@@ -51,7 +51,7 @@ public enum Prediction implements DiffusersName {
     };
 
     /**
-     * The predicted clean sample, not clipped.
+     * Gives the predicted clean sample, not clipped.
      *
      * @param modelOutput the network's output, [B,C,H,W]
      * @param sample the noisy sample it was given, the same shape
@@ -61,7 +61,7 @@ public enum Prediction implements DiffusersName {
     public abstract INDArray denoised(INDArray modelOutput, INDArray sample, float alphaCumprod);
 
     /**
-     * The predicted noise.
+     * Gives the predicted noise.
      *
      * @param modelOutput the network's output, [B,C,H,W]
      * @param sample the noisy sample it was given, the same shape
@@ -71,7 +71,7 @@ public enum Prediction implements DiffusersName {
     public abstract INDArray epsilon(INDArray modelOutput, INDArray sample, float alphaCumprod);
 
     /**
-     * The noise that makes a given clean sample into the noisy one.
+     * Gives the noise that turns a given clean sample into the noisy one.
      *
      * @param denoised x₀, [B,C,H,W]
      * @param sample the noisy sample, the same shape

@@ -11,22 +11,22 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class GuidanceTest {
     @Test
-    void goesScaleTimesTheWayFromUnlabelledToLabelled() {
-        INDArray unlabelled = Nd4j.createFromArray(1f, 2f);
-        INDArray labelled = Nd4j.createFromArray(2f, 0f);
+    void goesScaleTimesAsFarAsTheConditionalPrediction() {
+        INDArray unconditional = Nd4j.createFromArray(1f, 2f);
+        INDArray conditional = Nd4j.createFromArray(2f, 0f);
 
-        INDArray guided = new Guidance(3).combine(unlabelled, labelled);
+        INDArray guided = new Guidance(3).combine(unconditional, conditional);
 
         assertArrayEquals(new float[] {4, -4}, guided.toFloatVector());
-        assertArrayEquals(new float[] {1, 2}, unlabelled.toFloatVector());
-        assertArrayEquals(new float[] {2, 0}, labelled.toFloatVector());
+        assertArrayEquals(new float[] {1, 2}, unconditional.toFloatVector());
+        assertArrayEquals(new float[] {2, 0}, conditional.toFloatVector());
     }
 
     @Test
-    void aScaleOfOneNeedsNoUnlabelledPrediction() {
-        assertFalse(new Guidance(1).needsUnlabelled());
-        assertTrue(new Guidance(0).needsUnlabelled());
-        assertTrue(new Guidance(1.5).needsUnlabelled());
+    void aScaleOfOneNeedsNoUnconditionalPrediction() {
+        assertFalse(new Guidance(1).needsUnconditional());
+        assertTrue(new Guidance(0).needsUnconditional());
+        assertTrue(new Guidance(1.5).needsUnconditional());
     }
 
     @Test

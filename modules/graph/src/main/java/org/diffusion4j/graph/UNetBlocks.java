@@ -56,7 +56,8 @@ final class UNetBlocks {
 
     private Downsampler downsampler(DownBlockType type, int channels) {
         DownsampleType how = config.downsampleType();
-        // As in diffusers, downsample_type "resnet" applies only to attention blocks; a resnet block always downsamples that way.
+        // As in diffusers, downsample_type "resnet" applies only to attention blocks; a resnet block always downsamples
+        // that way.
         boolean byResnet = type == DownBlockType.RESNET || (type.attends() && how == DownsampleType.RESNET);
         if (byResnet) {
             return new Downsampler(DownsampleType.RESNET, 0, resampling(type.key(), channels, Size.AVG_POOL));

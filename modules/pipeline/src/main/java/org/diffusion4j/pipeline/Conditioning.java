@@ -65,7 +65,7 @@ public final class Conditioning implements AutoCloseable {
                     unconditional.keySet()));
         }
         conditional.forEach((name, input) -> requireSameShape(name, unconditional.get(name), input));
-        if (!guidance.needsUnlabelled()) {
+        if (!guidance.needsUnconditional()) {
             unconditional.values().forEach(Denoising::free);
             return of(conditional);
         }

@@ -214,7 +214,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     private int batch(SamplePlan plan) {
         SamplingMemory memory =
                 new SamplingMemory(AvailableMemory.bytes(), Runtime.getRuntime().maxMemory());
-        boolean guided = new Guidance(plan.guidanceScale()).needsUnlabelled();
+        boolean guided = new Guidance(plan.guidanceScale()).needsUnconditional();
         return memory.batch(config(), size, plan.images(), guided);
     }
 
@@ -245,7 +245,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         Integer nullClass = planner.settings().nullClass();
         List<Integer> labels = plan.labels().isEmpty() ? Collections.nCopies(plan.images(), nullClass) : plan.labels();
         Guidance guidance = new Guidance(plan.guidanceScale());
-        return guidance.needsUnlabelled()
+        return guidance.needsUnconditional()
                 ? Conditioning.guided(
                         classLabels(labels), classLabels(Collections.nCopies(plan.images(), nullClass)), guidance)
                 : Conditioning.of(classLabels(labels));

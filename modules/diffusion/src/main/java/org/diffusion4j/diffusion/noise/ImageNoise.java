@@ -5,15 +5,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The noise of a batch of images, each with a generator of its own: image i's is seeded with seed + i and draws its initial
- * noise and then each step's, like diffusers given {@code generator=[torch.Generator().manual_seed(seed + i) …]}. So an image
- * is the same whatever batch it is drawn in. Not safe for use by several threads.
+ * The noise of a batch of images, each of which has its own generator. The generator of image i is seeded with seed + i,
+ * and draws the image's initial noise and then the noise of each step, as diffusers does with {@code
+ * generator=[torch.Generator().manual_seed(seed + i) …]}. So an image doesn't depend on the batch that it is drawn in. Not
+ * safe for use by several threads.
  */
 public final class ImageNoise {
     private final TorchGenerator[] generators;
 
     /**
-     * @param seed of the first image
+     * @param seed the seed of the first image
      * @param images how many, at least 1
      * @throws IllegalArgumentException if there are no images
      */

@@ -4,15 +4,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * PyTorch's CPU generator: {@code torch.Generator().manual_seed(seed)} and the float32 draws of {@code torch.randn} from it,
- * number for number, up to the last bits of logarithm, sine and cosine. The engine is the Mersenne twister MT19937
- * (Matsumoto and Nishimura 1998); the two ways from uniform to normal numbers are PyTorch's
+ * PyTorch's CPU generator: {@code torch.Generator().manual_seed(seed)} and the float32 numbers that {@code torch.randn}
+ * draws from it, equal up to the last bits of logarithm, sine and cosine. The engine is the Mersenne twister MT19937
+ * (Matsumoto and Nishimura 1998); the two algorithms that turn uniform into normal numbers are PyTorch's
  * (ATen/native/cpu/DistributionTemplates.h, ATen/core/DistributionsHelper.h). Not safe for use by several threads.
  */
 public final class TorchGenerator {
     private static final int STATE_LENGTH = 624;
     private static final int SHIFT = 397;
-    /** From this many numbers on PyTorch fills an array in blocks of this size. */
+    /** PyTorch fills an array of at least this many numbers in blocks of this size. */
     private static final int BLOCK = 16;
 
     private final int[] state = new int[STATE_LENGTH];
@@ -21,7 +21,7 @@ public final class TorchGenerator {
     /** The second number of the last pair drawn one by one; NaN if there is none. */
     private double cachedNormal = Double.NaN;
 
-    /** @param seed of which, as in PyTorch, the lower 32 bits count */
+    /** @param seed any number; as in PyTorch, only its lower 32 bits matter */
     public TorchGenerator(long seed) {
         state[0] = (int) seed;
         for (int i = 1; i < STATE_LENGTH; i++) {
@@ -32,7 +32,7 @@ public final class TorchGenerator {
     /**
      * Draws standard normal numbers like {@code torch.randn(shape, generator=generator)}.
      *
-     * @param shape of the array
+     * @param shape the shape of the array
      * @return a new float array in row-major order
      */
     public INDArray randn(long... shape) {
@@ -46,11 +46,11 @@ public final class TorchGenerator {
     }
 
     /**
-     * Draws standard normal numbers, those of one {@code torch.randn}, into a part of an array.
+     * Draws the standard normal numbers of one {@code torch.randn} into a part of an array.
      *
-     * @param values where to
-     * @param offset the index of the first
-     * @param length how many; how the numbers are drawn depends on it
+     * @param values the array
+     * @param offset the index of the first number
+     * @param length how many numbers; the algorithm depends on it
      */
     void fillNormal(float[] values, int offset, int length) {
         if (length < BLOCK) {
@@ -64,7 +64,7 @@ public final class TorchGenerator {
             transformBlock(values, offset + i);
         }
         if (length % BLOCK != 0) {
-            // PyTorch draws the last whole block anew, those numbers of it included that are done already.
+            // PyTorch draws the whole last block anew, including the numbers of it that it has drawn already.
             fillUniform(values, offset + length - BLOCK, BLOCK);
             transformBlock(values, offset + length - BLOCK);
         }
@@ -86,7 +86,7 @@ public final class TorchGenerator {
         }
     }
 
-    /** Box-Muller in double, a pair at a time, of which the second number waits for the next call. */
+    /** Box-Muller in double. It draws two numbers at a time and keeps the second for the next call. */
     private double nextNormal() {
         if (!Double.isNaN(cachedNormal)) {
             double normal = cachedNormal;

@@ -1,2 +1,2 @@
-/** Where the noise comes from: PyTorch's generator, so that a seed gives the very picture that Python draws with it. */
+/** The noise, which PyTorch's generator draws, so that a seed gives the same picture as in Python. */
 package org.diffusion4j.diffusion.noise;

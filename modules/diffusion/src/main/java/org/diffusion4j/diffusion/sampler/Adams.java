@@ -4,7 +4,10 @@ import java.util.List;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The explicit linear multistep method of Adams and Bashforth, over even steps: of order 4, and of a lower one at its beginning. */
+/**
+ * The explicit linear multistep method of Adams and Bashforth over even steps. It has order 4, and lower orders in the
+ * first steps.
+ */
 final class Adams {
     private static final double[][] WEIGHTS = {
         {1}, {3.0 / 2, -1.0 / 2}, {23.0 / 12, -16.0 / 12, 5.0 / 12}, {55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24}
@@ -13,9 +16,9 @@ final class Adams {
     private Adams() {}
 
     /**
-     * What a step goes by.
+     * The slope that a step follows.
      *
-     * @param slopes of the steps done, the newest last, 1 to 4
+     * @param slopes the slopes of the last 1 to 4 steps, the newest last
      * @return their weighted sum, a new array
      */
     static INDArray slope(List<INDArray> slopes) {
@@ -28,7 +31,7 @@ final class Adams {
         return sum;
     }
 
-    /** The slopes that the next step needs beside its own: three at most. */
+    /** The slopes that the next step needs besides its own, at most three. */
     static List<INDArray> newest(List<INDArray> slopes) {
         return slopes.subList(Math.max(0, slopes.size() - 3), slopes.size());
     }

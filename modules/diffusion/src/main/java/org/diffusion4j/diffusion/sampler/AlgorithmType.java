@@ -12,7 +12,10 @@ public enum AlgorithmType implements DiffusersName {
     SDE_DPMSOLVER("sde-dpmsolver"),
     /** The prediction of the clean sample, as a stochastic differential equation: each step adds noise. */
     SDE_DPMSOLVER_PLUS_PLUS("sde-dpmsolver++"),
-    /** DEIS. Schedulers of DPM-Solver read it as {@code dpmsolver++}, and DEIS reads their two without noise as its own. */
+    /**
+     * DEIS. The DPM-Solver schedulers treat it as {@code dpmsolver++}, and DEIS treats their two types without noise as
+     * this one.
+     */
     DEIS("deis");
 
     private final String word;
@@ -26,7 +29,7 @@ public enum AlgorithmType implements DiffusersName {
         return word;
     }
 
-    /** @return whether the noise prediction is integrated, not that of the clean sample */
+    /** @return whether the noise prediction is integrated, not the prediction of the clean sample */
     boolean integratesNoise() {
         return this == DPMSOLVER || this == SDE_DPMSOLVER || this == DEIS;
     }
@@ -36,7 +39,7 @@ public enum AlgorithmType implements DiffusersName {
         return this == SDE_DPMSOLVER || this == SDE_DPMSOLVER_PLUS_PLUS;
     }
 
-    /** What a scheduler of DPM-Solver makes of it, as diffusers does when it makes one scheduler from another. */
+    /** The type that a DPM-Solver scheduler uses instead of this one, as in diffusers when one scheduler is made from another. */
     AlgorithmType forDpmSolver() {
         return this == DEIS ? DPMSOLVER_PLUS_PLUS : this;
     }

@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A sampler whose samples are √ᾱ·x₀ + √(1−ᾱ)·ε at whole timesteps of a table. */
+/** A sampler whose samples are √ᾱ·x₀ + √(1−ᾱ)·ε, at whole timesteps of a table. */
 abstract class AlphaSampler implements Sampler {
     final NoiseSchedule schedule;
     final long[] timesteps;
@@ -46,7 +46,7 @@ abstract class AlphaSampler implements Sampler {
         return schedule.alphaCumprod(inTable(timestep));
     }
 
-    /** The -1 of a long trailing walk means the last of the table, as it does in Python. */
+    /** The timestep -1 of a long trailing walk means the last entry of the table, as an index of -1 does in Python. */
     private long inTable(long timestep) {
         return timestep < 0 ? schedule.length() + timestep : timestep;
     }

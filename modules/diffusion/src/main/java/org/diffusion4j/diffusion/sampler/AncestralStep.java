@@ -1,15 +1,16 @@
 package org.diffusion4j.diffusion.sampler;
 
 /**
- * A step of ancestral sampling by sigmas: first down to less noise than the next level has, then up to it by new noise. In
- * k-diffusion's form: up² = next²·(σ² − next²)/σ² and down² + up² = next². Diffusers takes down² as that difference, in float: where the next level is far lower, that is rounding
- * only, or negative and not a number.
+ * A step of ancestral sampling by sigmas: first down to less noise than the next level has, then up to that level with new
+ * noise. In k-diffusion's form, up² = next²·(σ² − next²)/σ² and down² + up² = next². Diffusers computes down² as the
+ * difference next² − up² in float. If the next level is far lower, that difference is only rounding error, or is negative,
+ * so that its root is NaN; here down is computed directly.
  *
  * @param down the noise that the solver goes down to
  * @param up the standard deviation of the noise that is drawn
  */
 record AncestralStep(double down, double up) {
-    /** From a noise level above 0 to the next, which isn't above it. */
+    /** A step from a noise level above 0 to the next level, which isn't higher. */
     static AncestralStep between(double sigma, double next) {
         double ratio = next / sigma;
         return new AncestralStep(next * ratio, next * Math.sqrt(1 - ratio * ratio));

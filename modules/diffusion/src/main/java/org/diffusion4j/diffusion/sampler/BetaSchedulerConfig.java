@@ -8,18 +8,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** A scheduler over a table of betas. */
 public sealed interface BetaSchedulerConfig extends SchedulerConfig, BetaOptions
         permits DdimConfig, DdpmConfig, LcmConfig, PndmConfig, SigmaSchedulerConfig, SolverSchedulerConfig, TcdConfig {
-    /** @return which training timesteps are visited */
+    /** @return which of the training timesteps are visited */
     TimestepSpacing timestepSpacing();
 
-    /** @return added to each leading timestep, at least 0 */
+    /** @return the number that is added to each leading timestep, at least 0 */
     int stepsOffset();
 
     /**
-     * The whole timesteps of a walk, spaced as the configuration says.
+     * Gives the timesteps of a walk as whole numbers, spaced as the configuration says.
      *
      * @param steps from 1 to {@code num_train_timesteps}
      * @return the timesteps, descending
-     * @throws IllegalArgumentException if the number is out of range, or the offset leads out of the table
+     * @throws IllegalArgumentException if the number of steps is out of range, or the offset makes a timestep too large for
+     *     the table
      */
     default long[] spacedTimesteps(int steps) {
         Checks.inferenceSteps(steps, numTrainTimesteps());

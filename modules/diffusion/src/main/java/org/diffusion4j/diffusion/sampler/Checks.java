@@ -13,9 +13,9 @@ import org.diffusion4j.diffusion.schedule.BetaSchedule;
 import org.diffusion4j.diffusion.schedule.FinalSigma;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What configurations and samplers refuse; messages have diffusers' names. */
+/** The checks of configurations and samplers. Messages name options as diffusers does. */
 final class Checks {
-    /** A thousand times what is usual; each has its place in several tables. */
+    /** A thousand times as many as usual. The limit exists because several tables have one entry per timestep. */
     private static final int MOST_TIMESTEPS = 1_000_000;
 
     private Checks() {}
@@ -66,7 +66,7 @@ final class Checks {
         return known;
     }
 
-    /** Several samplers need the noise itself, or v. */
+    /** Refuses a network that predicts the sample: several samplers need the noise or v. */
     static void noSamplePrediction(SchedulerKind kind, Prediction predictionType) {
         require(
                 predictionType != Prediction.SAMPLE,
@@ -85,7 +85,7 @@ final class Checks {
 
     static void stepsOffset(int stepsOffset, int numTrainTimesteps) {
         require(stepsOffset >= 0, "steps_offset", "at least 0", stepsOffset);
-        // From there on no number of steps could begin.
+        // With a larger offset no number of steps would have a valid first timestep.
         require(
                 stepsOffset < numTrainTimesteps,
                 "steps_offset",
@@ -98,13 +98,13 @@ final class Checks {
         positive("sample_max_value", sampleMaxValue);
     }
 
-    /** For a scheduler whose noise isn't that of training timesteps. */
+    /** The exception of a scheduler that has no table of betas. */
     static IllegalArgumentException noTable(SchedulerKind kind) {
         return new IllegalArgumentException(
                 kind.diffusersName() + ": expected a scheduler with a table of betas, which it doesn't have");
     }
 
-    /** The range of sigmas that a network was trained on, and its data's standard deviation. */
+    /** Checks the range of sigmas that a network was trained on, and its data's standard deviation. */
     static void sigmas(double sigmaMin, double sigmaMax, double sigmaData, double rho) {
         positive("sigma_min", sigmaMin);
         require(
@@ -116,12 +116,12 @@ final class Checks {
         positive("rho", rho);
     }
 
-    /** Steps that no training timesteps limit. */
+    /** Checks a number of steps that isn't limited by the training timesteps. */
     static void steps(int steps) {
         require(steps >= 1 && steps <= MOST_TIMESTEPS, "num_inference_steps", "1 to " + MOST_TIMESTEPS, steps);
     }
 
-    /** Of a multistep solver, some of whose algorithms have no third order. */
+    /** Checks the order of a multistep solver, some of whose algorithms have no third order. */
     static void solverOrder(int solverOrder, boolean upToTwo, AlgorithmType algorithm) {
         require(solverOrder >= 1, "solver_order", "at least 1", solverOrder);
         require(
@@ -131,7 +131,10 @@ final class Checks {
                 solverOrder);
     }
 
-    /** A noise prediction says nothing of a sample without noise. */
+    /**
+     * Refuses a last step to no noise for algorithms that integrate the noise prediction, which says nothing about a sample
+     * without noise.
+     */
     static void finalSigma(AlgorithmType algorithm, FinalSigma finalSigma) {
         require(
                 !algorithm.integratesNoise() || finalSigma != FinalSigma.ZERO,
@@ -148,7 +151,7 @@ final class Checks {
                 true);
     }
 
-    /** Diffusers takes no more than one way of spacing sigmas. */
+    /** Refuses more than one spacing of sigmas, as diffusers does. */
     static void oneSigmaSpacing(boolean... chosen) {
         int count = 0;
         for (boolean one : chosen) {
@@ -161,7 +164,7 @@ final class Checks {
                 count);
     }
 
-    /** The ends of spaced sigmas, each null or above 0. */
+    /** Checks the ends of spaced sigmas, each of which is null or above 0. */
     static void sigmaRange(Double sigmaMin, Double sigmaMax) {
         require(sigmaMin == null || sigmaMin > 0, "sigma_min", "a number above 0", sigmaMin);
         require(
@@ -178,7 +181,7 @@ final class Checks {
         require(sNoise >= 0 && Double.isFinite(sNoise), "s_noise", "a finite number of at least 0", sNoise);
     }
 
-    /** Timesteps leave nothing to be spaced. */
+    /** Refuses given timesteps if an option spaces the sigmas. */
     static void noTimesteps(SchedulerKind kind, boolean spaced) {
         require(
                 !spaced,
@@ -187,7 +190,7 @@ final class Checks {
                 "some");
     }
 
-    /** Timesteps that are given: descending numbers within the table. */
+    /** Checks given timesteps: they are descending numbers within the table. */
     static double[] timestepsInTable(List<Double> timesteps, int numTrainTimesteps) {
         double[] given = timesteps.stream().mapToDouble(Double::doubleValue).toArray();
         for (int i = 0; i < given.length; i++) {
@@ -201,7 +204,7 @@ final class Checks {
         return given;
     }
 
-    /** As many steps as the schedule has timesteps at most. */
+    /** Checks a number of steps, which is at most the number of training timesteps. */
     static void inferenceSteps(int steps, int numTrainTimesteps) {
         require(
                 steps >= 1 && steps <= numTrainTimesteps,
@@ -210,7 +213,7 @@ final class Checks {
                 steps);
     }
 
-    /** Timesteps that are given: descending whole numbers of the table. */
+    /** Checks given timesteps: they are descending whole numbers within the table. */
     static long[] givenTimesteps(List<Double> timesteps, int numTrainTimesteps) {
         long[] whole = wholeTimesteps(
                 timesteps.stream().mapToDouble(Double::doubleValue).toArray());
@@ -243,7 +246,7 @@ final class Checks {
         return Arrays.stream(values).asDoubleStream().toArray();
     }
 
-    /** Refuses an array of another shape than the sample's. */
+    /** Refuses an array whose shape isn't the sample's. */
     static void shape(String what, INDArray array, INDArray sample) {
         if (array == null || !array.equalShapes(sample)) {
             throw new IllegalArgumentException(what + ": expected " + Arrays.toString(sample.shape()) + ", found "

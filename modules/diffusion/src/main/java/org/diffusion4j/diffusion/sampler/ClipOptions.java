@@ -2,9 +2,9 @@ package org.diffusion4j.diffusion.sampler;
 
 /** Whether a predicted clean sample is clipped. */
 public interface ClipOptions {
-    /** @return whether it is */
+    /** @return whether it is clipped */
     boolean clipSample();
 
-    /** @return clipped to ± this, above 0 */
+    /** @return the bound: values are clipped to ± this number, which is above 0 */
     double clipSampleRange();
 }

@@ -5,16 +5,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** Keeps a predicted clean sample in range, in the way that a configuration asks for. */
+/** Keeps a predicted clean sample in range, as a configuration asks for. */
 final class Clipping {
     private Clipping() {}
 
-    /** What has both: thresholding goes before clipping. */
+    /** For configurations with both options: thresholding takes precedence over clipping. */
     static <C extends ClipOptions & ThresholdOptions> INDArray thresholdOrClip(C options, INDArray denoised) {
         return options.thresholding() ? threshold(options, denoised) : clip(options, denoised);
     }
 
-    /** Clips an array of ours in place, or leaves it. */
+    /** Clips an array of ours in place, if the configuration says so. */
     static INDArray clip(ClipOptions options, INDArray denoised) {
         if (options.clipSample()) {
             clip(denoised, options.clipSampleRange());
@@ -28,7 +28,7 @@ final class Clipping {
         return Transforms.min(denoised, range, false);
     }
 
-    /** Thresholds an array of ours, which is freed, or leaves it. */
+    /** Thresholds an array of ours, which is then freed; without thresholding the array itself is returned. */
     static INDArray threshold(ThresholdOptions options, INDArray denoised) {
         if (!options.thresholding()) {
             return denoised;
@@ -48,7 +48,7 @@ final class Clipping {
         for (int start = 0; start < values.length; start += length) {
             float quantile = absoluteQuantile(
                     Arrays.copyOfRange(values, start, start + length), (float) config.dynamicThresholdingRatio());
-            // In PyTorch's order: a sample_max_value below 1 wins over the 1.
+            // This is PyTorch's order of the bounds: a sample_max_value below 1 wins over the lower bound of 1.
             float s = Math.min(Math.max(quantile, 1), (float) config.sampleMaxValue());
             for (int i = start; i < start + length; i++) {
                 values[i] = Math.min(Math.max(values[i], -s), s) / s;
@@ -57,7 +57,7 @@ final class Clipping {
         return Nd4j.create(values, denoised.shape(), 'c');
     }
 
-    /** PyTorch's quantile: linear interpolation between the two nearest. The values are overwritten. */
+    /** PyTorch's quantile, with linear interpolation between the two nearest values. The array is overwritten. */
     private static float absoluteQuantile(float[] values, float ratio) {
         for (int i = 0; i < values.length; i++) {
             values[i] = Math.abs(values[i]);

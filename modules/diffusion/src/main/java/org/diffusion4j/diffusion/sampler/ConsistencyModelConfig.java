@@ -12,16 +12,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Consistency models: Song et al. 2023 (arXiv:2303.01469), algorithm 1. Diffusers' {@code CMStochasticIterativeScheduler}. The
- * network is given 250·ln(σ) as its timestep; with more than one step each draws noise, the last one too, whose noise is
- * multiplied by 0. (Where float's rounding makes diffusers take the root of a number just below 0 for that, and give NaN, it is 0
- * here as well.)
+ * network is given 250·ln(σ) as its timestep; if there is more than one step, each draws noise, including the last one,
+ * whose noise is multiplied by 0. (Rounding may make diffusers take the root of a number just below 0 for that factor,
+ * which is NaN; here it is 0 in that case, too.)
  *
  * @param numTrainTimesteps how many timesteps the network was distilled over, 2 to 1,000,000
  * @param sigmaMin the least σ, above 0
  * @param sigmaMax the largest σ, at least {@code sigmaMin}
  * @param sigmaData the data's standard deviation, above 0
- * @param sNoise the standard deviation of the noise that is added
- * @param rho how much shorter the steps at little noise are, above 0
+ * @param sNoise the standard deviation of the added noise
+ * @param rho ρ, above 0: the larger it is, the shorter are the steps at little noise
  * @param clipDenoised whether the predicted clean sample is clipped to ±1
  */
 @RecordBuilder
@@ -76,7 +76,7 @@ public record ConsistencyModelConfig(
                 Arrays.stream(timesteps).map(t -> Math.exp(t / 250)).toArray());
     }
 
-    /** {@inheritDoc} Timesteps are whole ones of training, from {@code num_train_timesteps} − 1, the largest σ, down to 0. */
+    /** {@inheritDoc} Timesteps are whole numbers, from {@code num_train_timesteps} − 1, the largest σ, down to 0. */
     @Override
     public Sampler sampler(Steps steps) {
         steps.requireNumberOrTimesteps(kind());
@@ -95,7 +95,7 @@ public record ConsistencyModelConfig(
         return timesteps;
     }
 
-    /** As in diffusers, the last timestep is the first position on the way from the largest σ to the least. */
+    /** As in diffusers, the sigmas belong to the timesteps in reverse order: timestep 0 is position 0, which has the largest σ. */
     private SigmaPoints points(long[] descending) {
         int count = descending.length;
         double[] sigmas = new double[count + 1];

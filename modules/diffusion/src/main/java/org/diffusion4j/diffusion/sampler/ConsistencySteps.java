@@ -5,18 +5,18 @@ import static org.diffusion4j.Requirement.require;
 import java.util.Arrays;
 
 /**
- * The timesteps of a walk by a distilled network, out of those that it was distilled over: Luo et al. 2023 (arXiv:2310.04378),
+ * The timesteps of a walk by a distilled network, chosen from those that it was distilled over: Luo et al. 2023 (arXiv:2310.04378),
  * section 4.3.
  *
- * @param timesteps those visited, descending
- * @param number how many were asked for: more than are visited where given ones are cut by the strength
+ * @param timesteps the timesteps that are visited, descending
+ * @param number how many were asked for, which is more than are visited if a strength below 1 leaves out some of the given ones
  */
 record ConsistencySteps(long[] timesteps, int number) {
     /**
-     * Even ones out of a grid, or those given, without as many of the first as the strength says.
+     * Chooses even timesteps from a grid, or takes the given ones without the first ones that the strength leaves out.
      *
      * @param grid the timesteps of the distillation, ascending
-     * @param original how many of them there are at full strength
+     * @param original how many timesteps the grid has at full strength
      */
     private static ConsistencySteps of(Steps steps, int numTrainTimesteps, int original, long[] grid) {
         if (steps.timesteps() != null) {
@@ -48,9 +48,9 @@ record ConsistencySteps(long[] timesteps, int number) {
     }
 
     /**
-     * Out of so many even training timesteps.
+     * Chooses from a grid of even training timesteps.
      *
-     * @param original how many, unless the steps say it
+     * @param original how many timesteps the grid has, if the steps don't say
      */
     static ConsistencySteps ofGrid(Steps steps, int numTrainTimesteps, int original) {
         int count = steps.originalInferenceSteps() == null ? original : steps.originalInferenceSteps();
@@ -65,14 +65,14 @@ record ConsistencySteps(long[] timesteps, int number) {
         return of(steps, numTrainTimesteps, count, grid);
     }
 
-    /** Out of all training timesteps. */
+    /** Chooses from all training timesteps. */
     static ConsistencySteps ofAll(Steps steps, int numTrainTimesteps, int original) {
         long[] grid = new long[(int) (numTrainTimesteps * steps.strength())];
         Arrays.setAll(grid, i -> i);
         return of(steps, numTrainTimesteps, original, grid);
     }
 
-    /** Only the last of those asked for draws no noise. */
+    /** Whether a step is the last of those that were asked for, which is the only one that draws no noise. */
     boolean isLast(int step) {
         return step == number - 1;
     }

@@ -15,19 +15,19 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
  * @param betaEnd the last beta, in [0, 1]
  * @param betaSchedule how the betas get from start to end; {@code laplace} and {@code sigmoid} are DDPM's only
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
- * @param clipSample whether the predicted clean sample is clipped; thresholding goes before
- * @param setAlphaToOne whether the last step goes to no noise at all, instead of to timestep 0's
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param clipSample whether the predicted clean sample is clipped; thresholding takes precedence
+ * @param setAlphaToOne whether the last step goes to no noise at all, instead of to the noise of timestep 0
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  * @param predictionType what the network predicts
  * @param thresholding whether the predicted clean sample is thresholded by its quantile
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
- * @param clipSampleRange clipped to ± this, above 0
+ * @param clipSampleRange the bound of clipping, which is to ± this number; above 0
  * @param sampleMaxValue the largest threshold, above 0
  * @param timestepSpacing which training timesteps are visited
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is only noise
- * @param eta η, from 0 (deterministic) to 1 (as random as DDPM); above 0 every step draws noise, the last one too
- * @param useClippedModelOutput whether the noise is computed anew from the clipped clean sample, so that the two belong together;
- *     with guidance the pictures are much better for it, without a clip it changes nothing
+ * @param eta η, from 0 (deterministic) to 1 (as random as DDPM); above 0 every step draws noise, including the last one
+ * @param useClippedModelOutput whether the noise is computed anew from the clipped clean sample, so that the two belong
+ *     together; this makes guided pictures much better, and changes nothing if the sample isn't clipped
  */
 @RecordBuilder
 public record DdimConfig(

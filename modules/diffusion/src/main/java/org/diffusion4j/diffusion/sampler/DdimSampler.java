@@ -5,9 +5,9 @@ import org.diffusion4j.diffusion.Prediction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The steps of {@link DdimConfig}. The scalars are computed in float, in the order of diffusers' {@code DDIMScheduler}. A step
- * goes to the timestep {@code num_train_timesteps} / steps below, whatever the spacing, so that only with leading timesteps it is
- * the one visited next.
+ * The steps of {@link DdimConfig}. The scalars are computed in float, in the order of diffusers' {@code DDIMScheduler}. A
+ * step goes down by {@code num_train_timesteps} / steps timesteps, whatever the spacing, so the timestep that it reaches is
+ * the next one visited only with leading timesteps.
  */
 final class DdimSampler extends AlphaSampler {
     private final DdimConfig config;
@@ -41,7 +41,7 @@ final class DdimSampler extends AlphaSampler {
         float betaProdPrev = 1 - alphaProdPrev;
         float variance = betaProdPrev / betaProd * (1 - alphaProd / alphaProdPrev);
         float sigma = eta * (float) Math.sqrt(variance);
-        // At η = 1 and zero SNR the difference is 0 but for its rounding, whose root may not exist.
+        // At η = 1 and zero SNR the difference is 0, but rounding may make it negative, and then it has no root.
         float direction = (float) Math.sqrt(Math.max(betaProdPrev - sigma * sigma, 0));
 
         Prediction prediction = config.predictionType();

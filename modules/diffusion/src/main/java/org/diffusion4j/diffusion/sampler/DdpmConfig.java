@@ -10,8 +10,8 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.diffusion.schedule.VarianceType;
 
 /**
- * Ancestral sampling: Ho et al. 2020 (arXiv:2006.11239), algorithm 2, in the form of equation 7, by way of the predicted clean
- * sample. Diffusers' {@code DDPMScheduler}.
+ * Ancestral sampling: Ho et al. 2020 (arXiv:2006.11239), algorithm 2, in the form of equation 7, which uses the predicted
+ * clean sample. Diffusers' {@code DDPMScheduler}.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
@@ -19,14 +19,14 @@ import org.diffusion4j.diffusion.schedule.VarianceType;
  * @param betaSchedule how the betas get from start to end
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
  * @param varianceType the variance of a step's noise
- * @param clipSample whether the predicted clean sample is clipped; thresholding goes before
+ * @param clipSample whether the predicted clean sample is clipped; thresholding takes precedence
  * @param predictionType what the network predicts
  * @param thresholding whether the predicted clean sample is thresholded by its quantile
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
- * @param clipSampleRange clipped to ± this, above 0
+ * @param clipSampleRange the bound of clipping, which is to ± this number; above 0
  * @param sampleMaxValue the largest threshold, above 0
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is only noise
  */
 @RecordBuilder
@@ -82,7 +82,7 @@ public record DdpmConfig(
         return SchedulerKind.DDPM;
     }
 
-    /** Null for {@code variance_type}, as schedulers that have no use for it write, is {@code fixed_small}. */
+    /** A {@code variance_type} of null, which schedulers that don't use it write, is read as {@code fixed_small}. */
     @Override
     public SchedulerConfig with(Map<String, ?> changes) {
         Map<String, Object> named = new HashMap<>(changes);

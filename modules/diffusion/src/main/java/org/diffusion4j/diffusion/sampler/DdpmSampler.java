@@ -8,11 +8,11 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The steps of {@link DdpmConfig}. The scalars are computed in float, in the order of diffusers' {@code DDPMScheduler}. Noise
- * comes with every step but one at timestep 0, also with a last one that stops short of it.
+ * The steps of {@link DdpmConfig}. The scalars are computed in float, in the order of diffusers' {@code DDPMScheduler}.
+ * Every step adds noise unless it is at timestep 0; so does a last step at another timestep.
  */
 final class DdpmSampler extends AlphaSampler {
-    /** Diffusers' floor, for the logarithm's sake. */
+    /** Diffusers' lower bound, which keeps the logarithm finite. */
     private static final float MIN_VARIANCE = 1e-20f;
 
     private final DdpmConfig config;
@@ -73,7 +73,7 @@ final class DdpmSampler extends AlphaSampler {
         };
     }
 
-    /** The standard deviation from the second half of the model output's channels. */
+    /** The standard deviation that the second half of the model output's channels gives. */
     private INDArray learnedDeviation(INDArray predicted, float variance, float beta) {
         if (config.varianceType() == VarianceType.LEARNED) {
             return Transforms.sqrt(predicted, true);

@@ -14,32 +14,33 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Diffusion exponential integrator sampler, multistep over log ρ: Zhang and Chen 2022 (arXiv:2204.13902), equation 15 with
- * ρ = σ/α. Diffusers' {@code DEISMultistepScheduler}. A walk ends with the noise of training timestep 0, or, where the sigmas are
- * spaced, with the last of them once more, so that the last step changes nothing. Where two points of a walk have the same noise,
- * as with nearly as many steps as timesteps, the steps after them are of a lower order (they divide by zero in diffusers).
+ * ρ = σ/α. Diffusers' {@code DEISMultistepScheduler}. A walk ends with the noise of training timestep 0, or, if an option
+ * spaces the sigmas, with the last of them repeated, so that the last step changes nothing. If two points of a walk have
+ * the same noise, which happens with nearly as many steps as timesteps, the steps after them have a lower order (diffusers
+ * divides by zero there).
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
  * @param betaEnd the last beta, in [0, 1]
  * @param betaSchedule how the betas get from start to end
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
- * @param solverOrder the order, at least 1; above 3 is as 3
+ * @param solverOrder the order, at least 1; orders above 3 count as 3
  * @param predictionType what the network predicts
  * @param thresholding whether the predicted clean sample is thresholded by its quantile
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
  * @param algorithmType {@code deis}; {@code dpmsolver} and {@code dpmsolver++} are read as it
- * @param solverType {@code logrho}; those of other schedulers are read as it
+ * @param solverType {@code logrho}; the types of other schedulers are read as it
  * @param lowerOrderFinal whether the last two steps of fewer than 15 have a lower order
  * @param useKarrasSigmas whether the sigmas are spaced as Karras et al. 2022 (arXiv:2206.00364) have them
  * @param useExponentialSigmas whether the sigmas are spaced evenly in their logarithm
  * @param useBetaSigmas whether the sigmas are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173)
- * @param useFlowSigmas false: networks that predict flow aren't known here
- * @param flowShift without effect
+ * @param useFlowSigmas must be false, as networks that predict flow aren't supported
+ * @param flowShift has no effect
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
- * @param useDynamicShifting false
- * @param timeShiftType without effect
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param useDynamicShifting must be false, as networks that predict flow aren't supported
+ * @param timeShiftType has no effect
  */
 @RecordBuilder
 public record DeisConfig(
@@ -116,7 +117,7 @@ public record DeisConfig(
         return SchedulerKind.DEIS;
     }
 
-    /** @return the only one that there is */
+    /** @return sigma_min, which is the only one that this scheduler has */
     @Override
     public FinalSigma finalSigmasType() {
         return FinalSigma.SIGMA_MIN;

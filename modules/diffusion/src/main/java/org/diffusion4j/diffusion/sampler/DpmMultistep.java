@@ -6,20 +6,20 @@ import java.util.function.IntFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A step of DPM-Solver that knows the predictions of the steps before: their differences stand for derivatives.
+ * A step of DPM-Solver that uses the predictions of the steps before it: their differences stand for derivatives.
  *
  * @param algorithm what is integrated
  * @param type the variant of order 2
- * @param levels the level before each step, and after the last
+ * @param levels the noise level before each step, and after the last one
  */
 record DpmMultistep(AlgorithmType algorithm, SolverType type, IntFunction<NoiseLevel> levels) {
     /**
-     * The next sample.
+     * Computes the next sample.
      *
      * @param state where the walk is
-     * @param order 1 to 3; lower where two points coincide, or the next has no noise
-     * @param outputs predictions, the newest first, at least as many as the order
-     * @param noise what a stochastic algorithm adds
+     * @param order 1 to 3; a lower order is used if two points coincide, or if the next point has no noise
+     * @param outputs at least {@code order} predictions, the newest first
+     * @param noise the noise that a stochastic algorithm adds
      */
     INDArray next(WalkState state, int order, List<INDArray> outputs, INDArray noise) {
         int step = state.step();
@@ -54,12 +54,12 @@ record DpmMultistep(AlgorithmType algorithm, SolverType type, IntFunction<NoiseL
         return new double[][] {{1, 0, 0}, first, second};
     }
 
-    /** How far λ goes at a step. */
+    /** The change of λ in a step. */
     private double length(int step) {
         return levels.apply(step + 1).lambda() - levels.apply(step).lambda();
     }
 
-    /** The predictions with another, which is the newest. */
+    /** Puts the newest prediction before the others. */
     static List<INDArray> withNewest(INDArray newest, List<INDArray> outputs) {
         List<INDArray> all = new ArrayList<>();
         all.add(newest);
@@ -67,7 +67,7 @@ record DpmMultistep(AlgorithmType algorithm, SolverType type, IntFunction<NoiseL
         return all;
     }
 
-    /** What later steps need of the predictions. */
+    /** The predictions that later steps need. */
     static List<INDArray> kept(List<INDArray> outputs, int order) {
         return outputs.subList(0, Math.min(outputs.size(), Math.min(order, 3) - 1));
     }

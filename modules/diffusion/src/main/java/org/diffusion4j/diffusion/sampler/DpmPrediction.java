@@ -5,10 +5,10 @@ import org.diffusion4j.diffusion.schedule.VarianceType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What DPM-Solver makes of a network's output.
+ * The predictions that DPM-Solver derives from a network's output.
  *
  * @param integrated ε or x₀, whichever the algorithm integrates
- * @param denoised x₀, thresholded; the same array where that is what is integrated
+ * @param denoised x₀, thresholded; the same array as {@code integrated} if the algorithm integrates x₀
  */
 record DpmPrediction(INDArray integrated, INDArray denoised) {
     static DpmPrediction of(

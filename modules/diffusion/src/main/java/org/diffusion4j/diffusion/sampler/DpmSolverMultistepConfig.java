@@ -14,38 +14,39 @@ import org.diffusion4j.diffusion.schedule.VarianceType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * DPM-Solver and DPM-Solver++ as multistep methods: Lu et al. 2022 (arXiv:2206.00927 and arXiv:2211.01095), the second's algorithm 2
- * for order 2. Diffusers' {@code DPMSolverMultistepScheduler}. Where two points of a walk have the same noise, as with nearly as
- * many steps as timesteps, the steps after them are of a lower order (they divide by zero in diffusers).
+ * DPM-Solver and DPM-Solver++ as multistep methods: Lu et al. 2022 (arXiv:2206.00927 and arXiv:2211.01095), the second's
+ * algorithm 2 for order 2. Diffusers' {@code DPMSolverMultistepScheduler}. If two points of a walk have the same noise,
+ * which happens with nearly as many steps as timesteps, the steps after them have a lower order (diffusers divides by zero
+ * there).
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
  * @param betaEnd the last beta, in [0, 1]
  * @param betaSchedule how the betas get from start to end
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
- * @param solverOrder the order, at least 1; above 3 is as 3, and {@code sde-dpmsolver} has no third
+ * @param solverOrder the order, at least 1; orders above 3 count as 3, and {@code sde-dpmsolver} has no third
  * @param predictionType what the network predicts
  * @param thresholding whether the predicted clean sample is thresholded by its quantile
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
  * @param algorithmType what is integrated; {@code deis} is read as {@code dpmsolver++}
- * @param solverType the variant of order 2; those of other schedulers are read as {@code midpoint}
+ * @param solverType the variant of order 2; the types of other schedulers are read as {@code midpoint}
  * @param lowerOrderFinal whether the last two steps of fewer than 15 have a lower order
  * @param eulerAtFinal whether the last step has order 1
  * @param useKarrasSigmas whether the sigmas are spaced as Karras et al. 2022 (arXiv:2206.00364) have them
  * @param useExponentialSigmas whether the sigmas are spaced evenly in their logarithm
  * @param useBetaSigmas whether the sigmas are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173)
- * @param useLuLambdas whether the sigmas are spaced evenly in their logarithm; Karras goes before
- * @param useFlowSigmas false: networks that predict flow aren't known here
- * @param flowShift without effect
+ * @param useLuLambdas whether the sigmas are spaced evenly in their logarithm; {@code useKarrasSigmas} takes precedence
+ * @param useFlowSigmas must be false, as networks that predict flow aren't supported
+ * @param flowShift has no effect
  * @param finalSigmasType the noise after the last step
- * @param lambdaMinClipped the least ln(α/σ) of the timesteps that are spaced; -Infinity for all
+ * @param lambdaMinClipped the least ln(α/σ) of the timesteps that are visited; -Infinity for no limit
  * @param varianceType whether the network's output also has a learned variance, which isn't used; may be null
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is nearly only noise
- * @param useDynamicShifting false
- * @param timeShiftType without effect
+ * @param useDynamicShifting must be false, as networks that predict flow aren't supported
+ * @param timeShiftType has no effect
  */
 @RecordBuilder
 public record DpmSolverMultistepConfig(
@@ -142,7 +143,7 @@ public record DpmSolverMultistepConfig(
         if (!useLuLambdas || useKarrasSigmas) {
             return SolverSchedulerConfig.super.spacedSigmas(min, max, count);
         }
-        // Diffusers spaces the table's logarithms, which are float.
+        // Diffusers computes the ends from the table's logarithms, which are float.
         return Sigmas.logLinear(Math.exp((float) Math.log(max)), Math.exp((float) Math.log(min)), count);
     }
 

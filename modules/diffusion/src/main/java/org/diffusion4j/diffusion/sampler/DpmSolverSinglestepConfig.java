@@ -15,10 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * DPM-Solver and DPM-Solver++ as singlestep methods: Lu et al. 2022 (arXiv:2206.00927, algorithms 1 and 2, and arXiv:2211.01095,
- * algorithm 1). Diffusers' {@code DPMSolverSinglestepScheduler}. A solver step of order k is k steps here, the j-th of which goes,
- * with order j, from the first's sample on. Where the order doesn't divide the number of steps, or the walk ends without noise, the
- * last solver step has a lower order, whatever {@code lower_order_final} says. A walk that begins in the middle of a solver step
- * has lower orders until the next.
+ * algorithm 1). Diffusers' {@code DPMSolverSinglestepScheduler}. A solver step of order k consists of k steps here; the
+ * j-th of them has order j, and starts from the sample before the first of them. If the order doesn't divide the number of
+ * steps, or the walk ends without noise, the last solver step has a lower order, whatever {@code lower_order_final} says. A
+ * walk that begins in the middle of a solver step has lower orders until the next solver step.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
@@ -30,19 +30,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param thresholding whether the predicted clean sample is thresholded by its quantile
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
- * @param algorithmType what is integrated, but {@code sde-dpmsolver}; {@code deis} is read as {@code dpmsolver++}
- * @param solverType the variant of orders 2 and 3; those of other schedulers are read as {@code midpoint}
+ * @param algorithmType what is integrated; {@code sde-dpmsolver} isn't supported, and {@code deis} is read as {@code dpmsolver++}
+ * @param solverType the variant of orders 2 and 3; the types of other schedulers are read as {@code midpoint}
  * @param lowerOrderFinal whether the last solver step has a lower order
  * @param useKarrasSigmas whether the sigmas are spaced as Karras et al. 2022 (arXiv:2206.00364) have them
  * @param useExponentialSigmas whether the sigmas are spaced evenly in their logarithm
  * @param useBetaSigmas whether the sigmas are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173)
- * @param useFlowSigmas false: networks that predict flow aren't known here
- * @param flowShift without effect
+ * @param useFlowSigmas must be false, as networks that predict flow aren't supported
+ * @param flowShift has no effect
  * @param finalSigmasType the noise after the last step
- * @param lambdaMinClipped the least ln(α/σ) of the timesteps that are spaced; -Infinity for all
+ * @param lambdaMinClipped the least ln(α/σ) of the timesteps that are visited; -Infinity for no limit
  * @param varianceType whether the network's output also has a learned variance, which isn't used; may be null
- * @param useDynamicShifting false
- * @param timeShiftType without effect
+ * @param useDynamicShifting must be false, as networks that predict flow aren't supported
+ * @param timeShiftType has no effect
  */
 @RecordBuilder
 public record DpmSolverSinglestepConfig(
@@ -122,13 +122,13 @@ public record DpmSolverSinglestepConfig(
         return SchedulerKind.DPM_SOLVER_SINGLESTEP;
     }
 
-    /** @return the only one that there is */
+    /** @return the only spacing that this scheduler has */
     @Override
     public TimestepSpacing timestepSpacing() {
         return TimestepSpacing.LINSPACE;
     }
 
-    /** @return none */
+    /** @return 0, as this scheduler has no offset */
     @Override
     public int stepsOffset() {
         return 0;
@@ -155,18 +155,21 @@ public record DpmSolverSinglestepConfig(
             return config.algorithmType.isStochastic();
         }
 
-        /** Which step of its solver step one is, from 1: its order, if the walk didn't begin in between. */
+        /**
+         * The position of a step in its solver step, from 1. This is its order, unless the walk began in the middle of the
+         * solver step.
+         */
         private int order(int step) {
             int steps = steps();
             boolean toZero = config.finalSigmasType == FinalSigma.ZERO;
             boolean lower = config.lowerOrderFinal || toZero || steps % config.solverOrder != 0;
             boolean last = step == steps - 1;
-            // The end of a whole number of solver steps is divided: 1, 2, 3 into 1, 2 and 1.
+            // If the solver steps fit exactly, the last one is divided: orders 1, 2, 3 become 1, 2 and then 1.
             boolean divided = lower && steps % config.solverOrder == 0;
             return last && (toZero || divided) ? 1 : step % config.solverOrder + 1;
         }
 
-        /** The history has the sample that the solver step began with, and the predictions since, the newest first. */
+        /** The history has the sample that the solver step began with, then the predictions since then, the newest first. */
         @Override
         public WalkState advance(WalkState state, INDArray modelOutput, INDArray noise) {
             int step = state.step();
@@ -176,7 +179,7 @@ public record DpmSolverSinglestepConfig(
                     config, config.varianceType, config.algorithmType, level(step), modelOutput, sample);
             int order = Math.min(order(step), state.done() + 1);
             List<INDArray> history = state.history();
-            // A state's arrays may only be its own.
+            // A state may not share its arrays with another one.
             INDArray first = order == 1 ? sample.dup() : history.get(0);
             List<INDArray> outputs = DpmMultistep.withNewest(
                     prediction.integrated(), history.isEmpty() ? history : history.subList(1, history.size()));
@@ -191,7 +194,10 @@ public record DpmSolverSinglestepConfig(
             return state.next(next, prediction.denoised(), kept);
         }
 
-        /** Of the prediction at the first sample of the solver step, by the outputs since; of the newest output if two coincide. */
+        /**
+         * The derivatives of the prediction at the first sample of the solver step, computed from the outputs since then;
+         * if two points coincide, only the newest output is used.
+         */
         private double[][] derivatives(int step, int order) {
             double[] h = new double[order];
             double base = level(step - order + 1).lambda();

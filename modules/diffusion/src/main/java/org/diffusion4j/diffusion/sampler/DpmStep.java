@@ -7,22 +7,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One step of DPM-Solver (Lu et al. 2022, arXiv:2206.00927, appendix B) or DPM-Solver++ (Lu et al. 2022, arXiv:2211.01095,
  * appendix B), multistep or singlestep: the network's prediction is expanded into a Taylor series over λ, whose integral is exact.
- * The formulas are written so that a step of no length has its limit, which is no change.
+ * The formulas are written so that a step of length 0 has its mathematical limit: it changes nothing.
  *
  * @param algorithm what is integrated
- * @param midpoint whether the first derivative counts as in the midpoint method, else as in the exact integral
- * @param from the level of the sample
- * @param to the level of the next sample; without noise only for a step without derivatives
+ * @param midpoint true if the first derivative is weighted as in the midpoint method, false if as in the exact integral
+ * @param from the noise level of the sample
+ * @param to the noise level of the next sample; it may be without noise only if there are no derivatives
  */
 record DpmStep(AlgorithmType algorithm, boolean midpoint, NoiseLevel from, NoiseLevel to) {
     /**
-     * The next sample.
+     * Computes the next sample.
      *
      * @param sample the sample at {@link #from}
-     * @param outputs predictions of the network: x₀ or ε, as the algorithm has it
-     * @param derivatives the predictions' part in the prediction at {@link #from}, in its first derivative times h, and in its
-     *     second times h²; from one to three rows, each with a number for each output
-     * @param noise what a stochastic algorithm adds
+     * @param outputs predictions of the network: x₀ or ε, whichever the algorithm integrates
+     * @param derivatives the weights of the outputs, one row of weights each for the prediction at {@link #from}, for its
+     *     first derivative times h and for its second derivative times h²; one to three rows
+     * @param noise the noise that a stochastic algorithm adds
      * @return a new array
      */
     INDArray next(INDArray sample, List<INDArray> outputs, double[][] derivatives, INDArray noise) {
@@ -54,17 +54,17 @@ record DpmStep(AlgorithmType algorithm, boolean midpoint, NoiseLevel from, Noise
 
     private double noiseFactor(double h) {
         return algorithm == AlgorithmType.SDE_DPMSOLVER
-                // σ·√(exp(2h) − 1), which is finite without noise.
+                // This is σ·√(exp(2h) − 1) in a form that stays finite without noise.
                 ? Math.sqrt(Math.max(0, sigmaTimesExp() * sigmaTimesExp() - to.sigma() * to.sigma()))
                 : to.sigma() * Math.sqrt(-Math.expm1(-2 * h));
     }
 
-    /** σ·exp(h) of the next level, where both may be at their limits. */
+    /** σ·exp(h) of the next level, even if σ is 0 and h infinite. */
     private double sigmaTimesExp() {
         return to.alpha() * from.sigma() / from.alpha();
     }
 
-    /** What the prediction, its first or its second derivative is multiplied by. */
+    /** The factor of the prediction, of its first or of its second derivative. */
     private double factor(int derivative, double h) {
         if (derivative == 1 && midpoint) {
             return 0.5 * factor(0, h);
@@ -76,7 +76,7 @@ record DpmStep(AlgorithmType algorithm, boolean midpoint, NoiseLevel from, Noise
                 switch (derivative) {
                     case 0 -> -to.alpha() * Math.expm1(-2 * h);
                     case 1 -> to.alpha() * 2 * h * Phi.of(2, -2 * h);
-                    // As diffusers has it: the half is subtracted, where the exact integral would add it.
+                    // As in diffusers, the half is subtracted; the exact integral would add it.
                     default -> -to.alpha() * (Phi.of(2, -2 * h) + 0.5);
                 };
             default -> {

@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * DPM-Solver++ as a multistep method (Lu et al. 2022, arXiv:2211.01095, algorithm 2 for order 2) for networks with the scalings of
- * Karras et al. 2022 (arXiv:2206.00364, table 1). Diffusers' {@code EDMDPMSolverMultistepScheduler}. The network is given ln(σ)/4 as
- * its timestep. With a final sigma of {@code sigma_min} the last of several steps has no length and changes
+ * Karras et al. 2022 (arXiv:2206.00364, table 1). Diffusers' {@code EDMDPMSolverMultistepScheduler}. The network is given
+ * ln(σ)/4 as its timestep. If the final sigma is {@code sigma_min}, the last of several steps has length 0 and changes
  * nothing, whatever its order.
  *
  * @param sigmaMin the least σ, above 0
@@ -20,15 +20,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param sigmaData the data's standard deviation, above 0
  * @param sigmaSchedule how the sigmas are spaced
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
- * @param predictionType what the network predicts: {@code epsilon} as Karras et al. have it, {@code v_prediction} for the same of
- *     the opposite sign
- * @param rho how much shorter the Karras steps at little noise are, above 0
- * @param solverOrder the order, at least 1; above 3 is as 3, and {@code sde-dpmsolver++} has no third
+ * @param predictionType what the network predicts: {@code epsilon} as Karras et al. have it, {@code v_prediction} for the
+ *     same with the opposite sign
+ * @param rho ρ of the Karras sigmas, above 0: the larger it is, the shorter are the steps at little noise
+ * @param solverOrder the order, at least 1; orders above 3 count as 3, and {@code sde-dpmsolver++} has no third
  * @param thresholding whether the predicted clean sample is thresholded by its quantile
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
  * @param algorithmType {@code dpmsolver++} or {@code sde-dpmsolver++}; {@code deis} is read as the first
- * @param solverType the variant of order 2; those of other schedulers are read as {@code midpoint}
+ * @param solverType the variant of order 2; the types of other schedulers are read as {@code midpoint}
  * @param lowerOrderFinal whether the last two steps of fewer than 15 have a lower order
  * @param eulerAtFinal whether the last step has order 1
  * @param finalSigmasType the noise after the last step

@@ -11,23 +11,24 @@ import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Euler's method, with churn where asked for, for networks with the scalings of Karras et al. 2022 (arXiv:2206.00364, algorithm
- * 2 without the correction, table 1). Diffusers' {@code EDMEulerScheduler}. The network is given ln(σ)/4 as its timestep. The
- * sigmas of {@link Steps} are, as in diffusers, no sigmas: they are positions from 0 (the largest) to 1 (the least).
+ * Euler's method, optionally with churn, for networks with the scalings of Karras et al. 2022 (arXiv:2206.00364, algorithm
+ * 2 without the correction, table 1). Diffusers' {@code EDMEulerScheduler}. The network is given ln(σ)/4 as its timestep.
+ * As in diffusers, the sigmas of {@link Steps} aren't sigmas here, but positions from 0 (the largest sigma) to 1 (the
+ * least).
  *
  * @param sigmaMin the least σ, above 0
  * @param sigmaMax the largest σ, at least {@code sigmaMin}
  * @param sigmaData the data's standard deviation, above 0
  * @param sigmaSchedule how the sigmas are spaced
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
- * @param predictionType what the network predicts: {@code epsilon} as Karras et al. have it, {@code v_prediction} for the same of
- *     the opposite sign
- * @param rho how much shorter the Karras steps at little noise are, above 0
+ * @param predictionType what the network predicts: {@code epsilon} as Karras et al. have it, {@code v_prediction} for the
+ *     same with the opposite sign
+ * @param rho ρ of the Karras sigmas, above 0: the larger it is, the shorter are the steps at little noise
  * @param finalSigmasType the noise after the last step
- * @param sChurn how much noise is added anew over the walk, at least 0
- * @param sTmin the least σ that noise is added at
- * @param sTmax the largest σ that noise is added at
- * @param sNoise the standard deviation of the noise that is added
+ * @param sChurn how much new noise is added over the whole walk, at least 0
+ * @param sTmin the least σ at which noise is added
+ * @param sTmax the largest σ at which noise is added
+ * @param sNoise the standard deviation of the added noise
  */
 @RecordBuilder
 public record EdmEulerConfig(

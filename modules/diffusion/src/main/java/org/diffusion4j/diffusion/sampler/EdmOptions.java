@@ -9,9 +9,12 @@ import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.diffusion4j.diffusion.schedule.Sigmas;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What diffusers' schedulers for the networks of Karras et al. 2022 (arXiv:2206.00364) share: no table of betas, but a range of σ. */
+/**
+ * What diffusers' schedulers for the networks of Karras et al. 2022 (arXiv:2206.00364) share: no table of betas, but a
+ * range of σ.
+ */
 interface EdmOptions {
-    /** @return which of diffusers' classes this is for */
+    /** @return which of diffusers' classes this configures */
     SchedulerKind kind();
 
     /** @return the least σ, above 0 */
@@ -26,7 +29,7 @@ interface EdmOptions {
     /** @return how the sigmas are spaced */
     SigmaSchedule sigmaSchedule();
 
-    /** @return how much shorter the Karras steps at little noise are, above 0 */
+    /** @return ρ of the Karras sigmas, above 0: the larger it is, the shorter are the steps at little noise */
     double rho();
 
     /** @return the noise after the last step */
@@ -35,13 +38,13 @@ interface EdmOptions {
     /** @return what the network predicts */
     Prediction predictionType();
 
-    /** @return never: there is no such table */
+    /** @return never, as there is no such table */
     default NoiseSchedule noise() {
         throw Checks.noTable(kind());
     }
 
     /**
-     * x₀ + σ·ε with σ = exp(4t).
+     * Adds noise: x₀ + σ·ε with σ = exp(4t).
      *
      * @param sample clean samples x₀, [B,…]
      * @param noise ε, the same shape
@@ -55,7 +58,7 @@ interface EdmOptions {
                 Arrays.stream(timesteps).map(t -> Math.exp(4 * t)).toArray());
     }
 
-    /** The points of a walk over so many steps. */
+    /** The points of a walk with a number of steps. */
     default SigmaPoints points(int steps) {
         Checks.steps(steps);
         double step = steps == 1 ? 0 : 1.0 / (steps - 1);
@@ -65,7 +68,8 @@ interface EdmOptions {
     /**
      * The points of a walk at positions between the largest σ and the least.
      *
-     * @param ramp from 0, the largest, to 1; only their number matters where the sigmas are exponential
+     * @param ramp positions from 0, the largest σ, to 1, the least; if the sigmas are exponential, only the number of
+     *     positions matters
      */
     default SigmaPoints points(double[] ramp) {
         int count = ramp.length;
@@ -75,7 +79,7 @@ interface EdmOptions {
                     .map(at -> Sigmas.karras(sigmaMin(), sigmaMax(), rho(), at))
                     .toArray();
         } else {
-            // Diffusers' only one is the least.
+            // If there is only one exponential sigma, it is the least one, as in diffusers.
             sigmas = Sigmas.logLinear(count == 1 ? sigmaMin() : sigmaMax(), sigmaMin(), count);
         }
         double[] all = Arrays.copyOf(sigmas, count + 1);
@@ -83,17 +87,17 @@ interface EdmOptions {
         return new SigmaPoints(new double[count], all).withLogSigmas();
     }
 
-    /** A final σ that isn't 0, after these: the last once more. */
+    /** The final σ after these: 0, or the last one repeated. */
     default double last(double[] sigmas) {
         return sigmas[sigmas.length - 1];
     }
 
     /**
-     * The clean sample (Karras et al. 2022, equation 7, table 1).
+     * Computes the clean sample (Karras et al. 2022, equation 7, table 1).
      *
      * @param modelOutput the network's output
-     * @param sample what it was given, before it was scaled
-     * @param sigma of the sample
+     * @param sample the network's input before it was scaled
+     * @param sigma the sample's σ
      * @return x₀, a new array
      */
     default INDArray denoised(INDArray modelOutput, INDArray sample, double sigma) {

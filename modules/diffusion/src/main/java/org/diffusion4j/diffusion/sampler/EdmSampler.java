@@ -6,7 +6,7 @@ import org.diffusion4j.diffusion.schedule.Sigmas;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A sampler whose samples are x₀ + σ·ε, where x₀ has a standard deviation of its own: the network is given x/√(σ²+σ_data²)
+ * A sampler whose samples are x₀ + σ·ε, where x₀ has the standard deviation σ_data. The network is given x/√(σ²+σ_data²)
  * (Karras et al. 2022, arXiv:2206.00364, table 1).
  */
 abstract class EdmSampler implements Sampler {

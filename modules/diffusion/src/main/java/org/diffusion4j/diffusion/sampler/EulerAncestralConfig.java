@@ -11,17 +11,17 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Euler's method with new noise: each step goes down below the next noise level, and what is missing is drawn anew. The
- * ancestral sampling of k-diffusion. Diffusers' {@code EulerAncestralDiscreteScheduler}.
+ * Euler's method with new noise, the ancestral sampling of k-diffusion: each step goes down below the next noise level, and
+ * new noise brings the sample up to it. Diffusers' {@code EulerAncestralDiscreteScheduler}.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
  * @param betaEnd the last beta, in [0, 1]
  * @param betaSchedule how the betas get from start to end
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
- * @param predictionType what the network predicts; not the sample
+ * @param predictionType what the network predicts; it can't be the sample
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is nearly only noise
  */
 @RecordBuilder
@@ -61,7 +61,7 @@ public record EulerAncestralConfig(
         return new EulerAncestralSampler(this, steps.number());
     }
 
-    /** Noise is drawn in the last step, too, which adds none of it. */
+    /** The last step draws noise, too, but multiplies it by 0. */
     private static final class EulerAncestralSampler extends SigmaSampler {
         private final EulerAncestralConfig config;
 

@@ -15,7 +15,7 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Euler's method, with churn where asked for: Karras et al. 2022 (arXiv:2206.00364), algorithm 2 without the correction.
+ * Euler's method, optionally with churn: Karras et al. 2022 (arXiv:2206.00364), algorithm 2 without the correction.
  * Diffusers' {@code EulerDiscreteScheduler}.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
@@ -32,13 +32,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param sigmaMax the largest of them; null for the schedule's
  * @param timestepSpacing which training timesteps are visited
  * @param timestepType what the network is given: the timestep, or with {@code v_prediction} ln(σ)/4
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is nearly only noise
  * @param finalSigmasType the noise after the last step
- * @param sChurn how much noise is added anew over the walk, at least 0
- * @param sTmin the least σ that noise is added at
- * @param sTmax the largest σ that noise is added at
- * @param sNoise the standard deviation of the noise that is added
+ * @param sChurn how much new noise is added over the whole walk, at least 0
+ * @param sTmin the least σ at which noise is added
+ * @param sTmax the largest σ at which noise is added
+ * @param sNoise the standard deviation of the added noise
  */
 @RecordBuilder
 public record EulerConfig(
@@ -66,7 +66,7 @@ public record EulerConfig(
         implements SigmaSchedulerConfig, SigmaSpacing, EulerConfigBuilder.With {
     /** How sigmas between timesteps are found. */
     public enum InterpolationType implements DiffusersName {
-        /** Between those of the two nearest timesteps. */
+        /** By linear interpolation between those of the two nearest timesteps. */
         LINEAR,
         /** Evenly in their logarithm, from the largest to the least of the schedule. */
         LOG_LINEAR
@@ -76,7 +76,7 @@ public record EulerConfig(
     public enum TimestepType implements DiffusersName {
         /** The timestep. */
         DISCRETE,
-        /** ln(σ)/4 where the network predicts v; else the timestep. */
+        /** ln(σ)/4 if the network predicts v; otherwise the timestep. */
         CONTINUOUS
     }
 
@@ -189,7 +189,7 @@ public record EulerConfig(
                 double added = config.sNoise * Math.sqrt(sigmaHat * sigmaHat - sigma * sigma);
                 sample = LinearCombination.of(1, sample, added, noise);
             }
-            // Diffusers scales v by the sigma without churn.
+            // Diffusers scales v by the sigma before churn.
             double level = config.predictionType == Prediction.EPSILON ? sigmaHat : sigma;
             INDArray denoised = denoised(config.predictionType, modelOutput, sample, level);
             double ratio = sigma(state.step() + 1) / sigmaHat;

@@ -3,8 +3,8 @@ package org.diffusion4j.diffusion.sampler;
 import static org.diffusion4j.Requirement.require;
 
 /**
- * Options for networks that predict flow, which aren't known here: diffusers' schedulers have them, and with their defaults they
- * have no effect.
+ * Options for networks that predict flow, which aren't supported here. Diffusers' schedulers have them; their default
+ * values have no effect.
  */
 final class FlowOptions {
     private static final String REASON = "false, as networks that predict flow are not known here";

@@ -11,8 +11,9 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Heun's method: Karras et al. 2022 (arXiv:2206.00364), algorithm 1. After the first, every sigma is visited twice: the second
- * visit goes back to the sample before and takes the mean of both derivatives. Diffusers' {@code HeunDiscreteScheduler}.
+ * Heun's method: Karras et al. 2022 (arXiv:2206.00364), algorithm 1. Every sigma but the first is visited twice: the second
+ * visit goes back to the sample before it and follows the mean of both derivatives. Diffusers' {@code
+ * HeunDiscreteScheduler}.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
@@ -24,9 +25,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param useExponentialSigmas whether the sigmas are spaced evenly in their logarithm
  * @param useBetaSigmas whether the sigmas are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173)
  * @param clipSample whether the predicted clean sample is clipped
- * @param clipSampleRange clipped to ± this, above 0
+ * @param clipSampleRange the bound of clipping, which is to ± this number; above 0
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  */
 @RecordBuilder
 public record HeunConfig(
@@ -82,7 +83,7 @@ public record HeunConfig(
         return new HeunSampler(this, steps);
     }
 
-    /** The history after a step forward: its derivative, and the sample before it. */
+    /** The history after a first visit is the derivative of that step, then the sample before it. */
     private static final class HeunSampler extends SigmaSampler {
         private final HeunConfig config;
 

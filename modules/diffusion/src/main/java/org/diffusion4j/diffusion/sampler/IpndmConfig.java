@@ -14,12 +14,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The multistep method of PNDM (Liu et al. 2022, arXiv:2202.09778) with lower orders at its beginning, over a time from 1 to 0
- * in which a sample is cos(πt/2)·x₀ + sin(πt/2)·ε and the network predicts v (Crowson's v-diffusion). Diffusers'
- * {@code IPNDMScheduler}. The first step of a walk from time 1, where nothing of x₀ is left, takes x₀ for 0, as diffusers does.
+ * at which a sample is cos(πt/2)·x₀ + sin(πt/2)·ε; the network predicts v (Crowson's v-diffusion). Diffusers'
+ * {@code IPNDMScheduler}. At time 1 nothing of x₀ is left; like diffusers, the first step of a walk from there assumes that
+ * x₀ is 0.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
- * @param trainedBetas the noise's size before each step and at the end, each in [0, 1] and at least two, whatever the number of
- *     steps; null for that of an even time's squared sine
+ * @param trainedBetas the size of the noise before each step and at the end: at least two numbers in [0, 1], which also fix
+ *     the number of steps; null for sin²(πt/2) at even times t
  */
 @RecordBuilder
 public record IpndmConfig(int numTrainTimesteps, List<Double> trainedBetas)
@@ -44,7 +45,7 @@ public record IpndmConfig(int numTrainTimesteps, List<Double> trainedBetas)
         return SchedulerKind.IPNDM;
     }
 
-    /** @return v, always */
+    /** @return always v */
     @Override
     public Prediction predictionType() {
         return Prediction.V_PREDICTION;
@@ -56,7 +57,7 @@ public record IpndmConfig(int numTrainTimesteps, List<Double> trainedBetas)
     }
 
     /**
-     * cos(πt/2)·x₀ + sin(πt/2)·ε.
+     * Adds noise: cos(πt/2)·x₀ + sin(πt/2)·ε.
      *
      * @param timesteps t, from 0 to 1
      */
@@ -79,7 +80,7 @@ public record IpndmConfig(int numTrainTimesteps, List<Double> trainedBetas)
         return new IpndmSampler(trainedBetas == null ? squaredSines(steps.number()) : floats(trainedBetas));
     }
 
-    /** In float, as PyTorch's, whose roundings show where little of x₀ is left. */
+    /** This is computed in float like PyTorch, since its rounding is visible where little of x₀ is left. */
     private static float[] squaredSines(int steps) {
         float[] betas = new float[steps + 1];
         float step = -1f / steps;
@@ -99,9 +100,9 @@ public record IpndmConfig(int numTrainTimesteps, List<Double> trainedBetas)
         return values;
     }
 
-    /** The history is the noise that was predicted at the last three steps, the newest last. */
+    /** The history is the noise that was predicted in the last three steps, the newest last. */
     private static final class IpndmSampler implements Sampler {
-        /** Diffusers' floor of what the first step divides by. */
+        /** Diffusers' lower bound of the number that the first step divides by. */
         private static final double MIN_ALPHA = 1e-8;
 
         private final float[] betas;

@@ -20,9 +20,9 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
  * @param useKarrasSigmas whether the sigmas are spaced as Karras et al. 2022 have them
  * @param useExponentialSigmas whether the sigmas are spaced evenly in their logarithm
  * @param useBetaSigmas whether the sigmas are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173)
- * @param predictionType what the network predicts; not the sample
+ * @param predictionType what the network predicts; it can't be the sample
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  */
 @RecordBuilder
 public record Kdpm2Config(

@@ -10,15 +10,16 @@ import org.diffusion4j.diffusion.schedule.Sigmas;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The steps of {@link Kdpm2Config} and {@link Kdpm2AncestralConfig}: even ones go to the middle of an interval, odd ones from its
- * start to its end, and the last one, which is even, goes straight to 0. The history after an even step is the sample before it.
+ * The steps of {@link Kdpm2Config} and {@link Kdpm2AncestralConfig}: even steps go to the middle of an interval, odd steps
+ * from its start to its end, and the last step, which is even, goes straight to 0. The history after an even step is the
+ * sample before it.
  */
 final class Kdpm2Sampler extends SigmaSampler {
     private final Prediction prediction;
     private final boolean ancestral;
-    /** Of each interval: where it is left, and how much noise is then drawn. */
+    /** For each interval, the noise level at which it ends and the amount of noise that is then drawn. */
     private final AncestralStep[] intervals;
-    /** Of each interval: the sigma in its middle. */
+    /** For each interval, the sigma in its middle. */
     private final double[] middles;
 
     private Kdpm2Sampler(
@@ -38,7 +39,7 @@ final class Kdpm2Sampler extends SigmaSampler {
         SigmaPoints points = SigmaPoints.toZero(config, steps);
         double[] timesteps = points.timesteps();
         if (config.useKarrasSigmas()) {
-            // Only these are rounded.
+            // Diffusers rounds only the timesteps of Karras sigmas.
             Arrays.setAll(timesteps, i -> Math.rint(timesteps[i]));
         }
         double[] sigmas = points.sigmas();
@@ -66,7 +67,7 @@ final class Kdpm2Sampler extends SigmaSampler {
         return ancestral && step % 2 == 1;
     }
 
-    /** The noise of a state's sample. */
+    /** The noise level of a state's sample. */
     private double level(WalkState state) {
         int step = state.step();
         return step % 2 == 0 ? sigma(step) : middles[step / 2];

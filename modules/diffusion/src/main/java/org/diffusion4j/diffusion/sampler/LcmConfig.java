@@ -11,8 +11,8 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Latent consistency models: Luo et al. 2023 (arXiv:2310.04378), algorithm 3. Diffusers' {@code LCMScheduler}. Each step but the
- * last predicts the clean sample and adds new noise to it.
+ * Latent consistency models: Luo et al. 2023 (arXiv:2310.04378), algorithm 3. Diffusers' {@code LCMScheduler}. Each step
+ * predicts the clean sample and, unless it is the last, adds new noise to it.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
@@ -20,17 +20,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param betaSchedule how the betas get from start to end
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
  * @param originalInferenceSteps how many timesteps the network was distilled over, at least 1
- * @param clipSample whether the predicted clean sample is clipped; thresholding goes before
- * @param clipSampleRange clipped to ± this, above 0
- * @param setAlphaToOne no step has a use for it, neither has diffusers
- * @param stepsOffset likewise; at least 0 and below {@code numTrainTimesteps}
+ * @param clipSample whether the predicted clean sample is clipped; thresholding takes precedence
+ * @param clipSampleRange the bound of clipping, which is to ± this number; above 0
+ * @param setAlphaToOne has no effect, as in diffusers
+ * @param stepsOffset has no effect, as in diffusers; at least 0 and below {@code numTrainTimesteps}
  * @param predictionType what the network predicts
  * @param thresholding whether the predicted clean sample is thresholded by its quantile
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
- * @param timestepSpacing no step has a use for it, neither has diffusers
- * @param timestepScaling what a timestep is multiplied by in the weights of the network's prediction and of the sample itself
- *     (appendix D), any finite number
+ * @param timestepSpacing has no effect, as in diffusers
+ * @param timestepScaling what a timestep is multiplied by where the weights of the network's prediction and of the sample
+ *     are computed (appendix D); any finite number
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is only noise
  */
 @RecordBuilder

@@ -17,9 +17,9 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A linear multistep method: the derivatives at the last steps are interpolated by a polynomial over the sigmas, which is
- * integrated up to the next one (Adams-Bashforth with uneven steps). K-diffusion's {@code sample_lms}; diffusers'
- * {@code LMSDiscreteScheduler}.
+ * A linear multistep method: a polynomial over the sigmas that interpolates the derivatives of the last steps is integrated
+ * up to the next sigma (Adams-Bashforth with uneven steps). K-diffusion's {@code sample_lms}; diffusers' {@code
+ * LMSDiscreteScheduler}.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
@@ -31,8 +31,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param useBetaSigmas whether the sigmas are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173)
  * @param predictionType what the network predicts
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
- * @param order how many derivatives a step goes by at most, at least 1
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param order the largest number of derivatives that a step uses, at least 1
  */
 @RecordBuilder
 public record LmsConfig(
@@ -86,7 +86,7 @@ public record LmsConfig(
         return new LmsSampler(this, steps);
     }
 
-    /** The history has the derivatives of the last steps, the newest first. */
+    /** The history is the derivatives of the last steps, the newest first. */
     private static final class LmsSampler extends SigmaSampler {
         private static final GaussIntegratorFactory GAUSS = new GaussIntegratorFactory();
 
@@ -110,8 +110,9 @@ public record LmsConfig(
             int step = state.step();
             double sigma = sigma(step);
             INDArray denoised = denoised(config.predictionType, modelOutput, sample, sigma);
-            // Diffusers fits a walk that began in the middle to the sigmas before it, too, whose derivatives it doesn't
-            // have.
+            // For a walk that began in the middle, diffusers also fits the polynomial to the sigmas before its
+            // beginning,
+            // for which it has no derivatives.
             int order = Math.min(step + 1, config.order);
             List<INDArray> derivatives = new ArrayList<>();
             derivatives.add(sample.sub(denoised).divi(sigma));
@@ -124,7 +125,7 @@ public record LmsConfig(
             return state.next(next, denoised, derivatives);
         }
 
-        /** The integral of a Lagrange polynomial, 1 at the sigma of k steps ago and 0 at those of the other steps. */
+        /** The integral of the Lagrange polynomial that is 1 at the sigma of k steps ago and 0 at those of the other steps. */
         private double coefficient(int step, int order, int k) {
             double at = sigma(step - k);
             UnivariateFunction basis = sigma -> {
@@ -136,7 +137,7 @@ public record LmsConfig(
                 }
                 return product;
             };
-            // Exact for polynomials of twice this degree, without the last.
+            // Gauss quadrature with n points is exact up to degree 2n − 1.
             int points = order / 2 + 1;
             double end = sigma(step + 1);
             double start = sigma(step);

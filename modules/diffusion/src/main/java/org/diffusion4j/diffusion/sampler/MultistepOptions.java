@@ -4,10 +4,10 @@ import org.diffusion4j.diffusion.schedule.FinalSigma;
 
 /** The order of a multistep solver's steps, which diffusers lowers at both ends of a walk. */
 interface MultistepOptions {
-    /** From this number of steps on the last ones need no lower order. */
+    /** With at least this many steps, the last ones need no lower order. */
     int MANY_STEPS = 15;
 
-    /** @return the order, at least 1; above 3 is as 3 */
+    /** @return the order, at least 1; orders above 3 count as 3 */
     int solverOrder();
 
     /** @return whether the last two steps of fewer than 15 have a lower order */
@@ -16,16 +16,16 @@ interface MultistepOptions {
     /** @return the noise after the last step */
     FinalSigma finalSigmasType();
 
-    /** @return whether the last step is Euler's, of order 1 */
+    /** @return whether the last step is an Euler step, which has order 1 */
     default boolean eulerAtFinal() {
         return false;
     }
 
     /**
-     * The order of a step.
+     * Gives the order of a step.
      *
      * @param state where the walk is
-     * @param steps how many there are in all
+     * @param steps how many steps there are in all
      * @return 1 to 3
      */
     default int order(WalkState state, int steps) {

@@ -8,10 +8,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * How much of a sample α·x₀ + σ·ε is signal and how much is noise.
  *
  * @param alpha the signal's factor, above 0
- * @param sigma the noise's, at least 0
+ * @param sigma the noise's factor, at least 0
  */
 record NoiseLevel(double alpha, double sigma) {
-    /** Of a sample whose variance is kept: α² + σ² = 1. */
+    /** The level with σ/α = ratio of a sample whose variance stays the same: α² + σ² = 1. */
     static NoiseLevel ofRatio(double ratio) {
         double alpha = 1 / Math.sqrt(ratio * ratio + 1);
         return new NoiseLevel(alpha, ratio * alpha);
@@ -22,7 +22,7 @@ record NoiseLevel(double alpha, double sigma) {
         return Math.log(alpha) - Math.log(sigma);
     }
 
-    /** The clean sample that a network's output means, a new array. */
+    /** The clean sample that follows from a network's output, a new array. */
     INDArray denoised(Prediction prediction, INDArray modelOutput, INDArray sample) {
         return switch (prediction) {
             case EPSILON -> denoised(modelOutput, sample);
@@ -31,7 +31,7 @@ record NoiseLevel(double alpha, double sigma) {
         };
     }
 
-    /** The noise that a network's output means, a new array. */
+    /** The noise that follows from a network's output, a new array. */
     INDArray noise(Prediction prediction, INDArray modelOutput, INDArray sample) {
         return switch (prediction) {
             case EPSILON -> modelOutput.dup();
@@ -40,12 +40,12 @@ record NoiseLevel(double alpha, double sigma) {
         };
     }
 
-    /** x₀ of ε, a new array. */
+    /** x₀ that follows from ε, a new array. */
     INDArray denoised(INDArray noise, INDArray sample) {
         return LinearCombination.of(1 / alpha, sample, -sigma / alpha, noise);
     }
 
-    /** ε of x₀, a new array. */
+    /** ε that follows from x₀, a new array. */
     INDArray noise(INDArray denoised, INDArray sample) {
         return LinearCombination.of(1 / sigma, sample, -alpha / sigma, denoised);
     }

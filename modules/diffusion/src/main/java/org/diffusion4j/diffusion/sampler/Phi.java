@@ -5,7 +5,7 @@ package org.diffusion4j.diffusion.sampler;
  * "Exponential integrators", equation 2.10). φ_k(0) is 1/k!.
  */
 final class Phi {
-    /** Below it the differences would cancel, and the series needs few terms. */
+    /** Below this number the differences would cancel, but the series needs only a few terms. */
     private static final double SMALL = 0.5;
 
     private Phi() {}

@@ -10,20 +10,20 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 
 /**
  * Pseudo numerical methods: Liu et al. 2022 (arXiv:2202.09778), algorithm 2, equations 9, 12 and 13. Diffusers'
- * {@code PNDMScheduler}. A walk begins with three steps of Runge and Kutta's method, each of which asks the network four times,
- * or with a single one of a lower order that asks it twice; so it is longer than the number of steps asked for.
+ * {@code PNDMScheduler}. A walk begins with three steps of Runge and Kutta's method, each of which runs the network four
+ * times, or with one step of a lower order, which runs it twice. So a walk has more steps than were asked for.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
  * @param betaEnd the last beta, in [0, 1]
  * @param betaSchedule how the betas get from start to end
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
- * @param skipPrkSteps whether a walk does without the steps of Runge and Kutta's method, as Stable Diffusion's do; with them it
- *     takes at least four steps
- * @param setAlphaToOne whether the last step goes to no noise at all, instead of to timestep 0's
+ * @param skipPrkSteps whether a walk omits the steps of Runge and Kutta's method, as in Stable Diffusion; with them a walk
+ *     needs at least four steps
+ * @param setAlphaToOne whether the last step goes to no noise at all, instead of to the noise of timestep 0
  * @param predictionType what the network predicts, epsilon or v_prediction
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  */
 @RecordBuilder
 public record PndmConfig(

@@ -8,21 +8,21 @@ import org.diffusion4j.diffusion.Prediction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The steps of {@link PndmConfig}. The history is the model outputs that the multistep method needs, the newest last; between
- * the parts of a step the sample that it began with goes before them, and in Runge and Kutta's method after that the sum of the
- * model outputs so far.
+ * The steps of {@link PndmConfig}. The history is the model outputs that the multistep method needs, the newest last.
+ * Between the parts of a step, they are preceded by the sample that the step began with, and in Runge and Kutta's method,
+ * after that sample, by the sum of the model outputs so far.
  *
- * <p>As in diffusers, which part comes next depends only on how many were done since the walk began: a walk that starts in the
- * middle begins anew with the first, whose timestep is that of a whole walk's.
+ * <p>As in diffusers, which part comes next depends only on how many were done since the walk began: a walk that starts in
+ * the middle begins with the first part, and takes that part's timestep from the beginning of a whole walk.
  */
 final class PndmSampler extends AlphaSampler {
-    /** Of the multistep method. */
+    /** The order of the multistep method. */
     static final int ORDER = 4;
-    /** Model outputs in a step of Runge and Kutta's method, and their weights. */
+    /** The weights of the four model outputs in a step of Runge and Kutta's method. */
     private static final double[] PARTS = {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6};
 
     private final PndmConfig config;
-    /** Timesteps from one step to the next. */
+    /** The number of timesteps from one step to the next. */
     private final int stride;
     /** How many of the first timesteps belong to Runge and Kutta's method. */
     private final int prkParts;
@@ -34,7 +34,7 @@ final class PndmSampler extends AlphaSampler {
         prkParts = config.skipPrkSteps() ? 0 : PARTS.length * (ORDER - 1);
     }
 
-    /** The second timestep is visited twice. */
+    /** The timesteps with the second one repeated, as it is visited twice. */
     private static long[] withRepeated(long[] spaced) {
         return spaced.length == 1
                 ? spaced
@@ -44,7 +44,7 @@ final class PndmSampler extends AlphaSampler {
                         .toArray();
     }
 
-    /** The first three steps have two parts half-way and one at their end. */
+    /** The timesteps with those of the parts of the first three steps: two parts half-way and one at the end. */
     private static long[] withParts(long[] spaced, int stride) {
         LongStream.Builder timesteps = LongStream.builder();
         for (int step = 0; step < ORDER - 1; step++) {
@@ -83,7 +83,7 @@ final class PndmSampler extends AlphaSampler {
         return state.next(next, denoised, outputs);
     }
 
-    /** A part of a step by Runge and Kutta's method (equation 13). */
+    /** Does one part of a step of Runge and Kutta's method (equation 13). */
     private WalkState part(WalkState state, INDArray modelOutput, INDArray denoised) {
         int part = state.done() % PARTS.length;
         boolean first = part == 0;
@@ -110,7 +110,7 @@ final class PndmSampler extends AlphaSampler {
         return state.next(next, denoised, outputs);
     }
 
-    /** The first step once more, by the mean of the model outputs at its start and its end (equation 12). */
+    /** Repeats the first step with the mean of the model outputs at its start and its end (equation 12). */
     private WalkState corrected(WalkState state, INDArray modelOutput, INDArray denoised) {
         INDArray start = state.history().get(0);
         INDArray first = state.history().get(1);
@@ -121,16 +121,16 @@ final class PndmSampler extends AlphaSampler {
         return state.next(next, denoised, List.of(first));
     }
 
-    /** From a timestep to another one with a given model output (equation 9). */
+    /** Goes from one timestep to another with a given model output (equation 9). */
     private INDArray transfer(INDArray sample, long from, long to, INDArray modelOutput) {
         double alpha = alphaCumprod(from);
         double alphaTo = to >= 0 ? alphaCumprod(to) : finalAlpha();
         double scale = Math.sqrt(alphaTo / alpha);
         double divisor = alpha * Math.sqrt(1 - alphaTo) + Math.sqrt(alpha * (1 - alpha) * alphaTo);
-        // Two timesteps without any noise would be 0/0.
+        // If neither timestep had noise, this would be 0/0.
         double factor = alphaTo == alpha ? 0 : (alpha - alphaTo) / divisor;
         if (config.predictionType() == Prediction.V_PREDICTION) {
-            // The factor is that of ε = √ᾱ·v + √(1−ᾱ)·x.
+            // The factor comes from ε = √ᾱ·v + √(1−ᾱ)·x.
             return LinearCombination.of(
                     scale + factor * Math.sqrt(1 - alpha), sample, factor * Math.sqrt(alpha), modelOutput);
         }

@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Walks from noise to a sample. A sampler has no state and draws nothing itself, so that any run can be replayed, and threads
- * may share it; a {@link Walk} has the state:
+ * Walks from noise to a sample. A sampler has no state and draws no random numbers itself, so that any run can be replayed,
+ * and threads may share it. The state is in a {@link Walk}:
  *
  * <pre>{@code
  * try (Walk walk = sampler.begin(noise.mul(sampler.initNoiseSigma()), 0)) {
@@ -25,9 +25,9 @@ public interface Sampler {
     double[] timesteps();
 
     /**
-     * The noise at each step, beside a signal of size 1.
+     * The size of the noise at each step, relative to a signal of size 1.
      *
-     * @return σ at each step and after the last, one more than there are steps, a copy
+     * @return σ at each step and after the last one, so one number more than there are steps; a copy
      */
     double[] sigmas();
 
@@ -37,16 +37,16 @@ public interface Sampler {
     }
 
     /**
-     * How many steps make up one interval of the noise: a walk begins at a multiple of it.
+     * How many steps one interval of the noise has. A walk can begin only at a multiple of it.
      *
-     * @return 1, or 2 where every second step corrects the one before
+     * @return 1, or 2 if every second step corrects the one before it
      */
     default int order() {
         return 1;
     }
 
     /**
-     * A clean sample with the noise of a step: where a walk that begins in the middle starts from.
+     * Adds the noise of a step to a clean sample. A walk that begins in the middle starts from the result.
      *
      * @param sample clean samples, [B,…]
      * @param noise standard normal numbers, the same shape
@@ -57,7 +57,7 @@ public interface Sampler {
     INDArray addNoise(INDArray sample, INDArray noise, int step);
 
     /**
-     * What the network is given of a state's sample.
+     * Gives the network's input for a state's sample.
      *
      * @param state before the step
      * @return the network's input: the sample itself, or a new array
@@ -76,14 +76,14 @@ public interface Sampler {
     boolean drawsNoise(int step);
 
     /**
-     * One step. The arguments stay as they are.
+     * Does one step. The arguments aren't changed.
      *
      * @param state before the step
      * @param modelOutput the network's output for {@link #input} at the step's timestep, [B,C,H,W]; [B,2C,H,W] where the
      *     network also learned the variance
      * @param noise standard normal numbers, [B,C,H,W]; may be null where {@link #drawsNoise} says no
      * @return the state after the step
-     * @throws IllegalArgumentException if a shape is not as said, or noise is missing
+     * @throws IllegalArgumentException if a shape isn't as described, or noise is missing
      * @throws IndexOutOfBoundsException if the walk is at its end
      */
     WalkState advance(WalkState state, INDArray modelOutput, INDArray noise);
@@ -91,7 +91,8 @@ public interface Sampler {
     /**
      * Begins a walk.
      *
-     * @param sample [B,C,H,W]: noise of {@link #initNoiseSigma}, or what {@link #addNoise} gave for the first step
+     * @param sample [B,C,H,W]: noise with the standard deviation {@link #initNoiseSigma}, or what {@link #addNoise} gave
+     *     for the first step
      * @param firstStep from 0, a multiple of {@link #order}
      * @return the walk, which the caller closes; the sample stays the caller's
      * @throws IllegalArgumentException if the first step is in the middle of an interval
@@ -104,9 +105,9 @@ public interface Sampler {
     }
 
     /**
-     * Goes on with a walk.
+     * Continues a walk.
      *
-     * @param state what {@link Walk#state()} gave, of a walk by the same sampler
+     * @param state what {@link Walk#state()} gave for a walk of the same sampler
      * @return the walk, which the caller closes; the state's arrays are now the walk's
      */
     default Walk resume(WalkState state) {

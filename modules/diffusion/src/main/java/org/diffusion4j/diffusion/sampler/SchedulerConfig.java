@@ -8,13 +8,14 @@ import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * All that diffusers' {@code scheduler_config.json} says of a scheduler: one record for each class of diffusers', whose
- * components are its keys and whose constructor without arguments has its defaults. A configuration that exists is a valid one.
- * {@link org.diffusion4j.diffusion.CallArgument}s of a step, such as {@code eta}, are components too.
+ * Everything that diffusers' {@code scheduler_config.json} says about a scheduler. There is one record for each of
+ * diffusers' classes: its components are the class's keys, and its constructor without arguments sets the class's defaults.
+ * A configuration that exists is valid. {@link org.diffusion4j.diffusion.CallArgument}s, such as {@code eta}, are
+ * components, too.
  */
 public sealed interface SchedulerConfig
         permits BetaSchedulerConfig, ConsistencyModelConfig, EdmDpmSolverMultistepConfig, EdmEulerConfig, IpndmConfig {
-    /** @return which of diffusers' classes this is for */
+    /** @return which of diffusers' classes this configures */
     SchedulerKind kind();
 
     /** @return how many timesteps the network was trained on */
@@ -24,10 +25,10 @@ public sealed interface SchedulerConfig
     Prediction predictionType();
 
     /**
-     * The noise of each training timestep, which a network is trained by.
+     * The noise of each training timestep, as used to train a network.
      *
      * @return the schedule
-     * @throws IllegalArgumentException if this kind of scheduler has no such table
+     * @throws IllegalArgumentException if this kind of scheduler has no table of betas
      */
     NoiseSchedule noise();
 
@@ -43,27 +44,27 @@ public sealed interface SchedulerConfig
     INDArray addNoise(INDArray sample, INDArray noise, double... timesteps);
 
     /**
-     * A walk's plan.
+     * Makes a sampler that visits given points.
      *
-     * @param steps which points are visited
+     * @param steps the points that are visited
      * @return a sampler, which threads may share
      * @throws IllegalArgumentException if this scheduler can't visit them
      */
     Sampler sampler(Steps steps);
 
     /**
-     * A walk's plan over so many steps, spaced as the configuration says.
+     * Makes a sampler with a number of steps, spaced as the configuration says.
      *
-     * @param steps how many, at least 1
+     * @param steps how many steps, at least 1
      * @return a sampler, which threads may share
-     * @throws IllegalArgumentException if this scheduler can't take so many
+     * @throws IllegalArgumentException if this scheduler can't take so many steps
      */
     default Sampler sampler(int steps) {
         return sampler(Steps.of(steps));
     }
 
     /**
-     * This configuration as {@code scheduler_config.json} has it, without {@code _class_name}.
+     * Gives this configuration as {@code scheduler_config.json} has it, without {@code _class_name}.
      *
      * @return values by key
      */
@@ -71,20 +72,20 @@ public sealed interface SchedulerConfig
         return DiffusersKeys.toMap((Record) this);
     }
 
-    /** @return what diffusers passes to a step, by its names */
+    /** @return the values that diffusers passes to a step, by diffusers' names */
     default Map<String, Object> callArguments() {
         return DiffusersKeys.callArguments((Record) this);
     }
 
-    /** @return all keys that this kind has, those of a call included */
+    /** @return all keys of this kind, including those of {@link #callArguments} */
     default Set<String> keys() {
         return DiffusersKeys.of((Record) this);
     }
 
     /**
-     * This configuration with other values for some keys.
+     * Gives this configuration with other values for some keys.
      *
-     * @param changes values by key, in diffusers' names; keys that this kind doesn't have are passed over
+     * @param changes values by key, in diffusers' names; keys that this kind doesn't have are ignored
      * @return the changed configuration
      * @throws IllegalArgumentException if a value is of a wrong type or out of its range; the message names the key
      */

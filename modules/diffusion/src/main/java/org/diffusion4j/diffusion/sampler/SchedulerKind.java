@@ -7,15 +7,15 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.DiffusersName;
 
-/** Diffusers' scheduler classes that there are samplers for. */
+/** The scheduler classes of diffusers that have a sampler here. */
 public enum SchedulerKind implements DiffusersName {
     /** Denoising diffusion probabilistic models: random steps. */
     DDPM("DDPMScheduler", DdpmConfig::new),
-    /** Denoising diffusion implicit models: steps as random as eta says. */
+    /** Denoising diffusion implicit models: eta says how random the steps are. */
     DDIM("DDIMScheduler", DdimConfig::new),
     /** Euler's method, with or without churn. */
     EULER("EulerDiscreteScheduler", EulerConfig::new),
-    /** Euler's method to a lower noise, and new noise after each step. */
+    /** Euler's method to less noise than the next level has, then new noise after each step. */
     EULER_ANCESTRAL("EulerAncestralDiscreteScheduler", EulerAncestralConfig::new),
     /** Heun's method: each interval is walked twice. */
     HEUN("HeunDiscreteScheduler", HeunConfig::new),
@@ -27,11 +27,11 @@ public enum SchedulerKind implements DiffusersName {
     KDPM2_ANCESTRAL("KDPM2AncestralDiscreteScheduler", Kdpm2AncestralConfig::new),
     /** Pseudo numerical methods: a multistep method of order 4. */
     PNDM("PNDMScheduler", PndmConfig::new),
-    /** The same method over another time, for networks that predict v. */
+    /** The multistep method of PNDM over another time, for networks that predict v. */
     IPNDM("IPNDMScheduler", IpndmConfig::new),
     /** Latent consistency models: one to eight steps. */
     LCM("LCMScheduler", LcmConfig::new),
-    /** Trajectory consistency distillation: few steps, as random as eta says. */
+    /** Trajectory consistency distillation: few steps, whose randomness eta sets. */
     TCD("TCDScheduler", TcdConfig::new),
     /** Consistency models: one step, or several with new noise. */
     CONSISTENCY_MODEL("CMStochasticIterativeScheduler", ConsistencyModelConfig::new),
@@ -68,12 +68,12 @@ public enum SchedulerKind implements DiffusersName {
     }
 
     /**
-     * Looks a {@link #word()} up.
+     * Finds the kind of a {@link #word()}.
      *
-     * @param option what the message calls it
+     * @param option the option's name, for the message
      * @param word such as {@code ddim}
      * @return the kind of that name
-     * @throws IllegalArgumentException if there is none; the message lists those there are
+     * @throws IllegalArgumentException if there is none; the message lists all names
      */
     public static SchedulerKind ofWord(String option, String word) {
         return Arrays.stream(values())
@@ -90,8 +90,8 @@ public enum SchedulerKind implements DiffusersName {
     }
 
     /**
-     * A configuration of this kind from the keys of any kind, as diffusers' {@code from_config} makes it: keys that this kind
-     * doesn't have are passed over, and those that aren't given have its defaults.
+     * Makes a configuration of this kind from the keys of any kind, as diffusers' {@code from_config} does: keys that this
+     * kind doesn't have are ignored, and keys that aren't given have this kind's defaults.
      *
      * @param keys values by key, in diffusers' names
      * @return the configuration

@@ -8,16 +8,16 @@ import org.diffusion4j.diffusion.schedule.SigmaSpacing;
 import org.diffusion4j.diffusion.schedule.Sigmas;
 
 /**
- * What a walk by sigmas visits.
+ * The points that a walk by sigmas visits.
  *
  * @param timesteps what the network is given at each step
- * @param sigmas the noise at each step and after the last
+ * @param sigmas the noise at each step and after the last one
  */
 record SigmaPoints(double[] timesteps, double[] sigmas) {
     /**
-     * The points of samplers whose only options are spacings, and which end without noise.
+     * The points of samplers that end without noise and whose only options are spacings.
      *
-     * @param config how they are spaced
+     * @param config says how the points are spaced
      * @param steps a number or timesteps
      */
     static <C extends SigmaSchedulerConfig & SigmaSpacing> SigmaPoints toZero(C config, Steps steps) {
@@ -36,7 +36,7 @@ record SigmaPoints(double[] timesteps, double[] sigmas) {
      * Points at timesteps.
      *
      * @param timesteps descending
-     * @param sigmas of the timesteps
+     * @param sigmas the sigma at each timestep
      * @param last the noise after the last step
      */
     static SigmaPoints at(double[] timesteps, double[] sigmas, double last) {
@@ -46,11 +46,11 @@ record SigmaPoints(double[] timesteps, double[] sigmas) {
     /**
      * Points spaced by their sigmas.
      *
-     * @param spacing how
+     * @param spacing how the sigmas are spaced
      * @param table σ of each training timestep
-     * @param min the least
-     * @param max the largest
-     * @param count how many; trailing timesteps, which they replace, can be one more
+     * @param min the least σ
+     * @param max the largest σ
+     * @param count how many points; the trailing timesteps that they replace may be one more
      * @param last the noise after the last step
      */
     static SigmaPoints spaced(SigmaSpacing spacing, double[] table, double min, double max, int count, double last) {
@@ -76,7 +76,7 @@ record SigmaPoints(double[] timesteps, double[] sigmas) {
         return Arrays.stream(sigmas).map(sigma -> Sigmas.timestep(table, sigma)).toArray();
     }
 
-    /** Each point twice but the first and the end. */
+    /** The points with every one but the first repeated. */
     SigmaPoints doubled() {
         double[] twice = new double[2 * timesteps.length - 1];
         Arrays.setAll(twice, i -> timesteps[(i + 1) / 2]);

@@ -8,7 +8,7 @@ import org.diffusion4j.diffusion.schedule.Sigmas;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A sampler whose samples are x₀ + σ·ε. The network is given x/√(σ²+1), whose variance is that of its training. */
+/** A sampler whose samples are x₀ + σ·ε. The network is given x/√(σ²+1), which has the same variance as in training. */
 abstract class SigmaSampler implements Sampler {
     final SigmaPoints points;
     private final double initNoiseSigma;
@@ -34,7 +34,7 @@ abstract class SigmaSampler implements Sampler {
         return initNoiseSigma;
     }
 
-    /** The noise at a step, or after the last one. */
+    /** The noise at a step; the index after the last step gives the noise after it. */
     final double sigma(int step) {
         return points.sigmas()[step];
     }
@@ -52,7 +52,7 @@ abstract class SigmaSampler implements Sampler {
         return state.sample().div(Math.sqrt(sigma * sigma + 1));
     }
 
-    /** The clean sample, of a noisy one at a σ; a new array. */
+    /** The clean sample that the network predicts for a noisy one at a σ; a new array. */
     static INDArray denoised(Prediction prediction, INDArray modelOutput, INDArray sample, double sigma) {
         return switch (prediction) {
             case EPSILON -> LinearCombination.of(1, sample, -sigma, modelOutput);

@@ -2,9 +2,9 @@ package org.diffusion4j.diffusion.sampler;
 
 import org.diffusion4j.diffusion.DiffusersName;
 
-/** How the sigmas of a walk are spaced, where no table of betas gives them: the values of diffusers' {@code sigma_schedule}. */
+/** How the sigmas of a walk are spaced if no table of betas gives them: the values of diffusers' {@code sigma_schedule}. */
 public enum SigmaSchedule implements DiffusersName {
-    /** As Karras et al. 2022 (arXiv:2206.00364) have it in equation 5. */
+    /** As in equation 5 of Karras et al. 2022 (arXiv:2206.00364). */
     KARRAS,
     /** Evenly in their logarithm. */
     EXPONENTIAL

@@ -4,7 +4,7 @@ import org.diffusion4j.diffusion.schedule.Sigmas;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A scheduler that works with x₀ + σ·ε: the noise grows, and the sample's size stays (Karras et al. 2022, arXiv:2206.00364). */
+/** A scheduler that works with x₀ + σ·ε: noise is added, and the signal keeps its size (Karras et al. 2022, arXiv:2206.00364). */
 public sealed interface SigmaSchedulerConfig extends BetaSchedulerConfig
         permits EulerAncestralConfig, EulerConfig, HeunConfig, Kdpm2AncestralConfig, Kdpm2Config, LmsConfig {
     @Override
@@ -14,11 +14,12 @@ public sealed interface SigmaSchedulerConfig extends BetaSchedulerConfig
     }
 
     /**
-     * The timesteps of a walk, which are given or spaced as the configuration says; fractional with {@code linspace}.
+     * The timesteps of a walk, which are either given or spaced as the configuration says. With {@code linspace} they may
+     * be fractional.
      *
      * @param steps a number or timesteps
      * @return the timesteps, descending
-     * @throws IllegalArgumentException if there are too many, or one is out of the table
+     * @throws IllegalArgumentException if there are too many, or one is outside of the table
      */
     default double[] timesteps(Steps steps) {
         if (steps.timesteps() != null) {

@@ -7,16 +7,16 @@ import org.diffusion4j.diffusion.schedule.FinalSigma;
 import org.diffusion4j.diffusion.schedule.Sigmas;
 
 /**
- * Which points the walk of a {@link SolverSchedulerConfig} visits. Their timesteps are whole: those of spaced sigmas are rounded or
- * cut.
+ * The points that the walk of a {@link SolverSchedulerConfig} visits. Timesteps are whole numbers: those of spaced sigmas
+ * are rounded or cut off.
  *
- * @param config whose options
- * @param sigmaMin the least of spaced sigmas; null for the schedule's
- * @param sigmaMax the largest of spaced sigmas; null for the schedule's
+ * @param config the scheduler's options
+ * @param sigmaMin the least of the spaced sigmas; null for that of the schedule
+ * @param sigmaMax the largest of the spaced sigmas; null for that of the schedule
  * @param lambdaMin the least ln(α/σ) of timesteps that aren't given
- * @param rounded whether the timesteps of spaced sigmas are rounded, else cut
- * @param repeatsLast whether spaced sigmas that don't end without noise end with the last of them once more, else with the
- *     schedule's least
+ * @param rounded true if the timesteps of spaced sigmas are rounded, false if they are cut off
+ * @param repeatsLast concerns spaced sigmas that don't end with 0: true if they end with the last of them repeated, false
+ *     if they end with the schedule's least σ
  */
 record SolverPlan(
         SolverSchedulerConfig config,
@@ -59,8 +59,8 @@ record SolverPlan(
     }
 
     /**
-     * The first is that of the largest sigma, 999 of 1000, but for rounding, which makes 998 of some that are cut: as in diffusers,
-     * the table's logarithms are float.
+     * The timesteps of spaced sigmas. The first is that of the largest sigma, 999 of 1000, but where timesteps are cut off,
+     * rounding may turn it into 998. As in diffusers, the table's logarithms are float.
      */
     private double[] timesteps(double[] table, double[] sigmas) {
         double[] logs =

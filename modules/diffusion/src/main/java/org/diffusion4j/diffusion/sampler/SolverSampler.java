@@ -28,7 +28,7 @@ abstract class SolverSampler implements Sampler {
         return points.timesteps().length;
     }
 
-    /** The level before a step, or after the last. */
+    /** The noise level before a step; the index after the last step gives the level after it. */
     final NoiseLevel level(int step) {
         return NoiseLevel.ofRatio(points.sigmas()[step]);
     }

@@ -3,8 +3,8 @@ package org.diffusion4j.diffusion.sampler;
 import org.diffusion4j.diffusion.DiffusersName;
 
 /**
- * Which of a solver's variants is used: the values of diffusers' {@code solver_type}. Each scheduler has some of them, and reads
- * another's as its default, so that one scheduler can be made from another's options.
+ * Which of a solver's variants is used: the values of diffusers' {@code solver_type}. Each scheduler has some of them, and
+ * treats those of other schedulers as its default, so that a scheduler can be made from another one's options.
  */
 public enum SolverType implements DiffusersName {
     /** DPM-Solver's midpoint method. */
@@ -18,12 +18,12 @@ public enum SolverType implements DiffusersName {
     /** UniPC with B(h) = exp(h) − 1. */
     BH2;
 
-    /** What a scheduler of DPM-Solver makes of it. */
+    /** The type that a DPM-Solver scheduler uses instead of this one. */
     SolverType forDpmSolver() {
         return this == HEUN ? HEUN : MIDPOINT;
     }
 
-    /** What UniPC makes of it. */
+    /** The type that UniPC uses instead of this one. */
     SolverType forUniPc() {
         return this == BH1 ? BH1 : BH2;
     }

@@ -5,26 +5,27 @@ import static org.diffusion4j.Requirement.require;
 import java.util.List;
 
 /**
- * Which points a walk visits: the arguments of diffusers' {@code set_timesteps}.
+ * The points that a walk visits: the arguments of diffusers' {@code set_timesteps}.
  *
- * @param number how many, at least 1; null where timesteps or sigmas are given
+ * @param number how many steps, at least 1; null if timesteps or sigmas are given
  * @param timesteps the timesteps themselves, descending, in place of a number; may be null
- * @param sigmas the noise levels themselves, in place of a number, for samplers that take them; may be null
- * @param originalInferenceSteps the steps that a consistency model was distilled over, in place of its configuration's; may be
- *     null
+ * @param sigmas the noise levels themselves, in place of a number, for samplers that accept them; may be null
+ * @param originalInferenceSteps the steps that a consistency model was distilled over, in place of the number in its
+ *     configuration; may be null
  * @param strength the share of the noise that a consistency model's walk begins with, in (0, 1]
  */
 public record Steps(
         Integer number, List<Double> timesteps, List<Double> sigmas, Integer originalInferenceSteps, double strength) {
     /**
-     * Checks what needs no configuration.
+     * Checks what can be checked without a configuration.
      *
      * @param number see the record
      * @param timesteps see the record
      * @param sigmas see the record
      * @param originalInferenceSteps see the record
      * @param strength see the record
-     * @throws IllegalArgumentException if not just one of number, timesteps and sigmas is given, or a value is out of its range
+     * @throws IllegalArgumentException unless exactly one of number, timesteps and sigmas is given, or if a value is out of
+     *     its range
      */
     public Steps {
         int given = (number == null ? 0 : 1) + (timesteps == null ? 0 : 1) + (sigmas == null ? 0 : 1);
@@ -50,7 +51,7 @@ public record Steps(
     }
 
     /**
-     * So many steps, spaced as the configuration says.
+     * A number of steps, spaced as the configuration says.
      *
      * @param number at least 1
      * @return the steps
@@ -60,7 +61,7 @@ public record Steps(
     }
 
     /**
-     * Just these timesteps.
+     * The given timesteps.
      *
      * @param timesteps descending
      * @return the steps
@@ -70,7 +71,7 @@ public record Steps(
     }
 
     /**
-     * Just these noise levels.
+     * The given noise levels.
      *
      * @param sigmas as the sampler takes them
      * @return the steps
@@ -101,7 +102,7 @@ public record Steps(
         require(timesteps == null, "timesteps", "none, as " + kind.diffusersName() + " takes none", timesteps);
     }
 
-    /** Refuses what only consistency models have. */
+    /** Refuses options that only consistency models have. */
     void requireNoConsistency(SchedulerKind kind) {
         require(
                 originalInferenceSteps == null,

@@ -12,10 +12,11 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Trajectory consistency distillation: Zheng et al. 2024 (arXiv:2402.19159), algorithm 4. Diffusers' {@code TCDScheduler}. A step
- * goes beyond the next timestep and comes back to it with new noise. The last one goes to training timestep 0, whose noise it
- * leaves. The predicted clean sample is neither clipped nor thresholded, whatever the options say, as in diffusers. Where
- * {@link Steps#originalInferenceSteps()} is given, the timesteps are spaced over all of the training's.
+ * Trajectory consistency distillation: Zheng et al. 2024 (arXiv:2402.19159), algorithm 4. Diffusers' {@code TCDScheduler}.
+ * A step goes beyond the next timestep and comes back to it with new noise. The last step goes to training timestep 0 and
+ * leaves its noise in the sample. The predicted clean sample is neither clipped nor thresholded, whatever the options say,
+ * as in diffusers. Where {@link Steps#originalInferenceSteps()} is given, the timesteps are spaced over all training
+ * timesteps.
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
@@ -23,16 +24,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param betaSchedule how the betas get from start to end
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
  * @param originalInferenceSteps how many timesteps the network was distilled over, at least 1
- * @param clipSample no step has a use for it, neither has diffusers
- * @param clipSampleRange clipped to ± this, above 0
- * @param setAlphaToOne no step has a use for it, neither has diffusers
- * @param stepsOffset likewise; at least 0 and below {@code numTrainTimesteps}
+ * @param clipSample has no effect, as in diffusers
+ * @param clipSampleRange the bound of clipping, which is to ± this number; above 0
+ * @param setAlphaToOne has no effect, as in diffusers
+ * @param stepsOffset has no effect, as in diffusers; at least 0 and below {@code numTrainTimesteps}
  * @param predictionType what the network predicts
- * @param thresholding likewise
+ * @param thresholding has no effect, as in diffusers
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
- * @param timestepSpacing no step has a use for it, neither has diffusers
- * @param timestepScaling no step has a use for it; any finite number
+ * @param timestepSpacing has no effect, as in diffusers
+ * @param timestepScaling has no effect, as in diffusers; any finite number
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is only noise
  * @param eta how far beyond the next timestep a step goes (the paper's γ), from 0 (not at all, so that it draws no noise) to 1
  */
@@ -133,7 +134,7 @@ public record TcdConfig(
 
             float alpha = alphaCumprod(timestep(i));
             long next = i + 1 < timesteps.length ? timestep(i + 1) : 0;
-            // In float, as PyTorch does, whose rounding decides.
+            // This is computed in float like PyTorch, because the rounding decides.
             double alphaBeyond = alphaCumprod((long) Math.floor((float) (1 - config.eta) * next));
 
             INDArray denoised = config.predictionType.denoised(modelOutput, sample, alpha);

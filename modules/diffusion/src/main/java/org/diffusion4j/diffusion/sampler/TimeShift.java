@@ -2,10 +2,10 @@ package org.diffusion4j.diffusion.sampler;
 
 import org.diffusion4j.diffusion.DiffusersName;
 
-/** Diffusers' {@code time_shift_type}. It has a meaning only for networks that predict flow, which aren't known here. */
+/** Diffusers' {@code time_shift_type}. It matters only for networks that predict flow, which aren't supported here. */
 public enum TimeShift implements DiffusersName {
-    /** By an exponential. */
+    /** By an exponential function. */
     EXPONENTIAL,
-    /** By a line. */
+    /** By a linear function. */
     LINEAR
 }

@@ -11,9 +11,10 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 
 /**
  * Unified predictor-corrector: Zhao et al. 2023 (arXiv:2302.04867), algorithms 1 and 2 with B(h) as {@code solver_type} says.
- * Diffusers' {@code UniPCMultistepScheduler}. A step first corrects its sample by what the network says of it, then predicts the
- * next. The last step to no noise has order 1, also with {@code lower_order_final} false; and where two points of a walk have the
- * same noise, as with nearly as many steps as timesteps, the steps after them are of a lower order (both give NaN in diffusers).
+ * Diffusers' {@code UniPCMultistepScheduler}. A step first corrects its sample with the network's output for it, then
+ * predicts the next one. A last step to no noise has order 1, even if {@code lower_order_final} is false; and if two points
+ * of a walk have the same noise, which happens with nearly as many steps as timesteps, the steps after them have a lower
+ * order (diffusers gives NaN in both cases).
  *
  * @param numTrainTimesteps how many timesteps the network was trained on, 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1]
@@ -22,29 +23,28 @@ import org.diffusion4j.diffusion.schedule.TimestepSpacing;
  * @param trainedBetas the betas themselves, each in [0, 1], in place of a schedule; may be null
  * @param solverOrder the order, at least 1
  * @param predictionType what the network predicts
- * @param thresholding whether the predicted clean sample is thresholded by its quantile; not with
- *     {@code predict_x0} false
+ * @param thresholding whether the predicted clean sample is thresholded by its quantile; it isn't if {@code predictX0} is false
  * @param dynamicThresholdingRatio which quantile of a sample's absolute values is the threshold, in [0, 1]
  * @param sampleMaxValue the largest threshold, above 0
- * @param predictX0 whether the predicted clean sample is integrated, else the noise
- * @param solverType {@code bh1} or {@code bh2}; those of other schedulers are read as {@code bh2}
+ * @param predictX0 true if the predicted clean sample is integrated, false if the predicted noise is
+ * @param solverType {@code bh1} or {@code bh2}; the types of other schedulers are read as {@code bh2}
  * @param lowerOrderFinal whether the last steps have lower orders, down to 1
- * @param disableCorrector the steps, from 0, whose result isn't corrected
- * @param solverP null: another scheduler as the predictor isn't known here
+ * @param disableCorrector the numbers, from 0, of the steps whose result isn't corrected
+ * @param solverP must be null, as another scheduler as the predictor isn't supported
  * @param useKarrasSigmas whether the sigmas are spaced as Karras et al. 2022 (arXiv:2206.00364) have them
  * @param useExponentialSigmas whether the sigmas are spaced evenly in their logarithm
  * @param useBetaSigmas whether the sigmas are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173)
- * @param useFlowSigmas false: networks that predict flow aren't known here
- * @param flowShift without effect
+ * @param useFlowSigmas must be false, as networks that predict flow aren't supported
+ * @param flowShift has no effect
  * @param timestepSpacing which training timesteps are visited
- * @param stepsOffset added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
+ * @param stepsOffset the number that is added to each leading timestep, at least 0 and below {@code numTrainTimesteps}
  * @param finalSigmasType the noise after the last step
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that the last timestep is nearly only noise
- * @param useDynamicShifting false
- * @param timeShiftType without effect
+ * @param useDynamicShifting must be false, as networks that predict flow aren't supported
+ * @param timeShiftType has no effect
  * @param sigmaMin the least of the spaced sigmas, above 0; null for the schedule's
  * @param sigmaMax the largest of the spaced sigmas; null for the schedule's
- * @param shiftTerminal null: only networks that predict flow have it
+ * @param shiftTerminal must be null, as it is only for networks that predict flow
  */
 @RecordBuilder
 public record UniPcConfig(
@@ -78,7 +78,7 @@ public record UniPcConfig(
         Double sigmaMax,
         Double shiftTerminal)
         implements SolverSchedulerConfig, UniPcConfigBuilder.With {
-    /** Far above any that is of use. */
+    /** Far above any useful order. */
     private static final int MOST_ORDER = 20;
 
     /** Checks every option; the message of a failure names it as diffusers' JSON does. */

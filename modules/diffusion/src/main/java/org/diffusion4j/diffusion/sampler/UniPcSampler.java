@@ -27,7 +27,7 @@ final class UniPcSampler extends SolverSampler {
         this.config = config;
     }
 
-    /** The history has the sample that the step before began with, corrected, and the predictions, the newest first. */
+    /** The history has the corrected sample that the step before began with, then the predictions, the newest first. */
     @Override
     public WalkState advance(WalkState state, INDArray modelOutput, INDArray noise) {
         int step = state.step();
@@ -55,13 +55,13 @@ final class UniPcSampler extends SolverSampler {
         return state.next(next, denoised, history);
     }
 
-    /** Of a step's predictor, and of the corrector of its result. */
+    /** The order of a step's predictor, and of the corrector of its result. */
     private int order(int step, int done) {
         int most = config.lowerOrderFinal() ? Math.min(config.solverOrder(), steps() - step) : config.solverOrder();
         return Math.min(most, done + 1);
     }
 
-    /** Without points that coincide, which have nothing to say of a slope. */
+    /** The order without points that coincide, since these say nothing about a slope. */
     private int distinct(int step, int order) {
         int distinct = 1;
         while (distinct < order
@@ -87,7 +87,7 @@ final class UniPcSampler extends SolverSampler {
         return sum(step, sample, outputs, divided(weights, ratios), bh(h));
     }
 
-    /** The sample of a step, by the prediction there. */
+    /** A step's sample, corrected with the prediction for it. */
     private INDArray corrected(WalkState state, INDArray integrated) {
         int before = state.step() - 1;
         double h = length(before);
@@ -109,7 +109,7 @@ final class UniPcSampler extends SolverSampler {
         return level(step + 1).lambda() - level(step).lambda();
     }
 
-    /** Where the points before lie, in lengths of the step, and the next: -1.3, -2.1, 1. */
+    /** The positions of the points before, in units of the step's length, then that of the next point: such as -1.3, -2.1, 1. */
     private double[] ratios(int step, int order, double h) {
         double[] ratios = new double[order];
         for (int i = 1; i < order; i++) {
@@ -119,7 +119,7 @@ final class UniPcSampler extends SolverSampler {
         return ratios;
     }
 
-    /** The weights that make a step of an order exact: the solution of Σ_m weight_m · ratio_m^(i−1) = i!·φ_(i+1)·h/B(h). */
+    /** The weights that give a step its order: the solution of Σ_m weight_m · ratio_m^(i−1) = i!·φ_(i+1)·h/B(h). */
     private double[] solved(double[] ratios, double h, int order) {
         double signed = config.predictX0() ? -h : h;
         RealMatrix powers = MatrixUtils.createRealMatrix(order, order);
@@ -154,14 +154,14 @@ final class UniPcSampler extends SolverSampler {
         return config.predictX0() ? to.alpha() : to.sigma();
     }
 
-    /** The step of order 1 with the weighted differences of older predictions to the newest. */
+    /** The step of order 1 plus the weighted differences of older predictions from the newest one. */
     private INDArray sum(int step, INDArray sample, List<INDArray> outputs, double[] weights, double bh) {
         NoiseLevel from = level(step);
         NoiseLevel to = level(step + 1);
         double factor = config.predictX0() ? to.sigma() / from.sigma() : to.alpha() / from.alpha();
         double newest = config.predictX0()
                 ? -to.alpha() * Math.expm1(-length(step))
-                // −σ·(exp(h) − 1), which is finite without noise.
+                // This is −σ·(exp(h) − 1) in a form that stays finite without noise.
                 : to.sigma() - to.alpha() * from.sigma() / from.alpha();
         INDArray sum = sample.mul(factor);
         for (int i = 0; i < weights.length; i++) {

@@ -3,14 +3,15 @@ package org.diffusion4j.diffusion.sampler;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One walk of a {@link Sampler}: it has the history that multistep solvers need. Not for several threads at once. What a step
- * leaves behind is freed at once: a loop would otherwise pile up native memory until the garbage collector happens to run.
+ * One walk of a {@link Sampler}, with the history that multistep solvers need. Only one thread at a time may use it. Arrays
+ * that a step no longer needs are freed at once, since a loop would otherwise pile up native memory until the garbage
+ * collector happens to run.
  */
 public final class Walk implements AutoCloseable {
     private final Sampler sampler;
     private final double[] timesteps;
     private WalkState state;
-    /** Of the next step, once it was asked for. */
+    /** The network's input at the next step, once it was asked for. */
     private INDArray input;
 
     Walk(Sampler sampler, WalkState state) {
@@ -29,13 +30,13 @@ public final class Walk implements AutoCloseable {
         return state.step();
     }
 
-    /** @return how many steps there are in all, those before the walk's first included */
+    /** @return how many steps there are in all, including those before the walk's first one */
     public int steps() {
         return timesteps.length;
     }
 
     /**
-     * What the network is given beside the input.
+     * The timestep that the network is given with the input.
      *
      * @return the next step's timestep
      * @throws IndexOutOfBoundsException if the walk is done
@@ -45,9 +46,10 @@ public final class Walk implements AutoCloseable {
     }
 
     /**
-     * What the network is given at the next step.
+     * The network's input at the next step.
      *
-     * @return the sample, scaled as the sampler wants it, [B,C,H,W]; the walk's own until the step is done, not to be changed
+     * @return the sample, scaled as the sampler wants it, [B,C,H,W]; it belongs to the walk, must not be changed and is
+     *     valid until the step is done
      */
     public INDArray input() {
         if (input == null) {
@@ -59,7 +61,7 @@ public final class Walk implements AutoCloseable {
     /**
      * Whether the next step adds noise.
      *
-     * @return whether {@link #advance} needs some
+     * @return whether {@link #advance} needs noise
      * @throws IndexOutOfBoundsException if the walk is done
      */
     public boolean drawsNoise() {
@@ -67,36 +69,36 @@ public final class Walk implements AutoCloseable {
     }
 
     /**
-     * Does the next step. The arguments stay the caller's.
+     * Does the next step. The arguments still belong to the caller.
      *
      * @param modelOutput the network's output for {@link #input()} at {@link #timestep()}, [B,C,H,W]
      * @param noise standard normal numbers, [B,C,H,W]; may be null where {@link #drawsNoise()} says no
-     * @throws IllegalArgumentException if a shape is not as said, or noise is missing
+     * @throws IllegalArgumentException if a shape isn't as described, or noise is missing
      * @throws IndexOutOfBoundsException if the walk is done
      */
     public void advance(INDArray modelOutput, INDArray noise) {
         goTo(sampler.advance(state, modelOutput, noise));
     }
 
-    /** @return the sample before the next step, [B,C,H,W]; the walk's own, not to be changed */
+    /** @return the sample before the next step, [B,C,H,W]; it belongs to the walk and must not be changed */
     public INDArray sample() {
         return state.sample();
     }
 
     /**
-     * The clean sample as it was predicted at the step before.
+     * The clean sample that was predicted in the step before.
      *
-     * @return [B,C,H,W], clipped or thresholded; the walk's own, not to be changed; null before the first step
+     * @return [B,C,H,W], clipped or thresholded; it belongs to the walk and must not be changed; null before the first step
      */
     public INDArray denoised() {
         return state.denoised();
     }
 
     /**
-     * Replaces the sample, such as by one that keeps a part of a given picture.
+     * Replaces the sample, for example by one that keeps a part of a given picture.
      *
-     * @param sample [B,C,H,W], which is the walk's from now on
-     * @throws IllegalArgumentException if its shape is another
+     * @param sample [B,C,H,W]; it belongs to the walk from now on
+     * @throws IllegalArgumentException if its shape isn't that of the current sample
      */
     public void replaceSample(INDArray sample) {
         Checks.shape("sample", sample, state.sample());
@@ -116,7 +118,7 @@ public final class Walk implements AutoCloseable {
         input = null;
     }
 
-    /** @return where the walk is, a copy, for {@link Sampler#resume} */
+    /** @return a copy of the walk's state, for {@link Sampler#resume} */
     public WalkState state() {
         return state.copy();
     }

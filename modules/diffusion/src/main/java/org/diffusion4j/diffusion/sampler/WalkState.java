@@ -4,22 +4,22 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Where a walk is: all that its next steps depend on.
+ * The state of a walk: everything that its next steps depend on.
  *
- * @param firstStep the step that the walk began with, from 0: a multistep solver has no more history than the steps since then
+ * @param firstStep the step that the walk began with, from 0; a multistep solver knows only the steps since then
  * @param step the next step; the number of steps at the walk's end
  * @param sample the sample before that step, [B,C,H,W]
- * @param denoised the clean sample as the network predicted it at the step before, clipped or thresholded; null before the
- *     first
- * @param history what the solver keeps of earlier steps, each [B,C,H,W]; what they are is the solver's own affair
+ * @param denoised the clean sample that the network predicted in the step before, clipped or thresholded; null before the
+ *     first step
+ * @param history what the solver keeps of earlier steps, each [B,C,H,W]; only the solver knows their meaning
  */
 public record WalkState(int firstStep, int step, INDArray sample, INDArray denoised, List<INDArray> history) {
-    /** Copies the list, not the arrays. */
+    /** Copies the list, but not the arrays. */
     public WalkState {
         history = List.copyOf(history);
     }
 
-    /** Steps done since the walk began. */
+    /** The number of steps done since the walk began. */
     int done() {
         return step - firstStep;
     }
@@ -29,7 +29,7 @@ public record WalkState(int firstStep, int step, INDArray sample, INDArray denoi
         return new WalkState(firstStep, step + 1, nextSample, nextDenoised, nextHistory);
     }
 
-    /** The state after this one, of a solver that keeps nothing. */
+    /** The state after this one, for a solver that keeps nothing. */
     WalkState next(INDArray nextSample, INDArray nextDenoised) {
         return next(nextSample, nextDenoised, List.of());
     }
@@ -39,7 +39,7 @@ public record WalkState(int firstStep, int step, INDArray sample, INDArray denoi
         return array == sample || array == denoised || history.stream().anyMatch(one -> one == array);
     }
 
-    /** Frees what the next state doesn't have. */
+    /** Frees the arrays that the next state doesn't have. */
     void closeAllBut(WalkState next) {
         close(sample, next);
         close(denoised, next);
@@ -52,7 +52,7 @@ public record WalkState(int firstStep, int step, INDArray sample, INDArray denoi
         }
     }
 
-    /** A copy whose arrays are its own. */
+    /** A copy, including the arrays. */
     WalkState copy() {
         return new WalkState(
                 firstStep,

@@ -2,7 +2,7 @@ package org.diffusion4j.diffusion.schedule;
 
 import java.util.List;
 
-/** What says how much noise each training timestep has: the options that nearly all of diffusers' schedulers share. */
+/** The options that say how much noise each training timestep has. Nearly all of diffusers' schedulers share them. */
 public interface BetaOptions {
     /** @return how many timesteps the network was trained on, 1 to 1,000,000 */
     int numTrainTimesteps();

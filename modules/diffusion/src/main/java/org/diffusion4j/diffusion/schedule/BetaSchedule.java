@@ -4,8 +4,8 @@ import java.util.function.DoubleUnaryOperator;
 import org.diffusion4j.diffusion.DiffusersName;
 
 /**
- * How the variance beta that a timestep adds grows over the training timesteps: the values of diffusers'
- * {@code beta_schedule}. All is computed in float exactly as PyTorch does, so that the tables agree with Python's.
+ * How beta, the variance that a timestep adds, grows over the training timesteps: the values of diffusers' {@code
+ * beta_schedule}. Everything is computed in float exactly as PyTorch does it, so that the tables are equal to Python's.
  */
 public enum BetaSchedule implements DiffusersName {
     /** Evenly spaced (Ho et al. 2020, arXiv:2006.11239, section 4). */
@@ -16,7 +16,7 @@ public enum BetaSchedule implements DiffusersName {
         }
     },
 
-    /** Evenly spaced roots, squared: latent diffusion's (Rombach et al. 2022, arXiv:2112.10752). */
+    /** The squares of evenly spaced roots, as in latent diffusion (Rombach et al. 2022, arXiv:2112.10752). */
     SCALED_LINEAR {
         @Override
         float[] betas(int timesteps, double betaStart, double betaEnd) {
@@ -28,7 +28,7 @@ public enum BetaSchedule implements DiffusersName {
         }
     },
 
-    /** The cosine schedule (Nichol and Dhariwal 2021, arXiv:2102.09672, equation 17); knows no start and end. */
+    /** The cosine schedule (Nichol and Dhariwal 2021, arXiv:2102.09672, equation 17); start and end are ignored. */
     SQUAREDCOS_CAP_V2 {
         @Override
         float[] betas(int timesteps, double betaStart, double betaEnd) {
@@ -40,8 +40,8 @@ public enum BetaSchedule implements DiffusersName {
     },
 
     /**
-     * A Laplace distribution of the log-SNR (Hang et al. 2024, arXiv:2407.03297) with diffusers' constants; knows no start
-     * and end; DDPM only.
+     * A Laplace distribution of the log-SNR (Hang et al. 2024, arXiv:2407.03297) with diffusers' constants; start and end
+     * are ignored; only for DDPM.
      */
     LAPLACE {
         @Override
@@ -54,7 +54,7 @@ public enum BetaSchedule implements DiffusersName {
         }
     },
 
-    /** ᾱ falls as e^(−12·t) over the time t from 0 to 1; knows no start and end; Heun only. */
+    /** ᾱ falls as e^(−12·t) over the time t from 0 to 1; start and end are ignored; only for Heun. */
     EXP {
         @Override
         float[] betas(int timesteps, double betaStart, double betaEnd) {
@@ -62,7 +62,7 @@ public enum BetaSchedule implements DiffusersName {
         }
     },
 
-    /** A sigmoid of -6 to 6 between start and end (GeoDiff, Xu et al. 2022, arXiv:2203.02923); DDPM only. */
+    /** The sigmoid of -6 to 6, scaled to start and end (GeoDiff, Xu et al. 2022, arXiv:2203.02923); only for DDPM. */
     SIGMOID {
         @Override
         float[] betas(int timesteps, double betaStart, double betaEnd) {
@@ -75,20 +75,20 @@ public enum BetaSchedule implements DiffusersName {
         }
     };
 
-    /** A beta of 1 would leave nothing of the sample: diffusers' cap. */
+    /** Diffusers' upper limit, since a beta of 1 would leave nothing of the sample. */
     private static final double MAX_BETA = 0.999;
 
     /**
-     * The betas of this schedule.
+     * Computes the betas of this schedule.
      *
-     * @param timesteps how many
-     * @param betaStart the first, where the schedule has a say in it
-     * @param betaEnd the last, likewise
-     * @return a beta a timestep
+     * @param timesteps the number of timesteps
+     * @param betaStart the first beta, if the schedule uses it
+     * @param betaEnd the last beta, if the schedule uses it
+     * @return one beta per timestep
      */
     abstract float[] betas(int timesteps, double betaStart, double betaEnd);
 
-    /** PyTorch's linspace: from the nearer end, multiplied and added in one rounding. */
+    /** PyTorch's linspace, which counts from the nearer end and rounds once after multiplying and adding. */
     private static float[] linspace(double start, double end, int count) {
         float first = (float) start;
         float last = (float) end;

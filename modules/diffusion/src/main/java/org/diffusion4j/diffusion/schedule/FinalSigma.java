@@ -4,8 +4,8 @@ import org.diffusion4j.diffusion.DiffusersName;
 
 /** The noise after a walk's last step: the values of diffusers' {@code final_sigmas_type}. */
 public enum FinalSigma implements DiffusersName {
-    /** None. */
+    /** No noise. */
     ZERO,
-    /** That of the first training timestep. */
+    /** The noise of the first training timestep. */
     SIGMA_MIN
 }

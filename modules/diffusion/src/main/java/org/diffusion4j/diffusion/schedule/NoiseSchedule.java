@@ -7,17 +7,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * How much of a sample is noise at each training timestep: x_t = √ᾱ_t·x₀ + √(1−ᾱ_t)·ε (Ho et al. 2020, arXiv:2006.11239,
- * equation 4). The tables are float, computed as PyTorch computes them; the products run in double and are rounded at the
- * end of each, which is PyTorch's cumprod.
+ * equation 4). The tables are float, computed as PyTorch does it. The cumulative product is kept in double and each entry
+ * is rounded, as in PyTorch's cumprod.
  */
 public final class NoiseSchedule {
-    /** ᾱ in place of 0. */
+    /** The ᾱ that replaces 0. */
     private static final float FINITE_SIGMA = 0x1p-24f;
 
     private final float[] betas;
     private final float[] alphasCumprod;
 
-    /** @param options whose betas: {@code trained_betas} where given, else the {@code beta_schedule} */
+    /** @param options say the betas: {@code trained_betas} if given, otherwise {@code beta_schedule} */
     public NoiseSchedule(BetaOptions options) {
         float[] configured = options.trainedBetas() == null
                 ? options.betaSchedule().betas(options.numTrainTimesteps(), options.betaStart(), options.betaEnd())
@@ -61,7 +61,7 @@ public final class NoiseSchedule {
     }
 
     /**
-     * One entry of {@link #alphasCumprod()}.
+     * Gives one entry of {@link #alphasCumprod()}.
      *
      * @param timestep from 0 to {@link #length()} − 1
      * @return ᾱ, in [0, 1]
@@ -75,10 +75,10 @@ public final class NoiseSchedule {
         return alphasCumprod[(int) timestep];
     }
 
-    /** @return σ_t = √((1−ᾱ_t)/ᾱ_t), the noise's size beside a signal of size 1, rounded to floats; infinite where ᾱ_t is 0 */
+    /** @return σ_t = √((1−ᾱ_t)/ᾱ_t), the noise's size relative to a signal of size 1, rounded to floats; infinite where ᾱ_t is 0 */
     public double[] sigmas() {
         double[] sigmas = new double[alphasCumprod.length];
-        // PyTorch's root of 2²⁴ − 1 is the next float.
+        // PyTorch rounds the root of 2²⁴ − 1 up to the next float.
         Arrays.setAll(
                 sigmas,
                 t -> alphasCumprod[t] == FINITE_SIGMA
@@ -88,7 +88,7 @@ public final class NoiseSchedule {
     }
 
     /**
-     * The signal-to-noise ratio.
+     * Gives the signal-to-noise ratio.
      *
      * @param timestep from 0 to {@link #length()} − 1
      * @return ᾱ/(1−ᾱ)
@@ -114,7 +114,7 @@ public final class NoiseSchedule {
     }
 
     /**
-     * What a network that predicts v is trained towards (Salimans and Ho 2022, arXiv:2202.00512, appendix D).
+     * Computes v, the training target of a network that predicts v (Salimans and Ho 2022, arXiv:2202.00512, appendix D).
      *
      * @param sample clean samples x₀, [B,…]
      * @param noise ε, the same shape
@@ -132,12 +132,12 @@ public final class NoiseSchedule {
     }
 
     /**
-     * A forward process whose levels are no table's.
+     * A forward process with given levels.
      *
      * @param sample clean samples x₀, [B,…]
-     * @param signalLevels what each is multiplied by
+     * @param signalLevels what each sample is multiplied by
      * @param noise ε, the same shape
-     * @param noiseLevels what each is multiplied by
+     * @param noiseLevels what the noise of each sample is multiplied by
      * @return the sums, a new array
      * @throws IllegalArgumentException if the shapes or the number of levels differ
      */
@@ -199,7 +199,10 @@ public final class NoiseSchedule {
         return products;
     }
 
-    /** Shifts and scales √ᾱ so that the last is 0 and the first stays (Lin et al. 2023, arXiv:2305.08891, algorithm 1). */
+    /**
+     * Shifts and scales √ᾱ so that the last entry is 0 and the first stays the same (Lin et al. 2023, arXiv:2305.08891,
+     * algorithm 1).
+     */
     private static float[] rescaledToZeroTerminalSnr(float[] betas) {
         float[] roots = cumulativeAlphas(betas);
         for (int t = 0; t < roots.length; t++) {

@@ -1,27 +1,27 @@
 package org.diffusion4j.diffusion.schedule;
 
-/** How the sigmas of a walk are spaced between the largest and the least, in place of at even timesteps. */
+/** How the sigmas of a walk are spaced between the largest and the least, instead of at even timesteps. */
 public interface SigmaSpacing {
-    /** @return whether as Karras et al. 2022 (arXiv:2206.00364), equation 5, with ρ = 7 */
+    /** @return whether they are spaced as in equation 5 of Karras et al. 2022 (arXiv:2206.00364), with ρ = 7 */
     boolean useKarrasSigmas();
 
-    /** @return whether evenly in their logarithm */
+    /** @return whether they are spaced evenly in their logarithm */
     boolean useExponentialSigmas();
 
-    /** @return whether by a beta distribution (Lee et al. 2024, arXiv:2407.12173) with α = β = 0.6 */
+    /** @return whether they are spaced by a beta distribution (Lee et al. 2024, arXiv:2407.12173) with α = β = 0.6 */
     boolean useBetaSigmas();
 
-    /** @return whether any of these */
+    /** @return whether any of these options is chosen */
     default boolean spacesSigmas() {
         return useKarrasSigmas() || useExponentialSigmas() || useBetaSigmas();
     }
 
     /**
-     * The sigmas so spaced.
+     * Gives the spaced sigmas.
      *
-     * @param min the least, above 0
-     * @param max the largest
-     * @param count how many, at least 1
+     * @param min the least σ, above 0
+     * @param max the largest σ
+     * @param count how many sigmas, at least 1
      * @return from the largest to the least
      */
     default double[] spacedSigmas(double min, double max, int count) {

@@ -13,12 +13,12 @@ public final class Sigmas {
     private Sigmas() {}
 
     /**
-     * Karras et al. 2022 (arXiv:2206.00364), equation 5.
+     * Spaces sigmas as in equation 5 of Karras et al. 2022 (arXiv:2206.00364).
      *
-     * @param min the least
-     * @param max the largest
-     * @param count how many, at least 1; one is the largest
-     * @param rho ρ, how much shorter the steps at little noise are
+     * @param min the least σ
+     * @param max the largest σ
+     * @param count how many sigmas, at least 1; if there is only one, it is the largest
+     * @param rho ρ: the larger it is, the shorter are the steps at little noise
      * @return from the largest to the least
      */
     public static double[] karras(double min, double max, int count, double rho) {
@@ -28,11 +28,11 @@ public final class Sigmas {
     }
 
     /**
-     * One of Karras et al.'s sigmas.
+     * Computes one of Karras et al.'s sigmas.
      *
-     * @param min the least
-     * @param max the largest
-     * @param rho ρ, how much shorter the steps at little noise are
+     * @param min the least σ
+     * @param max the largest σ
+     * @param rho ρ: the larger it is, the shorter are the steps at little noise
      * @param position from 0, the largest, to 1, the least
      * @return the σ
      */
@@ -43,11 +43,11 @@ public final class Sigmas {
     }
 
     /**
-     * Even steps of the logarithm.
+     * Spaces sigmas evenly in their logarithm.
      *
-     * @param first above 0
-     * @param last above 0
-     * @param count how many, at least 1; one is the first
+     * @param first the first σ, above 0
+     * @param last the last σ, above 0
+     * @param count how many sigmas, at least 1; if there is only one, it is the first
      * @return from the first to the last
      */
     public static double[] logLinear(double first, double last, int count) {
@@ -57,11 +57,11 @@ public final class Sigmas {
     }
 
     /**
-     * Quantiles of a beta distribution: Lee et al. 2024 (arXiv:2407.12173).
+     * Spaces sigmas by the quantiles of a beta distribution: Lee et al. 2024 (arXiv:2407.12173).
      *
-     * @param min the least
-     * @param max the largest
-     * @param count how many, at least 1; one is the largest
+     * @param min the least σ
+     * @param max the largest σ
+     * @param count how many sigmas, at least 1; if there is only one, it is the largest
      * @return from the largest to the least
      */
     public static double[] beta(double min, double max, int count) {
@@ -76,11 +76,11 @@ public final class Sigmas {
     }
 
     /**
-     * The σ of timesteps that may be fractional.
+     * Gives the σ of timesteps, which may be fractional.
      *
      * @param table σ of each training timestep
-     * @param timesteps any; beyond the table's ends the σ is that of its end
-     * @return a σ for each, interpolated between the two nearest entries
+     * @param timesteps any numbers; beyond an end of the table the σ is that of the end
+     * @return one σ per timestep, interpolated between the two nearest entries
      */
     public static double[] at(double[] table, double... timesteps) {
         double[] sigmas = new double[timesteps.length];
@@ -96,10 +96,10 @@ public final class Sigmas {
     }
 
     /**
-     * The timestep of a σ: the inverse of {@link #at}, but interpolated between logarithms, as k-diffusion does.
+     * Gives the timestep of a σ: the inverse of {@link #at}, but interpolated between logarithms, as in k-diffusion.
      *
-     * @param table σ of each training timestep, at least two
-     * @param sigma any; beyond the table's ends the timestep is that of its end
+     * @param table σ of each training timestep, at least two entries
+     * @param sigma any number; beyond an end of the table the timestep is that of the end
      * @return the timestep, which may be fractional
      */
     public static double timestep(double[] table, double sigma) {
@@ -107,10 +107,10 @@ public final class Sigmas {
     }
 
     /**
-     * The timestep of the logarithm of a σ.
+     * Gives the timestep of a σ whose logarithm is given.
      *
-     * @param logs of the σ of each training timestep, at least two
-     * @param log any; beyond the ends the timestep is that of its end
+     * @param logs ln(σ) of each training timestep, at least two entries
+     * @param log any number; beyond an end of the table the timestep is that of the end
      * @return the timestep, which may be fractional, between the last entry that isn't above the logarithm and the next; nearly
      *     all tables ascend, but with zero terminal SNR the last entry but one may be above the last
      */

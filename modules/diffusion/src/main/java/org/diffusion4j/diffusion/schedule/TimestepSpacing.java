@@ -5,11 +5,11 @@ import org.diffusion4j.diffusion.DiffusersName;
 
 /**
  * Which of the training timesteps a run of fewer steps visits: the values of diffusers' {@code timestep_spacing}, named
- * after table 2 of Lin et al. 2023 (arXiv:2305.08891). Computed in double as numpy does, whose roundings show: 61 trailing
- * steps of 1000 are 62, the last of them -1.
+ * after table 2 of Lin et al. 2023 (arXiv:2305.08891). They are computed in double as numpy does it, including its rounding
+ * errors: 61 trailing steps of 1000 become 62, of which the last is -1.
  */
 public enum TimestepSpacing implements DiffusersName {
-    /** Multiples of the whole step from the offset on: never reaches the last training timestep. */
+    /** Multiples of the step, rounded down to a whole number, from the offset on. The last training timestep isn't reached. */
     LEADING {
         @Override
         public long[] timesteps(int trainTimesteps, int steps, int stepsOffset) {
@@ -30,7 +30,7 @@ public enum TimestepSpacing implements DiffusersName {
         }
     },
 
-    /** Even, both ends included. */
+    /** Evenly spaced, with both ends included. */
     LINSPACE {
         @Override
         public long[] timesteps(int trainTimesteps, int steps, int stepsOffset) {
@@ -54,7 +54,7 @@ public enum TimestepSpacing implements DiffusersName {
         }
     },
 
-    /** Fractional steps from the last training timestep down. */
+    /** Rounded multiples of a fractional step, from the last training timestep down. */
     TRAILING {
         @Override
         public long[] timesteps(int trainTimesteps, int steps, int stepsOffset) {
@@ -77,29 +77,30 @@ public enum TimestepSpacing implements DiffusersName {
     };
 
     /**
-     * The timesteps to visit.
+     * Gives the timesteps to visit.
      *
      * @param trainTimesteps how many the network was trained on, at least 1
      * @param steps how many to visit, from 1 to {@code trainTimesteps}
-     * @param stepsOffset added to each leading timestep; the other spacings have no use for it
-     * @return the timesteps, descending; trailing ones can be one more than asked for, the last being -1
+     * @param stepsOffset the number that is added to each leading timestep; other spacings ignore it
+     * @return the timesteps, descending; trailing ones may be one more than asked for, and then the last is -1
      */
     public abstract long[] timesteps(int trainTimesteps, int steps, int stepsOffset);
 
     /**
-     * The timesteps to visit, of samplers whose walk ends at timestep 0 without visiting it: leading and linspace are spaced with
-     * one more, which is left out. Where there are more steps than timesteps, some are visited twice.
+     * Gives the timesteps to visit for samplers whose walk ends at timestep 0 without visiting it: leading and linspace
+     * timesteps are spaced as if there were one more, which is left out. If there are more steps than timesteps, some are
+     * visited twice.
      *
      * @param end one more than the last timestep that may be visited, 1 to {@code trainTimesteps}
      * @param trainTimesteps how many the network was trained on
      * @param steps how many to visit, at least 1
-     * @param stepsOffset added to each leading timestep
-     * @return the timesteps, descending; trailing ones are fewer where {@code end} is before the last
+     * @param stepsOffset the number that is added to each leading timestep
+     * @return the timesteps, descending; trailing ones are fewer if {@code end} is below {@code trainTimesteps}
      */
     public abstract long[] timestepsBefore(int end, int trainTimesteps, int steps, int stepsOffset);
 
     /**
-     * Even timesteps, both ends included, which aren't rounded: the {@code linspace} of samplers that work with sigmas.
+     * Gives evenly spaced timesteps with both ends included, not rounded: the {@code linspace} of samplers that work with sigmas.
      *
      * @param trainTimesteps how many the network was trained on, at least 1
      * @param steps how many to visit, at least 1

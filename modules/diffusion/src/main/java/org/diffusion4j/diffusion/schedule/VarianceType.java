@@ -3,15 +3,15 @@ package org.diffusion4j.diffusion.schedule;
 import org.diffusion4j.diffusion.DiffusersName;
 
 /**
- * The variance of the noise that a DDPM step adds: the values of diffusers' {@code variance_type}. Its
- * {@code fixed_large_log} is left out: it takes the root of a negative logarithm and draws nothing but NaN.
+ * The variance of the noise that a DDPM step adds: the values of diffusers' {@code variance_type}. Its {@code
+ * fixed_large_log} is left out, since it takes the root of a negative logarithm, which is NaN.
  */
 public enum VarianceType implements DiffusersName {
-    /** The posterior's variance (Ho et al. 2020, arXiv:2006.11239, equation 7). */
+    /** The variance of the posterior (Ho et al. 2020, arXiv:2006.11239, equation 7). */
     FIXED_SMALL,
-    /** The same by way of its logarithm. */
+    /** The same variance, computed from its logarithm. */
     FIXED_SMALL_LOG,
-    /** Beta itself. */
+    /** The variance is beta. */
     FIXED_LARGE,
     /** The second half of the model output's channels is the variance. */
     LEARNED,
@@ -21,13 +21,13 @@ public enum VarianceType implements DiffusersName {
      */
     LEARNED_RANGE;
 
-    /** @return whether the model output has twice the sample's channels, the second half being about the variance */
+    /** @return whether the model output has twice the sample's channels, of which the second half is about the variance */
     public boolean isLearned() {
         return this == LEARNED || this == LEARNED_RANGE;
     }
 
     /**
-     * Looks diffusers' word up.
+     * Finds the constant of diffusers' word.
      *
      * @param word such as {@code fixed_small}
      * @return the constant of that word

@@ -37,7 +37,8 @@ public final class Convolutions {
                 .pW(padding)
                 .dataFormat("NCHW")
                 .build();
-        // conv2d's gradient fails with weights as [out, in, kH, kW]; with weights permuted to [kH, kW, in, out] it is right.
+        // conv2d's gradient fails with weights as [out, in, kH, kW]; with weights permuted to [kH, kW, in, out] it is
+        // right.
         SDVariable yxio = sd.permute(weight, 2, 3, 1, 0);
         SDVariable y = bias == null
                 ? sd.cnn().conv2d(x.variable(), yxio, config)
@@ -130,7 +131,8 @@ public final class Convolutions {
      * @return [N, out, 2H, 2W]
      */
     public static ShapedVariable convTranspose2d(ParameterScope scope, ShapedVariable x, long out) {
-        // PyTorch takes a transposed convolution's fan-in from the second dimension of its weight, which is the number of outputs.
+        // PyTorch takes a transposed convolution's fan-in from the second dimension of its weight, which is the number
+        // of outputs.
         long fanIn = out * 16;
         return convTranspose2d(x, scope.weight(fanIn, x.size(1), out, 4, 4), scope.bias(fanIn, out), 2, 1, 0);
     }

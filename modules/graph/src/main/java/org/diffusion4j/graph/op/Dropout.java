@@ -34,7 +34,8 @@ public final class Dropout {
                 .mul(0.7548776662466927)
                 .add(layer * 0.5698402909980532)
                 .reshape(-1, 1);
-        // The mask is a sequence of low discrepancy, scrambled by two quadratic maps. It needs neither integers nor sines,
+        // The mask is a sequence of low discrepancy, scrambled by two quadratic maps. It needs neither integers nor
+        // sines,
         // so every engine computes the same.
         SDVariable hash = fraction(position.mul(0.6180339887498949).add(phase));
         hash = fraction(hash.add(31.7).mul(hash.add(7.3)).mul(1027.3));

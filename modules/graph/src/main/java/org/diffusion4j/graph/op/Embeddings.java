@@ -38,7 +38,8 @@ public final class Embeddings {
         int half = dim / 2;
         float[] frequencies = new float[half];
         for (int i = 0; i < half; i++) {
-            // Each step is in float32 and rounds as PyTorch does: at t = 999 the last bit of a frequency is visible in the result.
+            // Each step is in float32 and rounds as PyTorch does: at t = 999 the last bit of a frequency is visible in
+            // the result.
             float exponent = (float) -Math.log(maxPeriod) * i;
             frequencies[i] = (float) Math.exp(exponent / (float) (half - downscaleFreqShift));
         }

@@ -49,7 +49,8 @@ public final class FirResampling {
         SameDiff sd = x.sameDiff();
         ShapedVariable plane =
                 new ShapedVariable(sd.reshape(x.variable(), -1, 1, x.size(2), x.size(3)), -1, 1, x.size(2), x.size(3));
-        // A transposed convolution puts zeros between the pixels and applies the filter; its gain of 4 makes up for the zeros.
+        // A transposed convolution puts zeros between the pixels and applies the filter; its gain of 4 makes up for the
+        // zeros.
         DeConv2DConfig config = DeConv2DConfig.builder()
                 .kH(4)
                 .kW(4)
