@@ -27,14 +27,15 @@ class LargeAttentionTest {
     private final Map<String, INDArray> inputs = new HashMap<>();
 
     private void attention(int images, int queries, int keys, int heads, int width) {
+        long channels = (long) heads * width;
         Map<String, ShapedVariable> sequences = new HashMap<>();
         for (String name : SEQUENCES) {
             int length = name.equals("query") ? queries : keys;
-            SDVariable variable = sd.placeHolder(name, DataType.FLOAT, -1, length, heads * width);
-            sequences.put(name, new ShapedVariable(variable, -1, length, heads * width));
-            inputs.put(name, SmallGraph.numbers(name.hashCode(), images, length, heads * width));
+            SDVariable variable = sd.placeHolder(name, DataType.FLOAT, -1, length, channels);
+            sequences.put(name, new ShapedVariable(variable, -1, length, channels));
+            inputs.put(name, SmallGraph.numbers(name.hashCode(), images, length, channels));
         }
-        SDVariable scale = sd.var("scale", SmallGraph.numbers(7, 1, 1, heads * width));
+        SDVariable scale = sd.var("scale", SmallGraph.numbers(7, 1, 1, channels));
         ShapedVariable query = sequences.get("query");
         Attentions.attention(
                         new ShapedVariable(query.variable().mul(scale), query.shape()),
@@ -58,7 +59,7 @@ class LargeAttentionTest {
     })
     void resultAndGradientsAreSameDiffs(int images, int queries, int keys, int heads, int width, int threads) {
         attention(images, queries, keys, heads, width);
-        INDArray ofMixed = SmallGraph.numbers(8, images, queries, heads * width);
+        INDArray ofMixed = SmallGraph.numbers(8, images, queries, (long) heads * width);
         FlatParameters parameters = new FlatParameters(sd);
         Map<String, INDArray> found;
         try (CompiledGraph graph =
