@@ -6,20 +6,23 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a mistyped name may have meant: names at a small Damerau-Levenshtein distance (letters left out, added, replaced, or
- * swapped with the next one), the beginning of a name, a name with words more or fewer, or the first letters of its words.
- * Case, hyphens and underscores count for nothing.
+ * Finds the names that a mistyped name may have meant: names at a small Damerau-Levenshtein distance (letters left out,
+ * added, replaced, or swapped with the next one), names that begin with it, names with more or fewer words, or names whose
+ * words begin with its letters. Case, hyphens and underscores are ignored.
  */
 public final class NearestNames {
-    /** A letter more or less, or two swapped; a replaced letter counts a little more, as it loses one and adds another. */
+    /**
+     * The cost of a letter more or less, or of two swapped letters. A replaced letter costs a little more, as it loses one
+     * letter and adds another.
+     */
     private static final int MOVED = 2;
 
     private static final int REPLACED = 3;
 
-    /** A name's beginning says as much as a name with a few slips. */
+    /** The cost of a name's beginning: it is as good as a name with a few slips. */
     private static final int BEGINNING = 6;
 
-    /** Of names that are as near as one another, more say nothing. */
+    /** If more names than this are equally near, they are no help. */
     private static final int MOST = 3;
 
     private static final int LONGEST = 100;
@@ -27,11 +30,11 @@ public final class NearestNames {
     private NearestNames() {}
 
     /**
-     * A question to put behind a message.
+     * A question to append to a message.
      *
      * @param given what was typed
-     * @param names what there is
-     * @return {@code "did you mean a or b?"}; empty where nothing is near
+     * @param names the existing names
+     * @return {@code "did you mean a or b?"}; empty if no name is near
      */
     public static String question(String given, Collection<String> names) {
         List<String> near = of(given, names);
@@ -39,7 +42,7 @@ public final class NearestNames {
     }
 
     /**
-     * Names as a sentence has them.
+     * Lists names as part of a sentence.
      *
      * @param names at least one
      * @return {@code "a, b or c"}
@@ -51,11 +54,11 @@ public final class NearestNames {
     }
 
     /**
-     * Whether a name is one of others but for case, hyphens and underscores.
+     * Whether a name is one of the existing names, if case, hyphens and underscores are ignored.
      *
      * @param given what was typed
-     * @param names what there is
-     * @return whether one is the same
+     * @param names the existing names
+     * @return whether one of them is the same
      */
     public static boolean isAmong(String given, Collection<String> names) {
         return names.stream().anyMatch(name -> distance(given, name) == 0);
@@ -65,9 +68,9 @@ public final class NearestNames {
      * The nearest names.
      *
      * @param given what was typed
-     * @param names what there is
-     * @return those that are as near as one another and nearer than all the rest, in the order of {@code names}; empty where
-     *     none is near, or more than three are
+     * @param names the existing names
+     * @return the equally near names that are nearer than all others, in the order of {@code names}; empty if none is near,
+     *     or if there are more than three
      */
     public static List<String> of(String given, Collection<String> names) {
         List<String> nearest = new ArrayList<>();
@@ -122,7 +125,7 @@ public final class NearestNames {
         return letters.toString();
     }
 
-    /** The distance of optimal string alignment, for names that people type: none is long, or twice as long as another. */
+    /** The distance of optimal string alignment. It is meant for names that people type, which are short and of similar length. */
     private static int edits(String a, String b) {
         if (a.length() > LONGEST || Math.abs(a.length() - b.length()) > Math.min(a.length(), b.length())) {
             return Integer.MAX_VALUE;

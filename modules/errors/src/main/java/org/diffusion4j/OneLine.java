@@ -3,14 +3,14 @@ package org.diffusion4j;
 import java.util.Locale;
 
 /**
- * Text that may hold anything, such as a file's name, made fit for a line: on a terminal it can neither end the line, nor
- * move the cursor, nor turn the order of what stands beside it.
+ * Makes text that may contain anything, such as a file's name, safe to print in a line: on a terminal it can neither end
+ * the line, nor move the cursor, nor reverse the order of the text next to it.
  */
 public final class OneLine {
-    /** The most characters of a message. */
+    /** The largest number of characters of a message. */
     private static final int MOST = 480;
 
-    /** A name isn't shortened to fewer. */
+    /** A word isn't shortened to fewer characters than this. */
     private static final int LEAST_OF_A_WORD = 100;
 
     private static final String CUT = "…";
@@ -18,10 +18,10 @@ public final class OneLine {
     private OneLine() {}
 
     /**
-     * A message: escaped, and where it is long, the longest words (a path, a file's name) shortened in their middle, then
-     * the whole.
+     * Makes a message: escapes it, and if it is too long, shortens the longest words (such as paths and file names) in
+     * their middle, then the whole message.
      *
-     * @param message anything; null is {@code null}
+     * @param message any text; null becomes the word {@code null}
      * @return one line of at most 480 characters
      */
     public static String of(String message) {
@@ -41,12 +41,12 @@ public final class OneLine {
     }
 
     /**
-     * A line of any length: control characters, line ends, marks that turn the direction of writing, other invisible
-     * characters and halves of surrogate pairs are written as {@code \n}, {@code \t}, {@code \}{@code u001b}. What joins
-     * letters and emoji stays.
+     * Makes a line of any length: control characters, line ends, marks that change the direction of writing, other
+     * invisible characters and halves of surrogate pairs are written as {@code \n}, {@code \t}, {@code \}{@code u001b}.
+     * Characters that join letters or emoji stay.
      *
-     * @param text anything
-     * @return the same text where there is nothing to escape
+     * @param text any text
+     * @return the line; the text itself if there is nothing to escape
      */
     public static String escaped(String text) {
         if (text.codePoints().allMatch(OneLine::isPlain)) {
@@ -63,7 +63,7 @@ public final class OneLine {
             } else if (c == '\t') {
                 line.append("\\t");
             } else {
-                for (char unit : Character.toChars(c)) { // as JSON and Java have it
+                for (char unit : Character.toChars(c)) { // as in JSON and Java
                     line.append(String.format(Locale.ROOT, "\\u%04x", (int) unit));
                 }
             }
@@ -78,12 +78,12 @@ public final class OneLine {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE ->
                 false;
-            case Character.FORMAT -> c == 0x200c || c == 0x200d; // joiners, in Persian and in emoji
+            case Character.FORMAT -> c == 0x200c || c == 0x200d; // joiners, which Persian and emoji use
             default -> true;
         };
     }
 
-    /** From where to where the longest stretch without a space goes. */
+    /** The beginning and end of the longest stretch without a space. */
     private static int[] longestWord(String line) {
         int[] longest = {0, 0};
         int start = 0;
@@ -98,7 +98,7 @@ public final class OneLine {
         return longest;
     }
 
-    /** The beginning and the end, as many characters in all; no surrogate pair is cut in two. */
+    /** The beginning and the end of a text, together of the given length. No surrogate pair is cut in two. */
     private static String shortened(String text, int length) {
         int head = (length - CUT.length()) / 2;
         int tail = text.length() - (length - CUT.length() - head);

@@ -1,20 +1,20 @@
 package org.diffusion4j;
 
-/** Told how far something is that takes its time. */
+/** Is told how far a long task is. */
 @FunctionalInterface
 public interface Progress {
     /**
-     * A part is done.
+     * Called when a part is done.
      *
-     * @param done so much so far
-     * @param total of so much
+     * @param done how many parts are done
+     * @param total how many parts there are
      */
     void done(int done, int total);
 
     /**
-     * For those who don't ask.
+     * A listener for callers that don't need the progress.
      *
-     * @return one that says nothing
+     * @return a listener that does nothing
      */
     static Progress none() {
         return (done, total) -> {};

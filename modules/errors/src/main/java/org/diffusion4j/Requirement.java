@@ -1,8 +1,8 @@
 package org.diffusion4j;
 
 /**
- * Refuses a value, in the words of every message here: where it stands, what was expected and what came. {@code require} is for
- * arguments of a method, {@code requireGiven} for what comes from outside.
+ * Refuses a value with the same kind of message everywhere: where it is, what was expected and what was found. {@code
+ * require} is for arguments of a method, {@code requireGiven} for values from outside.
  */
 public final class Requirement {
     private Requirement() {}
@@ -10,11 +10,11 @@ public final class Requirement {
     /**
      * Refuses an argument, unless it is as expected.
      *
-     * @param holds whether it is
-     * @param name the argument's, or the option's that it is the value of
-     * @param expected in words, such as {@code at least 1}
+     * @param holds whether it is as expected
+     * @param name the name of the argument, or of the option whose value it is
+     * @param expected what was expected, in words, such as {@code at least 1}
      * @param found the argument
-     * @throws IllegalArgumentException if it doesn't hold, such as {@code steps: expected at least 1, found 0}
+     * @throws IllegalArgumentException if {@code holds} is false, such as {@code steps: expected at least 1, found 0}
      */
     public static void require(boolean holds, String name, String expected, Object found) {
         if (!holds) {
@@ -23,13 +23,13 @@ public final class Requirement {
     }
 
     /**
-     * Refuses a number outside of a range, of which the message names the end that it is beyond.
+     * Refuses a number outside of a range. The message names the end of the range that it is beyond.
      *
-     * @param name the argument's, or the option's that it is the value of
-     * @param least the least that is taken
-     * @param most the most that is taken
+     * @param name the name of the argument, or of the option whose value it is
+     * @param least the least allowed number
+     * @param most the largest allowed number
      * @param found the number
-     * @throws IllegalArgumentException if it is less or more
+     * @throws IllegalArgumentException if the number is below {@code least} or above {@code most}
      */
     public static void requireWithin(String name, long least, long most, long found) {
         require(found >= least, name, "at least " + least, found);
@@ -37,13 +37,13 @@ public final class Requirement {
     }
 
     /**
-     * Refuses what comes from outside, unless it is as expected.
+     * Refuses a value from outside, unless it is as expected.
      *
-     * @param holds whether it is
-     * @param where a file, an option, a part of either
-     * @param expected in words
-     * @param found what came
-     * @throws Diffusion4jException if it doesn't hold
+     * @param holds whether it is as expected
+     * @param where the file or option, or a part of one
+     * @param expected what was expected, in words
+     * @param found what was found
+     * @throws Diffusion4jException if {@code holds} is false
      */
     public static void requireGiven(boolean holds, String where, String expected, Object found) {
         if (!holds) {

@@ -1,2 +1,2 @@
-/** What every module shares: how it says what is wrong, and how far it is. */
+/** What every module shares: how it reports errors and progress. */
 package org.diffusion4j;

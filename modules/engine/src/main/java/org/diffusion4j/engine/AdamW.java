@@ -23,17 +23,17 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2), clipping by the global norm
- * and a moving average of the parameters, in one pass over memory. The same numbers as PyTorch's {@code AdamW}, up to
- * rounding, whatever the number of threads.
+ * and a moving average of the parameters, in one pass over memory. Its numbers are those of PyTorch's {@code AdamW} up to
+ * rounding, and don't depend on the number of threads.
  */
 public final class AdamW implements Optimizer {
-    /** Elements that one task takes: a thread's share of the cache. */
+    /** How many elements one task processes, so that they fit into a thread's share of the cache. */
     private static final int CHUNK = 1 << 16;
-    /** What PyTorch adds to the norm before it divides by it. */
+    /** The number that PyTorch adds to the norm before it divides by it. */
     private static final double CLIP_EPS = 1e-6;
 
     private final Settings settings;
-    /** The chunks are bare memory: it stays as long as its owner does. */
+    /** The owner of the memory that the chunks point to, which is referred to here so that it isn't freed. */
     private final FlatParameters parameters;
 
     private final INDArray firstMoment;
@@ -47,12 +47,12 @@ public final class AdamW implements Optimizer {
     private long step;
 
     /**
-     * What doesn't change from step to step.
+     * The numbers that don't change from step to step.
      *
      * @param beta1 decay of the first moment, in [0, 1)
      * @param beta2 decay of the second moment, in [0, 1)
      * @param eps added to the root of the second moment, above 0
-     * @param weightDecay times the learning rate is each parameter's shrinkage; 0 for none
+     * @param weightDecay each step shrinks a parameter by this share times the learning rate; 0 for none
      */
     public record Settings(double beta1, double beta2, double eps, double weightDecay) {
         /** PyTorch's defaults: 0.9, 0.999, 1e-8, 0.01. */
@@ -75,12 +75,12 @@ public final class AdamW implements Optimizer {
     }
 
     /**
-     * An optimiser at its first step; the average is a copy of the parameters.
+     * An optimiser before its first step, whose average is a copy of the parameters.
      *
-     * @param parameters what it moves
+     * @param parameters the parameters that it changes
      * @param settings betas, epsilon, decay
      * @param averaged whether a moving average of the parameters is kept
-     * @param threads how many, at least 1
+     * @param threads the number of threads, at least 1
      */
     public AdamW(FlatParameters parameters, Settings settings, boolean averaged, int threads) {
         this.settings = settings;
@@ -119,16 +119,16 @@ public final class AdamW implements Optimizer {
     /**
      * The first moment of every parameter, laid out like {@link FlatParameters#values()}.
      *
-     * @return shared
+     * @return the optimiser's own array, not a copy
      */
     public INDArray firstMoment() {
         return firstMoment;
     }
 
     /**
-     * The second moment of every parameter, laid out likewise.
+     * The second moment of every parameter, laid out like {@link FlatParameters#values()}.
      *
-     * @return shared
+     * @return the optimiser's own array, not a copy
      */
     public INDArray secondMoment() {
         return secondMoment;
@@ -162,10 +162,10 @@ public final class AdamW implements Optimizer {
     }
 
     /**
-     * The factor that clips gradients of a norm to another: max / (norm + 1e-6) if that is below 1, else 1, as PyTorch's
-     * {@code clip_grad_norm_}.
+     * The factor that clips gradients: maxNorm / (norm + 1e-6) if that is below 1, otherwise 1, as in PyTorch's {@code
+     * clip_grad_norm_}.
      *
-     * @param norm of all gradients
+     * @param norm the norm of all gradients
      * @param maxNorm the largest that is allowed, above 0
      * @return the factor
      */

@@ -14,17 +14,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Any graph whose placeholders have the batch in front, compiled for the processor: {@link
- * org.diffusion4j.engine.read.Reading reads} it, {@link org.diffusion4j.engine.rewrite.Rewrites fuses} what belongs together
- * and runs it as a flat list of oneDNN primitives and vector loops over one arena. To train, {@link
- * org.diffusion4j.engine.gradient.Differentiate differentiates} the fused network.
+ * A graph, compiled for the processor. It may be any graph whose placeholders have the batch as their first dimension. The
+ * graph is {@linkplain org.diffusion4j.engine.read.Reading read}, its ops are {@linkplain
+ * org.diffusion4j.engine.rewrite.Rewrites fused} where possible, and it runs as a flat list of oneDNN primitives and vector
+ * loops over one arena of memory. For training, the fused network is {@linkplain
+ * org.diffusion4j.engine.gradient.Differentiate differentiated}.
  *
- * <p>The batch is shared out to the threads, each of which runs the whole graph on its images; a single image is shared out
- * within each primitive. Without gradients, where an array of a thread's images would be larger than 2 GB they run in slices;
- * with gradients such a batch is refused.
+ * <p>The batch is divided among the threads, each of which runs the whole graph on its images. If there is only one image,
+ * the threads share the work of each primitive. If an array for a thread's images would be larger than 2 GB, they run in
+ * slices; with gradients such a batch is refused.
  *
- * <p>Parameters that get gradients are shared: what an optimiser writes into them counts from the next call on. All other
- * variables are those of the graph when it is compiled: they are copied, and may change, or be freed, from then on.
+ * <p>Parameters that get gradients are shared with the graph: the next call uses what an optimiser has written into them.
+ * All other variables are copied when the graph is compiled, so the graph's own may change or be freed afterwards.
  */
 public final class CompiledGraph implements AutoCloseable {
     private final GraphInputs inputs;
@@ -34,38 +35,38 @@ public final class CompiledGraph implements AutoCloseable {
     private final Workers workers;
     private final Precision precision;
 
-    /** Images of the last run, whose backward pass may follow; 0 before the first. */
+    /** The number of images of the last run, whose backward pass may follow; 0 before the first run. */
     private long lastBatch;
 
     /**
-     * A graph without gradients.
+     * Compiles a graph without gradients.
      *
-     * @param graph its ops stay as they are until this is closed
-     * @param outputs the variables that are asked for, at least one; each float32 with the batch in front
-     * @param threads how many, at least 1
-     * @param precision what is multiplied
-     * @throws UnsupportedGraphException if the graph has an op that isn't known here; the message names it
-     * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, ND4J's backend isn't the
-     *     processor's or one image by itself is too large
-     * @throws LinkageError if oneDNN's natives aren't there
+     * @param graph the graph; its ops must not change until this is closed
+     * @param outputs the names of the variables to compute, at least one; each is float32 and has the batch as its first dimension
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @throws UnsupportedGraphException if the graph has an op that isn't supported here; the message names it
+     * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, if ND4J's backend isn't
+     *     the one for the processor, or if a single image is too large
+     * @throws LinkageError if oneDNN's natives are missing
      */
     public CompiledGraph(SameDiff graph, List<String> outputs, int threads, Precision precision) {
         this(graph, outputs, null, List.of(), threads, precision);
     }
 
     /**
-     * A graph with gradients.
+     * Compiles a graph with gradients.
      *
-     * @param graph its ops stay as they are until this is closed
-     * @param outputs the variables that are asked for, at least one; each float32 with the batch in front
-     * @param parameters of that graph; they get gradients
-     * @param differentiated the inputs whose gradients are wanted as well; may be none
-     * @param threads how many, at least 1
-     * @param precision what is multiplied
-     * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient; the message names
+     * @param graph the graph; its ops must not change until this is closed
+     * @param outputs the names of the variables to compute, at least one; each is float32 and has the batch as its first dimension
+     * @param parameters the graph's parameters, which get gradients
+     * @param differentiated the inputs whose gradients are needed as well; may be empty
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @throws UnsupportedGraphException if the graph has an op that isn't supported here or has no gradient; the message names
      *     it
-     * @throws org.diffusion4j.Diffusion4jException as without gradients
-     * @throws LinkageError if oneDNN's natives aren't there
+     * @throws org.diffusion4j.Diffusion4jException as for a graph without gradients
+     * @throws LinkageError if oneDNN's natives are missing
      */
     public CompiledGraph(
             SameDiff graph,
@@ -96,7 +97,7 @@ public final class CompiledGraph implements AutoCloseable {
     }
 
     /**
-     * What is multiplied.
+     * The type of the numbers that are multiplied.
      *
      * @return {@link Precision#FP32} or {@link Precision#BF16}
      */
@@ -104,7 +105,7 @@ public final class CompiledGraph implements AutoCloseable {
         return precision;
     }
 
-    /** What the packed weights take after the batch sizes so far, in bytes. */
+    /** The memory of the packed weights for the batch sizes so far, in bytes. */
     long weightBytes() {
         return workers.weightBytes();
     }
@@ -113,10 +114,9 @@ public final class CompiledGraph implements AutoCloseable {
      * Runs the graph. Without gradients, calls from several threads wait for each other; with gradients, one thread at a time
      * calls this and then {@link #backward}.
      *
-     * @param arrays by placeholder, all of them; any batch from 1 on
-     * @return the outputs by name, the caller's own
-     * @throws IllegalArgumentException if an input is missing, is one too many, is closed or has a wrong shape or type; the
-     *     message says which
+     * @param arrays one per placeholder, by name; the batch may have any size from 1 on
+     * @return the outputs by name, which belong to the caller
+     * @throws IllegalArgumentException if an input is missing, unknown, closed or of a wrong shape or type; the message says which
      * @throws IllegalStateException if this is closed
      */
     public Map<String, INDArray> run(Map<String, INDArray> arrays) {
@@ -131,11 +131,11 @@ public final class CompiledGraph implements AutoCloseable {
     }
 
     /**
-     * Goes back from the outputs of the last run, and adds to the parameters' gradients.
+     * Runs the backward pass of the last run, and adds to the parameters' gradients.
      *
-     * @param gradients of a loss with respect to each output, of its shape
-     * @return the gradients with respect to the inputs that were named when this was made, the caller's own
-     * @throws IllegalArgumentException if a gradient is missing, is one too many, is closed or has a wrong shape or type
+     * @param gradients the gradient of a loss with respect to each output, of the output's shape
+     * @return the gradients with respect to the inputs that were named when this was made; they belong to the caller
+     * @throws IllegalArgumentException if a gradient is missing, unknown, closed or of a wrong shape or type
      * @throws IllegalStateException if this is closed, was made without gradients or hasn't run
      */
     public Map<String, INDArray> backward(Map<String, INDArray> gradients) {
@@ -157,7 +157,7 @@ public final class CompiledGraph implements AutoCloseable {
         return results;
     }
 
-    /** Frees what was compiled; once closed, it does nothing. The graph and the parameters stay the caller's. */
+    /** Frees what was compiled. Closing it again does nothing. The graph and the parameters still belong to the caller. */
     @Override
     public void close() {
         workers.close();

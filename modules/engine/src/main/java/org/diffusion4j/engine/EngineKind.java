@@ -19,36 +19,36 @@ import org.slf4j.LoggerFactory;
 
 /** Which engine runs a graph. */
 public enum EngineKind {
-    /** The fastest that runs here. */
+    /** The fastest engine that runs here. */
     AUTO,
     /** {@link SameDiffEngine}, the reference. */
     SAMEDIFF,
     /** {@link OneDnnEngine}, compiled for the processor. */
     ONEDNN;
 
-    /** The system property that names an engine for {@link #AUTO} to take. */
+    /** The system property that names the engine for {@link #AUTO}. */
     public static final String PROPERTY = "org.diffusion4j.engine";
 
     private static final Logger LOG = LoggerFactory.getLogger(EngineKind.class);
 
-    /** What has been said already. */
+    /** The warnings that have been printed already. */
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     /**
      * The engine's name on a command line.
      *
-     * @return lower case
+     * @return the name in lower case
      */
     public String key() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The engine of that name.
+     * Finds the engine of a name.
      *
      * @param key as {@link #key()} gives it
      * @return the engine
-     * @throws IllegalArgumentException if there is none of that name
+     * @throws IllegalArgumentException if there is no engine of that name
      */
     public static EngineKind of(String key) {
         return named(key).orElseThrow(() -> new IllegalArgumentException(unknown("engine", key)));
@@ -64,35 +64,36 @@ public enum EngineKind {
     }
 
     /**
-     * An engine of this kind for a network in float32, on as many threads as there are {@linkplain PhysicalCores physical cores}.
+     * Opens an engine of this kind for a network in float32, on as many threads as there are {@linkplain PhysicalCores
+     * physical cores}.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @return the engine, to be closed
+     * @return the engine, which the caller closes
      */
     public NoisePredictor open(SameDiff graph) {
         return open(graph, PhysicalCores.count());
     }
 
     /**
-     * An engine of this kind for a network in float32.
+     * Opens an engine of this kind for a network in float32.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @param threads how many compute, at least 1
-     * @return the engine, to be closed
+     * @param threads the number of threads that compute, at least 1
+     * @return the engine, which the caller closes
      */
     public NoisePredictor open(SameDiff graph, int threads) {
         return open(graph, threads, Precision.FP32);
     }
 
     /**
-     * An engine of this kind for a network.
+     * Opens an engine of this kind for a network.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @param threads how many compute, at least 1
-     * @param precision what is multiplied
-     * @return the engine, to be closed
+     * @param threads the number of threads that compute, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @return the engine, which the caller closes
      * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
-     *     if oneDNN is asked for and isn't there; if {@value #PROPERTY} names no engine
+     *     if oneDNN is asked for and is missing; if {@value #PROPERTY} names no engine
      */
     public NoisePredictor open(SameDiff graph, int threads, Precision precision) {
         return choose(() -> new OneDnnEngine(graph, threads, precision), () -> {
@@ -102,16 +103,16 @@ public enum EngineKind {
     }
 
     /**
-     * An engine of this kind for a network's gradients.
+     * Opens an engine of this kind for a network's gradients.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @param parameters of that graph
-     * @param sampleGradient whether the gradient of the sample is wanted as well
-     * @param threads how many compute, at least 1
-     * @param precision what is multiplied
-     * @return the engine, to be closed
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @param threads the number of threads that compute, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @return the engine, which the caller closes
      * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
-     *     if oneDNN is asked for and isn't there; if {@value #PROPERTY} names no engine
+     *     if oneDNN is asked for and is missing; if {@value #PROPERTY} names no engine
      */
     public GradientEngine openGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
@@ -122,14 +123,14 @@ public enum EngineKind {
     }
 
     /**
-     * An engine of this kind for a network's gradients in float32.
+     * Opens an engine of this kind for a network's gradients in float32.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @param parameters of that graph
-     * @param sampleGradient whether the gradient of the sample is wanted as well
-     * @param threads how many compute, at least 1
-     * @return the engine, to be closed
-     * @throws Diffusion4jException if oneDNN is asked for and isn't there; if {@value #PROPERTY} names no engine
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @param threads the number of threads that compute, at least 1
+     * @return the engine, which the caller closes
+     * @throws Diffusion4jException if oneDNN is asked for and is missing; if {@value #PROPERTY} names no engine
      */
     public GradientEngine openGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
@@ -137,7 +138,7 @@ public enum EngineKind {
     }
 
     /**
-     * The engine that this kind takes on this machine, as far as that doesn't depend on the graph.
+     * The engine that this kind means on this machine, as far as that doesn't depend on the graph.
      *
      * @return {@link #SAMEDIFF} or {@link #ONEDNN}
      * @throws Diffusion4jException if {@value #PROPERTY} names no engine
@@ -162,12 +163,13 @@ public enum EngineKind {
     }
 
     /**
-     * What a precision is with this engine on this machine: what can be seen to fail before an engine is opened.
+     * The precision that a requested one means with this engine on this machine. This finds errors that can be found before
+     * an engine is opened.
      *
-     * @param precision what is asked for
+     * @param precision the requested precision
      * @return {@link Precision#FP32} or {@link Precision#BF16}
      * @throws Diffusion4jException if it is bf16, and the processor doesn't have it or SameDiff is the engine; if oneDNN is
-     *     asked for and isn't there; if {@value #PROPERTY} names no engine
+     *     asked for and is missing; if {@value #PROPERTY} names no engine
      */
     public Precision resolve(Precision precision) {
         if (here() == SAMEDIFF) {
@@ -210,7 +212,7 @@ public enum EngineKind {
         }
     }
 
-    /** Says in one line why the faster engine isn't taken, where it isn't; the second network that is so says nothing. */
+    /** Opens the faster engine if it can. Otherwise one line says why it can't, but only for the first network. */
     private static <E> E fastest(Supplier<E> compiled, Supplier<E> reference) {
         EngineKind wanted = byProperty();
         if (wanted != AUTO) {
@@ -229,8 +231,8 @@ public enum EngineKind {
                 LOG.warn("SameDiff runs this network, as the compiler doesn't know {}", e.getMessage());
             }
         } catch (LinkageError e) {
-            if (SAID.add("oneDNN")) { // the error differs from the second time on
-                // By no logger, since most programs that lack these natives have none either.
+            if (SAID.add("oneDNN")) { // later errors have other messages
+                // This doesn't use a logger, since most programs that lack these natives have no logger, either.
                 System.err.println(
                         "diffusion4j: SameDiff runs this network, several times slower, as oneDNN can't be loaded ("
                                 + "dnnl and javacpp in the versions of diffusion4j-bom): "

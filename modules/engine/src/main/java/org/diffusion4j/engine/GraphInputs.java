@@ -16,13 +16,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 
 /**
- * What a graph wants as its inputs, and whether it gets it: the one place where every engine's inputs are checked. What gets
- * through is open, of the right shape, and has its elements one behind the other; natives end the JVM on less.
+ * Checks the inputs of every engine against what the graph needs. Arrays that pass the check are open, of the right shape
+ * and contiguous. Native code would crash the JVM otherwise.
  */
 final class GraphInputs {
     private final SameDiff graph;
     private final Set<String> names;
-    /** For each input that picks rows of a table, how many there are. */
+    /** The number of rows of the table, for each input that picks rows of one. */
     private final Map<String, Long> tables = new HashMap<>();
 
     GraphInputs(SameDiff graph) {
@@ -37,7 +37,7 @@ final class GraphInputs {
         }
     }
 
-    /** The variable that an op's first operand is, or is a cast of. */
+    /** The variable that is an op's first operand, or that the first operand is a cast of. */
     private String source(SameDiffOp op) {
         String name = op.getInputsToOp().get(0);
         SameDiffOp cast = graph.getOps().get(graph.getVariables().get(name).getOutputOfOp());
@@ -45,8 +45,8 @@ final class GraphInputs {
     }
 
     /**
-     * The arrays in the placeholders' types, row-major and no views. The one of most dimensions says how many images there
-     * are.
+     * Gives the arrays in the placeholders' types, row-major and without views. The array with the most dimensions says how
+     * many images there are.
      */
     Map<String, INDArray> checked(Map<String, INDArray> given) {
         if (!given.keySet().equals(names)) {
@@ -60,7 +60,7 @@ final class GraphInputs {
         return placeholders;
     }
 
-    /** How many images there are in checked arrays, or in those that a check is to begin with. */
+    /** The number of images in arrays that are checked, or are about to be checked. */
     long batch(Map<String, INDArray> given) {
         String leading = names.stream()
                 .max(Comparator.comparingInt(name -> graph.getVariable(name).getShape().length))
@@ -75,7 +75,7 @@ final class GraphInputs {
         require(!array.wasClosed(), name, "an open array", "a closed one");
     }
 
-    /** An input's shape for so many images. */
+    /** The shape of an input for a number of images. */
     long[] shape(String name, long batch) {
         long[] shape = graph.getVariable(name).getShape().clone();
         if (shape.length > 0 && shape[0] < 0) {
@@ -92,7 +92,8 @@ final class GraphInputs {
                 name,
                 "shape " + Arrays.toString(wanted),
                 Arrays.toString(array.shape()));
-        // A number for each image may be of any type: timesteps are often whole. Bytes for pictures are a mistake.
+        // Inputs with one number per image may have any type, since timesteps are often whole numbers. Pictures of
+        // bytes are a mistake.
         boolean number = array.dataType().isIntType() && wanted.length < 2;
         require(array.dataType().isFPType() || number, name, "numbers with fractions", array.dataType());
         if (wanted.length < 2) {
@@ -102,7 +103,7 @@ final class GraphInputs {
         return typed.ordering() == 'c' && !typed.isView() ? typed : typed.dup('c');
     }
 
-    /** A cast would take NaN and 1.5 for labels, and a row that a table doesn't have for one of zeros. */
+    /** Checks the numbers, since a cast would accept NaN and 1.5 as labels, and a label without a row would give zeros. */
     private void checkNumbers(String name, INDArray array, boolean whole) {
         Long rows = tables.get(name);
         for (long i = 0; i < array.length(); i++) {
@@ -120,7 +121,7 @@ final class GraphInputs {
         }
     }
 
-    /** The gradient of an output of a shape, as float32, row-major. */
+    /** Checks the gradient of an output, and gives it as float32, row-major. */
     static INDArray checkedGradient(String output, long[] shape, INDArray gradient) {
         String name = "gradient of " + output;
         requireOpen(name, gradient);

@@ -12,7 +12,7 @@ final class NetworkInputs {
 
     private NetworkInputs() {}
 
-    /** A call's arrays by name. */
+    /** The arrays of a call by name. */
     static Map<String, INDArray> named(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
         Map<String, INDArray> given = new LinkedHashMap<>();
         given.put(SAMPLE, sample);

@@ -8,49 +8,49 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The graph, {@linkplain CompiledGraph compiled} for the processor. The weights are those of the graph when the engine is made:
- * they are copied, and the graph's variables may change, or be freed, from then on.
+ * A network's graph, {@linkplain CompiledGraph compiled} for the processor. The weights are copied when the engine is made,
+ * so the graph's variables may change or be freed afterwards.
  *
- * <p>In float32 the same function as {@link SameDiffEngine} within 1e-4. In bf16 the operands of convolutions and linear
- * layers are rounded to it.
+ * <p>In float32 the results are those of {@link SameDiffEngine} within 1e-4. In bf16 the operands of convolutions and
+ * linear layers are rounded to bf16.
  *
- * <p>A batch is shared out to the threads, each of which runs the whole network on its images; a single image is shared
- * out within each primitive. Where an array of a thread's images would be larger than 2 GB they run in slices. Calls from
- * several threads wait for each other.
+ * <p>A batch is divided among the threads, each of which runs the whole network on its images. If there is only one image,
+ * the threads share the work of each primitive. If an array for a thread's images would be larger than 2 GB, they run in
+ * slices. Calls from several threads wait for each other.
  */
 public final class OneDnnEngine implements NoisePredictor {
     private final CompiledGraph graph;
 
     /**
-     * An engine of a network's graph.
+     * Makes an engine for a network's graph.
      *
-     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; its ops stay as
-     *     they are until the engine is closed
-     * @param threads how many, at least 1
-     * @param precision what is multiplied
-     * @throws UnsupportedGraphException if the graph has an op that isn't known here; the message names it
-     * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, ND4J's backend isn't the
-     *     processor's or one image by itself is too large
-     * @throws LinkageError if oneDNN's natives aren't there
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; its ops must not
+     *     change until the engine is closed
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @throws UnsupportedGraphException if the graph has an op that isn't supported here; the message names it
+     * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, if ND4J's backend isn't
+     *     the one for the processor, or if a single image is too large
+     * @throws LinkageError if oneDNN's natives are missing
      */
     public OneDnnEngine(SameDiff graph, int threads, Precision precision) {
         this.graph = new CompiledGraph(graph, List.of(NetworkInputs.OUTPUT), threads, precision);
     }
 
     /**
-     * An engine of a network's graph in float32.
+     * Makes an engine for a network's graph in float32.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @param threads how many, at least 1
-     * @throws UnsupportedGraphException if the graph has an op that isn't known here; the message names it
-     * @throws LinkageError if oneDNN's natives aren't there
+     * @param threads the number of threads, at least 1
+     * @throws UnsupportedGraphException if the graph has an op that isn't supported here; the message names it
+     * @throws LinkageError if oneDNN's natives are missing
      */
     public OneDnnEngine(SameDiff graph, int threads) {
         this(graph, threads, Precision.FP32);
     }
 
     /**
-     * An engine in float32 on as many threads as there are {@linkplain PhysicalCores physical cores}.
+     * Makes an engine in float32 on as many threads as there are {@linkplain PhysicalCores physical cores}.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
      */
@@ -59,7 +59,7 @@ public final class OneDnnEngine implements NoisePredictor {
     }
 
     /**
-     * What it multiplies.
+     * The type of the numbers that are multiplied.
      *
      * @return {@link Precision#FP32} or {@link Precision#BF16}
      */
@@ -67,7 +67,7 @@ public final class OneDnnEngine implements NoisePredictor {
         return graph.precision();
     }
 
-    /** What the packed weights take after the batch sizes so far, in bytes. */
+    /** The memory of the packed weights for the batch sizes so far, in bytes. */
     long weightBytes() {
         return graph.weightBytes();
     }

@@ -10,13 +10,13 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * {@link OneDnnEngine} with its backward pass: the same {@linkplain CompiledGraph compiled graph}. The batch is shared out to
- * the threads; they add to the parameters' gradients one after the other, so that a result depends on nothing but the inputs
- * and the number of threads. Batch norm in training needs the whole batch at once and
- * runs on one worker. A batch is refused where an array of a thread's images would be larger than 2 GB.
+ * {@link OneDnnEngine} with a backward pass, which is a {@linkplain CompiledGraph compiled graph}, too. The batch is
+ * divided among the threads. They add to the parameters' gradients one after the other, so that a result depends only on
+ * the inputs and the number of threads. Batch norm in training needs the whole batch at once, so such a network runs on one
+ * worker. A batch is refused if an array for a thread's images would be larger than 2 GB.
  *
- * <p>The parameters are shared: what an optimiser writes into them counts from the next call on. All other variables are
- * those of the graph when the engine is made.
+ * <p>The parameters are shared with the graph: the next call uses what an optimiser has written into them. All other
+ * variables are copied when the engine is made.
  */
 public final class OneDnnGradients implements GradientEngine {
     private final FlatParameters parameters;
@@ -24,19 +24,19 @@ public final class OneDnnGradients implements GradientEngine {
     private final CompiledGraph graph;
 
     /**
-     * An engine of a network's graph.
+     * Makes an engine for a network's graph.
      *
-     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; its ops stay as
-     *     they are until the engine is closed
-     * @param parameters of that graph
-     * @param sampleGradient whether the gradient of the sample is wanted as well
-     * @param threads how many, at least 1
-     * @param precision what is multiplied
-     * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient; the message names
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; its ops must not
+     *     change until the engine is closed
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @throws UnsupportedGraphException if the graph has an op that isn't supported here or has no gradient; the message names
      *     it
      * @throws org.diffusion4j.Diffusion4jException if the processor doesn't have that precision, or ND4J's backend isn't
-     *     the processor's
-     * @throws LinkageError if oneDNN's natives aren't there
+     *     the one for the processor
+     * @throws LinkageError if oneDNN's natives are missing
      */
     public OneDnnGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
@@ -48,23 +48,23 @@ public final class OneDnnGradients implements GradientEngine {
     }
 
     /**
-     * An engine of a network's graph in float32.
+     * Makes an engine for a network's graph in float32.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @param parameters of that graph
-     * @param sampleGradient whether the gradient of the sample is wanted as well
-     * @param threads how many, at least 1
-     * @throws UnsupportedGraphException if the graph has an op that isn't known here or has no gradient
-     * @throws LinkageError if oneDNN's natives aren't there
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @param threads the number of threads, at least 1
+     * @throws UnsupportedGraphException if the graph has an op that isn't supported here or has no gradient
+     * @throws LinkageError if oneDNN's natives are missing
      */
     public OneDnnGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
         this(graph, parameters, sampleGradient, threads, Precision.FP32);
     }
 
     /**
-     * What is multiplied.
+     * The type of the numbers that are multiplied.
      *
-     * @return float32 or bf16
+     * @return {@link Precision#FP32} or {@link Precision#BF16}
      */
     public Precision precision() {
         return graph.precision();

@@ -4,49 +4,54 @@ import java.util.Map;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Moves a network's {@link FlatParameters parameters} by their gradients, and keeps a moving average of them. */
+/**
+ * Changes a network's {@link FlatParameters parameters} according to their gradients, and keeps a moving average of the
+ * parameters.
+ */
 public interface Optimizer extends AutoCloseable {
     /**
      * The norm of all gradients together.
      *
-     * @return √(Σ g²), not a number if a gradient isn't
+     * @return √(Σ g²); NaN if a gradient is NaN
      */
     double gradientNorm();
 
     /**
-     * Moves the parameters by one step and their average after them; sets the gradients to zero.
+     * Changes the parameters by one step, then their average, and sets the gradients to zero.
      *
-     * @param learningRate of this step
+     * @param learningRate the learning rate of this step
      * @param gradientScale what the gradients are multiplied by first: a clip factor, or 1
-     * @param averageDecay the share of the average that stays; 0 makes it a copy; not looked at if none is kept
+     * @param averageDecay the share of the average that is kept; 0 makes the average a copy of the parameters; ignored if
+     *     there is no average
      */
     void step(double learningRate, double gradientScale, double averageDecay);
 
     /**
-     * What it remembers of the gradients so far.
+     * What the optimiser remembers of the gradients so far.
      *
-     * @return vectors by name, shared; those that are laid out like {@link FlatParameters#values()} are all of its length
+     * @return the optimiser's own vectors by name; a vector that has the length of {@link FlatParameters#values()} is laid
+     *     out like it
      */
     Map<String, INDArray> moments();
 
     /**
      * The moving average of every parameter, laid out like {@link FlatParameters#values()}.
      *
-     * @return shared; null if none is kept
+     * @return the optimiser's own array, not a copy; null if no average is kept
      */
     INDArray average();
 
     /**
-     * How many steps were taken.
+     * The number of steps taken so far.
      *
-     * @return from 0
+     * @return at least 0
      */
     long steps();
 
     /**
-     * Goes on from the moments and average that were put into the vectors.
+     * Continues from the moments and the average that were written into the vectors.
      *
-     * @param steps how many they are the result of
+     * @param steps the number of steps that led to them
      */
     void resume(long steps);
 

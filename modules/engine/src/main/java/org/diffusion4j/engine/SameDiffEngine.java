@@ -12,19 +12,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
-/** The reference: SameDiff runs the graph itself. Right first, simple, never removed. */
+/** The reference engine, in which SameDiff runs the graph. It is meant to be right and simple. */
 public final class SameDiffEngine implements NoisePredictor {
     private final SameDiff graph;
     private final String output;
     private final GraphInputs inputs;
-    /** Null for as many as ND4J takes by itself. */
+    /** Null for as many threads as ND4J uses by default. */
     private final Integer threads;
 
     private final ConcurrentLinkedDeque<ReusedSession> idle = new ConcurrentLinkedDeque<>();
     private volatile boolean closed;
 
     /**
-     * An engine of a network's graph, on as many threads as ND4J takes by itself.
+     * Makes an engine for a network's graph, on as many threads as ND4J uses by default.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; one output, {@code out_sample}
      */
@@ -33,20 +33,20 @@ public final class SameDiffEngine implements NoisePredictor {
     }
 
     /**
-     * An engine of a network's graph.
+     * Makes an engine for a network's graph.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; one output, {@code out_sample}
-     * @param threads how many compute, at least 1
+     * @param threads the number of threads that compute, at least 1
      */
     public SameDiffEngine(SameDiff graph, int threads) {
         this(graph, NetworkInputs.OUTPUT, PhysicalCores.checkedThreads(threads));
     }
 
     /**
-     * An engine of a graph whose output has another name.
+     * Makes an engine for a graph whose output has another name.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others
-     * @param output the name of the variable that is asked for
+     * @param output the name of the output
      */
     public SameDiffEngine(SameDiff graph, String output) {
         this(graph, output, null);
@@ -73,7 +73,7 @@ public final class SameDiffEngine implements NoisePredictor {
                 : on(threads, () -> run(sample, timestep, conditioning));
     }
 
-    /** Lets ND4J compute on that many threads. OpenMP has a number for each thread that calls it: the caller gets his back. */
+    /** Lets ND4J compute on a number of threads. OpenMP keeps such a number for each calling thread; it is restored afterwards. */
     static <T> T on(int threads, Supplier<T> computation) {
         NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
         int before = ops.ompGetMaxThreads();
@@ -95,12 +95,12 @@ public final class SameDiffEngine implements NoisePredictor {
         graph.getSessions().put(thread, session);
         INDArray result;
         try {
-            // The session takes its arrays back for the next call: the caller gets his own.
+            // The session reuses its arrays in the next call, so the caller gets a copy.
             result = graph.output(placeholders, List.of(output)).get(output).dup('c');
         } finally {
             graph.getSessions().remove(thread);
         }
-        // One that failed half-way isn't used again.
+        // A session that failed half-way isn't used again.
         session.forgetFreedArrays();
         idle.push(session);
         return result;
@@ -113,8 +113,8 @@ public final class SameDiffEngine implements NoisePredictor {
     }
 
     /**
-     * A session for one call after the other. SameDiff (1.0.0-M2.1) makes one for each thread and keeps in it the id of
-     * every array that it ever freed; dropping it after each call instead leaks its native op contexts, some 250 kB.
+     * A session that is used for many calls. SameDiff (1.0.0-M2.1) makes one session per thread, which remembers the id of
+     * every array that it ever freed; making a new one for each call would leak its native op contexts, some 250 kB.
      */
     private static final class ReusedSession extends InferenceSession {
         ReusedSession(SameDiff graph) {

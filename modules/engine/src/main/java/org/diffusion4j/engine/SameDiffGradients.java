@@ -11,7 +11,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The reference: SameDiff differentiates the graph itself. It computes the forward pass twice. */
+/** The reference engine, in which SameDiff differentiates the graph. It computes the forward pass twice. */
 public final class SameDiffGradients implements GradientEngine {
     private static final String OUTPUT_GRADIENT = "output_gradient";
 
@@ -23,12 +23,12 @@ public final class SameDiffGradients implements GradientEngine {
     private boolean closed;
 
     /**
-     * An engine of a network's graph.
+     * Makes an engine for a network's graph.
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}; it isn't changed
-     * @param parameters of that graph
-     * @param sampleGradient whether the gradient of the sample is wanted as well
-     * @param threads how many compute, at least 1
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @param threads the number of threads that compute, at least 1
      */
     public SameDiffGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
         this.threads = PhysicalCores.checkedThreads(threads);
@@ -37,12 +37,13 @@ public final class SameDiffGradients implements GradientEngine {
         this.sampleGradient = sampleGradient;
         this.graph = graph.dup();
         parameters.share(this.graph);
-        // The sum of output · g has g as the gradient of the output.
+        // The loss is the sum of output · g, whose gradient with respect to the output is g.
         SDVariable output = this.graph.getVariable(NetworkInputs.OUTPUT);
         SDVariable gradient = this.graph.placeHolder(OUTPUT_GRADIENT, output.dataType());
         this.graph.setLossVariables(output.mul(gradient).sum());
         if (sampleGradient) {
-            this.graph.createGradFunction(NetworkInputs.SAMPLE); // placeholders get none unless they are named here
+            this.graph.createGradFunction(
+                    NetworkInputs.SAMPLE); // placeholders get gradients only if they are named here
         }
     }
 
@@ -85,7 +86,7 @@ public final class SameDiffGradients implements GradientEngine {
             }
             return sampleGradient ? gradients.get(NetworkInputs.SAMPLE).dup('c') : null;
         } finally {
-            // Sessions keep the id of every array that they ever freed.
+            // Sessions remember the id of every array that they ever freed.
             graph.getSessions().clear();
             SameDiff backward = graph.getFunction("grad");
             if (backward != null) {

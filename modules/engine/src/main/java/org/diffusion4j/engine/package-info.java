@@ -1,2 +1,2 @@
-/** Runs a SameDiff graph: one function, {@link org.diffusion4j.engine.NoisePredictor}, and who computes it. */
+/** Runs a SameDiff graph: {@link org.diffusion4j.engine.NoisePredictor} is the function, and the engines compute it. */
 package org.diffusion4j.engine;

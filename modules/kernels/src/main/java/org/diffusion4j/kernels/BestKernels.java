@@ -4,7 +4,7 @@ import java.lang.module.ModuleFinder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Chosen once, by trying: the vector API is incubating, and a JVM may lack its module or have it in another form. */
+/** Chooses the kernels once, by trying: the vector API is incubating, so a JVM may lack its module or have another form of it. */
 final class BestKernels {
     static final Kernels INSTANCE = choose();
 
@@ -17,7 +17,8 @@ final class BestKernels {
             vectors.silu(x, x, 64);
             return vectors;
         } catch (LinkageError e) {
-            // To a stream that every program has: this module logs nothing else, and a user may have no logger.
+            // This goes to a stream that every program has, because this module logs nothing else, and the user may
+            // have no logger.
             System.err.println("diffusion4j: networks take up to 2.4 times as long as they need, as " + reason());
             return new PlainKernels();
         }

@@ -3,13 +3,13 @@ package org.diffusion4j.kernels;
 import java.nio.ByteBuffer;
 
 /**
- * Loops over float32 in native memory, in native byte order. A matrix is row-major: an image's positions are its rows
- * and the channels its columns. Offsets count bytes from a buffer's beginning, wherever its position is.
+ * Loops over float32 numbers in native memory, in native byte order. A matrix is row-major: its rows are an image's
+ * positions, and its columns are the channels. Offsets count bytes from a buffer's beginning, independent of its position.
  */
 public interface Kernels {
-    /** What becomes of a value at the end. */
+    /** The function that is applied to the result. */
     enum Activation {
-        /** Nothing. */
+        /** No function. */
         NONE,
         /** x·sigmoid(x). */
         SILU,
@@ -18,10 +18,10 @@ public interface Kernels {
     }
 
     /**
-     * Sums over the rows of each column, less the first row, which keeps both free of cancellation.
+     * Sums each column after subtracting its first element, which avoids cancellation in both sums.
      *
      * @param x the matrix
-     * @param offset where it begins
+     * @param offset where the matrix begins
      * @param rows at least 1
      * @param columns at least 1
      * @param sums gets the sum of x - x[0] for each column
@@ -30,17 +30,17 @@ public interface Kernels {
     void columnSums(ByteBuffer x, int offset, int rows, int columns, float[] sums, float[] squares);
 
     /**
-     * y = activation(x·scale + shift), scale and shift by column.
+     * y = activation(x·scale + shift), with one scale and shift per column.
      *
      * @param x the matrix
-     * @param xOffset where it begins
+     * @param xOffset where x begins
      * @param y gets the result; may be x
-     * @param yOffset where it begins
+     * @param yOffset where y begins
      * @param rows at least 1
      * @param columns at least 1
      * @param scale one per column
      * @param shift one per column
-     * @param activation the last step
+     * @param activation the function that is applied last
      */
     void affine(
             ByteBuffer x,
@@ -57,9 +57,9 @@ public interface Kernels {
      * y = a + b.
      *
      * @param a an array
-     * @param b an array as long
-     * @param y gets the result; may be either
-     * @param length elements
+     * @param b an array of the same length
+     * @param y gets the result; may be a or b
+     * @param length the number of elements
      */
     void add(ByteBuffer a, ByteBuffer b, ByteBuffer y, int length);
 
@@ -68,34 +68,34 @@ public interface Kernels {
      *
      * @param x an array
      * @param y gets the result; may be x
-     * @param length elements
+     * @param length the number of elements
      */
     void silu(ByteBuffer x, ByteBuffer y, int length);
 
     /**
-     * Each pixel four times: twice the height and width.
+     * Doubles height and width: each pixel is written four times.
      *
      * @param x [height, width, channels]
-     * @param xOffset where it begins
+     * @param xOffset where x begins
      * @param y gets [2·height, 2·width, channels]
-     * @param yOffset where it begins
+     * @param yOffset where y begins
      * @param height rows of x
      * @param width columns of x
-     * @param channels of a pixel
+     * @param channels the channels of a pixel
      */
     void upsampleNearest(ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int height, int width, int channels);
 
     /**
-     * Copies a matrix, of which each side may be some columns of a wider one.
+     * Copies a matrix. Source and target may each be some columns of a wider matrix.
      *
-     * @param x where from
-     * @param xOffset where the first column begins
-     * @param xColumns of the wider matrix
-     * @param y where to
-     * @param yOffset where the first column begins
-     * @param yColumns of the wider matrix
-     * @param rows of both
-     * @param columns to copy
+     * @param x the source
+     * @param xOffset where the first copied column begins in x
+     * @param xColumns the columns of the wider matrix in x
+     * @param y the target
+     * @param yOffset where the first copied column begins in y
+     * @param yColumns the columns of the wider matrix in y
+     * @param rows the rows of both
+     * @param columns how many columns are copied
      */
     void copyColumns(
             ByteBuffer x, int xOffset, int xColumns, ByteBuffer y, int yOffset, int yColumns, int rows, int columns);
@@ -104,15 +104,15 @@ public interface Kernels {
      * The first half of a norm's gradient: dz = dy·activation'(z) with z = x·scale + shift, and its sums over the rows.
      *
      * @param x the norm's operand
-     * @param dy the gradient behind the activation
-     * @param dz gets the gradient in front of it; may be dy
-     * @param offset where each of the three begins
+     * @param dy the gradient of the activation's result
+     * @param dz gets the gradient of the activation's operand; may be dy
+     * @param offset where each of the three matrices begins
      * @param rows at least 1
      * @param columns at least 1
      * @param scale one per column
      * @param shift one per column
      * @param center one per column
-     * @param activation what followed
+     * @param activation the function that followed the norm
      * @param sums gets the sum of dz for each column
      * @param products gets the sum of dz·(x - center) for each column
      */
@@ -131,13 +131,13 @@ public interface Kernels {
             float[] products);
 
     /**
-     * The second half of a norm's gradient: dx = dz·a + x·b + c, by column, plus another gradient of x.
+     * The second half of a norm's gradient: dx = dz·a + x·b + c, with one a, b and c per column, plus another gradient of x.
      *
-     * @param dz the gradient in front of the activation
+     * @param dz the gradient of the activation's operand
      * @param x the norm's operand
-     * @param other is added; null for nothing
-     * @param dx gets the result; may be any of the others
-     * @param offset where each of them begins
+     * @param other the gradient that is added; null for none
+     * @param dx gets the result; may be any of the other arrays
+     * @param offset where each of the matrices begins
      * @param rows at least 1
      * @param columns at least 1
      * @param a one per column
@@ -162,45 +162,46 @@ public interface Kernels {
      * @param x silu's operand
      * @param dy the gradient of its result
      * @param dx gets the gradient of x; may be dy
-     * @param length elements
+     * @param length the number of elements
      */
     void siluGradient(ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length);
 
     /**
-     * The gradient of {@link #upsampleNearest}: the sum of each pixel's four.
+     * The gradient of {@link #upsampleNearest}: each pixel gets the sum of the four that were made from it.
      *
      * @param dy [2·height, 2·width, channels]
-     * @param yOffset where it begins
+     * @param yOffset where y begins
      * @param dx gets [height, width, channels]
-     * @param xOffset where it begins
+     * @param xOffset where x begins
      * @param height rows of dx
      * @param width columns of dx
-     * @param channels of a pixel
+     * @param channels the channels of a pixel
      */
     void upsampleNearestGradient(
             ByteBuffer dy, int yOffset, ByteBuffer dx, int xOffset, int height, int width, int channels);
 
     /**
-     * Whether the loops run by vectors: only then are Winograd's transforms worth it.
+     * Whether the loops use vector instructions. Winograd's transforms are worth it only then.
      *
      * @return true if they do
      */
     boolean areVectors();
 
     /**
-     * Tiles of an image in Winograd's domain, Bᵀ·d·B of Lavin and Gray 2015 (arXiv:1509.09308) for F(4×4, 3×3): each 4×4
-     * pixels of the result with the 6×6 around them, zero outside the image, become 36 numbers per channel.
+     * Transforms tiles of an image to Winograd's domain, Bᵀ·d·B of Lavin and Gray 2015 (arXiv:1509.09308) for F(4×4, 3×3).
+     * A tile is 4×4 pixels of the result; the 6×6 pixels of the image that they depend on, zero outside the image, become
+     * 36 numbers per channel.
      *
      * @param x [height, width, channels]
-     * @param xOffset where it begins
-     * @param height of the image
-     * @param width of the image
+     * @param xOffset where x begins
+     * @param height the height of the image
+     * @param width the width of the image
      * @param channels a multiple of 16
      * @param fromRow the first row of tiles
-     * @param toRow behind the last
-     * @param v gets number n of tile t, counted from the first row's first, at n·plane + (tile + t)·channels
-     * @param tile where the first goes
-     * @param plane elements from one number to the next
+     * @param toRow one more than the last row of tiles
+     * @param v gets number n of tile t at n·plane + (tile + t)·channels, where t counts from the first tile of the first row
+     * @param tile the place of the first tile
+     * @param plane the distance from one number of a tile to the next, in elements
      */
     void winogradInput(
             ByteBuffer x,
@@ -215,20 +216,20 @@ public interface Kernels {
             int plane);
 
     /**
-     * Rows of an image from its tiles in Winograd's domain, Aᵀ·m·A, plus bias and another image.
+     * Transforms tiles from Winograd's domain to rows of an image, Aᵀ·m·A, and adds a bias and another image.
      *
-     * @param m number n of tile t, counted from the first row's first, at n·plane + (tile + t)·channels
-     * @param tile the first
-     * @param plane elements from one number to the next
+     * @param m has number n of tile t at n·plane + (tile + t)·channels, where t counts from the first tile of the first row
+     * @param tile the place of the first tile
+     * @param plane the distance from one number of a tile to the next, in elements
      * @param bias [channels]; null for none
-     * @param residual another image, which begins where y does; null for none
+     * @param residual the image that is added, which begins at the same offset as y; null for none
      * @param y gets the rows of [height, width, channels]; may be the residual
      * @param yOffset where the image begins
-     * @param height of the image
-     * @param width of the image
+     * @param height the height of the image
+     * @param width the width of the image
      * @param channels a multiple of 16
      * @param fromRow the first row of tiles
-     * @param toRow behind the last
+     * @param toRow one more than the last row of tiles
      */
     void winogradOutput(
             ByteBuffer m,
@@ -245,37 +246,38 @@ public interface Kernels {
             int toRow);
 
     /**
-     * A 3×3 convolution's weight in Winograd's domain, G·g·Gᵀ.
+     * Transforms a 3×3 convolution's weight to Winograd's domain, G·g·Gᵀ.
      *
      * @param weight [out, in, 3, 3]
      * @param out a multiple of 16
      * @param in a multiple of 16
-     * @param backward whether the weight of the convolution's gradient is wanted: in and out swapped, turned by 180°
-     * @param u gets [36, in, out], or backward [36, out, in]
+     * @param backward whether the result is the weight for the convolution's gradient, with in and out swapped and the
+     *     kernel turned by 180°
+     * @param u gets [36, in, out], or [36, out, in] if backward
      */
     void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u);
 
     /**
-     * The sum of the squares.
+     * Sums the squares of some elements.
      *
      * @param x an array
      * @param from the first element
-     * @param to behind the last
-     * @return their sum, which depends on nothing but the elements and these bounds
+     * @param to one more than the last element
+     * @return the sum, which depends only on the elements and these bounds
      */
     double sumOfSquares(ByteBuffer x, int from, int to);
 
     /**
-     * What one step of AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2) does to every element.
+     * The numbers of one step of AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2), the same for all elements.
      *
      * @param gradientScale what the gradient is multiplied by first, for clipping
      * @param decay what the parameter is multiplied by: 1 - learning rate · weight decay
-     * @param beta1 the share of the first moment that stays
-     * @param beta2 the share of the second moment that stays
+     * @param beta1 the share of the first moment that is kept
+     * @param beta2 the share of the second moment that is kept
      * @param stepSize learning rate / (1 - beta1^t)
      * @param rootScale 1 / √(1 - beta2^t)
      * @param eps added to the root of the second moment
-     * @param averageShare how much of the parameter enters its moving average: 1 - its decay
+     * @param averageShare the share of the parameter in its new moving average: 1 - the average's decay
      */
     record AdamW(
             float gradientScale,
@@ -290,14 +292,14 @@ public interface Kernels {
     /**
      * One step of AdamW and of the parameters' moving average.
      *
-     * @param parameter is moved
+     * @param parameter is changed by the step
      * @param gradient is set to zero
-     * @param first moment
-     * @param second moment
-     * @param average of the parameter; null for none
+     * @param first the first moment
+     * @param second the second moment
+     * @param average the moving average of the parameter; null for none
      * @param from the first element
-     * @param to behind the last
-     * @param step how far
+     * @param to one more than the last element
+     * @param step the numbers of the step
      */
     void adamW(
             ByteBuffer parameter,
@@ -310,8 +312,9 @@ public interface Kernels {
             AdamW step);
 
     /**
-     * The fastest that this JVM can run: by vectors where it was started with {@code --add-modules
-     * jdk.incubator.vector}, else plain loops, which one line on the standard error stream then says, once.
+     * The fastest kernels that this JVM can run. They use vector instructions if it was started with {@code --add-modules
+     * jdk.incubator.vector}; otherwise they are plain loops, which is reported once, by one line on the standard error
+     * stream.
      *
      * @return the kernels
      */

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
-/** Plain loops: for a JVM without the vector API, and for what is left of a row behind its last whole vector. */
+/** Plain loops, for a JVM without the vector API, and for the rest of a row after its last whole vector. */
 final class PlainKernels implements Kernels {
     @Override
     public void columnSums(ByteBuffer x, int offset, int rows, int columns, float[] sums, float[] squares) {
@@ -410,7 +410,7 @@ final class PlainKernels implements Kernels {
         }
     }
 
-    /** G·g over the lanes: three vectors to six. */
+    /** G·g in each lane, which turns three vectors into six. */
     private static void winogradWeight(float[] g, int from, int step, float[] result, int to, int stepTo) {
         int at0 = from * LANES;
         int at1 = (from + step) * LANES;

@@ -10,14 +10,15 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The loops by vectors as wide as the processor has them. */
+/** Loops that use the processor's widest vectors. */
 final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
     /**
-     * Channels that Winograd's transforms take at a time: what lies between columns and rows stays in the cache, and each
-     * of the two is a loop long enough to be compiled by itself, as both together are more than the compiler takes.
+     * How many channels Winograd's transforms process at a time. The numbers between the pass over columns and the pass
+     * over rows stay in the cache, and each pass is a loop that is long enough to be compiled by itself; both together are
+     * too large for the compiler.
      */
     private static final int BLOCK = 64;
 
@@ -41,7 +42,7 @@ final class VectorKernels implements Kernels {
         Object xs = VectorMemory.of(x);
         int whole = columns / LANES * LANES;
         int column = 0;
-        // Two vectors at a time: the additions of only one would wait for each other.
+        // This adds two vectors at a time, since the additions of a single one would have to wait for each other.
         for (; column + 2 * LANES <= whole; column += 2 * LANES) {
             int at = offset + 4 * column;
             FloatVector firstA = load(xs, at);
@@ -122,10 +123,10 @@ final class VectorKernels implements Kernels {
         return x.div(exp(x.neg()).add(ONE));
     }
 
-    /** e^x as 2^k·e^f with |f| ≤ ln 2 / 2, e^f by its series to the sixth power: within 2e-7 of the true value. */
+    /** e^x as 2^k·e^f with |f| ≤ ln 2 / 2, where e^f is its series up to the sixth power. The relative error is at most 2e-7. */
     private static FloatVector exp(FloatVector x) {
         FloatVector y = x.max(LEAST).min(MOST);
-        // Adding and taking away 1.5·2^23 rounds to an integer, whose bits are then those of the sum.
+        // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
         FloatVector rounded = y.mul(LOG2_E).add(ROUNDING);
         FloatVector k = rounded.sub(ROUNDING);
         FloatVector f = k.fma(MINUS_LN2_HIGH, y);
@@ -344,14 +345,15 @@ final class VectorKernels implements Kernels {
         int at = from;
         float[] lanes = new float[LANES];
         while (at + LANES <= to) {
-            // Some thousand squares in float32, then on in double: only float32 would lose the small ones.
+            // Some thousand squares are added in float32, and these sums in double: float32 only would lose the small
+            // ones.
             int end = Math.min(to, at + 64 * LANES);
             FloatVector squares = FloatVector.zero(SPECIES);
             for (; at + LANES <= end; at += LANES) {
                 FloatVector value = load(xs, 4 * at);
                 squares = value.fma(value, squares);
             }
-            // reduceLanes may add in another order when it is compiled than before.
+            // The order in which reduceLanes adds may change when it is compiled.
             squares.intoArray(lanes, 0);
             for (float lane : lanes) {
                 sum += lane;
@@ -380,7 +382,8 @@ final class VectorKernels implements Kernels {
         Object seconds = VectorMemory.of(second);
         Object averages = VectorMemory.of(average);
         int whole = from + (to - from) / LANES * LANES;
-        // In stretches that stay in the cache, since both loops in one are more than the compiler takes.
+        // The rows are processed in stretches that stay in the cache, since one loop for both steps is too large for
+        // the compiler.
         for (int at = from; at < whole; at += 1024) {
             int end = Math.min(whole, at + 1024);
             moments(gradients, firsts, seconds, 4 * at, 4 * end, step);
@@ -474,7 +477,7 @@ final class VectorKernels implements Kernels {
         }
     }
 
-    /** As {@link #inputColumns}, where some of the 6×6 are outside the image: zero. */
+    /** Like {@link #inputColumns}, for tiles where some of the 6×6 pixels are outside the image and count as zero. */
     private static void borderColumns(
             Object x,
             int corner,
@@ -671,6 +674,6 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
-        PLAIN.winogradWeight(weight, out, in, backward, u); // the compiler makes vectors of its loops
+        PLAIN.winogradWeight(weight, out, in, backward, u); // the compiler vectorises these loops by itself
     }
 }

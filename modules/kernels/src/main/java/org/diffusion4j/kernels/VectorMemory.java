@@ -12,9 +12,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Vectors from memory and into it, which is where the vector API of Java 17 and that of later Javas differ: it takes
- * a {@link ByteBuffer} there and a {@code java.lang.foreign.MemorySegment} here. The methods are looked up, so that one
- * class file runs on either; the compiler sees through handles that are constants.
+ * Loads vectors from memory and stores them. Here the vector API of Java 17 differs from that of later versions: it takes a
+ * {@link ByteBuffer} in Java 17 and a {@code java.lang.foreign.MemorySegment} later. The methods are looked up at run time,
+ * so that one class file runs on both; method handles that are constants cost nothing once compiled.
  */
 final class VectorMemory {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -22,8 +22,9 @@ final class VectorMemory {
     private static final MethodHandle LOAD;
     private static final MethodHandle STORE;
     /**
-     * From a buffer to a segment, null where buffers will do. Not final, so that the compiler leaves it a call: inlined it
-     * would be a large part of many a loop, which the compiler takes to a limit only.
+     * Turns a buffer into a segment; null if the vector API takes buffers. This field isn't final, so that the compiler
+     * doesn't inline the call: inlined, it would be a large part of many loops, and the compiler accepts only loops up to a
+     * limit.
      */
     private static MethodHandle segment;
 
@@ -67,14 +68,14 @@ final class VectorMemory {
     }
 
     /**
-     * What {@link #load} and {@link #store} take; null for null. To be made once a call of a loop: made at each access it
-     * costs up to thirteen times as much.
+     * The memory of a buffer as {@link #load} and {@link #store} take it; null for null. Make it once per call of a loop:
+     * making it at each access costs up to thirteen times as much.
      */
     static Object of(ByteBuffer bytes) {
         if (segment == null || bytes == null) {
             return bytes;
         }
-        // A segment begins at the buffer's position, where offsets here are absolute.
+        // A segment would begin at the buffer's position, but offsets count from the buffer's beginning.
         ByteBuffer fromZero = bytes.position() == 0 ? bytes : bytes.duplicate().position(0);
         try {
             return (Object) segment.invokeExact(fromZero);
@@ -101,7 +102,7 @@ final class VectorMemory {
         }
     }
 
-    /** The methods behind the handles throw nothing checked. */
+    /** The methods behind the handles throw no checked exceptions. */
     private static RuntimeException unchecked(Throwable e) {
         if (e instanceof Error error) {
             throw error;

@@ -1,2 +1,2 @@
-/** Loops over native memory that oneDNN lacks or has slow, by vectors where the JVM has them. */
+/** Loops over native memory for what oneDNN lacks or does slowly. They use vector instructions if the JVM supports them. */
 package org.diffusion4j.kernels;

@@ -14,7 +14,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 
-/** A SameDiff graph as one who translates it reads it: which op makes a variable, and which ops an output needs. */
+/** Reads a SameDiff graph in order to translate it: which op makes a variable, and which ops an output needs. */
 public final class GraphReader {
     private final SameDiff graph;
     private final List<SourceOp> ops;
@@ -23,7 +23,7 @@ public final class GraphReader {
     /**
      * Reads which variables the ops make.
      *
-     * @param graph whose ops stay as they are from now on
+     * @param graph the graph; its ops must not change from now on
      */
     public GraphReader(SameDiff graph) {
         this.graph = graph;
@@ -36,7 +36,7 @@ public final class GraphReader {
      *
      * @param name its name
      * @return the variable
-     * @throws UnsupportedGraphException if there is none
+     * @throws UnsupportedGraphException if there is no such variable
      */
     public SDVariable variable(String name) {
         SDVariable variable = graph.getVariable(name);
@@ -59,18 +59,18 @@ public final class GraphReader {
     /**
      * Whether a variable is a placeholder.
      *
-     * @param name of a variable, or of none
-     * @return true if it is
+     * @param name any name
+     * @return true if it is the name of a placeholder
      */
     public boolean isPlaceholder(String name) {
         return graph.hasVariable(name) && graph.getVariable(name).getVariableType() == VariableType.PLACEHOLDER;
     }
 
     /**
-     * Whether a variable has its content in the graph: a trained parameter or a constant.
+     * Whether a variable's content is in the graph, as that of a trained parameter or a constant is.
      *
-     * @param name of a variable
-     * @return true if it has
+     * @param name the variable's name
+     * @return true if its content is in the graph
      */
     public boolean isParameter(String name) {
         VariableType type = variable(name).getVariableType();
@@ -81,18 +81,18 @@ public final class GraphReader {
      * The op that makes a variable.
      *
      * @param variable its name
-     * @return the op; null if the variable is given
+     * @return the op; null if no op makes the variable
      */
     public SourceOp producer(String variable) {
         return producers.get(variable);
     }
 
     /**
-     * The op that makes a variable, if it is of that kind.
+     * The op that makes a variable, if the op is of a given kind.
      *
      * @param variable its name
      * @param kind such as {@code conv2d}
-     * @return the op; else null
+     * @return the op; null if it is of another kind
      */
     public SourceOp producer(String variable, String kind) {
         SourceOp producer = producers.get(variable);
@@ -100,11 +100,12 @@ public final class GraphReader {
     }
 
     /**
-     * The ops from a variable back, each the producer of the one before's first operand.
+     * The chain of ops that leads to a variable, from the last op back: each makes the first operand of the one before it
+     * in the list.
      *
      * @param variable its name
-     * @param kinds of the ops, the last one first
-     * @return the ops; empty if they aren't of these kinds
+     * @param kinds the kinds of the ops, the last op's first
+     * @return the ops; empty if the ops aren't of these kinds
      */
     public List<SourceOp> chain(String variable, String... kinds) {
         List<SourceOp> chain = new ArrayList<>();
@@ -121,9 +122,9 @@ public final class GraphReader {
     }
 
     /**
-     * The ops that outputs need, each after those that it needs itself.
+     * The ops that outputs need, each after the ops that it needs itself.
      *
-     * @param outputs the variables that are asked for
+     * @param outputs the names of the outputs
      * @return the ops, otherwise in the graph's own order
      * @throws UnsupportedGraphException if ops need each other
      */
@@ -140,8 +141,9 @@ public final class GraphReader {
     }
 
     /**
-     * SameDiff keeps its ops in the order in which they were made, which is one in which they can run. A loaded graph may list
-     * them otherwise: those are taken whose operands are there, until none is left.
+     * Puts ops in an order in which they can run. SameDiff keeps its ops in the order in which they were made, which is
+     * such an order, but a loaded graph may list them in another. So ops whose operands are known are taken until none is
+     * left.
      */
     private List<SourceOp> inOrder(List<SourceOp> needed) {
         List<SourceOp> order = new ArrayList<>();

@@ -14,9 +14,9 @@ import org.nd4j.weightinit.WeightInitScheme;
 import org.nd4j.weightinit.impl.ConstantInitScheme;
 
 /**
- * The arrays of a graph's variables, which belong to somebody else: the graph gets copies of those that it is asked for, and
- * an engine reads the others where they are. So weights lie in memory once, and not again in each graph. The arrays stay
- * as they are, and open, for as long as the graph is used.
+ * The arrays of a graph's variables, if they belong to somebody else. The graph makes copies only of those that it is asked
+ * for, and an engine reads the others in place, so weights are in memory only once, and not again in each graph. The arrays
+ * must not change or be closed while the graph is used.
  */
 public final class SharedArrays implements ArrayHolder {
     private final Map<String, INDArray> shared;
@@ -24,9 +24,9 @@ public final class SharedArrays implements ArrayHolder {
     private final Map<String, String> sharedNames = new HashMap<>();
 
     /**
-     * Arrays that a graph doesn't copy.
+     * Makes a holder of arrays that a graph doesn't copy.
      *
-     * @param shared float32, by the names of the graph's variables
+     * @param shared float32 arrays by the names of the graph's variables
      */
     public SharedArrays(Map<String, INDArray> shared) {
         this.shared = shared;
@@ -34,15 +34,15 @@ public final class SharedArrays implements ArrayHolder {
     }
 
     /**
-     * Adds a variable of a shared array to a graph that has this holder; nothing is copied.
+     * Adds a variable with a shared array to a graph that has this holder. Nothing is copied.
      *
-     * @param graph {@code setArrayHolders} gave it this holder
-     * @param name of the array, which becomes the variable's
+     * @param graph a graph that was given this holder with {@code setArrayHolders}
+     * @param name the name of the array, which becomes the variable's name
      * @return the variable
      */
     public SDVariable addTo(SameDiff graph, String name) {
         INDArray array = shared.get(name);
-        // SameDiff wants to make the array itself.
+        // SameDiff insists on making the array itself, by such a scheme.
         WeightInitScheme scheme = new ConstantInitScheme('c', 0) {
             @Override
             public INDArray create(DataType dataType, long... shape) {
@@ -53,10 +53,10 @@ public final class SharedArrays implements ArrayHolder {
     }
 
     /**
-     * An array, to be read only.
+     * Gives an array for reading only.
      *
-     * @param name of a variable
-     * @return the graph's own where it has one, else the shared one; null if there is neither
+     * @param name the variable's name
+     * @return the graph's own array if it has one, otherwise the shared one; null if there is neither
      */
     public synchronized INDArray read(String name) {
         INDArray known = own.get(name);
@@ -69,7 +69,7 @@ public final class SharedArrays implements ArrayHolder {
         return own.containsKey(name) || sharedNames.containsKey(name);
     }
 
-    /** The graph's own: whoever asks for it may change it. */
+    /** Gives the graph's own array, since the caller may change it. */
     @Override
     public synchronized INDArray getArray(String name) {
         INDArray known = own.get(name);

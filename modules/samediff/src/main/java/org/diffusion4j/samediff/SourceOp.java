@@ -12,8 +12,8 @@ import org.nd4j.linalg.api.ops.ReduceOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
 
 /**
- * An op of a SameDiff graph, its arguments in whichever of ND4J's classes they are. Methods that read arguments refuse those
- * that they can't read with an {@link UnsupportedGraphException}, which names the op.
+ * An op of a SameDiff graph. Its arguments are read from whichever of ND4J's classes holds them. Methods that read
+ * arguments throw an {@link UnsupportedGraphException}, which names the op, if they can't read them.
  *
  * @param op the op
  */
@@ -28,7 +28,7 @@ public record SourceOp(SameDiffOp op) {
     }
 
     /**
-     * Which op it is.
+     * The kind of the op.
      *
      * @return ND4J's name, such as {@code conv2d}
      */
@@ -46,9 +46,9 @@ public record SourceOp(SameDiffOp op) {
     }
 
     /**
-     * A variable that it reads.
+     * One of the variables that it reads.
      *
-     * @param which from 0
+     * @param which its index, from 0
      * @return its name
      */
     public String operand(int which) {
@@ -74,18 +74,18 @@ public record SourceOp(SameDiffOp op) {
     }
 
     /**
-     * Whole numbers among the arguments.
+     * The whole numbers among the arguments.
      *
-     * @return as the op has them
+     * @return the arguments in the op's order
      */
     public long[] integers() {
         return op.getOp() instanceof DynamicCustomOp custom ? custom.iArgs() : new long[0];
     }
 
     /**
-     * As many whole numbers as are expected.
+     * The whole numbers among the arguments, whose count is checked.
      *
-     * @param count how many
+     * @param count how many are expected
      * @param names what they are, for the message
      * @return the numbers
      */
@@ -96,45 +96,45 @@ public record SourceOp(SameDiffOp op) {
     }
 
     /**
-     * Numbers with fractions among the arguments.
+     * The floating-point numbers among the arguments.
      *
-     * @return as the op has them
+     * @return the arguments in the op's order
      */
     public double[] numbers() {
         return op.getOp() instanceof DynamicCustomOp custom ? custom.tArgs() : new double[0];
     }
 
     /**
-     * Flags among the arguments.
+     * The flags among the arguments.
      *
-     * @return as the op has them
+     * @return the arguments in the op's order
      */
     public boolean[] flags() {
         return op.getOp() instanceof DynamicCustomOp custom ? custom.bArgs() : new boolean[0];
     }
 
     /**
-     * The number in {@code x + number} and its like.
+     * The number in an op such as {@code x + number}.
      *
      * @return the number
      */
     public double scalar() {
         INDArray scalar = op.getOp() instanceof ScalarOp one ? one.scalar() : null;
-        require(scalar != null && scalar.length() == 1, "one number beside its operand", scalar);
+        require(scalar != null && scalar.length() == 1, "one number besides its operand", scalar);
         return scalar.getDouble(0);
     }
 
     /**
-     * What is reduced over.
+     * The dimensions that are reduced.
      *
-     * @param rank of the operand
-     * @return dimensions from 0, in order; never none
+     * @param rank the operand's number of dimensions
+     * @return dimensions counted from 0, in ascending order; at least one
      */
     public int[] dimensions(int rank) {
         INDArray given = op.getOp() instanceof BaseOp base ? base.dimensions() : null;
         require(given != null && !given.isEmpty(), "dimensions by arguments", given);
         int[] dimensions = given.toIntVector();
-        if (dimensions.length == 1 && dimensions[0] == Integer.MAX_VALUE) { // how ND4J says all of them
+        if (dimensions.length == 1 && dimensions[0] == Integer.MAX_VALUE) { // ND4J's number for all dimensions
             return IntStream.range(0, rank).toArray();
         }
         int[] normal = Arrays.stream(dimensions)
@@ -147,19 +147,19 @@ public record SourceOp(SameDiffOp op) {
     }
 
     /**
-     * Whether a reduction leaves its dimensions, with size 1.
+     * Whether a reduction keeps the reduced dimensions, with size 1.
      *
-     * @return true if it does
+     * @return true if it keeps them
      */
     public boolean keepsDimensions() {
         return op.getOp() instanceof ReduceOp reduce && reduce.isKeepDims();
     }
 
     /**
-     * A dimension from 0.
+     * Counts a dimension from 0.
      *
-     * @param given from 0 or, below 0, from behind the last one
-     * @param rank how many there are
+     * @param given the dimension counted from 0, or if negative, from the end, where -1 is the last one
+     * @param rank how many dimensions there are
      * @return the dimension
      */
     public int axis(long given, int rank) {
@@ -168,12 +168,12 @@ public record SourceOp(SameDiffOp op) {
     }
 
     /**
-     * Refuses an op with arguments that its reader wasn't made for.
+     * Refuses an op with arguments that its reader doesn't support.
      *
-     * @param holds whether they are as expected
-     * @param expected in words
+     * @param holds whether the arguments are as expected
+     * @param expected what is expected, in words
      * @param found the arguments
-     * @throws UnsupportedGraphException if it doesn't hold
+     * @throws UnsupportedGraphException if {@code holds} is false
      */
     public void require(boolean holds, String expected, Object found) {
         if (!holds) {

@@ -1,6 +1,6 @@
 package org.diffusion4j.samediff;
 
-/** A graph has an op, or an argument of one, that whoever reads the graph doesn't know; the message names it. */
+/** A graph has an op, or an op has an argument, that the reader of the graph doesn't support. The message names it. */
 public final class UnsupportedGraphException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -90,7 +90,8 @@ class GraphReaderTest {
         String message =
                 assertThrows(UnsupportedGraphException.class, multiply::scalar).getMessage();
         assertEquals(
-                "op 'multiply' (" + multiply.name() + "): expected one number beside its operand, found null", message);
+                "op 'multiply' (" + multiply.name() + "): expected one number besides its operand, found null",
+                message);
         assertThrows(UnsupportedGraphException.class, () -> reduction.axis(2, 2));
         assertThrows(UnsupportedGraphException.class, () -> multiply.integers(2, "two sizes"));
     }

@@ -25,9 +25,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Whether a batch can be cut in parts: an image's result doesn't depend on the others of its batch if every value is a row of
- * equal blocks, one for each image, of which each is made from its image only. Sizes that grow with the batch show in two
- * readings of the graph.
+ * Decides whether a batch can be split. An image's result doesn't depend on the other images of its batch if every value
+ * consists of equal blocks along its first dimension, one per image, and each block is computed only from its own image. To
+ * find the sizes that grow with the batch, the graph is read for two batch sizes.
  */
 public final class BatchSplit {
     private final Set<Value> apart = new HashSet<>();
@@ -36,13 +36,13 @@ public final class BatchSplit {
     private BatchSplit() {}
 
     /**
-     * Whether the images of a batch can be computed apart, which batch norm in training doesn't allow.
+     * Whether the images of a batch can be computed separately. Batch norm in training doesn't allow that.
      *
      * @param graph whose placeholders' first dimension is the batch
-     * @param contents of its variables and constants
-     * @param outputs the variables that are asked for
-     * @return false if a batch can't be cut in parts
-     * @throws UnsupportedGraphException if an op isn't known, or a result isn't one image for each of the batch
+     * @param contents gives the content of its variables and constants
+     * @param outputs the names of the outputs
+     * @return false if a batch can't be split
+     * @throws UnsupportedGraphException if an op isn't supported, or an output doesn't have one row per image of the batch
      */
     public static boolean isPossible(
             SameDiff graph, Function<SDVariable, INDArray> contents, Collection<String> outputs) {
@@ -72,7 +72,7 @@ public final class BatchSplit {
 
     private void add(Node node, Value ofThree) {
         if (node.operands().stream().noneMatch(apart::contains)) {
-            return; // the same for every image, or mixed already
+            return; // the same for all images, or already mixed
         }
         if (isARowOfImages(node.output(), ofThree) && keepsApart(node)) {
             apart.add(node.output());
@@ -95,7 +95,7 @@ public final class BatchSplit {
         Op op = node.op();
         Value y = node.output();
         if (op instanceof Reshape || op instanceof OneHot) {
-            return true; // the blocks stay what they are
+            return true; // the blocks don't change
         } else if (op instanceof Permute permute) {
             return permute.order()[0] == 0;
         } else if (op instanceof Binary) {
@@ -116,7 +116,7 @@ public final class BatchSplit {
         return areBeside(node);
     }
 
-    /** Whether operands and result have their images at the same places of the first dimension. */
+    /** Whether the operands and the result have their images at the same places along the first dimension. */
     private boolean areBeside(Node node) {
         Value y = node.output();
         return node.operands().stream()

@@ -23,9 +23,9 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** What no step can do is said here, before anything is compiled. */
+/** Refuses ops that no step can run, before anything is compiled. */
 final class Limits {
-    /** Those whose elements are read one by one, in whichever type they are; all others take float32 only. */
+    /** The ops that read elements one by one, so that any type will do; all others take float32 only. */
     private static final Set<Class<? extends Op>> ANY_TYPE = Set.of(
             Binary.class,
             Concat.class,

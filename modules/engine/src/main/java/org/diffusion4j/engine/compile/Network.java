@@ -14,23 +14,23 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A network for one batch size, its ops fused.
+ * A network with fused ops for one batch size.
  *
  * @param nodes in an order in which they can run
  * @param inputs the placeholders by name
- * @param outputs the results by name, in the order in which they were asked for
- * @param batch images
+ * @param outputs the results by name, in the order in which they were requested
+ * @param batch the number of images
  */
 public record Network(List<Node> nodes, Map<String, Value> inputs, Map<String, Value> outputs, long batch) {
     /**
      * Reads a graph and fuses its ops.
      *
      * @param graph whose placeholders' first dimension is the batch
-     * @param contents of a variable or constant, in its shape
-     * @param outputs the variables that are asked for
-     * @param batch its size
+     * @param contents gives the content of a variable or constant, in its shape
+     * @param outputs the names of the outputs
+     * @param batch the number of images
      * @return the network
-     * @throws org.diffusion4j.samediff.UnsupportedGraphException if there is an op that isn't known
+     * @throws org.diffusion4j.samediff.UnsupportedGraphException if an op isn't supported
      */
     public static Network of(
             SameDiff graph, Function<SDVariable, INDArray> contents, Collection<String> outputs, long batch) {
@@ -45,11 +45,11 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Map<String, V
     }
 
     /**
-     * Goes once over the network.
+     * Applies a rewrite once to each op of the network.
      *
-     * @param rewrite what is tried on each op
-     * @return the same function
-     * @throws IllegalStateException if the rewrite broke a rule, which the message says
+     * @param rewrite the rewrite that is tried
+     * @return a network that computes the same
+     * @throws IllegalStateException if the rewrite broke a rule, which the message names
      */
     public Network rewritten(Rewrite rewrite) {
         List<Node> fewer = Rewrites.apply(rewrite, nodes, outputs.values());

@@ -8,8 +8,9 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * What holds of a network after every stage: each value is made once, each operand is there before it is read, a value knows
- * what makes it, an op's shapes agree, the outputs are made. A fault is one of the stage that has just run, which is named.
+ * The rules that a network must obey after every stage: each value is made once, each operand is made before it is read, a
+ * value knows the op that makes it, an op's shapes agree, and the outputs are made. If a rule is broken, the stage that has
+ * just run is at fault and is named.
  */
 final class NetworkRules {
     private final String stage;
@@ -22,9 +23,9 @@ final class NetworkRules {
     /**
      * Checks a network.
      *
-     * @param network after the stage
-     * @param stage its name
-     * @throws IllegalStateException if a rule is broken; the message says by which stage, which rule, and where
+     * @param network the network after the stage
+     * @param stage the name of the stage
+     * @throws IllegalStateException if a rule is broken; the message says which stage broke which rule, and where
      */
     static void check(Network network, String stage) {
         NetworkRules rules = new NetworkRules(stage);

@@ -32,11 +32,11 @@ import org.diffusion4j.engine.ir.ShapeOp.ToImage;
 import org.diffusion4j.engine.ir.ShapeOp.ToSequence;
 import org.diffusion4j.engine.ir.Value;
 
-/** For each op of the forward pass, how its result's shape follows from its operands. */
+/** How the shape of the result follows from the operands, for each op of the forward pass. */
 final class ShapeRules {
     private static final Map<Class<? extends Op>, Rule<Op>> RULES = new HashMap<>();
 
-    /** Whether an op and its result agree. */
+    /** Decides whether an op and its result agree. */
     private interface Rule<O extends Op> {
         boolean holds(O op, Value y);
     }
@@ -59,7 +59,7 @@ final class ShapeRules {
         return Set.copyOf(RULES.keySet());
     }
 
-    /** What was expected of an op's shapes; null if they are as they should be. */
+    /** What was expected of an op's shapes; null if the shapes are right. */
     static String broken(Op op, Value y) {
         Rule<Op> rule = RULES.get(op.getClass());
         if (rule == null) {
@@ -218,7 +218,7 @@ final class ShapeRules {
         return true;
     }
 
-    /** Whether a part lies within the whole from an index on. */
+    /** Whether a part that begins at an index lies within the whole. */
     private static boolean lies(Value part, Value whole, long... begin) {
         boolean holds = part.rank() == whole.rank() && begin.length == whole.rank();
         for (int i = 0; holds && i < begin.length; i++) {

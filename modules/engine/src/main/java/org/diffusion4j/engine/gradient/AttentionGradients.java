@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.AttentionOp.AttentionGradient;
 import org.diffusion4j.engine.ir.Value;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Attention, whose softmax is kept where it is small. */
+/** The gradient of attention. The forward pass keeps the softmax if it is small. */
 final class AttentionGradients {
     private AttentionGradients() {}
 

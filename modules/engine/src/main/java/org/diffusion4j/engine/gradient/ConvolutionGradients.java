@@ -8,7 +8,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionData;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionWeights;
 import org.diffusion4j.engine.ir.Value;
 
-/** Convolutions and transposed ones. */
+/** The gradients of convolutions and transposed convolutions. */
 final class ConvolutionGradients {
     private ConvolutionGradients() {}
 

@@ -19,8 +19,8 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 
 /**
- * Reverse-mode differentiation of the fused ops, from the last to the first. A value's gradient is the sum of what its
- * consumers contribute; a parameter's goes to the parameters' gradients at once.
+ * Reverse-mode differentiation of the fused ops, from the last to the first. The gradient of a value is the sum of what its
+ * consumers contribute. The gradient of a parameter is added to the parameters' gradients at once.
  */
 public final class Differentiate {
     private final Predicate<Value> trainable;
@@ -35,10 +35,10 @@ public final class Differentiate {
     /**
      * A network and its backward pass.
      *
-     * @param forward the network's nodes; those whose backward pass needs more have a further result
-     * @param backward from the outputs' gradients to the parameters'
-     * @param outputGradients what the backward pass starts from, by output
-     * @param inputGradients the gradients of the inputs that were asked for, where an output depends on them
+     * @param forward the network's nodes; those whose backward pass needs more than operands and result have a further result
+     * @param backward the nodes that compute the parameters' gradients from the outputs' gradients
+     * @param outputGradients the gradients that the backward pass starts from, by output
+     * @param inputGradients the requested gradients of inputs, for those inputs that an output depends on
      */
     public record Result(
             List<Node> forward,
@@ -50,11 +50,11 @@ public final class Differentiate {
      * Differentiates a network.
      *
      * @param nodes the fused network
-     * @param outputs its results
-     * @param trainable which parameters get a gradient
-     * @param inputs further values whose gradients are asked for
+     * @param outputs the network's results
+     * @param trainable says which parameters get a gradient
+     * @param inputs further values whose gradients are requested
      * @return the network with its backward pass
-     * @throws UnsupportedGraphException if an op in between has no gradient here; the message names it
+     * @throws UnsupportedGraphException if an op that is needed has no gradient here; the message names it
      */
     public static Result of(
             List<Node> nodes, Collection<Value> outputs, Predicate<Value> trainable, Set<Value> inputs) {
@@ -95,22 +95,22 @@ public final class Differentiate {
         return new Result(forward, backward, ofOutputs, ofInputs);
     }
 
-    /** A value for the gradient of another. */
+    /** A value for the gradient of another value. */
     static Value like(Value value) {
         return new Value("gradient of " + value.name(), value.shape(), value.dataType(), null);
     }
 
-    /** The same, if that is wanted; else null. */
+    /** A value for the gradient of another value, if that gradient is needed; otherwise null. */
     Value likeIfWanted(Value value) {
         return wanted(value) ? like(value) : null;
     }
 
-    /** Whether a parameter that gets a gradient, or an input whose gradient is asked for, is in a value. */
+    /** Whether a value depends on a parameter that gets a gradient, or on an input whose gradient is requested. */
     boolean wanted(Value value) {
         return value != null && reached.contains(value);
     }
 
-    /** The value if it is a parameter that gets a gradient; else null. */
+    /** The value, if it is a parameter that gets a gradient; otherwise null. */
     Value parameter(Value value, Value y) {
         if (!wanted(value)) {
             return null;
@@ -122,14 +122,14 @@ public final class Differentiate {
         return value;
     }
 
-    /** Adds an op that makes a value like another. */
+    /** Adds an op that makes a value with the shape and type of another. */
     Value emit(Op op, Value like) {
         Value result = like(like);
         emitInto(op, result);
         return result;
     }
 
-    /** Adds an op that makes a value. */
+    /** Adds an op that makes a given value. */
     void emitInto(Op op, Value result) {
         backward.add(new Node(op, result));
     }
@@ -139,17 +139,17 @@ public final class Differentiate {
         backward.add(new Node(op, null));
     }
 
-    /** What was contributed to a value's gradient so far; null for nothing. */
+    /** The sum of what was contributed to a value's gradient so far; null for nothing. */
     Value gradient(Value value) {
         return gradients.get(value);
     }
 
-    /** Takes a gradient that includes what was contributed so far. */
+    /** Replaces a value's gradient by one that includes what was contributed so far. */
     void replace(Value value, Value gradient) {
         gradients.put(value, gradient);
     }
 
-    /** Adds to a value's gradient, if that is wanted. */
+    /** Adds to a value's gradient, if that is needed. */
     void contribute(Value value, Value gradient) {
         if (!wanted(value)) {
             return;
@@ -162,7 +162,7 @@ public final class Differentiate {
         gradients.put(value, before == null ? gradient : emit(new Binary(Binary.Kind.ADD, before, gradient), value));
     }
 
-    /** Contributes the sum over those dimensions in which the operand was broadcast. */
+    /** Contributes the sum over the dimensions in which the operand was broadcast. */
     void contributeSum(Value operand, Value gradient) {
         if (wanted(operand)) {
             contribute(operand, operand.sameShape(gradient) ? gradient : emit(new SumTo(gradient), operand));

@@ -10,7 +10,7 @@ import org.diffusion4j.engine.ir.ElementwiseOp.UnaryGradient;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 
-/** Element by element. */
+/** The gradients of the ops that work element by element. */
 final class ElementwiseGradients {
     private ElementwiseGradients() {}
 

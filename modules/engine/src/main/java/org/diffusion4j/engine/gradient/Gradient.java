@@ -4,7 +4,7 @@ import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * How an op is differentiated.
+ * Differentiates an op.
  *
  * @param <O> the op
  */
@@ -13,10 +13,10 @@ interface Gradient<O extends Op> {
     /**
      * Contributes to the gradients of the op's operands.
      *
-     * @param op of the forward pass
+     * @param op the op of the forward pass
      * @param y its result
-     * @param dy the gradient of that
-     * @param backward where gradients go
+     * @param dy the gradient of the result
+     * @param backward collects the gradients
      */
     void of(O op, Value y, Value dy, Differentiate backward);
 }

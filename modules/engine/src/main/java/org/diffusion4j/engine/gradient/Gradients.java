@@ -8,7 +8,7 @@ import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 
-/** The gradients of all ops that have one. An op has one gradient, so that their order means nothing. */
+/** The gradients of all ops that have one. Each op has only one gradient, so their order doesn't matter. */
 public final class Gradients {
     private static final Gradients ALL = new Gradients();
 
@@ -29,7 +29,7 @@ public final class Gradients {
     /**
      * The ops that have a gradient.
      *
-     * @return classes of records
+     * @return the classes of the ops
      */
     public static Set<Class<? extends Op>> differentiable() {
         return Set.copyOf(ALL.byOp.keySet());
@@ -46,7 +46,7 @@ public final class Gradients {
     /**
      * Adds an op whose backward pass reads more than its operands and its result.
      *
-     * @param kept the op, and its result, to the same op with a further result
+     * @param kept turns the op and its result into the same op with a further result
      */
     <O extends Op> void keep(Class<O> op, BiFunction<O, Value, O> kept) {
         keeping.put(op, (forward, y) -> kept.apply(op.cast(forward), y));

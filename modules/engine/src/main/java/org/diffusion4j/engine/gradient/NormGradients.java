@@ -7,7 +7,7 @@ import org.diffusion4j.engine.ir.NormOp.GroupNormGradient;
 import org.diffusion4j.engine.ir.Value;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Group norm, which keeps five numbers for each channel. */
+/** The gradient of group norm, which keeps five numbers per channel. */
 final class NormGradients {
     private NormGradients() {}
 
@@ -35,7 +35,10 @@ final class NormGradients {
         backward.contribute(op.shift(), dShift);
     }
 
-    /** The value, or where it is a norm's result that value made once more: so that it needn't be kept until here. */
+    /**
+     * The value itself, or if it is a norm's result, the same value computed once more, so that the first one needn't be
+     * kept until here.
+     */
     static Value again(Value value, Differentiate backward) {
         Node norm = value.producer();
         return norm != null && norm.op() instanceof GroupNorm op && op.kept() != null

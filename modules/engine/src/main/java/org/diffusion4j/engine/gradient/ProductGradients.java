@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.ProductOp.LinearWeights;
 import org.diffusion4j.engine.ir.ProductOp.MatrixProduct;
 import org.diffusion4j.engine.ir.Value;
 
-/** Products of matrices; a one-hot row is made of whole numbers, which have no gradient. */
+/** The gradients of matrix products. A one-hot row is made from whole numbers, which have no gradient. */
 final class ProductGradients {
     private ProductGradients() {}
 

@@ -8,7 +8,7 @@ import org.diffusion4j.engine.ir.ReductionOp.SoftmaxGradient;
 import org.diffusion4j.engine.ir.ShapeOp.Tile;
 import org.diffusion4j.engine.ir.Value;
 
-/** Over whole dimensions. */
+/** The gradients of ops that reduce whole dimensions. */
 final class ReductionGradients {
     private ReductionGradients() {}
 

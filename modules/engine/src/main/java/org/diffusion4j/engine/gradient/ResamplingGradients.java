@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.ResamplingOp.PoolGradient;
 import org.diffusion4j.engine.ir.ResamplingOp.UpsampleNearest;
 import org.diffusion4j.engine.ir.ResamplingOp.UpsampleNearestGradient;
 
-/** Images of other sizes. */
+/** The gradients of ops that change the size of images. */
 final class ResamplingGradients {
     private ResamplingGradients() {}
 

@@ -14,11 +14,11 @@ import org.diffusion4j.engine.ir.ShapeOp.ToImage;
 import org.diffusion4j.engine.ir.ShapeOp.ToSequence;
 import org.diffusion4j.engine.ir.Value;
 
-/** The same numbers in other places: each op undoes another. */
+/** The gradients of ops that move numbers to other places: the gradient of each is an op that undoes it. */
 final class ShapeGradients {
     private ShapeGradients() {}
 
-    /** An op of one operand, and the gradient of its result, to what undoes it. */
+    /** Makes the op that undoes an op of one operand, applied to the gradient of its result. */
     private interface Undoing<O extends Op> {
         Op of(O op, Value dy);
     }

@@ -1,2 +1,2 @@
-/** The backward pass: what the gradient of each op is, family by family. */
+/** The backward pass: the gradients of the ops, one class per family. */
 package org.diffusion4j.engine.gradient;

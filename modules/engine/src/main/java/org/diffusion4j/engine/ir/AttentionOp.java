@@ -1,6 +1,6 @@
 package org.diffusion4j.engine.ir;
 
-/** Attention over heads; made by a rewrite. */
+/** Attention with several heads, which a rewrite makes. */
 public sealed interface AttentionOp extends Op {
     /**
      * softmax(q·kᵀ·scale)·v.
@@ -8,31 +8,31 @@ public sealed interface AttentionOp extends Op {
      * @param query [N, S, heads·d]
      * @param key [N, L, heads·d]
      * @param value [N, L, heads·d]
-     * @param heads how many
-     * @param scale of the scores
-     * @param shares the softmax, [N, heads, S, L], which the backward pass reads; null where nothing is kept, as of one
-     *     that {@linkplain #isLarge() is large}
+     * @param heads the number of heads
+     * @param scale the factor of the scores
+     * @param shares the softmax, [N, heads, S, L], which the backward pass reads; null if it isn't kept, such as that of a
+     *     {@linkplain #isLarge() large} attention
      */
     record Attention(Value query, Value key, Value value, int heads, double scale, @Made Value shares)
             implements AttentionOp {
-        /** Elements of an image's scores, 2 MB, up to which they stay in a processor's cache. */
+        /** The largest number of scores per image that stay in a processor's cache: 2 MB. */
         private static final long SMALL = 1L << 19;
 
         /**
-         * Whether an image's scores are so many that they are made for some queries at a time, and made again for the
-         * gradients. An image's result doesn't depend on how many there are, so the batch doesn't count.
+         * Whether an image has so many scores that they are computed for some queries at a time, and computed again for the
+         * gradients. The size of the batch doesn't matter, since an image's result must not depend on it.
          *
-         * @return true if nobody holds [heads, S, L]
+         * @return true if [heads, S, L] is never kept as a whole
          */
         public boolean isLarge() {
             return (long) heads * query.size(1) * key.size(1) > SMALL;
         }
 
         /**
-         * The same, but its softmax is kept.
+         * The same op, but with its softmax kept.
          *
-         * @param kept gets it
-         * @return another op
+         * @param kept gets the softmax
+         * @return a new op
          */
         public Attention withShares(Value kept) {
             return new Attention(query, key, value, heads, scale, kept);
@@ -40,12 +40,12 @@ public sealed interface AttentionOp extends Op {
     }
 
     /**
-     * The gradient of the query, and those of key and value.
+     * The gradients of the query, the key and the value.
      *
      * @param forward the attention
-     * @param dy of its result
-     * @param dKey of the key
-     * @param dValue of the value
+     * @param dy the gradient of its result
+     * @param dKey the gradient of the key
+     * @param dValue the gradient of the value
      */
     record AttentionGradient(Attention forward, Value dy, @Made Value dKey, @Made Value dValue)
             implements AttentionOp {}

@@ -1,46 +1,48 @@
 package org.diffusion4j.engine.ir;
 
-/** Convolutions and transposed ones. */
+/** Convolutions and transposed convolutions. */
 public sealed interface ConvolutionOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
     /**
-     * A convolution. SameDiff's weight is [kH, kW, C, O]; a fused one is the parameter itself, [O, C, kH, kW].
+     * A convolution. SameDiff's weight is [kH, kW, C, O]; the weight of a fused convolution is the parameter itself, [O, C,
+     * kH, kW].
      *
      * @param x [N, C, H, W]
      * @param weight a parameter
      * @param bias [O], a parameter, or null
-     * @param residual added to the result, of its shape, or null; of a fused one only
-     * @param geometry where the kernel goes
+     * @param residual an array of the result's shape that is added to it, or null; only a fused convolution has one
+     * @param geometry the positions of the kernel
      */
     record Convolution(Value x, Value weight, Value bias, Value residual, Geometry geometry) implements ConvolutionOp {}
 
     /**
-     * Where a convolution's kernel goes.
+     * The positions of a convolution's kernel.
      *
-     * @param stride in both directions
-     * @param top rows of zeros above
-     * @param left columns of zeros
-     * @param bottom rows of zeros below
-     * @param right columns of zeros
+     * @param stride the stride in both directions
+     * @param top the rows of zeros above the image
+     * @param left the columns of zeros on the left
+     * @param bottom the rows of zeros below the image
+     * @param right the columns of zeros on the right
      * @param fused whether the weight is a parameter in PyTorch's layout
      */
     record Geometry(int stride, int top, int left, int bottom, int right, boolean fused) {}
 
     /**
-     * A transposed convolution: SameDiff's weight is [kH, kW, O, C], a fused one is the parameter itself, [C, O, kH, kW].
+     * A transposed convolution. SameDiff's weight is [kH, kW, O, C]; the weight of a fused one is the parameter itself, [C,
+     * O, kH, kW].
      *
      * @param x [N, C, H, W]
      * @param weight a parameter
-     * @param geometry where the kernel goes
+     * @param geometry the positions of the kernel
      */
     record TransposedConvolution(Value x, Value weight, TransposedGeometry geometry) implements ConvolutionOp {}
 
     /**
-     * Where a transposed convolution's kernel goes.
+     * The positions of a transposed convolution's kernel.
      *
-     * @param stride in both directions
-     * @param padding cut off on each side
+     * @param stride the stride in both directions
+     * @param padding the rows and columns that are cut off on each side
      * @param fused whether the weight is a parameter in PyTorch's layout
      */
     record TransposedGeometry(int stride, int padding, boolean fused) {}
@@ -50,21 +52,21 @@ public sealed interface ConvolutionOp extends Op {
     /**
      * dx.
      *
-     * @param dy of the result
-     * @param weight the convolution's
-     * @param geometry the convolution's
+     * @param dy the gradient of the result
+     * @param weight the convolution's weight
+     * @param geometry the convolution's geometry
      */
     record ConvolutionData(Value dy, Value weight, Geometry geometry) implements ConvolutionOp {}
 
     /**
-     * Into the gradients of weight and bias.
+     * Adds to the gradients of weight and bias.
      *
      * @param x the convolution's operand
-     * @param dy of its result
-     * @param weight null if it gets none
-     * @param bias null if it gets none
-     * @param geometry the convolution's
-     * @param weightShape the weight's
+     * @param dy the gradient of its result
+     * @param weight the weight; null if it gets no gradient
+     * @param bias the bias; null if it gets no gradient
+     * @param geometry the convolution's geometry
+     * @param weightShape the shape of the weight
      */
     record ConvolutionWeights(Value x, Value dy, Value weight, Value bias, Geometry geometry, long... weightShape)
             implements ConvolutionOp {}
@@ -72,19 +74,19 @@ public sealed interface ConvolutionOp extends Op {
     /**
      * dx.
      *
-     * @param dy of the result
-     * @param weight the transposed convolution's
-     * @param geometry the transposed convolution's
+     * @param dy the gradient of the result
+     * @param weight the transposed convolution's weight
+     * @param geometry the transposed convolution's geometry
      */
     record TransposedConvolutionData(Value dy, Value weight, TransposedGeometry geometry) implements ConvolutionOp {}
 
     /**
-     * Into the gradient of the weight.
+     * Adds to the gradient of the weight.
      *
      * @param x the transposed convolution's operand
-     * @param dy of its result
-     * @param weight the transposed convolution's
-     * @param geometry the transposed convolution's
+     * @param dy the gradient of its result
+     * @param weight the transposed convolution's weight
+     * @param geometry the transposed convolution's geometry
      */
     record TransposedConvolutionWeights(Value x, Value dy, Value weight, TransposedGeometry geometry)
             implements ConvolutionOp {}

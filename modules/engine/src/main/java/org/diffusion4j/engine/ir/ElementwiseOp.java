@@ -2,26 +2,26 @@ package org.diffusion4j.engine.ir;
 
 import java.util.List;
 
-/** Element by element. */
+/** Ops that work element by element. */
 public sealed interface ElementwiseOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
     /**
-     * One operand.
+     * A function of one operand.
      *
      * @param x any shape
-     * @param function which
+     * @param function the function
      */
     record Unary(Value x, Function function) implements ElementwiseOp {}
 
     /**
      * A function of one number.
      *
-     * @param kind which
-     * @param scalar the number in {@code x + scalar} and its like; else 0
+     * @param kind the kind of function
+     * @param scalar the number in functions such as {@code x + scalar}; otherwise 0
      */
     record Function(Function.Kind kind, double scalar) {
-        /** Which function. */
+        /** The kinds of functions. */
         public enum Kind {
             /** The same number, in another type. */
             CAST,
@@ -55,20 +55,20 @@ public sealed interface ElementwiseOp extends Op {
             FLOOR,
             /** x without its fraction. */
             TRUNCATE,
-            /** 1 where x ≥ scalar, else 0. */
+            /** 1 where x ≥ scalar, otherwise 0. */
             AT_LEAST
         }
     }
 
     /**
-     * Two operands, broadcast to one shape.
+     * A function of two operands, which are broadcast to one shape.
      *
-     * @param kind which function
+     * @param kind the kind of function function
      * @param left a
      * @param right b
      */
     record Binary(Binary.Kind kind, Value left, Value right) implements ElementwiseOp {
-        /** Which function of two. */
+        /** The kinds of functions of two numbers. */
         public enum Kind {
             /** a + b. */
             ADD,
@@ -82,29 +82,29 @@ public sealed interface ElementwiseOp extends Op {
     }
 
     /**
-     * x·sigmoid(x); made by a rewrite.
+     * x·sigmoid(x), which a rewrite makes.
      *
      * @param x any shape
      */
     record Silu(Value x) implements ElementwiseOp {}
 
     /**
-     * Zero for a share of the elements, the others divided by 1 - share; made by a rewrite. An element is dropped if its hash
-     * is below the share.
+     * Dropout, which a rewrite makes: an element becomes zero if its hash is below the share; the other elements are
+     * divided by 1 - share.
      *
      * @param x [N, ...]
-     * @param phase of each image, [N, 1], in double precision
-     * @param share dropped
-     * @param hash of an element's position
+     * @param phase the phase of each image, [N, 1], in double precision
+     * @param share the share of the elements that is dropped
+     * @param hash the hash of an element's position
      */
     record Dropout(Value x, Value phase, double share, Hash hash) implements ElementwiseOp {}
 
     /**
-     * A hash of a position: first h = fraction(position·step + phase), the position being the element's in its image,
-     * row-major; then h = fraction((h + left)·(h + right)·scale) in each round.
+     * A hash of an element's position in its image, row-major: first h = fraction(position·step + phase), then h =
+     * fraction((h + left)·(h + right)·scale) in each round.
      *
-     * @param step from one position to the next
-     * @param rounds in order
+     * @param step the difference from one position to the next
+     * @param rounds the rounds in order
      */
     record Hash(double step, List<Round> rounds) {
         /** Copies the rounds. */
@@ -115,9 +115,9 @@ public sealed interface ElementwiseOp extends Op {
         /**
          * A round of the hash.
          *
-         * @param left added on the left
-         * @param right added on the right
-         * @param scale of the product
+         * @param left the number that is added in the left factor
+         * @param right the number that is added in the right factor
+         * @param scale the factor of the product
          */
         public record Round(double left, double right, double scale) {}
     }
@@ -127,10 +127,10 @@ public sealed interface ElementwiseOp extends Op {
     /**
      * dx of a function of one number.
      *
-     * @param x its operand
-     * @param y its result
-     * @param dy of the result
-     * @param function which
+     * @param x the function's operand
+     * @param y the function's result
+     * @param dy the gradient of the result
+     * @param function the function
      */
     record UnaryGradient(Value x, Value y, Value dy, Function function) implements ElementwiseOp {}
 
@@ -138,15 +138,15 @@ public sealed interface ElementwiseOp extends Op {
      * dx.
      *
      * @param x the operand
-     * @param dy of the result
+     * @param dy the gradient of the result
      */
     record SiluGradient(Value x, Value dy) implements ElementwiseOp {}
 
     /**
-     * Into the gradients.
+     * Adds to the parameters' gradients.
      *
-     * @param gradient of the parameter
-     * @param parameter in the network's list
+     * @param gradient the gradient of the parameter
+     * @param parameter the parameter
      */
     record Accumulate(Value gradient, Value parameter) implements ElementwiseOp {}
 }

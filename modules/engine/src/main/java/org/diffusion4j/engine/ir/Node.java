@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** An op with its result. */
+/** An op together with its result. */
 public final class Node {
     private final Op op;
     private final Value output;
@@ -12,9 +12,9 @@ public final class Node {
     private final List<Value> results;
 
     /**
-     * Makes itself known to its results.
+     * Makes a node, and makes it known to its results.
      *
-     * @param op what is done, with its operands
+     * @param op the op with its operands
      * @param output the result; null for an op that adds to the parameters' gradients
      */
     public Node(Op op, Value output) {
@@ -32,9 +32,9 @@ public final class Node {
     }
 
     /**
-     * What is done.
+     * The op.
      *
-     * @return the op
+     * @return the op with its operands
      */
     public Op op() {
         return op;
@@ -50,18 +50,18 @@ public final class Node {
     }
 
     /**
-     * What the op reads, by the record's components.
+     * The values that the op reads, as the components of its record say.
      *
-     * @return those that are there
+     * @return the operands that aren't null
      */
     public List<Value> operands() {
         return operands;
     }
 
     /**
-     * What it makes: the main result and what the record's components have beside it.
+     * The values that the op makes: the main result, and those among the components of its record.
      *
-     * @return those that are wanted
+     * @return the results that aren't null
      */
     public List<Value> results() {
         return results;

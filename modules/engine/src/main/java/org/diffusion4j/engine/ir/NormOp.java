@@ -2,21 +2,21 @@ package org.diffusion4j.engine.ir;
 
 import org.diffusion4j.kernels.Kernels;
 
-/** Group norm with what surrounds it; made by rewrites. */
+/** Group norm together with the ops around it, which rewrites make. */
 public sealed interface NormOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
     /**
-     * activation(norm(x + embedding)·weight + bias, then ·scale + shift).
+     * activation((norm(x + embedding)·weight + bias)·scale + shift).
      *
      * @param x [N, C, H, W]
      * @param weight [C], a parameter, or null
      * @param bias [C], a parameter, or null
-     * @param embedding added to x first, [N, C, 1, 1], or null
-     * @param scale of the result, [N, C, 1, 1], or null
-     * @param shift of the result, [N, C, 1, 1], or null
-     * @param grouping over what, and what follows
-     * @param kept what the backward pass reads, [N, 5, C], or null
+     * @param embedding what is added to x first, [N, C, 1, 1], or null
+     * @param scale the scale of the result, [N, C, 1, 1], or null
+     * @param shift the shift of the result, [N, C, 1, 1], or null
+     * @param grouping the groups and the activation
+     * @param kept the numbers that the backward pass reads, [N, 5, C], or null
      */
     record GroupNorm(
             Value x,
@@ -32,68 +32,68 @@ public sealed interface NormOp extends Op {
          * A norm without anything around it.
          *
          * @param x [N, C, H, W]
-         * @param grouping over what
+         * @param grouping the groups
          */
         public GroupNorm(Value x, Grouping grouping) {
             this(x, null, null, null, null, null, grouping, null);
         }
 
         /**
-         * The same of something else, to which an embedding is added first.
+         * The same norm of another operand, to which an embedding is added first.
          *
-         * @param of [N, C, H, W]
-         * @param added [N, C, 1, 1]
-         * @return another op
+         * @param of the operand, [N, C, H, W]
+         * @param added the embedding, [N, C, 1, 1]
+         * @return a new op
          */
         public GroupNorm withEmbedding(Value of, Value added) {
             return new GroupNorm(of, weight, bias, added, scale, shift, grouping, kept);
         }
 
         /**
-         * The same with a weight.
+         * The same norm with a weight.
          *
          * @param given [C]
-         * @return another op
+         * @return a new op
          */
         public GroupNorm withWeight(Value given) {
             return new GroupNorm(x, given, bias, embedding, scale, shift, grouping, kept);
         }
 
         /**
-         * The same with a bias.
+         * The same norm with a bias.
          *
          * @param given [C]
-         * @return another op
+         * @return a new op
          */
         public GroupNorm withBias(Value given) {
             return new GroupNorm(x, weight, given, embedding, scale, shift, grouping, kept);
         }
 
         /**
-         * The same with a scale.
+         * The same norm with a scale.
          *
          * @param given [N, C, 1, 1]
-         * @return another op
+         * @return a new op
          */
         public GroupNorm withScale(Value given) {
             return new GroupNorm(x, weight, bias, embedding, given, shift, grouping, kept);
         }
 
         /**
-         * The same with a shift.
+         * The same norm with a shift.
          *
          * @param given [N, C, 1, 1]
-         * @return another op
+         * @return a new op
          */
         public GroupNorm withShift(Value given) {
             return new GroupNorm(x, weight, bias, embedding, scale, given, grouping, kept);
         }
 
         /**
-         * The same with an activation behind it.
+         * The same norm with an activation after it.
          *
-         * @param activation which
-         * @return another op
+         * @param activation the activation
+         * @return a new op
          */
         public GroupNorm withActivation(Kernels.Activation activation) {
             Grouping active = new Grouping(grouping.groups, grouping.eps, activation);
@@ -101,10 +101,10 @@ public sealed interface NormOp extends Op {
         }
 
         /**
-         * The same, but what the backward pass reads is kept.
+         * The same norm, but with the numbers kept that the backward pass reads.
          *
-         * @param result gets it
-         * @return another op
+         * @param result gets these numbers
+         * @return a new op
          */
         public GroupNorm withKept(Value result) {
             return new GroupNorm(x, weight, bias, embedding, scale, shift, grouping, result);
@@ -112,34 +112,34 @@ public sealed interface NormOp extends Op {
     }
 
     /**
-     * A norm's numbers.
+     * The settings of a norm.
      *
-     * @param groups of channels
+     * @param groups the number of groups of channels
      * @param eps added to the variance
-     * @param activation of the result
+     * @param activation the activation that is applied to the result
      */
     record Grouping(int groups, double eps, Kernels.Activation activation) {}
 
     // Backward -------------------------------------------------------------------------------------------------------
 
     /**
-     * The norm's result once more: cheaper to compute than to keep.
+     * Computes the norm's result once more, which is cheaper than keeping it.
      *
      * @param x the norm's operand
-     * @param kept by the norm
-     * @param grouping the norm's
+     * @param kept the numbers that the norm kept
+     * @param grouping the norm's settings
      */
     record GroupNormAgain(Value x, Value kept, Grouping grouping) implements NormOp {}
 
     /**
-     * dx, and the gradients of embedding, scale and shift. Weight and bias go into the gradients.
+     * dx, and the gradients of embedding, scale and shift. The gradients of weight and bias are added to the parameters' gradients.
      *
      * @param forward the norm
-     * @param dy of its result
+     * @param dy the gradient of its result
      * @param other another gradient of x, which is added to dx; or null
-     * @param dEmbedding null where nobody wants it
-     * @param dScale null where nobody wants it
-     * @param dShift null where nobody wants it
+     * @param dEmbedding the gradient of the embedding; null if it isn't needed
+     * @param dScale the gradient of the scale; null if it isn't needed
+     * @param dShift the gradient of the shift; null if it isn't needed
      */
     record GroupNormGradient(
             GroupNorm forward, Value dy, Value other, @Made Value dEmbedding, @Made Value dScale, @Made Value dShift)

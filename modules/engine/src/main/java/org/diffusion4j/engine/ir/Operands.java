@@ -4,7 +4,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What an op reads and makes, derived from its record: see {@link Op}. */
+/** The values that an op reads and makes, derived from its record as {@link Op} describes. */
 final class Operands {
     private final List<Value> read = new ArrayList<>();
     private final List<Value> made = new ArrayList<>();

@@ -1,6 +1,6 @@
 package org.diffusion4j.engine.ir;
 
-/** Products of matrices. */
+/** Matrix products. */
 public sealed interface ProductOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
@@ -8,21 +8,21 @@ public sealed interface ProductOp extends Op {
      * The matrix product over the last two dimensions.
      *
      * @param left the first factor
-     * @param right the second, of as many dimensions
-     * @param transposeLeft whether the first factor's last two are swapped
-     * @param transposeRight whether the second's are
+     * @param right the second factor, with as many dimensions
+     * @param transposeLeft whether the last two dimensions of the first factor are swapped
+     * @param transposeRight whether the last two dimensions of the second factor are swapped
      */
     record MatrixProduct(Value left, Value right, boolean transposeLeft, boolean transposeRight) implements ProductOp {}
 
     /**
-     * A row of zeros with a one at the index: times a table it is the table's row.
+     * A row of zeros with a one at the index. Its product with a table is the table's row.
      *
      * @param indices whole numbers
      */
     record OneHot(Value indices) implements ProductOp {}
 
     /**
-     * x·Wᵀ + b; made by a rewrite.
+     * x·Wᵀ + b, which a rewrite makes.
      *
      * @param x [rows, in]
      * @param weight [out, in], a parameter
@@ -41,12 +41,12 @@ public sealed interface ProductOp extends Op {
     record LinearData(Value dy, Value weight) implements ProductOp {}
 
     /**
-     * Into the gradients of weight and bias.
+     * Adds to the gradients of weight and bias.
      *
      * @param x [rows, in]
      * @param dy [rows, out]
-     * @param weight null if it gets none
-     * @param bias null if it gets none
+     * @param weight the weight; null if it gets no gradient
+     * @param bias the bias; null if it gets no gradient
      */
     record LinearWeights(Value x, Value dy, Value weight, Value bias) implements ProductOp {}
 }

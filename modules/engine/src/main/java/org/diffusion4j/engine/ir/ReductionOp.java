@@ -1,14 +1,14 @@
 package org.diffusion4j.engine.ir;
 
-/** Over whole dimensions. */
+/** Ops that reduce whole dimensions. */
 public sealed interface ReductionOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
     /**
-     * The mean over dimensions, which stay with size 1.
+     * The mean over dimensions, which are kept with size 1.
      *
      * @param x any shape
-     * @param dimensions which
+     * @param dimensions the dimensions
      */
     record Mean(Value x, int... dimensions) implements ReductionOp {}
 
@@ -25,12 +25,12 @@ public sealed interface ReductionOp extends Op {
      * dx.
      *
      * @param y the softmax
-     * @param dy of the result
+     * @param dy the gradient of the result
      */
     record SoftmaxGradient(Value y, Value dy) implements ReductionOp {}
 
     /**
-     * The sum over the dimensions in which the result has size 1 or which it lacks: what undoes a broadcast.
+     * The sum over the dimensions in which the result has size 1 or which it lacks. It undoes a broadcast.
      *
      * @param x any shape
      */

@@ -1,6 +1,6 @@
 package org.diffusion4j.engine.ir;
 
-/** Images of other sizes. */
+/** Ops that change the size of images. */
 public sealed interface ResamplingOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
@@ -8,12 +8,12 @@ public sealed interface ResamplingOp extends Op {
      * 2×2 pooling of stride 2.
      *
      * @param x [N, C, H, W]
-     * @param max whether the largest is taken, else the mean
+     * @param max true for the largest number, false for the mean
      */
     record Pool(Value x, boolean max) implements ResamplingOp {}
 
     /**
-     * Each pixel four times.
+     * Doubles height and width: each pixel is repeated four times.
      *
      * @param x [N, C, H, W]
      */
@@ -25,15 +25,15 @@ public sealed interface ResamplingOp extends Op {
      * dx.
      *
      * @param x the operand
-     * @param dy of the result
-     * @param max whether the largest was taken, else the mean
+     * @param dy the gradient of the result
+     * @param max true for the largest number, false for the mean
      */
     record PoolGradient(Value x, Value dy, boolean max) implements ResamplingOp {}
 
     /**
-     * dx: the sum of each pixel's four.
+     * dx: each pixel gets the sum of the four that were made from it.
      *
-     * @param dy of the result
+     * @param dy the gradient of the result
      */
     record UpsampleNearestGradient(Value dy) implements ResamplingOp {}
 }

@@ -2,7 +2,7 @@ package org.diffusion4j.engine.ir;
 
 import java.util.List;
 
-/** The same numbers in other places: each is another's gradient, so that there are none of the backward pass only. */
+/** Ops that move numbers to other places. The gradient of each is another of them, so none is for the backward pass only. */
 public sealed interface ShapeOp extends Op {
     /**
      * The same elements, row-major, in another shape.
@@ -20,10 +20,10 @@ public sealed interface ShapeOp extends Op {
     record Permute(Value x, int... order) implements ShapeOp {}
 
     /**
-     * Operands one behind the other.
+     * Joins operands along a dimension.
      *
-     * @param parts of one rank
-     * @param axis along which dimension
+     * @param parts the operands, which have the same rank
+     * @param axis the dimension along which they are joined
      */
     record Concat(List<Value> parts, int axis) implements ShapeOp {
         /** Copies the parts. */
@@ -33,38 +33,37 @@ public sealed interface ShapeOp extends Op {
     }
 
     /**
-     * A part with every element from begin on.
+     * A contiguous part of an array.
      *
      * @param x any shape
-     * @param begin the first index in each dimension
+     * @param begin the first index of the part in each dimension
      */
     record Slice(Value x, long... begin) implements ShapeOp {}
 
-    /**
-     * Repeated.
+    /** Repeats an array.
      *
-     * @param x with one element in each dimension that is repeated
-     * @param times in each dimension
+     * @param x an array that has size 1 in each dimension that is repeated
+     * @param times the number of repetitions in each dimension
      */
     record Tile(Value x, int... times) implements ShapeOp {}
 
     /**
-     * Zeros in front of and behind each dimension.
+     * Adds zeros before and after the elements in each dimension.
      *
      * @param x any shape
-     * @param front in front, one for each dimension
+     * @param front the number of zeros before the elements, one number per dimension
      */
     record Pad(Value x, int... front) implements ShapeOp {}
 
     /**
-     * An image as a sequence [N, H·W, C]; made by a rewrite.
+     * An image as a sequence [N, H·W, C], which a rewrite makes.
      *
      * @param image [N, C, H, W]
      */
     record ToSequence(Value image) implements ShapeOp {}
 
     /**
-     * A sequence as an image [N, C, H, W]; made by a rewrite.
+     * A sequence as an image [N, C, H, W], which a rewrite makes.
      *
      * @param sequence [N, H·W, C]
      */

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** An array of the network: an input, a parameter or what an op makes. */
+/** An array of the network: an input, a parameter or the result of an op. */
 public final class Value {
     private final String name;
     private final long[] shape;
@@ -13,12 +13,12 @@ public final class Value {
     private Node producer;
 
     /**
-     * A value.
+     * Makes a value.
      *
-     * @param name SameDiff's
-     * @param shape with the batch known
-     * @param dataType SameDiff's
-     * @param parameter its content if it is a variable or constant; else null
+     * @param name SameDiff's name of the variable
+     * @param shape the shape for a known batch size
+     * @param dataType SameDiff's element type
+     * @param parameter its content if it is a variable or constant; otherwise null
      */
     public Value(String name, long[] shape, DataType dataType, INDArray parameter) {
         this.name = name;
@@ -37,7 +37,7 @@ public final class Value {
     }
 
     /**
-     * The shape, with the batch known.
+     * The shape for the network's batch size.
      *
      * @return a copy
      */
@@ -77,7 +77,7 @@ public final class Value {
      * Whether the shapes are equal.
      *
      * @param other another value
-     * @return true if they are
+     * @return true if they are equal
      */
     public boolean sameShape(Value other) {
         return Arrays.equals(shape, other.shape);
@@ -102,7 +102,7 @@ public final class Value {
     }
 
     /**
-     * What makes the value.
+     * The node that makes the value.
      *
      * @return the node; null for inputs and parameters
      */

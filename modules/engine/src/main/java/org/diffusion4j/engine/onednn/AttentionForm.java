@@ -5,8 +5,8 @@ import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * The sizes of an attention: n images, s queries, l keys, h heads of width d. The heads of [N, S, heads·d] are a view: no
- * element moves.
+ * The sizes of an attention: n images, s queries, l keys and h heads of width d. The heads are a view of [N, S, heads·d],
+ * so no element is copied.
  */
 record AttentionForm(long n, long s, long l, long h, long d) {
     static AttentionForm of(Attention op) {
@@ -15,22 +15,22 @@ record AttentionForm(long n, long s, long l, long h, long d) {
                 query.size(0), query.size(1), op.key().size(1), op.heads(), query.size(2) / (long) op.heads());
     }
 
-    /** [N, heads, length, d] of a sequence. */
+    /** A sequence as [N, heads, length, d]. */
     memory.desc heads(long length) {
         return new memory.desc(new long[] {n, h, length, d}, Primitives.F32, new long[] {length * h * d, d, h * d, 1});
     }
 
-    /** [N, heads, d, length] of a sequence. */
+    /** A sequence as [N, heads, d, length]. */
     memory.desc headsTransposed(long length) {
         return new memory.desc(new long[] {n, h, d, length}, Primitives.F32, new long[] {length * h * d, d, 1, h * d});
     }
 
-    /** [N, heads, S, L]. */
+    /** The scores as [N, heads, S, L]. */
     memory.desc scores() {
         return Primitives.plain(n, h, s, l);
     }
 
-    /** [N, heads, L, S] of what lies as [N, heads, S, L]. */
+    /** The scores, which lie in memory as [N, heads, S, L], as [N, heads, L, S]. */
     memory.desc scoresTransposed() {
         return Primitives.strided(new long[] {n, h, s, l}, true);
     }

@@ -7,7 +7,7 @@ import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.AttentionOp.AttentionGradient;
 import org.diffusion4j.engine.ir.Value;
 
-/** Attention: two products and a softmax, on views of the heads; of a large one for {@linkplain BlockAttention some queries} at a time. */
+/** Lowers attention to two matrix products and a softmax on views of the heads, or to a {@link BlockAttention} if it is large. */
 final class AttentionLowering {
     private final Layouts layouts;
     private final Primitives primitives;

@@ -20,34 +20,40 @@ import org.bytedeco.dnnl.primitive_desc;
 import org.diffusion4j.engine.ir.AttentionOp.Attention;
 
 /**
- * Attention for some queries of some heads at a time: their scores against all keys stay in the cache, and nobody holds
- * [N, heads, S, L]. The backward pass makes them again. Each image by itself, so that its result doesn't depend on how many
- * there are.
+ * Attention for some queries of some heads at a time. Their scores against all keys stay in the cache, and [N, heads, S, L]
+ * is never kept as a whole; the backward pass computes the scores again. Each image is processed separately, so that its
+ * result doesn't depend on the number of images.
  */
 final class BlockAttention implements Step {
     private final Size size;
-    /** For a block of queries: the first of a head, further ones, and the last, which may be smaller. */
+    /**
+     * The primitives for the first block of queries of a head; there are others for further blocks and for the last one,
+     * which may be smaller.
+     */
     private final List<MovingPrimitive> first;
 
     private final List<MovingPrimitive> next;
     private final List<MovingPrimitive> last;
 
     /**
-     * How an attention is cut.
+     * The sizes of the blocks of an attention.
      *
-     * @param form the whole
-     * @param heads at a time, a divisor of all
-     * @param queries at a time, at most all
+     * @param form the sizes of the whole attention
+     * @param heads how many heads are processed at a time, a divisor of their number
+     * @param queries how many queries are processed at a time
      */
     record Size(AttentionForm form, long heads, long queries) {
-        /** Scores of a head's block: 1 MB, which fits the cache of a core. */
+        /** The number of scores of a block of one head: 1 MB, which fits into a core's cache. */
         private static final long SCORES = 1L << 18;
 
         private static final long LEAST_QUERIES = 16;
-        /** Where threads share a primitive, its heads for each: less work wouldn't be worth waking them. */
+        /** How many heads per thread a primitive has that threads share. With fewer, waking the threads isn't worth it. */
         private static final long HEADS_PER_THREAD = 8;
 
-        /** The queries don't depend on the threads, so that an image's numbers don't either. */
+        /**
+         * The number of queries doesn't depend on the number of threads, so that an image's result doesn't depend on it,
+         * either.
+         */
         static Size of(AttentionForm form, int threads) {
             long queries = Math.min(form.s(), Math.max(LEAST_QUERIES, SCORES / form.l() / 16 * 16));
             long wanted = threads > 1 ? HEADS_PER_THREAD * threads : Math.max(1, SCORES / (queries * form.l()));
@@ -58,7 +64,7 @@ final class BlockAttention implements Step {
             return new Size(form, heads, queries);
         }
 
-        /** Of the last block. */
+        /** The number of queries in the last block. */
         long rest() {
             return form.s() % queries == 0 ? queries : form.s() % queries;
         }
@@ -67,12 +73,12 @@ final class BlockAttention implements Step {
             return new Buffer(heads * queries * form.l(), false, false);
         }
 
-        /** [1, heads, rows, d] of a sequence. */
+        /** Rows of a sequence as [1, heads, rows, d]. */
         private memory.desc rows(long length, long rows) {
             return desc(rows, form.d(), length * form.h() * form.d(), form.h() * form.d(), 1);
         }
 
-        /** [1, heads, d, rows] of a sequence. */
+        /** Rows of a sequence as [1, heads, d, rows]. */
         private memory.desc columns(long length, long rows) {
             return desc(form.d(), rows, length * form.h() * form.d(), 1, form.h() * form.d());
         }
@@ -94,7 +100,7 @@ final class BlockAttention implements Step {
         }
     }
 
-    /** A sequence of queries, or what belongs to them, and those of keys and values. */
+    /** The sequences of queries, keys and values, or arrays of the same shapes, such as their gradients. */
     record Sequences(Buffer query, Buffer key, Buffer value) {}
 
     private BlockAttention(
@@ -108,7 +114,7 @@ final class BlockAttention implements Step {
     /**
      * The forward pass.
      *
-     * @param op whose sequences these are
+     * @param op the attention
      * @param y gets the result
      */
     static BlockAttention forward(Primitives primitives, Attention op, Sequences x, Buffer y) {
@@ -124,7 +130,7 @@ final class BlockAttention implements Step {
     /**
      * The backward pass.
      *
-     * @param op of the forward pass
+     * @param op the attention of the forward pass
      * @param x its sequences
      * @param dy the gradient of its result
      * @param dx get the gradients of its sequences
@@ -144,7 +150,7 @@ final class BlockAttention implements Step {
         return new BlockAttention(size, blocks.get(0), blocks.get(1), blocks.get(2));
     }
 
-    /** What is made for a block of so many queries; keys' and values' gradients are added up over an image's blocks. */
+    /** Makes the primitives for a block of some queries. The gradients of keys and values are added up over an image's blocks. */
     private record Block(Primitives primitives, Size size, Attention op, long rows, boolean adds) {
         List<MovingPrimitive> forward(Sequences x, Buffer scores, Buffer y) {
             MovingPrimitive.Window all = MovingPrimitive.Window.still(scores);

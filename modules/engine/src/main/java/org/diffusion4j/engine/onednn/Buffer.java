@@ -7,15 +7,18 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.Diffusion4jException;
 
-/** A stretch of native memory: part of the arena, or a constant's own. Elements are float32, or float64 where wide. */
+/**
+ * A stretch of native memory: a part of the arena, or the separate memory of a constant. Elements are float32, or float64
+ * if {@code wide}.
+ */
 final class Buffer {
-    /** Java's loops reach a buffer's bytes by an int. */
+    /** Java's loops index a buffer's bytes with an int. */
     static final long MOST_BYTES = Integer.MAX_VALUE;
 
     private final long length;
     private final boolean wide;
     private final boolean constant;
-    /** The steps between which it is in use. */
+    /** The first of the steps during which it is in use. */
     int firstStep = Integer.MAX_VALUE;
 
     int lastStep = -1;
@@ -23,7 +26,7 @@ final class Buffer {
     private ByteBuffer bytes;
 
     /**
-     * A buffer without a place yet.
+     * A buffer that has no memory yet.
      *
      * @throws Diffusion4jException if it is larger than {@link #MOST_BYTES}
      */
@@ -34,7 +37,7 @@ final class Buffer {
         if (byteSize() > MOST_BYTES) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "network: expected arrays of at most %d bytes a thread, found one of %d",
+                    "network: expected arrays of at most %d bytes per thread, found one of %d",
                     MOST_BYTES,
                     byteSize()));
         }
@@ -56,7 +59,7 @@ final class Buffer {
         return bytes(length, wide);
     }
 
-    /** What so many elements take. */
+    /** The bytes that a number of elements take. */
     static long bytes(long length, boolean wide) {
         return length * (wide ? 8 : 4);
     }

@@ -5,13 +5,13 @@ import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedGeometry;
 
 /**
- * A convolution's weight and geometry as oneDNN has them.
+ * A convolution's weight and geometry in oneDNN's terms.
  *
  * @param dims the weight's dimensions, [O, C, kH, kW]
- * @param as how the parameter's memory is read as these
- * @param stride in both directions
- * @param before rows and columns of zeros in front
- * @param after rows and columns of zeros behind
+ * @param as how the parameter's memory is read as these dimensions
+ * @param stride the stride in both directions
+ * @param before the rows and columns of zeros before the image
+ * @param after the rows and columns of zeros after the image
  */
 record ConvolutionForm(long[] dims, memory.desc as, long[] stride, long[] before, long[] after) {
     static ConvolutionForm of(Geometry op, long... weight) {
@@ -41,17 +41,17 @@ record ConvolutionForm(long[] dims, memory.desc as, long[] stride, long[] before
                 new long[] {op.padding(), op.padding()});
     }
 
-    /** A linear layer's, [out, in], as a 1×1 convolution's. */
+    /** A linear layer's weight, [out, in], as that of a 1×1 convolution. */
     static ConvolutionForm linear(long... weight) {
         return of(new Geometry(1, 0, 0, 0, 0, true), weight[0], weight[1], 1, 1);
     }
 
-    /** The weight in whichever layout the primitive wants. */
+    /** The weight in whichever layout the primitive chooses. */
     memory.desc any(memory.data_type type) {
         return new memory.desc(dims, type, memory.format_tag.any);
     }
 
-    /** Multiplications for each element of the convolution's result. */
+    /** The number of multiplications per element of the convolution's result. */
     double work() {
         return (double) dims[1] * dims[2] * dims[3];
     }

@@ -20,7 +20,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionWeights;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.onednn.Primitives.Weighted;
 
-/** Convolutions: oneDNN's, or Winograd's where that is worth it. */
+/** Lowers convolutions to oneDNN's primitive, or to Winograd's algorithm where that is faster. */
 final class ConvolutionLowering {
     private final Target target;
     private final Layouts layouts;

@@ -16,12 +16,12 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.onednn.Primitives.Weighted;
 
 /**
- * What convolutions, transposed ones and linear layers, which are convolutions of 1×1, have in common.
+ * What convolutions, transposed convolutions and linear layers (as 1×1 convolutions) have in common.
  *
- * @param target where the steps go
+ * @param target the program that the steps are added to
  */
 record ConvolutionSteps(Target target) {
-    /** A description from operands of a type, empty where there is none. */
+    /** Makes a primitive's description for operands of a type; it is empty if there is none. */
     interface Described {
         primitive_desc of(memory.data_type operands, memory.desc source, memory.desc target);
     }
@@ -54,7 +54,7 @@ record ConvolutionSteps(Target target) {
         return attributes;
     }
 
-    /** A primitive of the forward pass. In training all images are in the batch always. */
+    /** A primitive of the forward pass. In training it is always made for all images of the batch. */
     Weighted weighted(memory.desc source, memory.desc result, Described described) {
         return target.primitives()
                 .weighted(operands -> target.layouts().isTraining()
@@ -82,13 +82,13 @@ record ConvolutionSteps(Target target) {
                         weighted.description().weights_desc());
     }
 
-    /** The same step with a bias, if there is one. */
+    /** A step with a bias, if there is one. */
     PrimitiveStep withBias(PrimitiveStep step, ConvolutionForm form, Value bias) {
         memory.desc shape = Primitives.plain(form.dims()[0]);
         return bias == null ? step : target.layouts().withParameter(step, DNNL_ARG_BIAS, bias, shape, shape);
     }
 
-    /** A primitive of the backward pass, described from the forward one that it belongs to. */
+    /** A primitive of the backward pass, described with the help of the forward primitive that it belongs to. */
     Weighted backward(
             ConvolutionForm form,
             memory.desc source,
@@ -100,7 +100,7 @@ record ConvolutionSteps(Target target) {
         });
     }
 
-    /** oneDNN chooses a backward primitive by the forward one that it belongs to; empty where there is none in bf16. */
+    /** The description of the forward primitive, by which oneDNN chooses the backward primitive; empty if there is none in bf16. */
     private convolution_forward.primitive_desc hint(
             memory.data_type operands, ConvolutionForm form, memory.desc source, memory.desc result) {
         return new convolution_forward.primitive_desc(

@@ -10,7 +10,7 @@ import org.diffusion4j.engine.ir.ElementwiseOp.UnaryGradient;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
-/** Element by element: loops over memory as it lies. */
+/** Lowers the ops that work element by element to loops over memory in any layout. */
 final class ElementwiseLowering {
     private final Layouts layouts;
     private final Kernels kernels;
@@ -34,7 +34,7 @@ final class ElementwiseLowering {
     }
 
     private void unary(Unary op, Value result) {
-        // What isn't float32 has one layout only.
+        // Values that aren't float32 have only one layout.
         Layout layout = Layouts.wide(result.dataType()) ? Layout.PLAIN : layouts.first(op.x());
         Buffer x = layouts.get(op.x(), layout);
         Buffer y = layouts.make(result, layout);

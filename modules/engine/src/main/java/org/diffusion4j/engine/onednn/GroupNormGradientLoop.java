@@ -5,10 +5,10 @@ import org.diffusion4j.engine.onednn.GroupNormLoop.Kept;
 import org.diffusion4j.kernels.Kernels;
 
 /**
- * The gradient of {@link GroupNormLoop} in two passes over an image: the first takes the gradient through the activation
- * and sums it for each channel; from the sums dx is one linear function of dz and x a channel, which is the second. With
- * x̂ = (x - center)·inverse, z = x̂·k + …, k = weight·scale, and g = dz·k: dx = inverse·(g - mean(g) - x̂·mean(g·x̂)), the
- * means over the group.
+ * The gradient of {@link GroupNormLoop} in two passes over an image. The first pass computes the gradient of the
+ * activation's operand and its sums per channel. With these sums, dx is a linear function of dz and x in each channel,
+ * which the second pass computes. With x̂ = (x - center)·inverse, z = x̂·k + …, k = weight·scale, and g = dz·k: dx =
+ * inverse·(g - mean(g) - x̂·mean(g·x̂)), where the means are over the group.
  */
 final class GroupNormGradientLoop implements Runnable {
     private final Kernels kernels;
@@ -28,7 +28,7 @@ final class GroupNormGradientLoop implements Runnable {
     private final double[] weightGradient;
     private final double[] biasGradient;
 
-    /** What is read; optional ones null. */
+    /** The buffers that are read; optional ones may be null. */
     record Operands(
             Buffer x,
             Buffer weight,
@@ -39,7 +39,7 @@ final class GroupNormGradientLoop implements Runnable {
             Buffer dy,
             Buffer other) {}
 
-    /** What is written; optional ones null. Weight's and bias's are of this call only. */
+    /** The buffers that are written; optional ones may be null. The gradients of weight and bias are those of this call only. */
     record Results(Buffer dx, Buffer embedding, Buffer scale, Buffer shift, Buffer weight, Buffer bias) {}
 
     GroupNormGradientLoop(Kernels kernels, GroupNormLoop.Size size, Operands in, Results out) {

@@ -6,8 +6,9 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
 /**
- * Group norm, the embedding before it, the scale and shift after it and the activation in two passes over an image: the
- * first for the sums of each channel, from which all else becomes one scale and shift a channel; the second for these.
+ * Group norm with the embedding before it and the scale, shift and activation after it, in two passes over an image. The
+ * first pass computes the sums of each channel, from which one scale and one shift per channel follow; the second pass
+ * applies these and the activation.
  */
 final class GroupNormLoop implements Runnable {
     private final Kernels kernels;
@@ -37,13 +38,13 @@ final class GroupNormLoop implements Runnable {
         }
     }
 
-    /** What the forward pass keeps of each channel for the backward pass: rows of [N, 5, C]. */
+    /** The numbers that the forward pass keeps for each channel for the backward pass. They are the rows of [N, 5, C]. */
     enum Kept {
-        /** z = x·scale + shift is the activation's operand. */
+        /** The scale in z = x·scale + shift, where z is the activation's operand. */
         SCALE(0),
-        /** See there. */
+        /** The shift in z = x·scale + shift. */
         SHIFT(1),
-        /** What x is less to be centred: the group's mean less the embedding. */
+        /** The number that is subtracted from x to centre it: the group's mean minus the embedding. */
         CENTER(2),
         /** One over the group's standard deviation. */
         INVERSE(3),
@@ -117,7 +118,10 @@ final class GroupNormLoop implements Runnable {
         }
     }
 
-    /** The group's mean and variance from its channels' sums, which are less the first position's values. */
+    /**
+     * Computes the group's mean and variance from its channels' sums, from which the values of the first position were
+     * subtracted.
+     */
     private void fold(int image, int offset, int from, int to) {
         int width = to - from;
         int positions = size.positions;

@@ -1,6 +1,6 @@
 package org.diffusion4j.engine.onednn;
 
-/** How a value lies in memory. */
+/** The layout of a value in memory. */
 enum Layout {
     /** Row-major in the order of its dimensions. */
     PLAIN,

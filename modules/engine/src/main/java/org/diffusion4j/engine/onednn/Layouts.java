@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Where values lie, and the steps so far. An image lies with its channels last wherever a large op makes or takes it; the
- * rare ops take it row-major. A value has at most one buffer in each layout: a reorder is emitted where one is missing.
+ * The buffers of values, and the steps so far. Large ops read and make images with the channels last; rare ops read them
+ * row-major. A value has at most one buffer per layout; if one is missing, a step that reorders the elements is added.
  */
 final class Layouts {
     private final Primitives primitives;
@@ -29,10 +29,10 @@ final class Layouts {
     private final Map<Buffer, Buffer> narrowed = new HashMap<>();
 
     /**
-     * Nothing yet.
+     * Layouts without values and steps.
      *
-     * @param weights packed, of parameters that don't change
-     * @param training whose parameters are read where they are; null to read the graph's once
+     * @param weights the packed weights
+     * @param training the training whose parameters are read in place; null to read those of the graph once
      */
     Layouts(Primitives primitives, Weights weights, Training training) {
         this.primitives = primitives;
@@ -56,7 +56,7 @@ final class Layouts {
         return type != DataType.FLOAT;
     }
 
-    /** What a value takes as a buffer. */
+    /** The bytes that a value takes as a buffer. */
     static long bytes(Value value) {
         return Buffer.bytes(value.length(), wide(value.dataType()));
     }
@@ -72,7 +72,7 @@ final class Layouts {
         places.computeIfAbsent(value, key -> new EnumMap<>(Layout.class)).put(layout, buffer);
     }
 
-    /** The buffer of a value that is given from outside, row-major. */
+    /** The buffer of a value that the caller gives, row-major. */
     Buffer input(Value value) {
         EnumMap<Layout, Buffer> known = places.get(value);
         return known == null ? make(value, Layout.PLAIN) : known.get(Layout.PLAIN);
@@ -113,12 +113,12 @@ final class Layouts {
         return to;
     }
 
-    /** A primitive's operand in the type that it wants. */
+    /** A primitive's operand in the type that the primitive needs. */
     Buffer operand(Primitives.Weighted weighted, Buffer from) {
         return weighted.isNarrow() ? bf16(from) : from;
     }
 
-    /** A buffer's elements in bf16, made where they are first asked for. */
+    /** A buffer's elements in bf16, which are converted when they are first needed. */
     private Buffer bf16(Buffer from) {
         return narrowed.computeIfAbsent(from, key -> {
             Buffer to = new Buffer((from.length() + 1) / 2, false, false);
@@ -129,14 +129,15 @@ final class Layouts {
     }
 
     /**
-     * Gives a primitive a parameter in the layout that it wants. One that changes is packed by a step of its own, into
-     * memory that is another's after the next: a copy of all of them would be a seventh of what training takes.
+     * Gives a primitive a parameter in the layout that it needs. A parameter that changes is packed by a separate step,
+     * into memory that is free again after the primitive has run: copies of all parameters would take a seventh of the
+     * memory of training.
      *
-     * @param step that reads it and comes next
-     * @param argument of the step
+     * @param step the step that reads it, which comes next
+     * @param argument the step's argument that is the parameter
      * @param parameter the weight or bias
      * @param as how its plain memory is to be read
-     * @param wanted the layout
+     * @param wanted the layout that the primitive needs
      */
     PrimitiveStep withParameter(PrimitiveStep step, int argument, Value parameter, memory.desc as, memory.desc wanted) {
         if (training == null || !training.has(parameter)) {
@@ -161,7 +162,7 @@ final class Layouts {
                 .with(DNNL_ARG_TO, target, to));
     }
 
-    /** The layout that costs no reorder, with the channels last if both are there. */
+    /** A layout that the value already has; channels last if it has both. */
     Layout first(Value value) {
         EnumMap<Layout, Buffer> known = places.get(value);
         return known != null && known.containsKey(Layout.CHANNELS_LAST) ? Layout.CHANNELS_LAST : Layout.PLAIN;

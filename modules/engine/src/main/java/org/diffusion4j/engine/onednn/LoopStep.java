@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A loop in Java.
  *
- * @param buffers what it reads and writes
+ * @param buffers the buffers that it reads and writes
  * @param loop the loop
  */
 record LoopStep(List<Buffer> buffers, Runnable loop) implements Step {

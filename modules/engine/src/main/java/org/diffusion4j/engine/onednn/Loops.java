@@ -51,7 +51,10 @@ final class Loops {
         };
     }
 
-    /** The error function: its series for small arguments, the continued fraction of its complement for large ones. */
+    /**
+     * The error function, computed by its series for small arguments, and by the continued fraction of its complement for
+     * large ones.
+     */
     static double erf(double x) {
         double a = Math.abs(x);
         if (a > 6) {
@@ -76,7 +79,7 @@ final class Loops {
         return Math.signum(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction));
     }
 
-    /** y[i] = f(x at i's place): each index of y is a sum of strides into x. */
+    /** Fills y from x: strides say how far each index of y moves in x. */
     static void gather(Buffer x, long offset, long[] strides, Buffer y, long... shape) {
         long[] index = new long[shape.length];
         long from = offset;
@@ -115,7 +118,7 @@ final class Loops {
         }
     }
 
-    /** Strides of an operand that is broadcast to a shape: 0 where it has one element. */
+    /** The strides of an operand that is broadcast to a shape: 0 in dimensions where it has one element. */
     static long[] broadcast(long[] operand, long... shape) {
         long[] own = strides(operand);
         long[] strides = new long[shape.length];
@@ -125,7 +128,7 @@ final class Loops {
         return strides;
     }
 
-    /** Each element of x into y, where its index in y is its own plus an offset; y is zero elsewhere. */
+    /** Writes each element of x to y at its index plus an offset; y is zero elsewhere. */
     static void scatter(Buffer x, long[] xShape, Buffer y, long[] yShape, long... at) {
         for (long i = 0; i < y.length(); i++) {
             y.set(i, 0);
@@ -173,7 +176,7 @@ final class Loops {
         }
     }
 
-    /** The slope of a function at x, where it is y. */
+    /** The slope of a function at x, where its value is y. */
     static double slope(Function op, double x, double y) {
         return switch (op.kind()) {
             case CAST, ADD -> 1;
@@ -221,7 +224,7 @@ final class Loops {
 
     static void poolGradient(boolean max, Buffer x, Buffer dy, Buffer dx, int planes, int height, int width) {
         for (long i = 0; i < dx.length(); i++) {
-            dx.set(i, 0); // an odd last row or column is in no window
+            dx.set(i, 0); // no window contains an odd last row or column
         }
         int h = height / 2;
         int w = width / 2;
@@ -249,7 +252,7 @@ final class Loops {
         }
     }
 
-    /** Rows and columns as they lie; an element's position in its image is column·rows + row. */
+    /** Dropout for images that lie in memory as rows and columns. An element's position in its image is column·rows + row. */
     static void dropout(Dropout op, Buffer x, Buffer phase, Buffer y, int images, int rows, int columns) {
         Hash.Round[] rounds = op.hash().rounds().toArray(Hash.Round[]::new);
         double step = op.hash().step();

@@ -4,7 +4,7 @@ import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * An op to steps.
+ * Turns an op into steps.
  *
  * @param <O> the op
  */
@@ -13,7 +13,7 @@ interface Lowering<O extends Op> {
     /**
      * Adds the steps.
      *
-     * @param op with its operands
+     * @param op the op with its operands
      * @param y its result; null for an op that adds to the parameters' gradients
      */
     void lower(O op, Value y);

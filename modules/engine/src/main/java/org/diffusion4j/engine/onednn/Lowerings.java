@@ -7,8 +7,8 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 
 /**
- * The lowerings of all ops, forward and backward, for one program. An op has one lowering, so that their order means nothing;
- * nodes are lowered in the network's.
+ * The lowerings of all ops, forward and backward, for one program. Each op has only one lowering, so their order doesn't
+ * matter. Nodes are lowered in the network's order.
  */
 final class Lowerings {
     private final Map<Class<? extends Op>, Lowering<Op>> byOp = new HashMap<>();
@@ -32,7 +32,7 @@ final class Lowerings {
         }
     }
 
-    /** The ops that have one. */
+    /** The ops that have a lowering. */
     Set<Class<? extends Op>> known() {
         return Set.copyOf(byOp.keySet());
     }

@@ -11,7 +11,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** A oneDNN primitive that runs again and again on other parts of the same buffers. */
+/** A oneDNN primitive that runs many times on different parts of the same buffers. */
 final class MovingPrimitive {
     private final primitive primitive;
     private final engine engine;
@@ -24,13 +24,13 @@ final class MovingPrimitive {
     /**
      * A part of a buffer.
      *
-     * @param buffer the whole
-     * @param bytesPerImage from an image to the next; 0 where all use the same
-     * @param bytesPerHead likewise, from a head to the next
-     * @param bytesPerQuery likewise, from a query to the next
+     * @param buffer the whole buffer
+     * @param bytesPerImage the distance from one image to the next; 0 if all images use the same part
+     * @param bytesPerHead the distance from one head to the next; 0 if all heads use the same part
+     * @param bytesPerQuery the distance from one query to the next; 0 if all queries use the same part
      */
     record Window(Buffer buffer, long bytesPerImage, long bytesPerHead, long bytesPerQuery) {
-        /** All of a buffer, always. */
+        /** A window that is always the whole buffer. */
         static Window still(Buffer buffer) {
             return new Window(buffer, 0, 0, 0);
         }

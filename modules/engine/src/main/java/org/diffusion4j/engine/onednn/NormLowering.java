@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.NormOp.GroupNormGradient;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
-/** Group norm: loops by vectors, channels last. */
+/** Lowers group norm to vector loops over images with the channels last. */
 final class NormLowering {
     private final Layouts layouts;
     private final Kernels kernels;

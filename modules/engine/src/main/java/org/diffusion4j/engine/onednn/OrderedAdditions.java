@@ -4,11 +4,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The order in which workers add to the same memory: for each addition the first worker, then the second, and so on. Thus
- * they don't write at once, and a sum doesn't depend on who comes first.
+ * Makes workers add to the same memory in order: for each addition, the first worker comes first, then the second, and so
+ * on. So they never write at the same time, and a sum doesn't depend on their speed.
  */
 final class OrderedAdditions {
-    private static final int SPACING = 16; // a line of the cache each
+    private static final int SPACING = 16; // one cache line per counter
     private static final int SPINS = 10_000;
     private static final long PAUSE_NANOS = 10_000;
 
@@ -20,14 +20,14 @@ final class OrderedAdditions {
         this.done = new AtomicLongArray(workers * SPACING);
     }
 
-    /** Before the workers start on something new. */
+    /** Must be called before the workers start a new run. */
     void reset() {
         for (int worker = 0; worker < workers; worker++) {
             done.set(worker * SPACING, 0);
         }
     }
 
-    /** Waits until the worker before has made the addition that this one makes next. */
+    /** Waits until the previous worker has done the addition that this worker does next. */
     void await(int worker) {
         if (worker == 0) {
             return;
@@ -46,7 +46,7 @@ final class OrderedAdditions {
         done.incrementAndGet(worker * SPACING);
     }
 
-    /** After a failure: nobody waits for this worker any more. */
+    /** Called after a failure: no other worker waits for this one any more. */
     void abandon(int worker) {
         done.set(worker * SPACING, Long.MAX_VALUE / 2);
     }

@@ -10,31 +10,31 @@ import org.bytedeco.dnnl.reorder;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * Into the parameters' gradients: what a parameter gets is first made in the arena, then added when it is this worker's turn.
+ * Adds to the parameters' gradients. A gradient is first made in the arena, then added when it is this worker's turn.
  *
- * @param target where the steps go; it has a training
+ * @param target the program that the steps are added to; its training isn't null
  */
 record ParameterGradients(Target target) {
-    /** A buffer for a parameter's gradient as a loop leaves it; null where it gets none. */
+    /** A buffer for a parameter's gradient that a loop computes; null if the parameter gets no gradient. */
     Buffer of(Value parameter) {
         return parameter != null && target.training().has(parameter)
                 ? new Buffer(parameter.length(), false, false)
                 : null;
     }
 
-    /** A buffer for what a primitive leaves. */
+    /** A buffer for the result of a primitive. */
     static Buffer scratch(memory.desc desc) {
         return new Buffer((desc.get_size() + 3) / 4, false, false);
     }
 
-    /** Adds a gradient that lies as the parameter does. */
+    /** Adds a gradient that has the parameter's layout. */
     void add(Buffer gradient, Value parameter) {
         Buffer sum = target.training().gradient(parameter);
         Runnable loop = () -> target.kernels().add(sum.bytes(), gradient.bytes(), sum.bytes(), (int) sum.length());
         target.layouts().add(target.training().inTurn(Layouts.loopStep(loop, gradient, sum)));
     }
 
-    /** Adds a gradient that lies as the primitive left it. */
+    /** Adds a gradient in the layout in which a primitive made it. */
     void add(Buffer gradient, memory.desc from, Value parameter, memory.desc as) {
         primitive_attr attributes = new primitive_attr();
         post_ops sum = new post_ops();

@@ -19,7 +19,7 @@ final class PrimitiveStep implements Step {
     private final int threads;
     private final Map<Integer, Argument> arguments = new LinkedHashMap<>();
     private final IntMemoryMap bound = new IntMemoryMap();
-    /** JavaCPP frees what nothing refers to. */
+    /** Objects that are kept alive, since JavaCPP frees what nothing refers to. */
     private final List<Pointer> kept = new ArrayList<>();
 
     private record Argument(memory.desc shape, Buffer buffer) {}
@@ -36,7 +36,7 @@ final class PrimitiveStep implements Step {
         return this;
     }
 
-    /** A packed weight, which has memory of its own. */
+    /** Sets an argument that is a packed weight, which has its own memory. */
     PrimitiveStep with(int argument, memory weight) {
         bound.put(argument, weight);
         kept.add(weight);

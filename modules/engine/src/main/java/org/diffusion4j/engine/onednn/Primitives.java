@@ -23,7 +23,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.LongPointer;
 import org.diffusion4j.engine.ir.Value;
 
-/** What every primitive needs: the processor, a stream, the number of threads, a precision, descriptions of memory. */
+/** What every primitive needs: the processor, a stream, the number of threads, the precision and descriptions of memory. */
 final class Primitives {
     static final memory.data_type F32 = memory.data_type.f32;
     static final memory.data_type BF16 = memory.data_type.bf16;
@@ -33,7 +33,7 @@ final class Primitives {
     private final int threads;
     private final boolean bf16;
 
-    /** A primitive that multiplies by a weight, and the type of its operands. */
+    /** The description of a primitive that multiplies by a weight, with the type of its operands. */
     record Weighted(primitive_desc description, memory.data_type operands) {
         boolean isNarrow() {
             return operands == BF16;
@@ -41,9 +41,9 @@ final class Primitives {
     }
 
     /**
-     * For a program.
+     * Makes what the primitives of one program need.
      *
-     * @param threads that each primitive may use
+     * @param threads the number of threads that each primitive may use
      * @param bf16 whether convolutions and linear layers have their operands in bf16
      */
     Primitives(engine engine, stream stream, int threads, boolean bf16) {
@@ -70,7 +70,7 @@ final class Primitives {
         return new memory.desc(shape, F32, Loops.strides(shape));
     }
 
-    /** Row-major, the last two dimensions perhaps swapped. */
+    /** A row-major array, optionally with its last two dimensions swapped. */
     static memory.desc strided(long[] shape, boolean transposed) {
         long[] dims = shape.clone();
         long[] strides = Loops.strides(shape);
@@ -91,20 +91,23 @@ final class Primitives {
         return type == F32 ? desc : new memory.desc(desc.get_dims(), type, desc.get_strides());
     }
 
-    /** Whether there is such a primitive, and one that is made for the processor: a reference one has plain loops. */
+    /**
+     * Whether there is such a primitive that is optimised for the processor; oneDNN's reference implementations are plain
+     * loops.
+     */
     static boolean isMade(primitive_desc description) {
         return description.asBoolean()
                 && !description.impl_info_str().getString().contains("ref");
     }
 
     /**
-     * Of all images' implementations the one of the name that a single image gets, where there is that: oneDNN's first choice
-     * may depend on how many there are, and with it an image's last bits (of one row an image, two rows go by vectors, three
-     * by AMX).
+     * Describes a primitive for all images with the implementation that oneDNN chooses for a single image, if it can.
+     * oneDNN's first choice may depend on the number of images, and the last bits of an image's result would depend on it,
+     * too. (With one row per image, for example, two rows use vectors, but three use AMX.)
      *
      * @param one a description for one image
-     * @param all makes the same for all images
-     * @return a description for all images, else {@code one} if that is empty
+     * @param all makes the description for all images
+     * @return a description for all images; {@code one} if that is empty
      */
     static primitive_desc madeAs(primitive_desc one, Supplier<primitive_desc> all) {
         if (!one.asBoolean()) {
@@ -123,7 +126,7 @@ final class Primitives {
         return all.get();
     }
 
-    /** Of a description of all images. */
+    /** The description of one image, made from that of all images. */
     static memory.desc oneImage(memory.desc images) {
         LongPointer dims = images.get_dims();
         dims.put(0, 1);
@@ -131,9 +134,9 @@ final class Primitives {
     }
 
     /**
-     * In bf16 where that is asked for and oneDNN has it for these sizes, else in float32.
+     * Chooses bf16 if that is asked for and oneDNN has it for these sizes, otherwise float32.
      *
-     * @param described a description for operands of a type, empty where there is none
+     * @param described makes a description for operands of a type; it is empty if there is none
      */
     Weighted weighted(Function<memory.data_type, primitive_desc> described) {
         if (bf16) {
@@ -152,8 +155,8 @@ final class Primitives {
     }
 
     /**
-     * The threads for a primitive of so many multiplications; they count when it is made as well as when it runs. A small
-     * one takes less time than to wake a second thread.
+     * The number of threads for a primitive with a number of multiplications. It must be the same when the primitive is
+     * made and when it runs. A small primitive takes less time than waking a second thread.
      */
     int threadsFor(double multiplications) {
         int wanted = multiplications < 1e6 ? 1 : threads;
@@ -165,7 +168,7 @@ final class Primitives {
         return new PrimitiveStep(primitive, engine, stream, wanted);
     }
 
-    /** A primitive with its scratchpad, which lives in the arena for the length of the step. */
+    /** A step with a primitive and its scratchpad, which is in the arena while the step runs. */
     PrimitiveStep step(primitive_desc description, int wanted) {
         OpenMp.setThreads(wanted);
         PrimitiveStep step = step(new primitive(description), wanted);
@@ -176,7 +179,7 @@ final class Primitives {
         return step;
     }
 
-    /** A primitive that runs on parts of its buffers; a scratchpad is the caller's to give. */
+    /** A primitive that runs on parts of its buffers. The caller gives the scratchpad, if there is one. */
     MovingPrimitive moving(primitive_desc description, int wanted) {
         OpenMp.setThreads(wanted);
         return new MovingPrimitive(description, engine, stream, wanted);
@@ -218,7 +221,7 @@ final class Primitives {
                 false);
     }
 
-    /** Operands of a type, to a result in float32; empty where there is none in bf16. */
+    /** Describes a transposed convolution with operands of a type and a float32 result; empty if there is none in bf16. */
     deconvolution_forward.primitive_desc deconvolution(
             prop_kind kind, ConvolutionForm form, memory.data_type operands, memory.desc source, memory.desc target) {
         return new deconvolution_forward.primitive_desc(

@@ -11,7 +11,7 @@ import org.diffusion4j.engine.ir.ProductOp.OneHot;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.onednn.Primitives.Weighted;
 
-/** Products of matrices. */
+/** Lowers matrix products. */
 final class ProductLowering {
     private final Target target;
     private final Layouts layouts;
@@ -66,8 +66,8 @@ final class ProductLowering {
     }
 
     /**
-     * As a 1×1 convolution, an image's rows being its pixels: a matrix product of one row would add in another order than
-     * one of many, and an image's picture would depend on how many there are.
+     * Lowers a linear layer to a 1×1 convolution in which an image's rows are its pixels. A matrix product of one row adds
+     * in another order than one of many rows, so an image would depend on how many images there are.
      */
     private void linear(Linear op, Value y) {
         ConvolutionForm form = ConvolutionForm.linear(op.weight().shape());
@@ -132,7 +132,8 @@ final class ProductLowering {
                 () -> {
                     target.kernels().columnSums(gradient.bytes(), 0, rows, columns, sums, squares);
                     for (int c = 0; c < columns; c++) {
-                        ofBias.set(c, (double) sums[c] + rows * gradient.get(c)); // they are less the first row
+                        ofBias.set(
+                                c, (double) sums[c] + rows * gradient.get(c)); // the first row was subtracted in them
                     }
                 },
                 gradient,

@@ -19,14 +19,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A network for one batch size: a flat list of steps over one arena. read → rewrite → (differentiate →) lower → plan memory →
- * bind. The network's arrays have their places before it runs. For one thread at a time.
+ * A network for one batch size, as a flat list of steps over one arena: read → rewrite → (differentiate →) lower → plan
+ * memory → bind. All arrays of the network have their places before it runs. Only one thread at a time may use it.
  */
 final class Program implements AutoCloseable {
     private static final long ALIGNMENT = 64;
 
     private final List<Step> steps;
-    /** The first of the backward pass. */
+    /** The number of steps of the forward pass, after which the backward pass begins. */
     private final int forwardSteps;
 
     private final stream stream;
@@ -39,10 +39,10 @@ final class Program implements AutoCloseable {
     /**
      * Compiles a network.
      *
-     * @param network with its fused ops
-     * @param threads that each primitive may use
+     * @param network the network with its fused ops
+     * @param threads the number of threads that each primitive may use
      * @param bf16 whether convolutions and linear layers have their operands in bf16
-     * @param training where gradients go; null for the forward pass only
+     * @param training the worker's part in training; null for the forward pass only
      */
     Program(Network network, engine engine, Weights weights, int threads, boolean bf16, Training training) {
         stream = new stream(engine);
@@ -76,13 +76,16 @@ final class Program implements AutoCloseable {
         arena = bind(layouts.constants());
     }
 
-    /** Lays the outputs out as they are read; how many steps there are then. */
+    /** Makes the outputs available row-major, and returns the number of steps after that. */
     private int readOutputs(Network network, Layouts layouts) {
         network.outputs().forEach((name, value) -> outputs.put(name, layouts.get(value, Layout.PLAIN)));
         return layouts.steps().size();
     }
 
-    /** Gives every buffer its place: constants their own, all others the lowest that is free as long as they are in use. */
+    /**
+     * Gives every buffer its place: constants get memory of their own, all other buffers the lowest place in the arena that
+     * is free while they are in use.
+     */
     private BytePointer bind(Map<Buffer, INDArray> constants) {
         List<Buffer> buffers = new ArrayList<>();
         for (int step = 0; step < steps.size(); step++) {
@@ -133,14 +136,15 @@ final class Program implements AutoCloseable {
     }
 
     private static Map<Buffer, Long> plan(List<Buffer> buffers) {
-        // Large ones first: the small ones fit in between.
+        // Large buffers come first, since small ones fit in between.
         List<Buffer> order = new ArrayList<>(buffers);
         order.sort(Comparator.comparingLong(Buffer::byteSize).reversed());
         Map<Buffer, Long> offsets = new HashMap<>();
         List<Buffer> placed = new ArrayList<>();
         for (Buffer buffer : order) {
             long offset = 0;
-            // Those that are in use at the same time, from the lowest on: take the first gap that is wide enough.
+            // Goes through the buffers that are in use at the same time, from the lowest, and takes the first gap that
+            // is large enough.
             List<Buffer> rivals = placed.stream()
                     .filter(other -> other.firstStep <= buffer.lastStep && buffer.firstStep <= other.lastStep)
                     .sorted(Comparator.comparingLong(offsets::get))
@@ -158,10 +162,10 @@ final class Program implements AutoCloseable {
     }
 
     private static void copy(INDArray from, Buffer to) {
-        // Rows of a batch are copied from where they are.
+        // A part of a batch is copied directly from the batch.
         INDArray rows = isRowMajor(from) ? from : from.dup('c');
         if (!to.isWide() && rows.dataType() == DataType.FLOAT) {
-            // The elements themselves: no conversion, no copy on the heap.
+            // This reads the elements directly, without a conversion or a copy on the heap.
             Pointer.memcpy(to.pointer(), rows.data().addressPointer(), to.byteSize());
         } else {
             for (long i = 0; i < to.length(); i++) {
@@ -173,7 +177,7 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /** Whether the elements lie one behind the other, in the order of their indices. */
+    /** Whether the elements are contiguous, in the order of their indices. */
     private static boolean isRowMajor(INDArray array) {
         long step = 1;
         for (int dimension = array.rank() - 1; dimension >= 0; dimension--) {
@@ -193,10 +197,10 @@ final class Program implements AutoCloseable {
     }
 
     /**
-     * Goes back from the gradients of the outputs of the last run.
+     * Runs the backward pass of the last run.
      *
-     * @param gradients of the outputs, row-major
-     * @param results get the gradients of the inputs that were asked for
+     * @param gradients the gradients of the outputs, row-major
+     * @param results get the requested gradients of inputs
      */
     void runBackward(Map<String, INDArray> gradients, Map<String, INDArray> results) {
         gradients.forEach((name, gradient) -> copy(gradient, outputGradients.get(name)));

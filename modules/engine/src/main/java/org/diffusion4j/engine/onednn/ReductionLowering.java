@@ -15,7 +15,7 @@ import org.diffusion4j.engine.ir.ReductionOp.SoftmaxGradient;
 import org.diffusion4j.engine.ir.ReductionOp.SumTo;
 import org.diffusion4j.engine.ir.Value;
 
-/** Over whole dimensions. */
+/** Lowers the ops that reduce whole dimensions. */
 final class ReductionLowering {
     private final Layouts layouts;
     private final Primitives primitives;

@@ -7,7 +7,7 @@ import org.diffusion4j.engine.ir.ResamplingOp.UpsampleNearestGradient;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
-/** Images of other sizes. */
+/** Lowers the ops that change the size of images. */
 final class ResamplingLowering {
     private final Layouts layouts;
     private final Kernels kernels;

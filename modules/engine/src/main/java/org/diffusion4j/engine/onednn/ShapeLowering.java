@@ -12,7 +12,7 @@ import org.diffusion4j.engine.ir.ShapeOp.ToSequence;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
-/** The same numbers in other places: some ops are only another view of the same memory. */
+/** Lowers the ops that move numbers to other places. Some of them only make another view of the same memory. */
 final class ShapeLowering {
     private final Layouts layouts;
     private final Kernels kernels;
@@ -65,7 +65,7 @@ final class ShapeLowering {
         layouts.loop(() -> Loops.gather(from, offset, strides, to, y.shape()), from, to);
     }
 
-    /** Whether it is a part of an image's channels at every position. */
+    /** Whether the slice is a range of channels at every position of an image. */
     private boolean isChannels(Slice op, Value y) {
         Value x = op.x();
         return x.rank() == 4

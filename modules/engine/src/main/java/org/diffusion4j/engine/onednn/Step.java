@@ -2,12 +2,12 @@ package org.diffusion4j.engine.onednn;
 
 import java.util.List;
 
-/** One thing that a program does. */
+/** One step of a program. */
 interface Step {
-    /** The memory that it reads or writes: what must not be another value's while it runs. */
+    /** The buffers that it reads or writes, whose memory must not belong to other values while it runs. */
     List<Buffer> buffers();
 
-    /** Called once, when every buffer has its memory. */
+    /** Called once, as soon as every buffer has its memory. */
     void bind();
 
     void run();

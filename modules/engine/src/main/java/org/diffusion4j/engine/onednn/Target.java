@@ -5,12 +5,12 @@ import org.diffusion4j.kernels.Kernels;
 /**
  * The program that steps are added to.
  *
- * @param layouts where values lie, and the steps
- * @param primitives oneDNN's
- * @param weights packed
- * @param batch images
- * @param training where gradients go; null for the forward pass only
- * @param kernels the loops by vectors
+ * @param layouts the buffers of the values, and the steps
+ * @param primitives what oneDNN's primitives need
+ * @param weights the packed weights
+ * @param batch the number of images
+ * @param training the worker's part in training; null for the forward pass only
+ * @param kernels the vector loops
  */
 record Target(
         Layouts layouts, Primitives primitives, Weights weights, long batch, Training training, Kernels kernels) {}

@@ -7,24 +7,24 @@ import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One worker's part in training: where parameters are read and their gradients added.
+ * One worker's part in training: where it reads parameters, and where it adds their gradients.
  *
- * @param parameters the network's
- * @param order in which the workers add
- * @param worker which this is, from 0
- * @param inputs the names of the inputs whose gradients are asked for
+ * @param parameters the network's parameters
+ * @param order the order in which workers add
+ * @param worker this worker's number, from 0
+ * @param inputs the names of the inputs whose gradients are requested
  */
 record Training(FlatParameters parameters, OrderedAdditions order, int worker, List<String> inputs) {
     boolean has(Value value) {
         return value.parameter() != null && parameters.names().contains(value.name());
     }
 
-    /** The parameter's values where they are. */
+    /** The memory of a parameter's values. */
     Buffer value(Value parameter) {
         return view(parameters.values(), parameter);
     }
 
-    /** The parameter's gradient where it is. */
+    /** The memory of a parameter's gradient. */
     Buffer gradient(Value parameter) {
         return view(parameters.gradients(), parameter);
     }
@@ -39,7 +39,7 @@ record Training(FlatParameters parameters, OrderedAdditions order, int worker, L
         return parameters.address(vector, parameter.name());
     }
 
-    /** The step when it is this worker's turn. */
+    /** A step that waits until it is this worker's turn. */
     Step inTurn(Step step) {
         return new Step() {
             @Override

@@ -19,7 +19,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionWeights;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.onednn.Primitives.Weighted;
 
-/** Transposed convolutions. */
+/** Lowers transposed convolutions. */
 final class TransposedConvolutionLowering {
     private final Layouts layouts;
     private final Primitives primitives;

@@ -26,17 +26,18 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The parameters in the layouts that primitives want, shared by all programs of a network. Of those that change only
- * Winograd's are here, as they take long to make: again for each pass, where both passes use the same memory.
+ * The parameters in the layouts that primitives need, shared by all programs of a network. Parameters that change are here
+ * only for Winograd's algorithm, since its transform takes long. They are transformed anew for each pass, and both passes
+ * use the same memory.
  */
 final class Weights {
     private static final long ALIGNMENT = 64;
 
-    /** Which pass a layout is for. */
+    /** The pass that a layout is for. */
     enum Pass {
-        /** From the input to the output. */
+        /** The pass from the input to the output. */
         FORWARD,
-        /** From the output's gradient to the parameters'. */
+        /** The pass from the output's gradient to the parameters' gradients. */
         BACKWARD
     }
 
@@ -48,12 +49,12 @@ final class Weights {
     private final Map<Integer, BytePointer> scratch = new ConcurrentHashMap<>();
     private final Kernels kernels = Kernels.best();
 
-    /** From a parameter's plain memory to a layout. */
+    /** Converts a parameter's plain memory to a layout. */
     private interface Packing {
         void run(stream stream, int part);
     }
 
-    /** Memory for a layout of each pass. */
+    /** Memory for one layout per pass. */
     private record Block(BytePointer memory, Set<Pass> taken) {
         static Block of(long size) {
             return new Block(new BytePointer(size + ALIGNMENT), EnumSet.noneOf(Pass.class));
@@ -69,7 +70,10 @@ final class Weights {
         }
     }
 
-    /** A parameter that doesn't change, as one reads it: two ops may read the same memory as different weights. */
+    /**
+     * A copy of a parameter that doesn't change, with the dimensions in which it is read: two ops may read the same memory
+     * as different weights.
+     */
     private record Copy(memory.desc as, memory memory) {}
 
     /** A parameter's layouts in Winograd's domain. */
@@ -85,7 +89,7 @@ final class Weights {
             }
         }
 
-        /** Memory for a further layout. */
+        /** Makes memory for a further layout. */
         memory target(memory.desc wanted, engine engine, Pass pass) {
             long size = wanted.get_size();
             Block block = blocks.stream()
@@ -113,11 +117,11 @@ final class Weights {
     }
 
     /**
-     * A parameter that doesn't change in a layout.
+     * Gives a parameter that doesn't change in a layout.
      *
      * @param value the parameter
      * @param as how its plain memory is to be read
-     * @param wanted the layout asked for
+     * @param wanted the layout that is needed
      */
     synchronized memory packed(Value value, memory.desc as, memory.desc wanted) {
         List<Copy> known = copies.computeIfAbsent(value.name(), name -> new ArrayList<>());
@@ -132,7 +136,7 @@ final class Weights {
         return target;
     }
 
-    /** Packs a parameter that doesn't change, from where it is if it is row-major float32 there. */
+    /** Packs a parameter that doesn't change. It is read in place if it is row-major float32. */
     private void read(Value value, Function<Pointer, Packing> packing) {
         INDArray array = value.parameter();
         boolean asItIs = array.dataType() == DataType.FLOAT && array.ordering() == 'c' && !array.isView();
@@ -153,11 +157,11 @@ final class Weights {
     }
 
     /**
-     * A 3×3 convolution's weight in Winograd's domain.
+     * Gives a 3×3 convolution's weight in Winograd's domain.
      *
      * @param value the parameter, [out, in, 3, 3]
-     * @param wanted the layout asked for, of [36, in, out], or for the backward pass [36, out, in]
-     * @param pass in which it is read
+     * @param wanted the layout that is needed, of [36, in, out], or for the backward pass [36, out, in]
+     * @param pass the pass in which it is read
      */
     synchronized memory winograd(Value value, memory.desc wanted, Pass pass) {
         Packed packed = parameters.computeIfAbsent(value.name(), name -> new Packed());
@@ -185,7 +189,7 @@ final class Weights {
         boolean backward = pass == Pass.BACKWARD;
         memory.desc plain = backward ? Primitives.plain(36, out, in) : Primitives.plain(36, in, out);
         long size = plain.get_size();
-        memory source = new memory(plain, engine, address); // it gets the scratch before it is read
+        memory source = new memory(plain, engine, address); // its memory is set before it is read
         reorder reorder = new reorder(source, target);
         return (stream, part) -> {
             BytePointer plane = scratch.compute(part, (key, old) -> atLeast(old, size));
@@ -220,11 +224,11 @@ final class Weights {
     }
 
     /**
-     * Packs what may change for a pass.
+     * Packs the parameters that may change for a pass.
      *
-     * @param pass that comes next
-     * @param part of the work, from 0
-     * @param parts into which it is cut; they may run at once
+     * @param pass the pass that comes next
+     * @param part which part of the work to do, from 0
+     * @param parts the number of parts, which may run at the same time
      */
     void refresh(Pass pass, int part, int parts) {
         OpenMp.setThreads(1);
@@ -240,7 +244,7 @@ final class Weights {
         stream._wait();
     }
 
-    /** What all layouts take together. */
+    /** The bytes that all layouts take together. */
     synchronized long bytes() {
         Stream<memory> transformed = parameters.values().stream()
                 .flatMap(packed -> packed.layouts.values().stream())

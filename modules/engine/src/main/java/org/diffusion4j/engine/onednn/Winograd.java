@@ -13,22 +13,23 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
 /**
- * A 3×3 convolution as F(4×4, 3×3) of Lavin and Gray 2015 (arXiv:1509.09308): 36 matrix products in place of 144
- * multiplications a tile, a quarter of the arithmetic, between two transforms. Its error is some 1e-5 of the largest
- * element, ten times the direct one's. Some tiles at a time, so that they stay in the cache; each image by itself, so that
- * its result doesn't depend on how many there are.
+ * A 3×3 convolution as F(4×4, 3×3) of Lavin and Gray 2015 (arXiv:1509.09308). Between two transforms there are 36 matrix
+ * products, which need 36 instead of 144 multiplications per tile, a quarter of the arithmetic. The error is some 1e-5 of
+ * the largest element, ten times that of a direct convolution. Only some tiles are processed at a time, so that they stay
+ * in the cache. Each image is processed separately, so that its result doesn't depend on the number of images.
  */
 final class Winograd implements Step {
     private static final int NUMBERS = 36;
     private static final int LANES = 16;
     private static final int LEAST_CHANNELS = 32;
-    /** With fewer tiles an image the products are too small, and reading the weights takes longer than what they save. */
+    /** With fewer tiles per image the matrix products are too small, and reading the weights takes longer than what is saved. */
     private static final int LEAST_TILES = 16;
 
     /**
-     * How many times as large as an image's operand and result the transformed weights may be, when they are transformed once.
-     * With more, as of 512 channels at 16×16, reading them takes most of what is saved, and they are most of the memory. The
-     * batch doesn't count: an image's last bits don't depend on it.
+     * How many times as large as an image's operand and result the transformed weights may be, if they are transformed only
+     * once. With larger weights, such as those of 512 channels at 16×16, reading them costs most of the time that is saved,
+     * and they take most of the memory. The size of the batch doesn't matter, since an image's last bits must not depend on
+     * it.
      */
     private static final double MOST_WEIGHTS = 32;
 
@@ -44,9 +45,9 @@ final class Winograd implements Step {
     private final Buffer residual;
     private final Buffer y;
 
-    /** The numbers of a convolution; channels in and out as this step sees them. */
+    /** The sizes of a convolution. The channels in and out are those of this step. */
     record Size(int images, int height, int width, int in, int out) {
-        /** Of a convolution, or of the gradient of its operand, which is one with in and out swapped. */
+        /** The sizes of a convolution, or of the gradient of its operand, which is a convolution with in and out swapped. */
         static Size of(Value from, Value to) {
             return new Size(from.size(0), from.size(2), from.size(3), from.size(1), to.size(1));
         }
@@ -59,7 +60,7 @@ final class Winograd implements Step {
             return (height + 3) / 4;
         }
 
-        /** Rows of tiles at a time. */
+        /** How many rows of tiles are processed at a time. */
         int rows() {
             return Math.max(1, Math.min(down(), TILES_AT_ONCE / across()));
         }
@@ -68,7 +69,10 @@ final class Winograd implements Step {
             return rows() * across();
         }
 
-        /** Elements from one of the 36 numbers to the next, so that they don't fall on the same lines of the cache. */
+        /**
+         * The distance from one of the 36 numbers to the next, in elements, chosen so that they don't fall on the same
+         * cache lines.
+         */
         int plane(int channels) {
             return tiles() * channels + LANES;
         }
@@ -80,8 +84,8 @@ final class Winograd implements Step {
     }
 
     /**
-     * Whether a convolution is worth it. The transformed weights are four times as large, and in training they are transformed
-     * anew in each pass: there only where the images are larger still.
+     * Whether this algorithm is faster for a convolution. The transformed weights are four times as large, and in training
+     * they are transformed anew in each pass, so the images must be larger there.
      */
     static boolean fits(Geometry op, Size size, boolean training) {
         boolean shape = op.fused()

@@ -35,16 +35,15 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Threads that run a network, each with programs of its own. A batch is cut into as many parts: thus each core works in
- * its own cache and waits for the other once a call, not once a primitive.
+ * Threads that run a network, each with its own programs. A batch is split into one part per thread, so each core works in
+ * its own cache, and waits for the others once per call instead of once per primitive.
  *
- * <p>Parameters that get gradients are read where they are, whenever the network runs; {@link SharedArrays} are read where
- * they are whenever a program is compiled. All other variables and constants are copied when the workers are made: programs
- * for further batch sizes are compiled later, from the same numbers. Calls from
- * several threads wait for each other.
+ * <p>Parameters that get gradients are read in place whenever the network runs, and {@link SharedArrays} whenever a program
+ * is compiled. All other variables and constants are copied when the workers are made, since programs for further batch
+ * sizes are compiled later and must use the same numbers. Calls from several threads wait for each other.
  */
 public final class Workers implements AutoCloseable {
-    /** Batch sizes that a worker keeps programs for; a further one takes the place of the oldest. */
+    /** The number of batch sizes for which a worker keeps programs; a further one replaces the oldest. */
     private static final int PROGRAMS = 4;
 
     private final SameDiff graph;
@@ -54,14 +53,14 @@ public final class Workers implements AutoCloseable {
     private final boolean bf16;
     private final engine processor = new engine(engine.kind.cpu, 0);
     private final FlatParameters parameters;
-    /** By name; the graph's own may change or be freed. */
+    /** Copies by name, since the graph's own arrays may change or be freed. */
     private final Map<String, INDArray> copies = new ConcurrentHashMap<>();
 
     private final List<String> differentiated;
     private final Weights weights;
     private final OrderedAdditions order;
     private final List<Worker> workers = new ArrayList<>();
-    /** Images that a program may have, so that none of its arrays is larger than a buffer may be. */
+    /** The number of images that a program may have, so that none of its arrays is larger than a buffer may be. */
     private final long imagesAtOnce;
 
     private boolean closed;
@@ -74,7 +73,7 @@ public final class Workers implements AutoCloseable {
             return daemon;
         });
         private final Map<List<Long>, Program> programs = new LinkedHashMap<>();
-        /** The program that ran last: what a backward pass goes on with. */
+        /** The program that ran last, with which a backward pass continues. */
         private Program last;
 
         Worker(int index) {
@@ -82,7 +81,8 @@ public final class Workers implements AutoCloseable {
         }
 
         private Program program(long batch, int threads) {
-            // A program is made for a number of threads: one image gets all of them, a part of a batch its share.
+            // A program is made for a number of threads: a single image gets all of them, a part of a batch gets its
+            // share.
             List<Long> key = List.of(batch, (long) threads);
             last = programs.get(key);
             if (last == null) {
@@ -99,28 +99,28 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Workers for the forward pass. The graph is read at once, so that an op that isn't known shows here.
+     * Makes workers for the forward pass. The graph is read at once, so that an unsupported op is reported here.
      *
-     * @param graph the network; its ops stay as they are until the workers are closed, its variables may change
-     * @param outputs the variables that are asked for
-     * @param threads at least 1
-     * @param bf16 whether convolutions and linear layers have their operands in bf16, where oneDNN has that
-     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image by itself is too large
+     * @param graph the network; its ops must not change until the workers are closed, but its variables may
+     * @param outputs the names of the outputs
+     * @param threads the number of threads, at least 1
+     * @param bf16 whether the operands of convolutions and linear layers are in bf16, if oneDNN supports that
+     * @throws Diffusion4jException if ND4J's backend isn't the one for the processor, or a single image is too large
      */
     public Workers(SameDiff graph, List<String> outputs, int threads, boolean bf16) {
         this(graph, outputs, threads, bf16, null, List.of(), Buffer.MOST_BYTES);
     }
 
     /**
-     * Workers for both passes.
+     * Makes workers for both passes.
      *
-     * @param graph the network; its ops stay as they are until the workers are closed, its variables may change
-     * @param outputs the variables that are asked for
-     * @param threads at least 1
-     * @param bf16 whether operands are in bf16, as {@link org.diffusion4j.engine.Precision#BF16} says, where oneDNN has that
-     * @param parameters which get gradients
-     * @param differentiated the names of the inputs whose gradients are asked for
-     * @throws Diffusion4jException if ND4J's backend isn't the processor's, or one image by itself is too large
+     * @param graph the network; its ops must not change until the workers are closed, but its variables may
+     * @param outputs the names of the outputs
+     * @param threads the number of threads, at least 1
+     * @param bf16 whether operands are in bf16, as {@link org.diffusion4j.engine.Precision#BF16} says, if oneDNN supports that
+     * @param parameters the parameters, which get gradients
+     * @param differentiated the names of the inputs whose gradients are requested
+     * @throws Diffusion4jException if ND4J's backend isn't the one for the processor, or a single image is too large
      */
     public Workers(
             SameDiff graph,
@@ -133,9 +133,9 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Workers whose buffers have a limit of their own.
+     * Makes workers whose buffers have another size limit.
      *
-     * @param bufferBytes the most that an array of a program takes
+     * @param bufferBytes the largest number of bytes of an array of a program
      */
     Workers(
             SameDiff graph,
@@ -169,7 +169,7 @@ public final class Workers implements AutoCloseable {
         if (imageBytes > bufferBytes) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "network: expected arrays of at most %d bytes an image, found one of %d",
+                    "network: expected arrays of at most %d bytes per image, found one of %d",
                     bufferBytes,
                     imageBytes));
         }
@@ -179,7 +179,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Arrays of a GPU aren't where oneDNN reads them. */
+    /** Refuses a GPU backend, since oneDNN can't read arrays in GPU memory. */
     static void requireProcessor(ExecutionerType backend) {
         if (backend != ExecutionerType.NATIVE_CPU) {
             throw new Diffusion4jException(
@@ -200,13 +200,13 @@ public final class Workers implements AutoCloseable {
         return copies.computeIfAbsent(name, key -> copy(variable));
     }
 
-    /** Null for one that has none. */
+    /** A copy of a variable's array; null if it has none. */
     private static INDArray copy(SDVariable variable) {
         INDArray array = variable.getArr();
         return array == null ? null : array.dup('c');
     }
 
-    /** The bytes of the largest array that an image has, inputs included. */
+    /** The bytes of the largest array per image, including the inputs. */
     private static long largest(Network one) {
         LongStream inputs = one.inputs().values().stream().mapToLong(Layouts::bytes);
         return LongStream.concat(inputs, one.nodes().stream().mapToLong(Workers::bytes))
@@ -214,7 +214,10 @@ public final class Workers implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** What a node makes; a small attention's scores, which are no value of the network, may be larger than its output. */
+    /**
+     * The bytes that a node makes. The scores of a small attention, which aren't a value of the network, may be larger than
+     * its output.
+     */
     private static long bytes(Node node) {
         long output = Layouts.bytes(node.output());
         if (node.op() instanceof Attention attention && !attention.isLarge()) {
@@ -224,10 +227,10 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Arrays for the results.
+     * Makes arrays for the results.
      *
-     * @param batch images
-     * @return by output, uninitialised, row-major float32, the batch in front
+     * @param batch the number of images
+     * @return uninitialised arrays by output, row-major float32, with the batch as their first dimension
      */
     public Map<String, INDArray> results(long batch) {
         Map<String, INDArray> results = new LinkedHashMap<>();
@@ -238,11 +241,11 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * A result's shape.
+     * The shape of a result.
      *
-     * @param output its name
-     * @param batch images
-     * @return the batch in front
+     * @param output the result's name
+     * @param batch the number of images
+     * @return the shape, with the batch as its first dimension
      */
     public long[] shape(String output, long batch) {
         long[] shape = imageShapes.get(output).clone();
@@ -251,9 +254,9 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * What the packed weights take so far: those of a batch size are packed when it first runs.
+     * The memory of the packed weights so far. The weights for a batch size are packed when it first runs.
      *
-     * @return bytes
+     * @return the number of bytes
      */
     public long weightBytes() {
         return weights.bytes();
@@ -290,12 +293,13 @@ public final class Workers implements AutoCloseable {
     /**
      * Runs the network. Without gradients, a part too large for one program runs in slices.
      *
-     * @param arrays by placeholder; the first dimension of each is the batch
-     * @param batch images
+     * @param arrays one per placeholder, by name; the first dimension of each is the batch
+     * @param batch the number of images
      * @param results get the outputs, row-major float32
-     * @throws Diffusion4jException if the batch is too large for both passes, or for images that depend on each other
-     * @throws IllegalStateException if the workers are closed, or the calling thread was interrupted: then nothing runs any
-     *     more, and the thread's flag is set
+     * @throws Diffusion4jException if the batch is too large; only with gradients, or if the images depend on each other,
+     *     is there such a limit
+     * @throws IllegalStateException if the workers are closed, or the calling thread was interrupted; then nothing runs any
+     *     more, and the thread's interrupt flag is set
      */
     public synchronized void run(Map<String, INDArray> arrays, long batch, Map<String, INDArray> results) {
         requireOpen();
@@ -309,7 +313,7 @@ public final class Workers implements AutoCloseable {
                     + " found " + batch);
         }
         if (parameters != null) {
-            // What a program wants packed is known when it is there.
+            // Which weights a program needs packed is known only when the program exists.
             share(batch, parts, (worker, part, from, to) -> worker.program(to - from, workers.size() / parts));
             pack(Weights.Pass.FORWARD);
         }
@@ -336,11 +340,11 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Goes back from the gradients of the last run's outputs; adds to the parameters' gradients.
+     * Runs the backward pass of the last run, and adds to the parameters' gradients.
      *
-     * @param gradients of all outputs, row-major float32
-     * @param batch images of that run
-     * @param results get the gradients of the inputs that were asked for
+     * @param gradients the gradients of all outputs, row-major float32
+     * @param batch the number of images of that run
+     * @param results get the requested gradients of inputs
      * @throws IllegalStateException as {@link #run} does
      */
     public synchronized void runBackward(Map<String, INDArray> gradients, long batch, Map<String, INDArray> results) {
@@ -364,7 +368,7 @@ public final class Workers implements AutoCloseable {
         return array.size(0) == to - from ? array : array.get(NDArrayIndex.interval(from, to));
     }
 
-    /** Frees all memory but the graph's and the parameters'. Once closed, it does nothing. */
+    /** Frees all memory except that of the graph and the parameters. Closing it again does nothing. */
     @Override
     public synchronized void close() {
         if (closed) {

@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The cores that this process may compute on. Two hardware threads of one core share its arithmetic: a second software
- * thread there takes cache from the first and adds nothing.
+ * The cores that this process may compute on. Two hardware threads of one core share its arithmetic units, so a second
+ * software thread there only takes cache from the first.
  */
 public final class PhysicalCores {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String ALLOWED = "Cpus_allowed_list";
 
-    /** Each thread has memory of its own, and a system ends a process that asks for thousands. */
+    /** Each thread needs memory, and an operating system ends a process that asks for thousands of threads. */
     private static final int MOST_THREADS =
             Math.max(64, 4 * Runtime.getRuntime().availableProcessors());
 
@@ -28,8 +28,8 @@ public final class PhysicalCores {
     /**
      * Checks a number of threads to compute on.
      *
-     * @param threads how many are asked for
-     * @return the same
+     * @param threads the requested number
+     * @return the same number
      * @throws IllegalArgumentException if it is below 1, or above 64 and four times the processors
      */
     public static int checkedThreads(int threads) {
@@ -44,10 +44,10 @@ public final class PhysicalCores {
     }
 
     /**
-     * How many there are.
+     * The number of cores.
      *
-     * @return the physical cores that the process may run on, and no more than the processors that it was given (a
-     *     container's limit, say); where the system doesn't tell its cores, the processors
+     * @return the number of physical cores that the process may run on, but at most the number of processors that it was
+     *     given (for example by a container's limit); the number of processors if the system doesn't report its cores
      */
     public static int count() {
         int processors = Runtime.getRuntime().availableProcessors();
@@ -59,11 +59,11 @@ public final class PhysicalCores {
     }
 
     /**
-     * How many there are by Linux's own account.
+     * The number of cores according to Linux.
      *
-     * @param cpuInfo a paragraph a processor, with its {@code physical id} (the socket) and {@code core id}; some systems
-     *     name neither
-     * @param status with the processors that the process is bound to
+     * @param cpuInfo one paragraph per processor, with its {@code physical id} (the socket) and {@code core id}; some
+     *     systems report neither
+     * @param status lines that include the processors that the process is bound to
      * @param processors the upper bound
      */
     static int count(List<String> cpuInfo, List<String> status, int processors) {
@@ -76,7 +76,8 @@ public final class PhysicalCores {
                 paragraph.clear();
             }
             paragraph.put(field[0], field[1]);
-            // The fields of a processor end with no certain one: the core is known as soon as both are.
+            // No particular field comes last in a processor's paragraph, so the core is known as soon as both fields
+            // were found.
             if (paragraph.keySet().containsAll(Set.of("processor", "physical id", "core id"))
                     && (allowed.isEmpty() || allowed.contains(Integer.parseInt(paragraph.get("processor"))))) {
                 cores.add(paragraph.get("physical id") + "," + paragraph.get("core id"));
@@ -85,7 +86,7 @@ public final class PhysicalCores {
         return cores.isEmpty() ? processors : Math.min(cores.size(), processors);
     }
 
-    /** @return such as 0, 1, 2, 3 and 8 of {@code 0-3,8}; empty if the system doesn't tell */
+    /** @return such as 0, 1, 2, 3 and 8 of {@code 0-3,8}; empty if the system doesn't report them */
     private static Set<Integer> allowed(List<String> status) {
         Set<Integer> allowed = new HashSet<>();
         for (String line : status) {

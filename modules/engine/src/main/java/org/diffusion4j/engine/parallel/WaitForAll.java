@@ -5,8 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
 /**
- * Waits until no task runs any more, whatever happens: a caller that came back earlier might free the memory that they still
- * use.
+ * Waits until no task runs any more, whatever happens: a caller that returned earlier might free memory that tasks still use.
  */
 public final class WaitForAll {
     private WaitForAll() {}
@@ -14,9 +13,9 @@ public final class WaitForAll {
     /**
      * Waits for all tasks. An interruption doesn't end the wait: the thread's flag is set afterwards.
      *
-     * @param running tasks
-     * @throws RuntimeException what the first one threw that failed, likewise an {@link Error}; anything else as an
-     *     {@link IllegalStateException}
+     * @param running the tasks
+     * @throws RuntimeException if a task failed: the exception of the first such task, or its {@link Error}; checked
+     *     exceptions become an {@link IllegalStateException}
      */
     public static void of(List<? extends Future<?>> running) {
         Throwable failure = null;
@@ -50,11 +49,11 @@ public final class WaitForAll {
     }
 
     /**
-     * Waits for all tasks of a computation, after which an interrupted thread doesn't go on.
+     * Waits for all tasks of a computation, and throws if the thread was interrupted meanwhile.
      *
-     * @param running tasks
-     * @param what they do, as the message says it: "the network ran"
-     * @throws IllegalStateException if the thread was interrupted; its flag is set
+     * @param running the tasks
+     * @param what says what the tasks do, for the message, such as "the network ran"
+     * @throws IllegalStateException if the thread was interrupted; its interrupt flag is set
      */
     public static void of(List<? extends Future<?>> running, String what) {
         of(running);

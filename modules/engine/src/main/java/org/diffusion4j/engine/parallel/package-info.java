@@ -1,2 +1,2 @@
-/** How many threads an engine takes, and how it waits for them. */
+/** How many threads an engine uses, and how it waits for them. */
 package org.diffusion4j.engine.parallel;

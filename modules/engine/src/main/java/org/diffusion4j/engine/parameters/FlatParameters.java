@@ -19,9 +19,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * A network's trainable parameters in one stretch of memory, and their gradients in another that is laid out alike: what an
- * optimiser runs over. The graph's variables become views of it, so that the graph always has the newest values and is
- * saved without a copy. Each parameter begins at a multiple of 16 elements; the elements between two are zero.
+ * A network's trainable parameters in one stretch of memory, and their gradients in another one with the same layout, so
+ * that an optimiser can loop over them. The graph's variables become views of the first, so the graph always has the newest
+ * values and can be saved without a copy. Each parameter begins at a multiple of 16 elements; the elements between two
+ * parameters are zero.
  */
 public final class FlatParameters {
     private static final int ALIGNMENT = 16;
@@ -35,9 +36,9 @@ public final class FlatParameters {
     /**
      * Takes over a graph's trainable variables.
      *
-     * @param graph float32; its variables' arrays are replaced, and freed
-     * @param trainable by name: a variable for which this is false stays as it is
-     * @throws IllegalArgumentException if a variable isn't float32, or there is none
+     * @param graph a float32 graph; its variables' arrays are replaced and freed
+     * @param trainable says by name which variables are taken over; the others aren't changed
+     * @throws IllegalArgumentException if a trainable variable isn't float32, or there is no trainable variable
      */
     public FlatParameters(SameDiff graph, Predicate<String> trainable) {
         long length = 0;
@@ -74,35 +75,35 @@ public final class FlatParameters {
     /**
      * Makes a graph's variables of these names views of the values.
      *
-     * @param graph has variables of the same names and shapes
+     * @param graph a graph with variables of the same names and shapes
      */
     public void share(SameDiff graph) {
         boolean shared = graph.getVariablesArrays() instanceof SharedArrays;
         if (!shared) {
-            // SameDiff's own holders copy a view, and keep a copy of any array beside it.
+            // SameDiff's default array holders copy a view, and keep an additional copy of every array.
             graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
         }
         slots.forEach((name, slot) -> {
             INDArray before = shared ? null : graph.getVariable(name).getArr();
             graph.setArrayForVariable(name, view(values, slot));
             if (before != null && before.closeable()) {
-                before.close(); // a large network's weights aren't to wait for the garbage collector
+                before.close(); // frees a large network's weights without waiting for the garbage collector
             }
         });
-        Pointer.trimMemory(); // nor to stay with the allocator
+        Pointer.trimMemory(); // returns the memory from the allocator to the system
     }
 
     /**
-     * All variables of a graph.
+     * Takes over all variables of a graph.
      *
-     * @param graph float32; its variables' arrays are replaced, and freed
+     * @param graph a float32 graph; its variables' arrays are replaced and freed
      */
     public FlatParameters(SameDiff graph) {
         this(graph, name -> true);
     }
 
     /**
-     * The parameters' names, in the order in which they lie.
+     * The parameters' names, in the order in which they lie in memory.
      *
      * @return diffusers' names
      */
@@ -113,7 +114,7 @@ public final class FlatParameters {
     /**
      * The values of all parameters.
      *
-     * @return a vector, shared
+     * @return the vector itself, not a copy
      */
     public INDArray values() {
         return values;
@@ -122,7 +123,7 @@ public final class FlatParameters {
     /**
      * The gradients of all parameters.
      *
-     * @return a vector, shared
+     * @return the vector itself, not a copy
      */
     public INDArray gradients() {
         return gradients;
@@ -131,8 +132,8 @@ public final class FlatParameters {
     /**
      * A parameter's part of a vector that is laid out like {@link #values()}.
      *
-     * @param vector of the same length
-     * @param name the parameter's
+     * @param vector a vector of the same length
+     * @param name the parameter's name
      * @return a view, in the parameter's shape
      */
     public INDArray view(INDArray vector, String name) {
@@ -140,11 +141,11 @@ public final class FlatParameters {
     }
 
     /**
-     * Where a parameter lies in a vector that is laid out like {@link #values()}.
+     * The address of a parameter in a vector that is laid out like {@link #values()}.
      *
-     * @param vector of the same length
-     * @param name the parameter's
-     * @return its first byte; the memory is the vector's
+     * @param vector a vector of the same length
+     * @param name the parameter's name
+     * @return the address of its first byte; the memory belongs to the vector
      */
     public Pointer address(INDArray vector, String name) {
         Slot slot = slot(name);

@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.SourceOp;
 
-/** Convolutions and transposed ones. */
+/** Reads convolutions and transposed convolutions. */
 final class ConvolutionReaders {
     private ConvolutionReaders() {}
 
@@ -14,13 +14,14 @@ final class ConvolutionReaders {
         readers.add("deconv2d", ConvolutionOp.TransposedConvolution.class, ConvolutionReaders::transposed);
     }
 
-    /** What both kinds have as arguments. */
+    /** The arguments that both kinds have. */
     private record Kernel(long height, long width, int stride, int top, int left) {}
 
     /**
-     * Arguments: kernel, stride, padding, dilation (height and width each), same mode, channels last, weights' layout.
+     * Reads the arguments: kernel, stride, padding and dilation (each with height and width), same mode, channels last, and
+     * the weight's layout.
      *
-     * @param in dimension of the weight [kH, kW, ...] that has the operand's channels
+     * @param in the dimension of the weight [kH, kW, ...] that has the operand's channels
      */
     private static Kernel kernel(SourceOp op, Value x, Value weight, int in) {
         ResamplingReaders.requireImages(x, op);

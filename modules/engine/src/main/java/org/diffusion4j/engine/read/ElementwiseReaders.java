@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Element by element, and the numbers that depend on no input. */
+/** Reads the ops that work element by element, and those whose result depends on no input. */
 final class ElementwiseReaders {
     private static final Map<String, Function.Kind> UNARY = Map.ofEntries(
             Map.entry("sigmoid", Function.Kind.SIGMOID),
@@ -80,7 +80,7 @@ final class ElementwiseReaders {
         reading.emit(new Unary(x, new Function(Function.Kind.AT_LEAST, op.scalar())), op.result(), x.shape());
     }
 
-    /** A fraction is cut off as it becomes a whole number. */
+    /** Reads a cast, which cuts off fractions if the result has whole numbers. */
     private static void cast(SourceOp op, List<Value> operands, Reading reading) {
         Readers.requireOperands(1, op);
         Value x = operands.get(0);
@@ -106,7 +106,7 @@ final class ElementwiseReaders {
         reading.emit(new Binary(kind, a, b), op.result(), shape);
     }
 
-    /** One flag: whether the channels are behind the batch, else they are last. */
+    /** Reads the addition of a bias. Its flag says whether the channels come right after the batch or last. */
     private static void bias(SourceOp op, List<Value> operands, Reading reading) {
         Readers.requireOperands(2, op);
         op.require(op.flags().length == 1, "one flag", op.flags());

@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.ProductOp;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.SourceOp;
 
-/** Products of matrices. */
+/** Reads matrix products. */
 final class ProductReaders {
     private ProductReaders() {}
 
@@ -15,7 +15,10 @@ final class ProductReaders {
         readers.add("onehot", ProductOp.OneHot.class, ProductReaders::oneHot);
     }
 
-    /** Arguments: which of the operands and the result are transposed; factors of the product and of what was there. */
+    /**
+     * Reads a matrix product. Its arguments say which of the operands and the result are transposed, and have the factors
+     * of the product and of the previous content.
+     */
     private static void product(SourceOp op, List<Value> operands, Reading reading) {
         Readers.requireOperands(2, op);
         long[] transposed = Arrays.copyOf(op.integers(), 3);
@@ -40,7 +43,7 @@ final class ProductReaders {
         reading.emit(new ProductOp.MatrixProduct(a, b, left, right), op.result(), shape);
     }
 
-    /** Arguments: the new dimension and its size; the numbers at the index and elsewhere. */
+    /** Reads a one-hot op. Its arguments are the new dimension and its size, and the numbers at the index and elsewhere. */
     private static void oneHot(SourceOp op, List<Value> operands, Reading reading) {
         Readers.requireOperands(1, op);
         Value indices = operands.get(0);

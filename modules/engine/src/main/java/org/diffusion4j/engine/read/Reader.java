@@ -8,11 +8,11 @@ import org.diffusion4j.samediff.SourceOp;
 @FunctionalInterface
 interface Reader {
     /**
-     * Adds what does the same to the network.
+     * Adds ops that do the same to the network.
      *
-     * @param op whose arguments are read; those that nothing here computes are refused
-     * @param operands in the op's order
-     * @param reading where the result goes
+     * @param op the op whose arguments are read; arguments that aren't supported are refused
+     * @param operands the operands, in the op's order
+     * @param reading gets the result
      */
     void read(SourceOp op, List<Value> operands, Reading reading);
 }

@@ -9,7 +9,7 @@ import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 
-/** The readers of all kinds of ops. A kind has one reader, so that their order means nothing. */
+/** The readers of all kinds of ops. Each kind has only one reader, so their order doesn't matter. */
 public final class Readers {
     private static final Readers ALL = new Readers();
 
@@ -28,7 +28,7 @@ public final class Readers {
     /**
      * The ops that readers make.
      *
-     * @return classes of records
+     * @return the classes of the ops
      */
     public static Set<Class<? extends Op>> made() {
         return Set.copyOf(ALL.made);
@@ -38,14 +38,14 @@ public final class Readers {
      * Adds a reader.
      *
      * @param kind SameDiff's name of the op
-     * @param makes the op that it is read as
+     * @param makes the class of the op that it is read as
      */
     void add(String kind, Class<? extends Op> makes, Reader reader) {
         made.add(makes);
         addConstant(kind, reader);
     }
 
-    /** Adds a reader of what is the same whatever the inputs are, so that no op is left of it. */
+    /** Adds a reader of ops whose result doesn't depend on the inputs, so that a constant replaces the op. */
     void addConstant(String kind, Reader reader) {
         if (byKind.put(kind, reader) != null) {
             throw new IllegalArgumentException("two readers of '" + kind + "'");
@@ -60,7 +60,7 @@ public final class Readers {
         return reader;
     }
 
-    /** Refuses an op that has more operands, or fewer. */
+    /** Refuses an op that has more or fewer operands than expected. */
     static void requireOperands(int count, SourceOp op) {
         op.require(op.operands().size() == count, "operands: " + count, op.operands());
     }

@@ -23,9 +23,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Reads a SameDiff graph: the ops that its outputs need, in order, with every shape for one batch size. */
+/** Reads a SameDiff graph: the ops that its outputs need, in order, with all shapes for one batch size. */
 public final class Reading {
-    /** Float32 is computed in; the others go through plain loops. */
+    /** The element types that are read. Only float32 has fast loops; the others are computed by plain loops. */
     private static final Set<DataType> TYPES =
             EnumSet.of(DataType.FLOAT, DataType.DOUBLE, DataType.INT32, DataType.INT64, DataType.BOOL);
 
@@ -42,7 +42,7 @@ public final class Reading {
     }
 
     /**
-     * What was read.
+     * The result of reading.
      *
      * @param nodes in an order in which they can run
      * @param inputs the placeholders by name
@@ -54,11 +54,11 @@ public final class Reading {
      * Reads a graph.
      *
      * @param graph whose placeholders' first dimension is the batch
-     * @param contents of a variable or constant, in its shape
-     * @param outputs the variables that are asked for
-     * @param batch its size
+     * @param contents gives the content of a variable or constant, in its shape
+     * @param outputs the names of the outputs
+     * @param batch the batch size
      * @return the network
-     * @throws UnsupportedGraphException if there is an op, or an argument of one, that isn't known; the message names it
+     * @throws UnsupportedGraphException if an op, or an argument of an op, isn't supported; the message names it
      */
     public static Result of(
             SameDiff graph, Function<SDVariable, INDArray> contents, Collection<String> outputs, long batch) {
@@ -89,7 +89,7 @@ public final class Reading {
         return known;
     }
 
-    /** A placeholder, variable or constant. */
+    /** Gives the value of a placeholder, variable or constant. */
     private Value given(String name) {
         SDVariable variable = graph.variable(name);
         require(TYPES.contains(variable.dataType()), name, "one of the types " + TYPES, variable.dataType());
@@ -120,7 +120,7 @@ public final class Reading {
         }
     }
 
-    /** The type that SameDiff says a variable has. */
+    /** The type of a variable according to SameDiff. */
     DataType type(String variable) {
         return graph.variable(variable).dataType();
     }
@@ -133,18 +133,18 @@ public final class Reading {
         emit(op, new Value(output, shape, type, null));
     }
 
-    /** Adds an op that makes a value of ours. */
+    /** Adds an op that makes a value that isn't one of SameDiff's variables. */
     void emit(Op op, Value value) {
         values.put(value.name(), value);
         nodes.add(new Node(op, value));
     }
 
-    /** Makes numbers known that are the same whatever the inputs are. */
+    /** Adds a constant, for a result that doesn't depend on the inputs. */
     void constant(String name, INDArray numbers) {
         values.put(name, new Value(name, numbers.shape(), numbers.dataType(), numbers));
     }
 
-    /** What one element is computed from is a number with a fraction: whole ones overflow and are cut off otherwise. */
+    /** Refuses an op whose result isn't in floating point, since arithmetic on whole numbers overflows and cuts off differently. */
     void requireFractions(SourceOp op) {
         DataType type = type(op.result());
         op.require(type.isFPType(), "a result in floating point", type);

@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.ReductionOp;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.SourceOp;
 
-/** Over whole dimensions. */
+/** Reads the ops that reduce whole dimensions. */
 final class ReductionReaders {
     private ReductionReaders() {}
 

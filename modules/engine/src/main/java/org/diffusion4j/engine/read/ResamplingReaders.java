@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.ResamplingOp;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.SourceOp;
 
-/** Images of other sizes. */
+/** Reads the ops that change the size of images. */
 final class ResamplingReaders {
     private ResamplingReaders() {}
 
@@ -21,7 +21,10 @@ final class ResamplingReaders {
         op.require(x.rank() == 4, "images [N, C, H, W]", x);
     }
 
-    /** Arguments: kernel, stride, padding, dilation (height and width each), same mode, divisor, channels last. */
+    /**
+     * Reads a pooling op. Its arguments are kernel, stride, padding and dilation (each with height and width), same mode,
+     * divisor and channels last.
+     */
     private static void pool(boolean max, SourceOp op, List<Value> operands, Reading reading) {
         Readers.requireOperands(1, op);
         Value x = operands.get(0);

@@ -8,7 +8,7 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.SourceOp;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The same numbers in other places. */
+/** Reads the ops that move numbers to other places. */
 final class ShapeReaders {
     private ShapeReaders() {}
 
@@ -27,7 +27,7 @@ final class ShapeReaders {
         Value x = operands.get(0);
         long[] arguments = op.integers();
         op.require(arguments.length > 0, "a shape by arguments", arguments);
-        // The first argument is the order, -99 for c.
+        // The first argument is the order of the elements: -99 stands for c.
         op.require(arguments[0] == -99 || arguments[0] > 0, "rows first", arguments);
         long[] shape = arguments[0] == -99 ? Arrays.copyOfRange(arguments, 1, arguments.length) : arguments.clone();
         long known = 1;
@@ -62,7 +62,7 @@ final class ShapeReaders {
     }
 
     private static void concat(SourceOp op, List<Value> parts, Reading reading) {
-        // A flag says that the dimension is the last operand.
+        // A flag says whether the dimension is given as the last operand.
         op.require(op.flags().length == 0 || !op.flags()[0], "the dimension by argument", op.flags());
         Value first = parts.get(0);
         int rank = first.rank();
@@ -97,8 +97,8 @@ final class ShapeReaders {
     }
 
     /**
-     * Arguments: five masks, then begin, end and stride of each dimension. A bit of the first or third mask means from the
-     * start or to the end, those of the others change the number of dimensions.
+     * Reads a slice. Its arguments are five masks, then begin, end and stride for each dimension. A bit of the first or
+     * third mask means from the start or to the end; bits of the others change the number of dimensions.
      */
     private static void slice(SourceOp op, List<Value> operands, Reading reading) {
         Readers.requireOperands(1, op);
@@ -118,7 +118,7 @@ final class ShapeReaders {
         reading.emit(new ShapeOp.Slice(x, begin), op.result(), shape);
     }
 
-    /** Below 0 it counts from the end. */
+    /** An index that counts from the end if it is negative. */
     private static long index(long given, long size) {
         return given < 0 ? given + size : given;
     }
@@ -136,7 +136,7 @@ final class ShapeReaders {
         reading.emit(new ShapeOp.Tile(x, repeats), op.result(), shape);
     }
 
-    /** Arguments: the mode, 0 for a constant, and that. */
+    /** Reads padding. Its arguments are the mode (0 for a constant) and the constant. */
     private static void pad(SourceOp op, List<Value> operands, Reading reading) {
         Readers.requireOperands(2, op);
         op.require(op.integers(1, "a mode")[0] == 0, "the constant mode", op.integers());

@@ -1,2 +1,2 @@
-/** SameDiff's ops to ours, family by family. */
+/** Turns SameDiff's ops into the engine's, one class per family. */
 package org.diffusion4j.engine.read;

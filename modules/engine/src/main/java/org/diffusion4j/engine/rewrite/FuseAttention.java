@@ -12,7 +12,7 @@ import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * Attention, whose heads are views: no element moves.
+ * Fuses attention. The heads become views, so no element is copied.
  *
  * <pre>
  * query → heads ─→ q·kᵀ → × scale → softmax ─→ ·v → permute → reshape [N, S, heads·d]          query, key, value → Attention
@@ -55,7 +55,7 @@ final class FuseAttention implements Rewrite {
         return product.transposeLeft() == left && product.transposeRight() == right;
     }
 
-    /** The sequence behind reshape [N, S, heads, d] and permute [N, heads, S, d]; else null. */
+    /** The sequence that was reshaped to [N, S, heads, d] and permuted to [N, heads, S, d]; null if there is none. */
     private static Value headsOf(Value value, Uses uses) {
         Permute permute = uses.inner(value, Permute.class);
         if (permute == null || !swapsHeads(permute)) {

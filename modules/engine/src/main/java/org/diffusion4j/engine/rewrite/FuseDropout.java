@@ -14,7 +14,7 @@ import org.diffusion4j.engine.ir.Value;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Dropout by a hash of each element's position, without an array of hashes.
+ * Fuses dropout by a hash of each element's position, so that no array of hashes is needed.
  *
  * <pre>
  * x ──────────────────────────────────────→ × → ÷ (1 - share)          x, phase → Dropout
@@ -37,14 +37,14 @@ final class FuseDropout implements Rewrite {
             return null;
         }
         double share = kept.function().scalar();
-        // The graph divides by a float32: for most shares that isn't 1 - share in double precision.
+        // The graph divides by a float32 number, which for most shares isn't 1 - share in double precision.
         boolean fits = (float) scaled.function().scalar() == (float) (1 - share)
                 && masked.left().sameShape(last.output())
                 && cast.x().rank() == 2;
         return fits ? hashed(masked.left(), share, kept.x()) : null;
     }
 
-    /** Rounds of fraction((h + left)·(h + right)·scale) on fraction(position·step + phase); else null. */
+    /** Matches rounds of fraction((h + left)·(h + right)·scale) on fraction(position·step + phase); null if they don't match. */
     private static Dropout hashed(Value x, double share, Value hash) {
         List<Hash.Round> rounds = new ArrayList<>();
         Value value = hash;
@@ -80,7 +80,7 @@ final class FuseDropout implements Rewrite {
         }
     }
 
-    /** What h was in h - floor(h); else null. */
+    /** The value h if a value is h - floor(h); otherwise null. */
     private static Value fractionOf(Value value) {
         Binary fraction = Uses.made(value, Binary.Kind.SUBTRACT);
         Unary floor = fraction == null ? null : Uses.made(fraction.right(), Function.Kind.FLOOR);

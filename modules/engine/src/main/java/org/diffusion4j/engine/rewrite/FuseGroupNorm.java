@@ -13,7 +13,7 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
 /**
- * A group norm without weights.
+ * Fuses a group norm without weights.
  *
  * <pre>
  * x → reshape [N, G, M] ─┬────────────→ − ─┬──────────────────────────────→ ÷ → reshape      x → GroupNorm

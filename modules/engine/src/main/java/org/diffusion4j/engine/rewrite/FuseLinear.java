@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.ProductOp.Linear;
 import org.diffusion4j.engine.ir.ProductOp.MatrixProduct;
 
 /**
- * A linear layer without a bias.
+ * Fuses a linear layer without a bias.
  *
  * <pre>
  * x [rows, in] ───────────→ matrix product, the second transposed          x, weight → Linear

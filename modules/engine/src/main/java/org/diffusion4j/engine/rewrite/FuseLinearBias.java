@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.ProductOp.Linear;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * A linear layer's bias.
+ * Fuses a linear layer with its bias.
  *
  * <pre>
  * x → Linear ─→ +          x, bias → Linear

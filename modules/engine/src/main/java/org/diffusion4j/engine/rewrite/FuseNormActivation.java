@@ -8,7 +8,7 @@ import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.kernels.Kernels;
 
 /**
- * A norm's activation, while its numbers are at hand.
+ * Fuses a norm with the activation after it, so that one pass over memory does both.
  *
  * <pre>
  * x → GroupNorm → Silu or ReLU          x → GroupNorm with the activation

@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * A norm's bias.
+ * Fuses a norm with its bias.
  *
  * <pre>
  * x → GroupNorm ─────────────→ +          x, bias → GroupNorm

@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 
 /**
- * The time embedding that is added in front of a norm, which reads it instead of an image with it.
+ * Fuses a norm with the addition of the time embedding before it, so that the sum needs no image of its own.
  *
  * <pre>
  * x ───────────────────→ + → GroupNorm          x, embedding → GroupNorm

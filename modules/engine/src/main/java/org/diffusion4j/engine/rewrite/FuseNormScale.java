@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 
 /**
- * What the time embedding scales a norm by.
+ * Fuses a norm with the scale after it that the time embedding gives.
  *
  * <pre>
  * x → GroupNorm ──────→ ×          x, scale → GroupNorm

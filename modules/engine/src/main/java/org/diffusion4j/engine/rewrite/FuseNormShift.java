@@ -5,7 +5,7 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 
 /**
- * What the time embedding adds to a norm.
+ * Fuses a norm with the shift after it that the time embedding gives.
  *
  * <pre>
  * x → GroupNorm ──────→ +          x, shift → GroupNorm

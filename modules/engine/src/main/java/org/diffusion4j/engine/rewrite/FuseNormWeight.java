@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * A norm's weight.
+ * Fuses a norm with its weight.
  *
  * <pre>
  * x → GroupNorm ───────────────→ ×          x, weight → GroupNorm

@@ -7,7 +7,7 @@ import org.diffusion4j.engine.ir.ShapeOp.Pad;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * Zeros around an image, which the convolution takes as its own.
+ * Fuses a convolution with the zeros that are added around its image, which become its padding.
  *
  * <pre>
  * x → pad rows and columns → Convolution, fused          x → Convolution with more padding

@@ -6,7 +6,8 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * A sum that the convolution makes while it writes. Where both sides are convolutions, the right one makes it.
+ * Fuses a convolution with a sum, which the convolution adds while it writes its result. If both sides are convolutions,
+ * the right one adds.
  *
  * <pre>
  * x → Convolution, fused ─→ +          x, other → Convolution

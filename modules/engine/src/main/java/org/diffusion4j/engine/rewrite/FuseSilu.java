@@ -7,7 +7,7 @@ import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.Node;
 
 /**
- * SiLU, in one loop.
+ * Fuses SiLU into one loop.
  *
  * <pre>
  * x ─┬───────────→ ×          x → Silu

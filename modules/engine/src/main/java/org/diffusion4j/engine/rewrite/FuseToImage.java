@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.ShapeOp.ToImage;
 
 /**
- * A sequence as an image: it costs nothing where the channels lie last.
+ * Fuses the conversion of a sequence to an image, which costs nothing if the channels are last in memory.
  *
  * <pre>
  * sequence [N, H·W, C] → permute [N, C, H·W] → reshape [N, C, H, W]          sequence → ToImage

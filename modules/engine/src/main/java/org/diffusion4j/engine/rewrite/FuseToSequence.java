@@ -8,7 +8,7 @@ import org.diffusion4j.engine.ir.ShapeOp.ToSequence;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * An image as a sequence: it costs nothing where the channels lie last.
+ * Fuses the conversion of an image to a sequence, which costs nothing if the channels are last in memory.
  *
  * <pre>
  * image [N, C, H, W] → reshape [N, C, H·W] → permute [N, H·W, C]          image → ToSequence
@@ -28,7 +28,7 @@ final class FuseToSequence implements Rewrite {
         return Arrays.equals(permute.order(), new int[] {0, 2, 1});
     }
 
-    /** Whether [N, C, H·W] is the image [N, C, H, W] in fewer dimensions; a bilinear resampling looks much alike. */
+    /** Whether [N, C, H·W] is the image [N, C, H, W] with fewer dimensions. A bilinear resampling looks similar. */
     static boolean isImageAsRows(Value image, Value rows) {
         return image.rank() == 4
                 && rows.rank() == 3

@@ -5,17 +5,17 @@ import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
-/** What the rewrites around a norm look for. */
+/** The patterns that the rewrites around a norm look for. */
 final class Norms {
     private Norms() {}
 
-    /** The norm that makes a value which nobody else reads, without an activation yet; else null. */
+    /** The norm that makes a value, if it has no activation yet and the value is read only once; otherwise null. */
     static GroupNorm inside(Value value, Uses uses) {
         GroupNorm norm = uses.inner(value, GroupNorm.class);
         return norm != null && norm.grouping().activation() == Kernels.Activation.NONE ? norm : null;
     }
 
-    /** The parameter [C] behind a reshape to [1, C, 1, 1], for an image's channels; else null. */
+    /** The parameter [C] for an image's channels that was reshaped to [1, C, 1, 1]; null if there is none. */
     static Value channelParameter(Value value, Value image) {
         Reshape reshape = Uses.made(value, Reshape.class);
         Value parameter = reshape == null ? null : reshape.x();
@@ -27,7 +27,7 @@ final class Norms {
                 : null;
     }
 
-    /** Whether a value is a number for each image and channel, [N, C, 1, 1], of an image that has more positions. */
+    /** Whether a value has one number per image and channel, [N, C, 1, 1], for an image that has more positions. */
     static boolean isEmbedding(Value value, Value image) {
         return value.rank() == 4
                 && value.size(0) == image.size(0)

@@ -10,18 +10,18 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 
-/** All rewrites, in an order that matters where a pattern has an earlier one's result as its part. */
+/** All rewrites in order. The order matters if a pattern contains the result of another rewrite. */
 public final class Rewrites {
-    /** The list, with what each one needs to have been done. */
+    /** The list, with the reason for the place of each rewrite. */
     public static final List<Rewrite> ALL = List.of(
             new FuseGroupNorm(),
             new FuseNormWeight(), // after FuseGroupNorm, which makes the norm that it looks for
-            new FuseNormBias(), // after FuseNormWeight: a weight behind a bias is none
+            new FuseNormBias(), // after FuseNormWeight: what multiplies after a bias isn't a weight
             new FuseNormScale(), // after FuseNormBias: weight and bias come first in the op
-            new FuseNormShift(), // after FuseNormScale: a scale behind a shift is none
+            new FuseNormShift(), // after FuseNormScale: what multiplies after a shift isn't a scale
             new FuseSilu(),
-            new FuseNormActivation(), // after FuseSilu, and after all that goes between norm and activation
-            new FuseNormEmbedding(), // after FuseGroupNorm; what is behind the norm doesn't matter to it
+            new FuseNormActivation(), // after FuseSilu, and after everything that stands between norm and activation
+            new FuseNormEmbedding(), // after FuseGroupNorm; what follows the norm doesn't matter
             new UseConvolutionParameter(),
             new FusePadding(), // after UseConvolutionParameter: only a convolution of a parameter has four paddings
             new UseTransposedConvolutionParameter(),
@@ -31,17 +31,17 @@ public final class Rewrites {
             new FuseToImage(),
             new FuseAttention(),
             new FuseDropout(),
-            new FuseResidual()); // after FusePadding, and after FuseNormEmbedding: an embedding is no residual
+            new FuseResidual()); // after FusePadding, and after FuseNormEmbedding: an embedding isn't a residual
 
     private Rewrites() {}
 
     /**
-     * Goes once over a network.
+     * Applies a rewrite once to each op of a network.
      *
-     * @param rewrite what is tried on each op
+     * @param rewrite the rewrite that is tried
      * @param nodes in an order in which they can run
-     * @param outputs which are kept
-     * @return as many nodes, or fewer, in such an order
+     * @param outputs the values that must be kept
+     * @return the nodes, of which there may be fewer, in such an order
      */
     public static List<Node> apply(Rewrite rewrite, List<Node> nodes, Collection<Value> outputs) {
         Uses uses = new Uses(nodes, outputs);

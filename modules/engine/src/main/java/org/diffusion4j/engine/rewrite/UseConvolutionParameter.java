@@ -8,7 +8,7 @@ import org.diffusion4j.engine.ir.ShapeOp.Permute;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * A convolution of the parameter itself, in whichever layout it lies.
+ * Makes a convolution read its parameter directly, in the layout in which it is stored.
  *
  * <pre>
  * x ──────────────────────────────────────────→ Convolution          x, weight → Convolution, fused
@@ -32,7 +32,7 @@ final class UseConvolutionParameter implements Rewrite {
         return new Convolution(convolution.x(), weight, bias, null, fused);
     }
 
-    /** The parameter in PyTorch's layout that a weight of SameDiff's is permuted from; else null. */
+    /** The parameter in PyTorch's layout from which a SameDiff weight is permuted; null if there is none. */
     static Value permuted(Value weight) {
         Permute permute = Uses.made(weight, Permute.class);
         return permute != null

@@ -6,7 +6,7 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * A transposed convolution of the parameter itself, in whichever layout it lies.
+ * Makes a transposed convolution read its parameter directly, in the layout in which it is stored.
  *
  * <pre>
  * x ───────────────────────────→ TransposedConvolution          x, weight → TransposedConvolution, fused

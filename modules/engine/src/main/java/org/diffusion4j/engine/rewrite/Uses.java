@@ -11,15 +11,17 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.Value;
 
-/** How often each value is read, and the questions that patterns ask; each answer is null for a null. */
+/**
+ * How often each value is read, and which ops make it, as patterns need to know. Every method that gives an op gives null
+ * for null.
+ */
 public final class Uses {
     private final Map<Value, Integer> readers = new HashMap<>();
 
-    /**
-     * Counts.
+    /** Counts how often each value is read.
      *
-     * @param nodes of the network
-     * @param outputs which are read from outside
+     * @param nodes the nodes of the network
+     * @param outputs the network's outputs, which count as read
      */
     Uses(List<Node> nodes, Collection<Value> outputs) {
         outputs.forEach(output -> readers.merge(output, 1, Integer::sum));
@@ -31,7 +33,7 @@ public final class Uses {
         return readers.getOrDefault(value, 0);
     }
 
-    /** The op that makes a value, if it is such a one. */
+    /** The op that makes a value, if it is of the given class; otherwise null. */
     static <O extends Op> O made(Value value, Class<O> op) {
         Node producer = value == null ? null : value.producer();
         return producer != null && producer.output() == value && op.isInstance(producer.op())
@@ -39,17 +41,17 @@ public final class Uses {
                 : null;
     }
 
-    /** The same, if nobody else reads the value: only then can the op go. */
+    /** Like {@link #made(Value, Class)}, but only if the value is read once: only then can the op be removed. */
     <O extends Op> O inner(Value value, Class<O> op) {
         return value != null && of(value) == 1 ? made(value, op) : null;
     }
 
-    /** A function of two numbers. */
+    /** The function of two numbers that makes a value, if it is of the given kind; otherwise null. */
     static Binary made(Value value, Binary.Kind kind) {
         return of(kind, made(value, Binary.class));
     }
 
-    /** The same, if nobody else reads the value. */
+    /** The same, but only if the value is read once. */
     Binary inner(Value value, Binary.Kind kind) {
         return of(kind, inner(value, Binary.class));
     }
@@ -58,12 +60,12 @@ public final class Uses {
         return op != null && op.kind() == kind ? op : null;
     }
 
-    /** A function of one number. */
+    /** The function of one number that makes a value, if it is of the given kind; otherwise null. */
     static Unary made(Value value, Function.Kind kind) {
         return of(kind, made(value, Unary.class));
     }
 
-    /** The same, if nobody else reads the value. */
+    /** The same, but only if the value is read once. */
     Unary inner(Value value, Function.Kind kind) {
         return of(kind, inner(value, Unary.class));
     }
@@ -72,12 +74,12 @@ public final class Uses {
         return op != null && op.function().kind() == kind ? op : null;
     }
 
-    /** The op of a node, if it is such a function. */
+    /** The op of a node, if it is a function of the given kind; otherwise null. */
     static Binary is(Node node, Binary.Kind kind) {
         return node.op() instanceof Binary binary ? of(kind, binary) : null;
     }
 
-    /** The op of a node, if it is such a function. */
+    /** The op of a node, if it is a function of the given kind; otherwise null. */
     static Unary is(Node node, Function.Kind kind) {
         return node.op() instanceof Unary unary ? of(kind, unary) : null;
     }

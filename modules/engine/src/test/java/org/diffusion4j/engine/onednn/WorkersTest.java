@@ -104,7 +104,7 @@ class WorkersTest {
     private static long leastThatIsTaken() {
         String message = assertThrows(Diffusion4jException.class, () -> workers(TINY, 1, 8))
                 .getMessage();
-        String start = "network: expected arrays of at most 8 bytes an image, found one of ";
+        String start = "network: expected arrays of at most 8 bytes per image, found one of ";
         assertTrue(message.startsWith(start), message);
         return Long.parseLong(message.substring(start.length()));
     }
@@ -129,7 +129,7 @@ class WorkersTest {
     void aBufferThatAnIntDoesNotReachIsRefused() {
         assertEquals(4L * (1 << 29) - 4, new Buffer((1 << 29) - 1, false, false).byteSize());
         assertEquals(
-                "network: expected arrays of at most 2147483647 bytes a thread, found one of 2147483648",
+                "network: expected arrays of at most 2147483647 bytes per thread, found one of 2147483648",
                 assertThrows(Diffusion4jException.class, () -> new Buffer(1 << 29, false, false))
                         .getMessage());
     }
