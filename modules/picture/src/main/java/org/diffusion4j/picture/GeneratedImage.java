@@ -8,11 +8,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A picture that a model drew.
  *
- * @param sample the network's own values, [C, H, W], about -1 to 1
- * @param picture the same in 8 bits a channel: grey or RGB
- * @param label its class; null for none
- * @param seed what its noise was drawn from
- * @param metadata what was asked for, by name; written into the PNG
+ * @param sample the values that the network gave, [C, H, W], about -1 to 1
+ * @param picture the same with 8 bits per channel, grey or RGB
+ * @param label its class; null if it has none
+ * @param seed the seed of its noise
+ * @param metadata the settings that it was drawn with, by name; they are written into the PNG
  */
 public record GeneratedImage(
         INDArray sample, BufferedImage picture, Integer label, long seed, Map<String, String> metadata) {
@@ -22,9 +22,9 @@ public record GeneratedImage(
     }
 
     /**
-     * Writes the picture, whole or not at all. The same picture and metadata give the same bytes.
+     * Writes the picture completely or not at all. The same picture and metadata give the same bytes.
      *
-     * @param file where to; replaced if it exists
+     * @param file the file to write, which is replaced if it exists
      * @throws org.diffusion4j.Diffusion4jException if it can't be written
      */
     public void writePng(Path file) {

@@ -11,12 +11,12 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.OneLine;
 
 /**
- * A column of words left of a grid, one for each row: black on white, in a font that Java finds.
+ * A column of captions to the left of a grid, one per row: black on white, in a font that Java finds.
  *
- * @param texts a row's each
- * @param font what they are written in; null where there are none
- * @param width of the column, in pixels
- * @param lineHeight what a row needs, in pixels
+ * @param texts one caption per row
+ * @param font their font; null if there are no captions
+ * @param width the width of the column, in pixels
+ * @param lineHeight the height that a row needs, in pixels
  */
 record GridCaptions(List<String> texts, Font font, int width, int lineHeight) {
     static final GridCaptions NONE = new GridCaptions(List.of(), null, 0, 0);
@@ -24,7 +24,7 @@ record GridCaptions(List<String> texts, Font font, int width, int lineHeight) {
     private static final int PADDING = 6;
     private static final int LONGEST = 40;
 
-    /** @param rowHeight of the pictures: the letters are large where they are */
+    /** @param rowHeight the height of the pictures, to which the size of the letters is adapted */
     static GridCaptions of(List<String> texts, int rowHeight) {
         List<String> shown = texts.stream().map(GridCaptions::shown).toList();
         int size = Math.max(11, Math.min(20, rowHeight / 3));
@@ -35,7 +35,7 @@ record GridCaptions(List<String> texts, Font font, int width, int lineHeight) {
             int width = shown.stream().mapToInt(metrics::stringWidth).max().orElse(0) + 2 * PADDING;
             graphics.dispose();
             return new GridCaptions(shown, font, width, metrics.getHeight());
-        } catch (Exception | LinkageError | InternalError e) { // what Java throws depends on what is missing
+        } catch (Exception | LinkageError | InternalError e) { // the exception depends on what is missing
             throw new Diffusion4jException(
                     "captions: expected a font, found none that Java can use (a package such as fontconfig and one of fonts"
                             + " brings them): " + e,

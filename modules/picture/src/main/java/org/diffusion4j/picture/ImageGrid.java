@@ -13,13 +13,13 @@ import java.util.Objects;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * Pictures edge to edge: a row for each run of one label, or near a square where there are no labels.
+ * Pictures edge to edge: one row per run of the same label, or nearly a square if there are no labels.
  *
- * @param picture the whole; black where a row is shorter than others
- * @param metadata what all pictures have in common; written into the PNG
+ * @param picture the whole grid, which is black where a row is shorter than others
+ * @param metadata what all pictures have in common, which is written into the PNG
  */
 public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
-    /** The most pixels of a grid: 300 MB in colour. */
+    /** The largest number of pixels of a grid: 300 MB in colour. */
     public static final long MAX_PIXELS = 100_000_000;
 
     /** Keeps its own copy of the metadata. */
@@ -30,17 +30,17 @@ public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
     /**
      * Lays pictures out.
      *
-     * @param images at least one; all of one size and kind
-     * @return the grid, pixel for pixel and without captions
+     * @param images at least one; all of the same size and kind
+     * @return the grid, not enlarged and without captions
      */
     public static ImageGrid of(List<GeneratedImage> images) {
         return builder(images).build();
     }
 
     /**
-     * Lays pictures out, larger or with captions.
+     * Lays pictures out, optionally enlarged or with captions.
      *
-     * @param images at least one; all of one size and kind
+     * @param images at least one; all of the same size and kind
      * @return a builder
      */
     public static Builder builder(List<GeneratedImage> images) {
@@ -64,9 +64,9 @@ public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
         /**
          * Enlarges the pictures.
          *
-         * @param times how many pixels of the grid a pixel has on each side, at least 1; 1 unless given
+         * @param times how many pixels wide and high each pixel becomes, at least 1; the default is 1
          * @return this
-         * @throws IllegalArgumentException if it is less than 1, or the grid would have more than {@link #MAX_PIXELS}
+         * @throws IllegalArgumentException if it is less than 1, or the grid would have more than {@link #MAX_PIXELS} pixels
          */
         public Builder scale(int times) {
             requireScale(times, images.size(), height, width);
@@ -75,9 +75,9 @@ public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
         }
 
         /**
-         * Writes beside each row what it shows: its class, or the first picture's seed where there are no labels.
+         * Writes a caption next to each row: its class, or the seed of its first picture if there are no labels.
          *
-         * @param names the classes' names, in the labels' order; a class beyond them is named by its number
+         * @param names the classes' names, in the labels' order; a class without a name is shown by its number
          * @return this
          */
         public Builder captions(List<String> names) {
@@ -86,10 +86,10 @@ public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
         }
 
         /**
-         * Lays them out.
+         * Lays the pictures out.
          *
          * @return the grid
-         * @throws Diffusion4jException if there are to be captions, and Java finds no font on this machine
+         * @throws Diffusion4jException if captions are asked for, and Java finds no font on this machine
          */
         public ImageGrid build() {
             List<List<GeneratedImage>> rows = rows(images);
@@ -116,7 +116,7 @@ public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
             return new ImageGrid(grid, common());
         }
 
-        /** The stored values, not colours: drawing would convert grey ones between colour spaces. */
+        /** Copies the stored values instead of drawing, which would convert grey between colour spaces. */
         private void copyEnlarged(Raster picture, WritableRaster grid, int left, int top) {
             int[] pixel = null;
             for (int y = 0; y < height * scale; y++) {
@@ -162,13 +162,13 @@ public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
     }
 
     /**
-     * Whether a grid can be so large, which can be asked before the pictures are drawn.
+     * Refuses a grid that would be too large. This can be called before the pictures are drawn.
      *
-     * @param scale how many pixels of the grid a pixel has on each side
-     * @param images how many pictures
-     * @param height of a picture, in pixels
-     * @param width of a picture, in pixels
-     * @throws IllegalArgumentException if scale is less than 1, or the grid would have more than {@link #MAX_PIXELS}
+     * @param scale how many pixels wide and high each pixel becomes
+     * @param images the number of pictures
+     * @param height the height of a picture, in pixels
+     * @param width the width of a picture, in pixels
+     * @throws IllegalArgumentException if scale is less than 1, or the grid would have more than {@link #MAX_PIXELS} pixels
      */
     public static void requireScale(int scale, int images, int height, int width) {
         if (scale < 1) {
@@ -189,9 +189,9 @@ public record ImageGrid(BufferedImage picture, Map<String, String> metadata) {
     }
 
     /**
-     * Writes the grid, whole or not at all. The same grid and metadata give the same bytes.
+     * Writes the grid completely or not at all. The same grid and metadata give the same bytes.
      *
-     * @param file where to; replaced if it exists
+     * @param file the file to write, which is replaced if it exists
      * @throws Diffusion4jException if it can't be written
      */
     public void writePng(Path file) {

@@ -8,12 +8,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** From samples in [-1, 1] to pictures, as diffusers' {@code VaeImageProcessor} does it. */
+/** Converts samples in [-1, 1] to pictures, as diffusers' {@code VaeImageProcessor} does. */
 public final class Pixels {
     private Pixels() {}
 
     /**
-     * Brings samples to the range of pictures.
+     * Converts samples to the range of pictures.
      *
      * @param sample [B,C,H,W], nominally in [-1, 1]
      * @return clamp(x/2 + 0.5, 0, 1), the same shape, a new array
@@ -23,11 +23,11 @@ public final class Pixels {
     }
 
     /**
-     * Brings samples to 8 bits a channel: {@link #toUnitRange}, times 255, rounded half to even.
+     * Converts samples to 8 bits per channel: {@link #toUnitRange}, times 255, rounded half to even.
      *
      * @param sample [B,C,H,W], nominally in [-1, 1]
-     * @return an array an image, its H·W·C bytes row by row with the channels of a pixel side by side
-     * @throws IllegalArgumentException if the array has not four dimensions, or a value that is not a number
+     * @return one array per image with its H·W·C bytes, row by row, with the channels of a pixel next to each other
+     * @throws IllegalArgumentException if the array doesn't have four dimensions, or has a value that is NaN
      */
     public static byte[][] toBytes(INDArray sample) {
         if (sample.rank() != 4) {
@@ -51,11 +51,11 @@ public final class Pixels {
     }
 
     /**
-     * Brings samples to pictures of 8 bits a channel, with the bytes of {@link #toBytes}.
+     * Converts samples to pictures with 8 bits per channel, which have the bytes of {@link #toBytes}.
      *
-     * @param sample [B,C,H,W] with one channel or three, nominally in [-1, 1]
-     * @return a picture an image: grey or RGB
-     * @throws IllegalArgumentException if the shape is another, or a value is not a number
+     * @param sample [B,C,H,W] with one or three channels, nominally in [-1, 1]
+     * @return one picture per image, grey or RGB
+     * @throws IllegalArgumentException if the shape is another one, or a value is NaN
      */
     public static List<BufferedImage> toPictures(INDArray sample) {
         byte[][] bytes = toBytes(sample);
@@ -75,7 +75,7 @@ public final class Pixels {
         for (int i = 0; i < samples.length; i++) {
             samples[i] = interleaved[i] & 0xff;
         }
-        // By the raster: setRGB would take grey through a colour space.
+        // This sets the raster directly, because setRGB would convert grey between colour spaces.
         picture.getRaster().setPixels(0, 0, width, height, samples);
         return picture;
     }

@@ -17,7 +17,7 @@ import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.diffusion4j.weights.FileReplacement;
 
-/** Writes PNG files with text in them. */
+/** Writes PNG files that contain texts. */
 final class PngFile {
     private static final String FORMAT = "javax_imageio_png_1.0";
 
@@ -47,7 +47,7 @@ final class PngFile {
 
     private static IIOMetadataNode textChunks(Map<String, String> texts) {
         IIOMetadataNode chunks = new IIOMetadataNode("iTXt");
-        // Sorted, so that the same texts give the same bytes.
+        // The texts are sorted, so that the same texts give the same bytes.
         new TreeMap<>(texts).forEach((keyword, text) -> {
             IIOMetadataNode entry = new IIOMetadataNode("iTXtEntry");
             entry.setAttribute("keyword", keyword);

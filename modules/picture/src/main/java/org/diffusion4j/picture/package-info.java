@@ -1,2 +1,2 @@
-/** Pictures out: samples to pixels, pictures to a grid, and either to a PNG file. */
+/** Makes pictures: converts samples to pixels, lays pictures out as a grid, and writes PNG files. */
 package org.diffusion4j.picture;

@@ -16,28 +16,29 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.ModelSettings;
 
 /**
- * A model's classes, by what a person calls them. Where classes are named by numbers, a number is a name: {@code 2} is the
- * class named 2, 02 or 2.0, whatever its place, and {@code 1-3} are the classes named 1 to 3. Elsewhere a number is a
- * label, which counts from 0.
+ * Finds a model's classes by what people call them. If classes are named by numbers, a number is a name: {@code 2} is the
+ * class named 2, 02 or 2.0, whatever its label, and {@code 1-3} are the classes named 1 to 3. Otherwise a number is a
+ * label, counted from 0.
  */
 public final class ClassLabels {
     private static final String NUMBER = "[-+]?\\d{1,18}(?:\\.\\d{1,18})?";
     private static final Pattern RANGE = Pattern.compile("(" + NUMBER + ")\\s*-\\s*(" + NUMBER + ")");
     private static final Pattern LABEL = Pattern.compile("\\d{1,9}");
-    /** Names in a message. */
+    /** The largest number of names in a message. */
     private static final int SHOWN = 12;
 
     private final List<String> names;
-    /** The names as numbers, null where they are none. */
+    /** The names as numbers; null for a name that isn't a number. */
     private final List<BigDecimal> numbers;
 
     private final int classes;
     private final Integer nullClass;
 
     /**
-     * The classes of a model.
      *
-     * @param names a name for each label from 0 on; may be fewer than there are classes, or none
+     * Makes the classes of a model.
+     *
+     * @param names one name per label, from 0 on; there may be fewer than classes, or none
      * @param classes how many labels the network takes; 0 for a network without classes
      * @param nullClass the label that stands for no class; null if there is none
      */
@@ -60,16 +61,16 @@ public final class ClassLabels {
     /**
      * The names.
      *
-     * @return a name for each label from 0 on; empty where classes have none
+     * @return one name per label, from 0 on; empty if the classes have no names
      */
     public List<String> names() {
         return names;
     }
 
     /**
-     * All labels, without the one that stands for no class.
+     * All labels except the one that stands for no class.
      *
-     * @return labels in ascending order: those with a name, or all where there are no names
+     * @return labels in ascending order: those with a name, or all labels if there are no names
      */
     public List<Integer> all() {
         return IntStream.range(0, names.isEmpty() ? classes : Math.min(classes, names.size()))
@@ -79,9 +80,9 @@ public final class ClassLabels {
     }
 
     /**
-     * The label of a class.
+     * Finds the label of a class.
      *
-     * @param name its name, in whichever case where that is unambiguous; or its label, where names aren't numbers
+     * @param name its name, whose case is ignored if that is unambiguous, or its label if names aren't numbers
      * @return the label, from 0
      * @throws Diffusion4jException if there is no such class, or more than one
      */
@@ -98,21 +99,21 @@ public final class ClassLabels {
         if (!areNumbers() && LABEL.matcher(name).matches()) {
             return inRange(name);
         }
-        // A number is near to none.
+        // No similar names are proposed for a number.
         String question = number(name) == null ? NearestNames.question(name, names) : "";
         throw fault(known(), name, question.isEmpty() ? "" : "; " + question);
     }
 
     /**
-     * The labels of classes.
+     * Finds the labels of classes.
      *
-     * @param given names, labels and ranges with commas between, such as {@code 0-9}, {@code 3,5} or {@code cat,dog}
-     * @return labels in the order given
-     * @throws Diffusion4jException if one is no class, or a range runs downwards
+     * @param given names, labels and ranges, separated by commas, such as {@code 0-9}, {@code 3,5} or {@code cat,dog}
+     * @return the labels in the given order
+     * @throws Diffusion4jException if one of them isn't a class, or a range runs downwards
      */
     public List<Integer> parse(String given) {
         requireClasses(given);
-        // Names first: a class may be called "1-2" or "a,b".
+        // Names come first, since a class may be called "1-2" or "a,b".
         if (!named(given).isEmpty()) {
             return List.of(find(given));
         }
@@ -154,7 +155,10 @@ public final class ClassLabels {
         }
     }
 
-    /** The same text; else the same number; else the same text in another case or another form of Unicode. */
+    /**
+     * The classes with the same text as their name; if there are none, those with the same number; if there are none, those
+     * whose text differs only in case or in the form of Unicode.
+     */
     private List<Integer> named(String name) {
         int exact = names.indexOf(name);
         if (exact >= 0) {
@@ -187,7 +191,7 @@ public final class ClassLabels {
 
     private int inRange(String digits) {
         int label = Integer.parseInt(digits);
-        // The last one may stand for none: its number asks for nothing that leaving out the labels doesn't.
+        // The last label may stand for no class. Its number isn't offered, since leaving out the labels does the same.
         int labels = nullClass != null && nullClass == classes - 1 ? nullClass : classes;
         if (label >= labels) {
             throw new Diffusion4jException(

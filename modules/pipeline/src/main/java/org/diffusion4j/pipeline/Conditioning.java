@@ -10,16 +10,16 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * What a network is given beside samples and timesteps, at every step of a walk the same: such as class labels. With
- * classifier-free guidance each sample goes through the network twice, in one batch: the first half has the inputs that stand
- * for no condition, the second half those that are wanted.
+ * A network's inputs besides samples and timesteps, such as class labels, which are the same at every step of a walk. With
+ * classifier-free guidance each sample goes through the network twice, in one batch: the first half has the inputs that
+ * stand for no condition, the second half has the condition.
  *
- * <p>The arrays that one is made of are its own from then on, and freed with it. It doesn't change, so that threads may share
- * it until it is closed.
+ * <p>A conditioning owns the arrays that it is made from, and frees them when it is closed. It doesn't change, so threads
+ * may share it until it is closed.
  */
 public final class Conditioning implements AutoCloseable {
     private final Map<String, INDArray> inputs;
-    /** Null where each sample goes through the network once. */
+    /** Null if each sample goes through the network once. */
     private final Guidance guidance;
 
     private Conditioning(Map<String, INDArray> inputs, Guidance guidance) {
@@ -28,7 +28,7 @@ public final class Conditioning implements AutoCloseable {
     }
 
     /**
-     * Nothing beside samples and timesteps.
+     * No inputs besides samples and timesteps.
      *
      * @return a conditioning without inputs
      */
@@ -39,8 +39,8 @@ public final class Conditioning implements AutoCloseable {
     /**
      * Further inputs, without guidance.
      *
-     * @param inputs by the network's names, each [N,…] for N samples; now the conditioning's own
-     * @return a conditioning by which each sample goes through the network once
+     * @param inputs arrays by the network's names, each [N,…] for N samples; the conditioning owns them from now on
+     * @return a conditioning with which each sample goes through the network once
      */
     public static Conditioning of(Map<String, INDArray> inputs) {
         return new Conditioning(inputs, null);
@@ -49,11 +49,13 @@ public final class Conditioning implements AutoCloseable {
     /**
      * Further inputs, with guidance.
      *
-     * @param conditional what is wanted: inputs by the network's names, each [N,…] for N samples; now the conditioning's own
-     * @param unconditional what stands for no condition, with the same names, shapes and types; now the conditioning's own
-     * @param guidance how far from the one towards the other; at a scale of 1 there is no second half
+     * @param conditional the condition: inputs by the network's names, each [N,…] for N samples; the conditioning owns them
+     *     from now on
+     * @param unconditional the inputs that stand for no condition, with the same names, shapes and types; the conditioning
+     *     owns them from now on
+     * @param guidance how strongly the condition is exaggerated; at a scale of 1 each sample goes through the network only once
      * @return the conditioning
-     * @throws IllegalArgumentException if there are no inputs, or the two haven't the same names and shapes
+     * @throws IllegalArgumentException if there are no inputs, or the names, shapes or types of the two differ
      */
     public static Conditioning guided(
             Map<String, INDArray> conditional, Map<String, INDArray> unconditional, Guidance guidance) {
@@ -93,25 +95,25 @@ public final class Conditioning implements AutoCloseable {
     }
 
     /**
-     * The network's inputs beside {@code sample} and {@code timestep}.
+     * The network's inputs besides {@code sample} and {@code timestep}.
      *
-     * @return arrays by name, each [N,…], or [2N,…] with guidance; not to be changed
+     * @return arrays by name, each [N,…], or [2N,…] with guidance; they must not be changed
      */
     public Map<String, INDArray> inputs() {
         return inputs;
     }
 
-    /** The guidance; null where each sample goes through the network once. */
+    /** The guidance; null if each sample goes through the network once. */
     Guidance guidance() {
         return guidance;
     }
 
-    /** What goes through the network: the samples themselves, or a new array that has them twice. */
+    /** The network's batch: the samples themselves, or a new array that has them twice. */
     INDArray batch(INDArray samples) {
         return guidance == null ? samples : Nd4j.concat(0, samples, samples);
     }
 
-    /** One prediction for each sample: the network's output itself, or a new array. */
+    /** One prediction per sample: the network's output itself, or a new array. */
     INDArray combined(INDArray output) {
         if (guidance == null) {
             return output;

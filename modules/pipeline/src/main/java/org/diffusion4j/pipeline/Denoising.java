@@ -11,9 +11,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * From noise to samples: a network asked at every step of a sampler's walk. What the samples are, pictures or anything else, it
- * doesn't know. Each array is freed as soon as nobody needs it: the garbage collector doesn't see how large arrays outside of
- * Java's heap are, and would come late. It has no state, so that threads may share it where they may share the network.
+ * The loop from noise to samples, which runs a network at every step of a sampler's walk. The samples may be pictures or
+ * anything else. Each array is freed as soon as it isn't needed any more, since the garbage collector doesn't know the size
+ * of arrays outside of Java's heap, and would free them too late. The loop has no state, so threads may share it if they
+ * may share the network.
  */
 public final class Denoising {
     private final NoisePredictor network;
@@ -21,11 +22,12 @@ public final class Denoising {
     private final Conditioning conditioning;
 
     /**
-     * A loop.
      *
-     * @param network predicts; stays the caller's
-     * @param sampler makes steps of its predictions
-     * @param conditioning what the network is given beside samples and timesteps; stays the caller's
+     * Makes a loop.
+     *
+     * @param network makes the predictions; the caller closes it
+     * @param sampler makes steps from the predictions
+     * @param conditioning the network's inputs besides samples and timesteps; the caller closes it
      */
     public Denoising(NoisePredictor network, Sampler sampler, Conditioning conditioning) {
         this.network = network;
@@ -33,15 +35,15 @@ public final class Denoising {
         this.conditioning = conditioning;
     }
 
-    /** Told after each step. */
+    /** Is called after each step. */
     @FunctionalInterface
     public interface Listener {
         /**
-         * A step is done.
+         * Called when a step is done.
          *
-         * @param step which
-         * @param modelOutput the network's prediction, guided, [N,…]; freed when this returns
-         * @param samples what the step made of it, [N,…]; not to be changed, and freed at a later step
+         * @param step the step
+         * @param modelOutput the network's prediction after guidance, [N,…]; it is freed when this method returns
+         * @param samples the samples after the step, [N,…]; they must not be changed, and are freed at a later step
          */
         void stepped(SamplingStep step, INDArray modelOutput, INDArray samples);
     }
@@ -49,10 +51,10 @@ public final class Denoising {
     /**
      * Walks from noise to samples.
      *
-     * @param noise standard normal numbers, [N,…]; stays the caller's
-     * @param stepNoise asked for more of them, [N,…], at each step that draws noise; what it gives is freed
-     * @param listener told after each step; what it throws ends the walk
-     * @return the samples, [N,…], the caller's own
+     * @param noise standard normal numbers, [N,…]; they still belong to the caller
+     * @param stepNoise gives further standard normal numbers, [N,…], at each step that draws noise; they are freed
+     * @param listener is called after each step; an exception that it throws ends the walk
+     * @return the samples, [N,…], which belong to the caller
      * @throws Diffusion4jException if a prediction or a sample isn't finite; the message names the step
      */
     public INDArray denoise(INDArray noise, Supplier<INDArray> stepNoise, Listener listener) {
@@ -123,7 +125,7 @@ public final class Denoising {
         }
     }
 
-    /** Frees an array, if there is one and it has memory of its own. */
+    /** Frees an array, if it isn't null and has its own memory. */
     static void free(INDArray array) {
         if (array != null && array.closeable()) {
             array.close();

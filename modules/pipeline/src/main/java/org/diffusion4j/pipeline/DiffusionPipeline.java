@@ -30,8 +30,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Draws pictures with a model: a network, a noise schedule, a sampler, guidance. Safe to use from several threads; the
- * same request gives the same pictures, and image i doesn't depend on how many there are.
+ * Draws pictures with a model: a network, a noise schedule, a sampler and guidance. Several threads may use it. The same
+ * request gives the same pictures, and image i doesn't depend on the number of images.
  */
 public final class DiffusionPipeline implements AutoCloseable {
     private final SamplePlanner planner;
@@ -40,13 +40,13 @@ public final class DiffusionPipeline implements AutoCloseable {
     private final List<String> notes;
 
     /**
-     * A pipeline of its parts.
+     * Makes a pipeline from its parts.
      *
      * @param config the network's options
-     * @param size of the pictures, which the network was built for
-     * @param scheduler the noise schedule that it was trained with
-     * @param settings its classes and best settings
-     * @param network the network itself; closed with the pipeline
+     * @param size the size of the pictures, for which the network was built
+     * @param scheduler the noise schedule that the network was trained with
+     * @param settings the model's classes and best settings
+     * @param network the network itself, which is closed with the pipeline
      */
     public DiffusionPipeline(
             UNetConfig config,
@@ -65,10 +65,10 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * A pipeline of a diffusers folder, on the fastest engine.
+     * Loads a pipeline from a diffusers folder, on the fastest engine.
      *
-     * @param folder with {@code model_index.json}, {@code unet/} and {@code scheduler/}
-     * @return the pipeline, to be closed
+     * @param folder a folder with {@code model_index.json}, {@code unet/} and {@code scheduler/}
+     * @return the pipeline, which the caller closes
      * @throws Diffusion4jException if something in the folder isn't as it must be
      */
     public static DiffusionPipeline load(Path folder) {
@@ -76,11 +76,12 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * A pipeline of a model.
+     * Makes a pipeline from a model.
      *
-     * @param model with a scheduler and a sample size; its weights stay as they are, and open, until the pipeline is closed
-     * @param engine what runs the network
-     * @return the pipeline, to be closed
+     * @param model a model with a scheduler and a sample size; its weights must not change or be closed until the pipeline
+     *     is closed
+     * @param engine the engine that runs the network
+     * @return the pipeline, which the caller closes
      * @throws Diffusion4jException if the model has no scheduler or no sample size
      */
     public static DiffusionPipeline of(DiffusersModel model, EngineKind engine) {
@@ -88,11 +89,12 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * A pipeline of a model on an engine with settings of its own.
+     * Makes a pipeline from a model, on an engine with special settings.
      *
-     * @param model with a scheduler and a sample size; its weights stay as they are, and open, until the pipeline is closed
-     * @param engine makes what runs the network, of its graph
-     * @return the pipeline, to be closed
+     * @param model a model with a scheduler and a sample size; its weights must not change or be closed until the pipeline
+     *     is closed
+     * @param engine makes the engine from the network's graph
+     * @return the pipeline, which the caller closes
      * @throws Diffusion4jException if the model has no scheduler or no sample size
      */
     public static DiffusionPipeline of(DiffusersModel model, Function<SameDiff, NoisePredictor> engine) {
@@ -120,16 +122,16 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * What the model's classes are called.
+     * The names of the model's classes.
      *
-     * @return a name for each label from 0 on; empty where classes have no names, or there are none
+     * @return one name per label, from 0 on; empty if the classes have no names, or there are no classes
      */
     public List<String> classNames() {
         return planner.settings().classNames();
     }
 
     /**
-     * The model's classes, to be found by name, number or range.
+     * The model's classes, which can be found by name, number or range.
      *
      * @return the classes
      */
@@ -138,18 +140,19 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * What was noticed while the model was read, as {@link DiffusersModel#notes} has it.
+     * What was noticed while the model was read: see {@link DiffusersModel#notes}.
      *
-     * @return a line each; usually none
+     * @return one line per note; usually none
      */
     public List<String> notes() {
         return notes;
     }
 
     /**
-     * Draws.
      *
-     * @param request what
+     * Draws pictures.
+     *
+     * @param request what to draw
      * @return the pictures in order
      * @throws Diffusion4jException if the model can't do what is asked
      */
@@ -158,10 +161,10 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * Draws, and says how far it is.
+     * Draws pictures, and reports its progress.
      *
-     * @param request what
-     * @param progress told after each step, of the steps of all images
+     * @param request what to draw
+     * @param progress is called after each step, and counts the steps of all images
      * @return the pictures in order
      * @throws Diffusion4jException if the model can't do what is asked
      */
@@ -170,12 +173,12 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * Draws what is planned, and says how far it is.
+     * Draws what is planned, and reports its progress.
      *
-     * @param plan what {@link #plan} gave, or a part of it
-     * @param progress told after each step, of the steps of all images
+     * @param plan a plan that {@link #plan} made, or a part of it
+     * @param progress is called after each step, and counts the steps of all images
      * @return the pictures in order
-     * @throws Diffusion4jException if memory doesn't hold the pictures, or the network gives what isn't a finite number
+     * @throws Diffusion4jException if the pictures don't fit into memory, or the network gives numbers that aren't finite
      */
     public List<GeneratedImage> sample(SamplePlan plan, Progress progress) {
         Sampler sampler = plan.scheduler().sampler(plan.steps());
@@ -195,14 +198,14 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * The request with nothing left to choose, checked against the model. Guidance is the model's best where it isn't given;
-     * steps and the sampler's options are so where the sampler is the one that they were found for. All else is as diffusers
-     * has it: the scheduler's own sampler and options, 1000 steps of DDPM or 50 of another.
+     * Checks a request against the model and fills in everything that it leaves open. Guidance that isn't given is the
+     * model's best. So are steps and the sampler's options, if the sampler is the one for which they were found. Everything
+     * else is as in diffusers: the scheduler's own sampler and options, and 1000 steps of DDPM or 50 of another sampler.
      *
-     * @param request what is asked for
-     * @return the same with every value set, and classes by their labels
+     * @param request the request
+     * @return the request with all values set, and classes given by their labels
      * @throws Diffusion4jException if a label is out of range or missing, the model can't be guided, the sampler lacks an
-     *     option that is set or can't take so many steps, or memory doesn't hold the pictures
+     *     option that is set or can't take so many steps, or the pictures don't fit into memory
      */
     public SamplePlan plan(SampleRequest request) {
         SamplePlan plan = planner.plan(request);
@@ -210,7 +213,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         return plan;
     }
 
-    /** How many images go through the network at once. */
+    /** The number of images that go through the network at once. */
     private int batch(SamplePlan plan) {
         SamplingMemory memory =
                 new SamplingMemory(AvailableMemory.bytes(), Runtime.getRuntime().maxMemory());
@@ -237,7 +240,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
     }
 
-    /** The class of each image; where none is asked for, the one that stands for none. */
+    /** The class of each image, or if none is asked for, the label that stands for no class. */
     private Conditioning conditioning(SamplePlan plan) {
         if (!config().wantsClassLabels()) {
             return Conditioning.none();

@@ -6,28 +6,28 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.AvailableMemory;
 
 /**
- * What a forward pass by SameDiff needs in float32, about. SameDiff keeps the arrays that it has done with, to use them
- * again: so it is not what lives at once, but nearer to all that is computed. By the resident memory of two networks
- * (1.6 and 35.7 million parameters, batches of 1 to 64) the sum is right to a quarter.
+ * Estimates the memory of a forward pass by SameDiff in float32. SameDiff keeps arrays to use them again, so its memory is
+ * nearer to the sum of all arrays than to what is needed at once. Compared with the resident memory of two networks (1.6
+ * and 35.7 million parameters, batches of 1 to 64), the sum is right to within a quarter.
  *
- * @param weights bytes
- * @param activations bytes for the whole batch, and for the weights as they are rearranged for the convolutions
+ * @param weights the bytes of the weights
+ * @param activations the bytes of the activations of the whole batch, and of the weights that are rearranged for the convolutions
  */
 public record MemoryEstimate(long weights, long activations) {
-    /** Arrays of its input's and its output's size that a residual block leaves behind, as measured. */
+    /** The measured number of arrays of its input's and its output's size that a residual block leaves behind. */
     private static final int ARRAYS_A_BLOCK = 5;
 
-    /** What OneDnnEngine takes of what SameDiff does, as measured. */
+    /** The measured share of SameDiff's memory that OneDnnEngine needs. */
     static final double LEAST_SHARE = 0.4;
 
     /**
-     * The estimate for a network.
+     * Estimates the memory of a network.
      *
-     * @param config with a sample size
-     * @param parameters how many it has
-     * @param batch images at once, at least 1; guidance doubles them
+     * @param config the network's options, with a sample size
+     * @param parameters the number of its parameters
+     * @param batch the number of images at once, at least 1; guidance doubles it
      * @return the estimate
-     * @throws IllegalArgumentException if there is no sample size, or no batch
+     * @throws IllegalArgumentException if there is no sample size, or the batch is below 1
      */
     public static MemoryEstimate of(UNetConfig config, long parameters, int batch) {
         SampleSize size = config.sampleSize();
@@ -38,7 +38,7 @@ public record MemoryEstimate(long weights, long activations) {
                     size,
                     batch));
         }
-        double image = 0; // what large sizes multiply to is beyond long's range
+        double image = 0; // a double, since the product of large sizes overflows a long
         for (int level = 0; level < config.levels(); level++) {
             long pixels = (long) (size.height() >> level) * (size.width() >> level);
             image += ARRAYS_A_BLOCK * pixels * blockChannels(config, level);
@@ -48,17 +48,17 @@ public record MemoryEstimate(long weights, long activations) {
     }
 
     /**
-     * The images that may go through a network at once on this machine, about.
+     * Estimates how many images may go through a network at once on this machine.
      *
-     * @param config with a sample size
-     * @return 0 where not even one fits
+     * @param config the network's options, with a sample size
+     * @return the number of images; 0 if not even one fits
      * @throws IllegalArgumentException if there is no sample size
      */
     public static long largestBatch(UNetConfig config) {
         return (long) (AvailableMemory.bytes() / (LEAST_SHARE * of(config, 0, 1).activations()));
     }
 
-    /** The channels in and out of all residual blocks of a level. */
+    /** The sum of the channels in and out of all residual blocks of a level. */
     private static double blockChannels(UNetConfig config, int level) {
         int layers = config.layersPerBlock();
         long channels = config.blockOutChannels().get(level);
@@ -80,7 +80,7 @@ public record MemoryEstimate(long weights, long activations) {
                 + (level == last && config.midBlockType() != null && config.addAttention() ? 1 : 0);
     }
 
-    /** Scores before and after the softmax; query, key, value and what they give. */
+    /** The scores before and after the softmax, and query, key, value and result. */
     private static double attention(UNetConfig config, int level, long pixels) {
         int channels = config.blockOutChannels().get(level);
         return 2.0 * config.heads(channels) * pixels * pixels + 4.0 * pixels * channels;

@@ -11,15 +11,15 @@ import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
- * What is drawn, and how, with nothing left to choose: what {@link DiffusionPipeline#plan} makes of a request.
+ * What is drawn, and how, with everything decided: {@link DiffusionPipeline#plan} makes it from a request.
  *
- * @param images how many, at least 1
- * @param labels the class of each image; empty for none
- * @param seed image i draws its noise from seed + i
+ * @param images the number of images, at least 1
+ * @param labels the class of each image; empty if there are none
+ * @param seed the seed of the first image; image i has seed + i
  * @param scheduler the sampler's configuration
- * @param samplerOptions what of it was asked for, or is the model's best, by diffusers' names
- * @param steps how many steps are asked of the sampler, at least 1
- * @param guidanceScale 1 is none
+ * @param samplerOptions those of its options that were asked for or are the model's best, by diffusers' names
+ * @param steps the number of steps that the sampler is asked for, at least 1
+ * @param guidanceScale the guidance scale; 1 means no guidance
  */
 public record SamplePlan(
         int images,
@@ -30,9 +30,10 @@ public record SamplePlan(
         int steps,
         double guidanceScale) {
     /**
-     * Checks what needs no model.
+     * Checks what can be checked without a model.
      *
-     * @throws IllegalArgumentException if there are no images, not as many labels, or no steps
+     * @throws IllegalArgumentException if there are no images, the number of labels isn't 0 or that of the images, or there
+     *     are no steps
      */
     public SamplePlan {
         labels = List.copyOf(labels);
@@ -47,18 +48,18 @@ public record SamplePlan(
         }
     }
 
-    /** @return which sampler */
+    /** @return the kind of sampler */
     public SchedulerKind sampler() {
         return scheduler.kind();
     }
 
     /**
-     * Some of the images, which are the same as when all are drawn.
+     * A plan for some of the images, which become the same as when all are drawn.
      *
-     * @param first from 0
-     * @param count how many, at least 1
+     * @param first the first image, from 0
+     * @param count the number of images, at least 1
      * @return the plan for them
-     * @throws IndexOutOfBoundsException if there are not so many
+     * @throws IndexOutOfBoundsException if there aren't so many images
      */
     public SamplePlan part(int first, int count) {
         if (first < 0 || count < 1 || count > images - first) {
@@ -70,7 +71,7 @@ public record SamplePlan(
     }
 
     /**
-     * How the images are drawn, in words, without what differs from one to the next.
+     * The settings with which the images are drawn, in words, without those that differ from one image to the next.
      *
      * @return the sampler, its steps and options, and the guidance, by name
      */

@@ -15,16 +15,16 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.ModelSettings;
 
 /**
- * Makes plans of requests, checked against a model.
+ * Makes plans from requests, which are checked against a model.
  *
  * @param config the network's options
- * @param scheduler the model's own
- * @param schedulerKeys what its file says, which other kinds of scheduler are made from too
- * @param settings its classes and best settings
+ * @param scheduler the model's own scheduler
+ * @param schedulerKeys the content of its file, from which other kinds of scheduler are made, too
+ * @param settings the model's classes and best settings
  */
 record SamplePlanner(
         UNetConfig config, SchedulerKind scheduler, Map<String, Object> schedulerKeys, ModelSettings settings) {
-    /** As {@link DiffusionPipeline#plan} says, but for memory. */
+    /** Does what {@link DiffusionPipeline#plan} says, except for the check of memory. */
     SamplePlan plan(SampleRequest given) {
         SampleRequest request = byNumber(given);
         ModelSettings.Sampling best = settings.sampling();
@@ -51,7 +51,7 @@ record SamplePlanner(
     private SchedulerConfig configured(SchedulerKind sampler, Map<String, Object> options, int steps) {
         try {
             SchedulerConfig configured = sampler.of(schedulerKeys).with(options);
-            // Refuses steps that it can't take before anything is drawn.
+            // This refuses steps that the sampler can't take, before anything is drawn.
             configured.sampler(steps);
             return configured;
         } catch (IllegalArgumentException e) {
@@ -59,14 +59,14 @@ record SamplePlanner(
         }
     }
 
-    /** Options that are the best whatever the sampler may be there for others. */
+    /** Those of the options that the sampler has: the best options may be meant for other samplers. */
     private static Map<String, Object> known(Map<String, Object> options, SchedulerKind sampler) {
         Map<String, Object> known = new LinkedHashMap<>(options);
         known.keySet().retainAll(sampler.defaults().keys());
         return known;
     }
 
-    /** As many as diffusers' pipelines take. */
+    /** The number of steps that diffusers' pipelines take. */
     private int usualSteps(SchedulerKind sampler) {
         int all = sampler.of(schedulerKeys).numTrainTimesteps();
         return Math.min(all, sampler == SchedulerKind.DDPM ? 1000 : 50);
@@ -133,7 +133,7 @@ record SamplePlanner(
                 && ddpm.varianceType().isLearned();
     }
 
-    /** What a sampler has no use for would be passed over without a word. */
+    /** Refuses options that the sampler doesn't have, since they would be ignored silently. */
     private static void checkOptions(SampleRequest request, SchedulerKind sampler) {
         Set<String> known = sampler.defaults().keys();
         for (Map.Entry<String, Object> option : request.samplerOptions().entrySet()) {
@@ -150,7 +150,7 @@ record SamplePlanner(
         }
     }
 
-    /** Whether what only other samplers have is asked not to be there. */
+    /** Whether a value says that an option of other samplers is off. */
     private static boolean isOff(String key, Object value) {
         return (Boolean.FALSE.equals(value) || (value instanceof Number number && number.doubleValue() == 0))
                 && Arrays.stream(SchedulerKind.values())

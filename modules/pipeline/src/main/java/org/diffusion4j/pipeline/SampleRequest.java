@@ -11,19 +11,19 @@ import java.util.stream.IntStream;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
- * What is to be drawn, and how. What is null is chosen by {@link DiffusionPipeline#plan}: the model's own best
- * settings where it names any, diffusers' defaults otherwise.
+ * What is to be drawn, and how. {@link DiffusionPipeline#plan} replaces null by the model's own best setting if the model
+ * names one, otherwise by diffusers' default.
  *
- * @param images how many, 1 to 1,000,000
- * @param labels the class of each image; empty for none
- * @param labelNames the class of each image by its name, as {@link ClassLabels#find} takes it, in place of labels; empty
- *     for none
- * @param seed image i draws its noise from seed + i
- * @param sampler which sampler
- * @param steps how many steps, at least 1
- * @param guidanceScale 1 is none
- * @param samplerOptions the sampler's options by diffusers' names, such as {@code eta} or {@code timestep_spacing}: what its
- *     configuration has
+ * @param images the number of images, 1 to 1,000,000
+ * @param labels the class of each image; empty if there are none
+ * @param labelNames the class of each image by its name, as {@link ClassLabels#find} takes it, in place of labels; empty if
+ *     there are none
+ * @param seed the seed of the first image; image i has seed + i
+ * @param sampler the kind of sampler
+ * @param steps the number of steps, at least 1
+ * @param guidanceScale the guidance scale; 1 means no guidance
+ * @param samplerOptions the sampler's options by diffusers' names, such as {@code eta} or {@code timestep_spacing}: the
+ *     keys of its configuration
  */
 public record SampleRequest(
         int images,
@@ -34,20 +34,20 @@ public record SampleRequest(
         Integer steps,
         Double guidanceScale,
         Map<String, Object> samplerOptions) {
-    /** Their labels are a list. */
+    /** The labels are a list with one element per image, so their number is limited. */
     private static final int MOST_IMAGES = 1_000_000;
 
-    /** Checks what needs no model. */
+    /** Checks what can be checked without a model. */
     public SampleRequest {
         labels = List.copyOf(labels);
         labelNames = List.copyOf(labelNames);
         samplerOptions = Collections.unmodifiableMap(new LinkedHashMap<>(samplerOptions));
         requireWithin("images", 1, MOST_IMAGES, images);
-        require(labels.isEmpty() || labels.size() == images, "labels", "one an image (" + images + ")", labels.size());
+        require(labels.isEmpty() || labels.size() == images, "labels", "one per image (" + images + ")", labels.size());
         require(
                 labelNames.isEmpty() || labelNames.size() == images,
                 "labels",
-                "one an image (" + images + ")",
+                "one per image (" + images + ")",
                 labelNames.size());
         require(labels.isEmpty() || labelNames.isEmpty(), "labels", "numbers or names", "both");
         require(steps == null || steps >= 1, "steps", "at least 1", steps);
@@ -55,7 +55,7 @@ public record SampleRequest(
     }
 
     /**
-     * So many images, all else to be chosen.
+     * Begins a request for a number of images, which leaves everything else open.
      *
      * @param images 1 to 1,000,000
      * @return a builder with seed 0 and no labels
@@ -65,7 +65,7 @@ public record SampleRequest(
     }
 
     /**
-     * This request, to be changed.
+     * A builder that starts from this request.
      *
      * @return a builder with its values
      */
@@ -80,7 +80,7 @@ public record SampleRequest(
                 .samplerOptions(samplerOptions);
     }
 
-    /** Collects what is asked for. */
+    /** Collects the parts of a request. */
     public static final class Builder {
         private final int images;
         private List<Integer> labels = List.of();
@@ -98,7 +98,7 @@ public record SampleRequest(
         /**
          * Sets the class of each image.
          *
-         * @param labels one an image, or none
+         * @param labels one per image, or none
          * @return this
          */
         public Builder labels(List<Integer> labels) {
@@ -109,7 +109,7 @@ public record SampleRequest(
         /**
          * Sets the class of each image by its name, in place of {@link #labels}.
          *
-         * @param labelNames one an image, or none
+         * @param labelNames one per image, or none
          * @return this
          */
         public Builder labelNames(List<String> labelNames) {
@@ -118,9 +118,9 @@ public record SampleRequest(
         }
 
         /**
-         * Spreads classes over the images in order: of 40 images and 10 classes the first 4 have the first.
+         * Spreads classes over the images in order: with 40 images and 10 classes, the first 4 images have the first class.
          *
-         * @param classes at least one, no more than there are images
+         * @param classes at least one class, and at most as many as there are images
          * @return this
          */
         public Builder spread(List<Integer> classes) {
@@ -131,7 +131,7 @@ public record SampleRequest(
         /**
          * Spreads classes over the images in order, by their names.
          *
-         * @param classes at least one, no more than there are images
+         * @param classes at least one class, and at most as many as there are images
          * @return this
          */
         public Builder spreadNames(List<String> classes) {
@@ -145,7 +145,7 @@ public record SampleRequest(
                     "labels",
                     "1 to " + images + " (images)",
                     classes.size());
-            // Where they don't divide, the first classes have one image more.
+            // If the number of images can't be divided evenly, the first classes have one image more.
             return IntStream.range(0, classes.size())
                     .boxed()
                     .flatMap(row -> Collections.nCopies(
@@ -157,7 +157,7 @@ public record SampleRequest(
         /**
          * Sets the seed.
          *
-         * @param seed of the first image; image i has seed + i
+         * @param seed the seed of the first image; image i has seed + i
          * @return this
          */
         public Builder seed(long seed) {
@@ -168,7 +168,7 @@ public record SampleRequest(
         /**
          * Sets the sampler.
          *
-         * @param sampler which; null for the model's best
+         * @param sampler the kind of sampler; null for the model's best
          * @return this
          */
         public Builder sampler(SchedulerKind sampler) {
@@ -190,7 +190,7 @@ public record SampleRequest(
         /**
          * Sets the guidance scale.
          *
-         * @param guidanceScale 1 is none; null for the model's best
+         * @param guidanceScale the guidance scale; 1 means no guidance; null for the model's best
          * @return this
          */
         public Builder guidanceScale(Double guidanceScale) {
@@ -216,9 +216,9 @@ public record SampleRequest(
         }
 
         /**
-         * Sets options of the sampler; others stay as they are.
+         * Sets options of the sampler; other options don't change.
          *
-         * @param options by diffusers' names, as {@link #samplerOption} takes them
+         * @param options the options by diffusers' names, with values as in {@link #samplerOption}
          * @return this
          */
         public Builder samplerOptions(Map<String, ?> options) {
@@ -227,9 +227,10 @@ public record SampleRequest(
         }
 
         /**
-         * The request.
          *
-         * @return a valid one
+         * Builds the request.
+         *
+         * @return a valid request
          * @throws IllegalArgumentException if a value is out of its range
          */
         public SampleRequest build() {

@@ -6,32 +6,32 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 
 /**
- * How many images go through a network at once, and whether the pictures that are asked for can be held, by the memory
- * that there is: before anything is drawn.
+ * Decides by the available memory, before anything is drawn, how many images go through a network at once, and whether the
+ * pictures that are asked for fit.
  *
- * @param device bytes for arrays
- * @param heap bytes for Java's objects
+ * @param device the bytes for arrays
+ * @param heap the bytes for Java's objects
  */
 record SamplingMemory(long device, long heap) {
-    /** Images at once where memory is no question; guidance doubles them. */
+    /** The number of images at once if there is enough memory; guidance doubles it. */
     private static final int BATCH = 20;
 
-    /** A picture's objects beside its pixels. */
+    /** The bytes of a picture's objects besides its pixels. */
     private static final long PICTURE = 2048;
 
     /**
-     * The images at once for a request.
+     * The number of images at once for a request.
      *
      * @param config the network's options
-     * @param size of the pictures
-     * @param images how many are asked for
-     * @param guided whether each goes through the network twice
+     * @param size the size of the pictures
+     * @param images the number of images that are asked for
+     * @param guided whether each image goes through the network twice
      * @return at least 1
-     * @throws Diffusion4jException if not even one fits, or all together can't be held
+     * @throws Diffusion4jException if not even one fits, or all pictures together don't fit into memory
      */
     int batch(UNetConfig config, SampleSize size, int images, boolean guided) {
         long pixels = (long) size.height() * size.width();
-        // The bytes twice, as a grid is made of the pictures; the samples are floats outside of the heap.
+        // The bytes count twice, since a grid is made from the pictures. The samples are floats outside of the heap.
         long picture = PICTURE + 2L * config.inChannels() * pixels;
         long held = Math.min(heap / picture, device / (pixels * config.inChannels() * Float.BYTES));
         if (images > held) {

@@ -7,19 +7,19 @@ import org.diffusion4j.diffusion.NotFinite;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A step of a sampler.
+ * One step of a sampler.
  *
- * @param number from 1
- * @param steps how many there are
- * @param timestep what the network is given
+ * @param number the step's number, from 1
+ * @param steps the number of steps
+ * @param timestep the timestep that the network is given
  */
 public record SamplingStep(int number, int steps, double timestep) {
     /**
-     * Refuses what isn't finite: a sampler's clipping would make a black picture of it.
+     * Refuses numbers that aren't finite, since a sampler's clipping would turn them into a black picture.
      *
      * @param tensor the array's name
-     * @param where it comes from
-     * @throws Diffusion4jException that names the step and the tensor
+     * @param where where the array comes from
+     * @throws Diffusion4jException if there are such numbers; the message names the step and the tensor
      */
     void requireFinite(String tensor, String where, INDArray array) {
         Optional<NotFinite> found = NotFinite.in(array);

@@ -8,9 +8,9 @@ import java.nio.channels.WritableByteChannel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** An ND4J array that is written in its own type, or as F16 or BF16 where it is of floats. */
+/** An ND4J array that is written in its own type; a float array may also be written as F16 or BF16. */
 record ArrayTensor(INDArray array, TensorType type) implements Tensor {
-    @SuppressWarnings("deprecation") // DataType has constants that are retired; this switch needn't name them
+    @SuppressWarnings("deprecation") // DataType has deprecated constants, which this switch needn't name
     static TensorType typeOf(DataType type) {
         return switch (type) {
             case FLOAT -> TensorType.F32;
@@ -44,7 +44,7 @@ record ArrayTensor(INDArray array, TensorType type) implements Tensor {
         try {
             writePlain(plain, channel);
         } finally {
-            Reference.reachabilityFence(plain); // a window by itself doesn't keep a copy's memory
+            Reference.reachabilityFence(plain); // a window doesn't keep the memory of a copy alive
         }
     }
 

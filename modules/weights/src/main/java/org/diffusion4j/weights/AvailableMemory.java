@@ -4,14 +4,14 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import org.bytedeco.javacpp.Pointer;
 
-/** The memory that arrays may take: what can be seen to be too large is refused before anything is allocated. */
+/** The memory that arrays may take, so that what is certainly too large is refused before anything is allocated. */
 public final class AvailableMemory {
     private AvailableMemory() {}
 
     /**
-     * What this machine has, or less.
+     * The memory that this process may use.
      *
-     * @return bytes: the machine's or its container's, or JavaCPP's own limit where that is less
+     * @return the bytes of the machine or its container, or JavaCPP's own limit if that is less
      */
     public static long bytes() {
         long machine = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();

@@ -4,16 +4,16 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Shapes of which only the batch is open: a first dimension -k is k times the batch, as -6 is in an array of [N, 6, 4] that
- * has been reshaped to [-1, 4].
+ * Shapes in which only the batch size is unknown. A first dimension of -k means k times the batch: for example, an array of
+ * [N, 6, 4] that is reshaped to [-1, 4] has -6.
  */
 final class BatchShape {
-    /** The batch itself. */
+    /** A first dimension that is the batch itself. */
     static final long BATCH = -1;
 
     private BatchShape() {}
 
-    /** What numpy broadcasts the two to; a dimension of 1 goes with any. */
+    /** The shape to which numpy broadcasts two shapes; a dimension of 1 fits any other. */
     static long[] broadcast(long[] a, long[] b) {
         long[] shape = new long[Math.max(a.length, b.length)];
         for (int i = 1; i <= shape.length; i++) {
@@ -31,7 +31,7 @@ final class BatchShape {
         return shape;
     }
 
-    /** The shape of a reshaped array, of which one dimension may be asked for by -1. */
+    /** The shape of a reshaped array; one of the given dimensions may be -1, which is computed. */
     static long[] reshaped(long[] from, long... to) {
         long[] shape = to.clone();
         long length = product(from);
@@ -63,7 +63,7 @@ final class BatchShape {
                 Arrays.toString(to)));
     }
 
-    /** Negative where it is that many times the batch. */
+    /** The product of the dimensions; negative if it is a multiple of the batch. */
     private static long product(long... shape) {
         return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
     }

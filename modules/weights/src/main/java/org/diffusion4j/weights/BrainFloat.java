@@ -4,7 +4,7 @@ package org.diffusion4j.weights;
 final class BrainFloat {
     private BrainFloat() {}
 
-    /** The bits of the float of the same value. */
+    /** The bits of the float with the same value. */
     static int widen(short brain) {
         return brain << 16;
     }

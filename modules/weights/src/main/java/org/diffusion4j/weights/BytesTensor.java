@@ -6,7 +6,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** A tensor of any type, in the bytes of its file. */
+/** A tensor of any type, as the bytes of its file. */
 record BytesTensor(TensorType type, long[] shape, byte[] bytes) implements Tensor {
     BytesTensor {
         if (Arrays.stream(shape).anyMatch(dimension -> dimension < 0)) {

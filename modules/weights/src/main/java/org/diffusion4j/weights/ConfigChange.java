@@ -5,16 +5,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
- * What a configuration's file becomes: it keeps what it came with, its spellings and the keys that only others know, but
- * for the options that have changed since.
+ * Computes a configuration's new file. It keeps the content of the original file, including its spellings and the keys that
+ * only other programs know, except for options that have changed since.
  */
 final class ConfigChange {
     private ConfigChange() {}
 
     /**
-     * @param source the file's object
-     * @param before what we would write for the configuration that was read from it
-     * @param after what we would write for the present one
+     * @param source the object of the original file
+     * @param before what this library would write for the configuration that was read from it
+     * @param after what it would write for the present configuration
      */
     static ObjectNode applied(ObjectNode source, ObjectNode before, ObjectNode after) {
         ObjectNode result = source.deepCopy();

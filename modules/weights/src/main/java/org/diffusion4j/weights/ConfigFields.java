@@ -14,11 +14,11 @@ import java.util.function.Supplier;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * The keys of a configuration file, each handed to a setter where it is there, so that a missing one keeps its default. A
- * whole number must be written as one, without a point.
+ * The keys of a configuration file. Each key that is present is given to a setter, so that a missing one keeps its default.
+ * Whole numbers must be written without a decimal point.
  */
 final class ConfigFields {
-    /** Characters of a number in a message: one of a thousand digits is valid JSON. */
+    /** How many characters of a number a message shows: even a number of a thousand digits is valid JSON. */
     private static final int SHOWN = 60;
 
     private final Path file;
@@ -26,7 +26,7 @@ final class ConfigFields {
     private final UnknownKeys unknown;
     private final Set<String> known = new HashSet<>();
 
-    /** @param unknown told the keys that nobody asked for */
+    /** @param unknown is told the keys that nobody asked for */
     ConfigFields(Path file, ObjectNode object, UnknownKeys unknown) {
         this.file = file;
         this.object = object;
@@ -45,7 +45,7 @@ final class ConfigFields {
         present(key, value -> setter.accept(truthOf(key, value)));
     }
 
-    /** A word that stands for a value, or null that stands for one; {@code parse} may throw an IllegalArgumentException. */
+    /** Sets a value that is given as a word or as null; {@code parse} may throw an IllegalArgumentException. */
     <T> void wordOrNull(String key, Function<String, T> parse, T ofNull, Consumer<T> setter) {
         present(key, value -> setter.accept(value.isNull() ? ofNull : parsed(key, value, parse)));
     }
@@ -54,7 +54,7 @@ final class ConfigFields {
         present(key, value -> setter.accept(listOf(key, value, element -> parsed(key, element, parse))));
     }
 
-    /** For what has a form of its own. */
+    /** Reads a value that has another form than those above. */
     void present(String key, Consumer<JsonNode> reader) {
         known.add(key);
         JsonNode value = object.get(key);
@@ -63,7 +63,7 @@ final class ConfigFields {
         }
     }
 
-    /** Makes the configuration; what its checks say gets the file's name. */
+    /** Makes the configuration; messages of its checks get the file's name. */
     <T> T build(Supplier<T> build) {
         object.fieldNames().forEachRemaining(key -> {
             if (!known.contains(key) && !key.startsWith("_")) {
@@ -103,7 +103,7 @@ final class ConfigFields {
         return value.doubleValue();
     }
 
-    /** A word that stands for a value; {@code parse} may throw an IllegalArgumentException. */
+    /** Parses a value that is given as a word; {@code parse} may throw an IllegalArgumentException. */
     <T> T parsed(String key, JsonNode value, Function<String, T> parse) {
         if (!value.isTextual()) {
             throw expected(key, "a text", value);
@@ -124,7 +124,7 @@ final class ConfigFields {
         return new Diffusion4jException(file + ", " + key + ": expected " + expected + ", found " + shown(found));
     }
 
-    /** A value in an error message: short, in one line. */
+    /** A value as an error message shows it: short and in one line. */
     static String shown(JsonNode value) {
         if (value.isObject()) {
             return "an object";

@@ -23,8 +23,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Reads and writes models in diffusers' layout: a pipeline's folder ({@code model_index.json}, {@code unet/},
- * {@code scheduler/}) or a bare U-Net's ({@code config.json} and its weights). What Python's
- * {@code DDPMPipeline.save_pretrained} writes is read, and what is written {@code DDPMPipeline.from_pretrained} reads.
+ * {@code scheduler/}) or the folder of a single U-Net ({@code config.json} and its weights). This reads what Python's
+ * {@code DDPMPipeline.save_pretrained} writes, and {@code DDPMPipeline.from_pretrained} reads what this writes.
  */
 public final class DiffusersFolder {
     static final String MODEL_INDEX = "model_index.json";
@@ -34,7 +34,7 @@ public final class DiffusersFolder {
     static final String SCHEDULER_CONFIG = "scheduler_config.json";
     static final String SETTINGS = "diffusion4j.json";
 
-    /** Up to this, a size that doesn't fit the weights is told by the weight. */
+    /** Up to this number, a size that doesn't fit the weights is reported with the name of the weight. */
     private static final long ORDINARY_SIZE = 1 << 16;
 
     private DiffusersFolder() {}
@@ -42,10 +42,10 @@ public final class DiffusersFolder {
     /**
      * Reads a model.
      *
-     * @param folder a pipeline's or a bare U-Net's
-     * @return the model, its weights loaded
-     * @throws Diffusion4jException where a file is missing or wrong, or the weights are not those that the configuration
-     *     asks for, or aren't all finite; the message names file and tensor or key
+     * @param folder the folder of a pipeline or of a single U-Net
+     * @return the model with its weights
+     * @throws Diffusion4jException if a file is missing or wrong, or the weights don't match the configuration or aren't
+     *     all finite; the message names the file and the tensor or key
      */
     public static DiffusersModel read(Path folder) {
         FolderReplacement.finish(folder);
@@ -88,10 +88,9 @@ public final class DiffusersFolder {
     /**
      * Reads the configuration of a network that has no weights yet.
      *
-     * @param folder with a {@code config.json}, and neither weights nor a pipeline's index
-     * @return the network's options; empty if the folder is another one
-     * @throws Diffusion4jException where the configuration is wrong, or its parameters are more than this machine's memory
-     *     holds
+     * @param folder a folder with a {@code config.json}, but neither weights nor a pipeline's index
+     * @return the network's options; empty if the folder isn't of this kind
+     * @throws Diffusion4jException if the configuration is wrong, or its parameters don't fit into this machine's memory
      */
     public static Optional<UNetConfig> readConfigAlone(Path folder) {
         Path file = folder.resolve(CONFIG);
@@ -121,7 +120,7 @@ public final class DiffusersFolder {
         }
     }
 
-    /** A pipeline with more parts (an encoder, say) would draw something else without them. */
+    /** Refuses a pipeline with further parts, such as an encoder, since it would draw something else without them. */
     private static void checkComponents(Path index, ObjectNode modelIndex, UnknownKeys unknown) {
         for (Map.Entry<String, JsonNode> property : modelIndex.properties()) {
             String name = property.getKey();
@@ -185,7 +184,7 @@ public final class DiffusersFolder {
                 }
                 weights.put(name, array);
                 TensorType type = found.get(name).type();
-                // Floats hold all of an F16 and a BF16, but not of an F64: that one becomes an F32.
+                // A float holds every F16 and BF16 exactly, but not every F64, which therefore becomes an F32.
                 types.put(name, type == TensorType.F64 ? TensorType.F32 : type);
             }
         }
@@ -200,7 +199,10 @@ public final class DiffusersFolder {
         }
     }
 
-    /** What a number in the configuration can ask for, in memory and time, is bounded by the weights that are there. */
+    /**
+     * Refuses numbers in the configuration that are larger than the weights of the folder allow, since they would cost
+     * memory and time.
+     */
     private static void checkSizes(Path file, UNetConfig config, Collection<TensorEntry> found) {
         if ((long) config.levels() * config.layersPerBlock() > found.size()) {
             throw new Diffusion4jException(file + ", layers_per_block: expected fewer layers than the " + found.size()
@@ -229,13 +231,14 @@ public final class DiffusersFolder {
     }
 
     /**
-     * Writes a model: a pipeline's folder, or a bare U-Net's where it has no scheduler. All is written to a folder inside,
-     * and moved file by file once it is whole; other files stay, but for weights and settings of a model before. Whenever
-     * this is cut short, the folder holds the old model, the new one or none: the next {@link #read} or write finishes it.
+     * Writes a model: a pipeline's folder, or that of a single U-Net if it has no scheduler. Everything is first written to
+     * a folder inside, then moved file by file. Other files stay, except for weights and settings of a previous model. If
+     * this is interrupted at any time, the folder holds the old model, the new one or none, and the next {@link #read} or
+     * write finishes the work.
      *
-     * @param folder the folder to make or to write into; or a link to it
+     * @param folder the folder to make or to write into, or a link to it
      * @param model the model
-     * @throws Diffusion4jException where something can't be written; then nothing has changed, unless it failed while the
+     * @throws Diffusion4jException if something can't be written; then nothing has changed, unless it failed while the
      *     finished files were moved
      */
     public static void write(Path folder, DiffusersModel model) {
@@ -268,10 +271,10 @@ public final class DiffusersFolder {
     }
 
     /**
-     * Tries what {@link #write} will do, as far as it can fail for the place.
+     * Checks whether {@link #write} will be able to write to a folder.
      *
-     * @param folder the folder that will be written into; made if it isn't there
-     * @throws Diffusion4jException where something can't be written
+     * @param folder the folder that will be written into; it is made if it doesn't exist
+     * @throws Diffusion4jException if something can't be written
      */
     public static void tryToWrite(Path folder) {
         Path unet = Path.of(UNET);

@@ -10,14 +10,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A model, as a diffusers folder holds it.
+ * The content of a diffusers folder.
  *
  * @param config the U-Net's options
- * @param scheduler the noise schedule that it was trained with; null for a bare U-Net, which has none
+ * @param scheduler the noise schedule that it was trained with; null for a single U-Net, which has none
  * @param weights FLOAT arrays by diffusers' parameter names
- * @param weightTypes the type that each is stored in: F32, F16 or BF16
- * @param settings what diffusers' files can't say
- * @param json the files that it came with
+ * @param weightTypes the type in which each weight is stored: F32, F16 or BF16
+ * @param settings what diffusers' files can't express
+ * @param json the JSON files that the model was read from
  */
 public record DiffusersModel(
         UNetConfig config,
@@ -30,7 +30,7 @@ public record DiffusersModel(
     /**
      * Checks that each array has a type that it can be stored in.
      *
-     * @throws IllegalArgumentException where one has not
+     * @throws IllegalArgumentException if one has no such type
      */
     public DiffusersModel {
         weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
@@ -48,21 +48,20 @@ public record DiffusersModel(
     }
 
     /**
-     * What was noticed while the model was read, and isn't an error: the keys of its configurations that are not known
-     * here.
+     * What was noticed while the model was read, but isn't an error: keys of its configurations that are unknown here.
      *
-     * @return a line each; usually none
+     * @return one line per note; usually none
      */
     public List<String> notes() {
         return json.notes();
     }
 
     /**
-     * What the scheduler's file says, to make another kind of scheduler from: only what is given, as another kind has other
-     * defaults.
+     * The content of the scheduler's file, from which another kind of scheduler can be made. It has only the keys that the
+     * file has, since another kind has other defaults.
      *
      * @return values by key, in diffusers' names
-     * @throws IllegalStateException for a bare U-Net, which has no scheduler
+     * @throws IllegalStateException for a single U-Net, which has no scheduler
      */
     public Map<String, Object> schedulerKeys() {
         if (scheduler == null) {
@@ -74,10 +73,10 @@ public record DiffusersModel(
     }
 
     /**
-     * A new model, to be stored in F32.
+     * Makes a new model, which will be stored in F32.
      *
      * @param config the U-Net's options
-     * @param scheduler the noise schedule that it was trained with; null for a bare U-Net
+     * @param scheduler the noise schedule that it was trained with; null for a single U-Net
      * @param weights FLOAT arrays by diffusers' parameter names
      * @return the model, with no settings
      */
@@ -86,7 +85,7 @@ public record DiffusersModel(
     }
 
     /**
-     * The same model with other weights, to be stored in F32.
+     * Gives the same model with other weights, which will be stored in F32.
      *
      * @param newWeights FLOAT arrays by diffusers' parameter names
      * @return the changed model
@@ -96,7 +95,7 @@ public record DiffusersModel(
     }
 
     /**
-     * The same model with other options of its U-Net.
+     * Gives the same model with other options of its U-Net.
      *
      * @param newConfig the options
      * @return the changed model
@@ -106,7 +105,7 @@ public record DiffusersModel(
     }
 
     /**
-     * The same model with another noise schedule.
+     * Gives the same model with another noise schedule.
      *
      * @param newScheduler the schedule; null for none
      * @return the changed model
@@ -116,7 +115,7 @@ public record DiffusersModel(
     }
 
     /**
-     * The same model with other settings.
+     * Gives the same model with other settings.
      *
      * @param newSettings the settings
      * @return the changed model

@@ -8,18 +8,18 @@ import org.diffusion4j.graph.UNetGraph;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What a model can be handed on as. What is there already is replaced, and a failure leaves it as it was. */
+/** The formats in which a model can be exported. An existing file or folder is replaced; after a failure it is as before. */
 public enum ExportFormat {
-    /** A folder as Python's diffusers reads it: configuration, weights, scheduler. */
+    /** A folder that Python's diffusers reads: configuration, weights and scheduler. */
     DIFFUSERS(""),
-    /** Only the weights, by diffusers' names and in the types that they came in. */
+    /** Only the weights, by diffusers' names and in the types in which they were stored. */
     SAFETENSORS(".safetensors"),
-    /** The network with its weights for {@code SameDiff.load}, in float32: at most 1 GB. */
+    /** The network with its weights for {@code SameDiff.load}, in float32; at most 1 GB. */
     SAMEDIFF(".fb"),
     /** The network with its weights for ONNX Runtime and others, in float32; see {@link OnnxWriter}. */
     ONNX(".onnx");
 
-    /** FlatBuffers doubles its buffer as it fills, from a power of two, and can't go from 1 GB to 2. */
+    /** The limit of FlatBuffers, which doubles its buffer as it fills, but can't grow it from 1 GB to 2 GB. */
     private static final long LARGEST_SAMEDIFF = 1L << 30;
 
     private final String suffix;
@@ -38,7 +38,7 @@ public enum ExportFormat {
     }
 
     /**
-     * What the name of such a file ends with.
+     * The end of the name of such a file.
      *
      * @return a dot and letters; empty for a folder
      */
@@ -47,13 +47,13 @@ public enum ExportFormat {
     }
 
     /**
-     * Writes a model. A network (SAMEDIFF, ONNX) is for images of the configuration's size and, with cross-attention, a
-     * context of 77 tokens; for others there is {@link UNetGraph}, whose graph {@link OnnxWriter} takes.
+     * Writes a model. A network (SAMEDIFF or ONNX) is for images of the configuration's size and, with cross-attention, for
+     * a context of 77 tokens. For other sizes, build a graph with {@link UNetGraph} and write it with {@link OnnxWriter}.
      *
-     * @param out a folder for DIFFUSERS, else a file, whose folder must exist
+     * @param out a folder for DIFFUSERS, otherwise a file, whose folder must exist
      * @param model the model
-     * @throws Diffusion4jException where it can't be written, is too large for the format, or the configuration has no
-     *     size to build the network at
+     * @throws Diffusion4jException if the model can't be written, is too large for the format, or has no image size in its
+     *     configuration
      */
     public void write(Path out, DiffusersModel model) {
         switch (this) {
@@ -86,7 +86,7 @@ public enum ExportFormat {
         try {
             bytes = graph(model).asFlatBuffers(false);
         } catch (AssertionError e) {
-            // Weights that fit, but not with the network's description.
+            // The weights fit, but not together with the network's description.
             throw tooLarge(out, e);
         }
         FileReplacement.write(out, bytes);

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 
-/** What is wrong with a file, in one line. */
+/** Makes exceptions that say in one line what is wrong with a file. */
 final class FileFault {
     private FileFault() {}
 
@@ -20,7 +20,7 @@ final class FileFault {
         return new Diffusion4jException(file + ", " + quote(name) + ": " + oneLine(expectedAndFound));
     }
 
-    /** The system couldn't read or write. */
+    /** Makes an exception for a file that the system couldn't read or write. */
     static Diffusion4jException from(Path file, String doing, IOException cause) {
         String reason = cause instanceof NoSuchFileException missing
                 ? "no such file or folder: " + missing.getFile()
@@ -28,7 +28,7 @@ final class FileFault {
         return new Diffusion4jException(file + ": expected to " + doing + ", found " + oneLine(reason), cause);
     }
 
-    /** A name that came from a file, cut and cleaned, so that it can't break the line that it stands in. */
+    /** A name from a file, shortened and escaped, so that it can't break the line of the message. */
     static String quote(String name) {
         String shown = name.length() <= 200 ? name : name.substring(0, 200) + "…";
         return "'" + oneLine(shown) + "'";

@@ -15,14 +15,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
 /**
- * Writes a file beside its place and renames it: whoever looks sees the old file or the whole new one, after a power cut too,
- * since the file is flushed to the disk before the rename, and the folder after it. What a killed program left beside it is
- * deleted.
+ * Writes a file next to its place and renames it, so that readers see either the old file or the whole new one. This holds
+ * after a power cut, too, since the file is flushed to the disk before the rename, and the folder after it. Files that a
+ * killed program left there are deleted.
  */
 public final class FileReplacement {
-    /** More links in a row than Linux follows. */
+    /** The largest number of links in a row that are followed, as in Linux. */
     private static final int MOST_LINKS = 40;
-    /** Writers of one file at once. */
+    /** The largest number of simultaneous writers of one file. */
     private static final int MOST_WRITERS = 1000;
 
     private FileReplacement() {}
@@ -31,27 +31,28 @@ public final class FileReplacement {
     @FunctionalInterface
     public interface Content {
         /**
-         * Writes all of it.
+         * Writes the whole content.
          *
          * @param channel the empty file
-         * @throws IOException where it can't be written
+         * @throws IOException if it can't be written
          */
         void writeTo(FileChannel channel) throws IOException;
     }
 
     /**
-     * Writes a file; a failure leaves what was there before. A link stays, and what it leads to is written.
+     * Writes a file. After a failure the old file is unchanged. If the path is a link, the link stays, and the file that it
+     * leads to is written.
      *
      * @param file the file to write or to replace; its folder must exist
-     * @param content fills it
-     * @throws org.diffusion4j.Diffusion4jException where it can't be written
+     * @param content writes the file's content
+     * @throws org.diffusion4j.Diffusion4jException if it can't be written
      */
     public static void write(Path file, Content content) {
         try {
             Path place = place(file);
             try (Beside beside = Beside.of(place)) {
                 content.writeTo(beside.channel);
-                // Else a power cut after the rename could leave an empty file in the old one's place.
+                // Without this, a power cut after the rename could leave an empty file in place of the old one.
                 beside.channel.force(true);
                 Files.move(beside.path, place, StandardCopyOption.ATOMIC_MOVE);
                 flush(place.toAbsolutePath().getParent());
@@ -62,11 +63,12 @@ public final class FileReplacement {
     }
 
     /**
-     * Writes a file; a failure leaves what was there before. A link stays, and what it leads to is written.
+     * Writes a file. After a failure the old file is unchanged. If the path is a link, the link stays, and the file that it
+     * leads to is written.
      *
      * @param file the file to write or to replace; its folder must exist
-     * @param bytes what it is to hold, from the buffer's position to its limit
-     * @throws org.diffusion4j.Diffusion4jException where it can't be written
+     * @param bytes the file's content, from the buffer's position to its limit
+     * @throws org.diffusion4j.Diffusion4jException if it can't be written
      */
     public static void write(Path file, ByteBuffer bytes) {
         write(file, channel -> {
@@ -77,10 +79,10 @@ public final class FileReplacement {
     }
 
     /**
-     * Gives a file or folder its last name, in one operation of the file system.
+     * Gives a file or folder its final name, in one operation of the file system.
      *
      * @param from a file that {@link #write} has written, or a folder of such files
-     * @param to its name, on the same file system; a file there is replaced, a folder is not
+     * @param to its final path, on the same file system; an existing file is replaced, but not a folder
      * @throws IOException if it can't be renamed; then both are as before
      */
     public static void rename(Path from, Path to) throws IOException {
@@ -91,7 +93,7 @@ public final class FileReplacement {
         flush(to.toAbsolutePath().getParent());
     }
 
-    /** Else a power cut after a folder's rename could leave it without some of its files. */
+    /** Flushes folders. Without this, a power cut after a folder's rename could leave it without some of its files. */
     private static void flushFolders(Path tree) throws IOException {
         try (Stream<Path> paths = Files.walk(tree)) {
             paths.filter(Files::isDirectory).forEach(FileReplacement::flush);
@@ -100,20 +102,20 @@ public final class FileReplacement {
         }
     }
 
-    /** Puts the names that a folder holds on the disk. */
+    /** Flushes the names of a folder's files to the disk. */
     static void flush(Path folder) {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            // Windows opens no folders, and some network drives flush none.
+            // Windows can't open folders, and some network drives can't flush them.
         }
     }
 
     /**
-     * Where a file or folder lies that is written by this path: where its links lead to, be something there or not.
+     * The path that is written if this path is given: links are followed, even if nothing exists where they lead.
      *
-     * @param path of a file or folder
-     * @return the same, without a link at its end
+     * @param path the path of a file or folder
+     * @return the path without a link at its end
      * @throws IOException if a link can't be read, or leads back to itself
      */
     public static Path place(Path path) throws IOException {
@@ -128,11 +130,11 @@ public final class FileReplacement {
     }
 
     /**
-     * Makes a folder and those that it lies in. A link to a folder is one: {@code Files.createDirectories} refuses it before
-     * Java 20.
+     * Makes a folder and its parents. A link to a folder counts as a folder, which {@code Files.createDirectories} refuses
+     * before Java 20.
      *
-     * @param folder it may be there
-     * @return the same
+     * @param folder the folder, which may exist already
+     * @return the folder
      * @throws IOException if it can't be made
      */
     public static Path makeFolder(Path folder) throws IOException {
@@ -140,8 +142,8 @@ public final class FileReplacement {
     }
 
     /**
-     * A file in the same folder (a rename crosses no file system). Its lock tells that its writer lives: one that can be
-     * locked is a dead one's.
+     * A file in the same folder, since a rename can't cross file systems. Its writer locks it, so a file that others can
+     * lock belongs to a dead writer.
      */
     private record Beside(Path path, FileChannel channel) implements AutoCloseable {
         static Beside of(Path file) throws IOException {
@@ -156,13 +158,13 @@ public final class FileReplacement {
                     lock(channel);
                     return new Beside(path, channel);
                 } catch (FileAlreadyExistsException e) {
-                    // Another writer was quicker.
+                    // Another writer was faster.
                 }
             }
             throw new IOException("expected at most " + MOST_WRITERS + " writers of one file, found more");
         }
 
-        /** Returns whether there is nothing, or nothing any more. */
+        /** Deletes the file of a dead writer. Returns whether the path is free. */
         private static boolean deleteOfDeadWriter(Path path) throws IOException {
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
                 if (!lock(channel)) {
@@ -175,7 +177,7 @@ public final class FileReplacement {
             }
         }
 
-        /** Returns false where another one has the lock, or the file system knows of none. */
+        /** Returns false if another process has the lock, or if the file system has no locks. */
         private static boolean lock(FileChannel channel) {
             try {
                 return channel.tryLock() != null;

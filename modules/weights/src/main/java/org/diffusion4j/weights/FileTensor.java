@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/** A tensor that still lies in its file: its bytes are mapped when they are wanted. */
+/** A tensor whose bytes are still in its file and are mapped when they are needed. */
 record FileTensor(SafetensorsReader reader, TensorEntry entry) implements Tensor {
-    /** Bytes a mapping: a mapping holds 2 GB at most, a tensor more. */
+    /** The bytes of one mapping: a mapping holds at most 2 GB, but a tensor may be larger. */
     private static final long SEGMENT = 1L << 28;
 
     @Override

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * The JSON files that a model came with, so that what only others know in them (further keys, old spellings, the version
- * that wrote them) is there when it is written back.
+ * The JSON files that a model was read from. They are kept so that further keys, old spellings and the version that wrote
+ * them are still there when the model is written back.
  */
 public final class FolderJson {
-    /** For a model that comes from no folder. */
+    /** For a model that wasn't read from a folder. */
     static final FolderJson NONE = new FolderJson(null, null, null, null, List.of());
 
     private final ObjectNode modelIndex;
@@ -18,7 +18,7 @@ public final class FolderJson {
     private final List<String> notes;
 
     /**
-     * Each is null where there is no such file.
+     * Each object is null if there is no such file.
      *
      * @param notes what was noticed while they were read
      */

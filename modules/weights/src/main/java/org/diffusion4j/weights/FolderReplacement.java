@@ -17,12 +17,12 @@ import java.util.List;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * Writes a model's folder: all of it in a work folder inside (so that a mounted volume, a link and a parent that can't be
- * written are no matter), then by a {@link ModelSwap}. What a killed program left there is finished, where the new model was
- * whole, or deleted.
+ * Writes a model's folder. Everything is first written to a work folder inside it, so that the folder may be a mounted
+ * volume or a link, or its parent may be read-only. Then a {@link ModelSwap} moves the files. What a killed program left is
+ * finished if its new model was complete, otherwise deleted.
  */
 final class FolderReplacement {
-    /** Its name begins with a dot: no reader of models or pictures looks into it. */
+    /** The work folder's name. It begins with a dot, so no reader of models or pictures looks into it. */
     static final String WORK = ".diffusion4j.tmp";
 
     private static final String LOCK = "lock";
@@ -46,7 +46,7 @@ final class FolderReplacement {
     }
 
     /**
-     * Does what writing will do, with a file of a byte.
+     * Tries what writing will do with a file of one byte.
      *
      * @param names the files that will be written, relative to the folder
      */
@@ -67,7 +67,7 @@ final class FolderReplacement {
         });
     }
 
-    /** Finishes what a killed program began, where there is something and it may be written; a reader needs no such right. */
+    /** Finishes what a killed program began, if there is anything and the folder is writable. Readers need no right to write. */
     static void finish(Path folder) {
         Path work = folder.resolve(WORK);
         if (!Files.isDirectory(work)) {
@@ -80,11 +80,14 @@ final class FolderReplacement {
                 deleteTree(work);
             }
         } catch (IOException | OverlappingFileLockException e) {
-            // Then the folder is read as it is: as the old model, or as none.
+            // Then the folder is read as it is, which is the old model or none.
         }
     }
 
-    /** With the target's own folder there and its work folder empty; what was made for a failure goes with it. */
+    /**
+     * Runs something with the target folder made and its work folder empty. After a failure, the folders that were made for
+     * it are deleted.
+     */
     private static void inside(Path folder, Content work) {
         List<Path> made = new ArrayList<>();
         try {
@@ -98,7 +101,7 @@ final class FolderReplacement {
         } catch (IOException e) {
             throw FileFault.from(folder, "write a model's folder", e);
         } finally {
-            made.forEach(path -> path.toFile().delete()); // where it is empty
+            made.forEach(path -> path.toFile().delete()); // only if it is empty
         }
     }
 
@@ -113,7 +116,7 @@ final class FolderReplacement {
                 deleteTree(work.resolve(ModelSwap.UNFINISHED));
                 content.writeTo(target);
             } finally {
-                // Where a swap was begun it stays to be finished.
+                // If a swap was begun, it stays there to be finished.
                 if (!new ModelSwap(work, target).isBegun()) {
                     deleteTree(work);
                 }
@@ -125,7 +128,10 @@ final class FolderReplacement {
         return FileChannel.open(work.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
-    /** The lock goes with the channel. A file system that knows of none keeps nobody from writing. */
+    /**
+     * Whether another process has the lock, which ends when the channel is closed. If a file system has no locks, nobody is
+     * kept from writing.
+     */
     private static boolean isLockedElsewhere(FileChannel channel) {
         try {
             return channel.tryLock() == null;
@@ -136,7 +142,7 @@ final class FolderReplacement {
         }
     }
 
-    /** By a rename, unless a part of the folder lies on another file system (unet/ is a link, say). */
+    /** Renames a file, or copies it if a part of the folder is on another file system (for example if unet/ is a link). */
     static void move(Path from, Path to) throws IOException {
         try {
             FileReplacement.rename(from, to);
@@ -146,7 +152,10 @@ final class FolderReplacement {
         }
     }
 
-    /** Whatever can't be deleted stays: it has a name that nobody reads, and the first failure is the one to tell. */
+    /**
+     * Deletes a folder. What can't be deleted stays, since nobody reads files of this name, and the earlier failure is the
+     * one to report.
+     */
     private static void deleteTree(Path folder) {
         if (!Files.exists(folder)) {
             return;

@@ -12,14 +12,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a file is that was taken for another: what a download that went wrong leaves, and what other programs keep
- * weights in. By its first bytes, since its name is what misled.
+ * Recognises files that were mistaken for another kind: what a failed download leaves, and other programs' formats for
+ * weights. This goes by the first bytes, since the name was misleading.
  */
 final class ForeignFile {
-    /** Enough for a tar's mark, and for the name of a zip's first entry. */
+    /** How many bytes are read: enough for the mark of a tar archive, and for the name of the first entry of a zip archive. */
     private static final int HEAD = 512;
 
-    /** By how they begin, in hexadecimal digits. */
+    /** Kinds of files by their first bytes, in hexadecimal digits. */
     private static final Map<String, String> BINARY = binary();
 
     private ForeignFile() {}
@@ -69,7 +69,8 @@ final class ForeignFile {
                 return kind.getValue();
             }
         }
-        // A message of protobuf: the version of the format, then the producer's name or the next field.
+        // An ONNX file is a protobuf message that begins with the format's version, followed by the producer's name or
+        // the next field.
         if (digits.matches("080[1-9a-f](12|1a|22|28|32|3a|42).*")) {
             return "an ONNX model";
         }
@@ -85,11 +86,11 @@ final class ForeignFile {
         return text(head);
     }
 
-    /** What a pickle becomes weights by. */
+    /** How a pickle can be converted. */
     private static final String CONVERT = "convert it to safetensors, for instance with diffusers'"
             + " UNet2DModel.from_pretrained(…).save_pretrained(…)";
 
-    /** A zip's first entry tells whose it is. */
+    /** The kind of a zip archive, which its first entry tells. */
     private static String zip(byte[] head) {
         int nameLength = head.length < 30 ? 0 : (head[26] & 0xff) | (head[27] & 0xff) << 8;
         String name = nameLength == 0
@@ -98,7 +99,7 @@ final class ForeignFile {
         if (name.endsWith(".npy")) {
             return "NumPy arrays (.npz)";
         }
-        // torch.save writes data.pkl first, TorchScript its code or version; each in a folder.
+        // torch.save writes data.pkl first, TorchScript writes its code or version first, each inside a folder.
         boolean torch = name.matches("[^/]+/(data\\.pkl|constants\\.pkl|version|byteorder|\\.format_version|code/.*)");
         return torch ? "a zip archive of Python pickles, as torch.save writes them: " + CONVERT : "a zip archive";
     }

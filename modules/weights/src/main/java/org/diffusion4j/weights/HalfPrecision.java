@@ -1,13 +1,13 @@
 package org.diffusion4j.weights;
 
 /**
- * IEEE 754 half precision, by its bits: 1 sign, 5 exponent (bias 15), 10 mantissa. Widening is exact; narrowing rounds
- * to the nearest, ties to even, as PyTorch does. (Java has these since 20.)
+ * IEEE 754 half precision as bits: 1 sign, 5 exponent (bias 15), 10 mantissa. Widening is exact; narrowing rounds
+ * to the nearest, ties to even, as PyTorch does. (Java has these conversions since version 20.)
  */
 final class HalfPrecision {
     private HalfPrecision() {}
 
-    /** The bits of the float of the same value. A NaN keeps its payload. */
+    /** The bits of the float with the same value. A NaN keeps its payload. */
     static int widen(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = half >> 10 & 0x1f;
@@ -30,15 +30,15 @@ final class HalfPrecision {
             int payload = magnitude >> 13 & 0x3ff;
             return (short) (sign | 0x7c00 | (payload == 0 ? 0x200 : payload));
         }
-        if (magnitude >= 0x47800000) { // 2^16 and more, infinity too
+        if (magnitude >= 0x47800000) { // 2^16 and more, including infinity
             return (short) (sign | 0x7c00);
         }
         if (magnitude < 0x38800000) { // below 2^-14: subnormal, a multiple of 2^-24
             return (short) (sign | (int) Math.rint((double) Float.intBitsToFloat(magnitude) * 0x1p24));
         }
         int even = magnitude >> 13 & 1;
-        int rounded =
-                magnitude + 0xfff + even; // may carry into the exponent, and from 65520 on to infinity: both right
+        int rounded = magnitude + 0xfff
+                + even; // may carry into the exponent, and gives infinity from 65520 on; both are right
         return (short) (sign | ((rounded >> 13) - ((127 - 15) << 10)));
     }
 }

@@ -16,14 +16,16 @@ import java.nio.file.Path;
 
 /** A JSON object in a file. */
 public final class JsonFile {
-    /** The index of the largest models has a few MB. */
+    /** The largest size of an index: that of the largest models has a few MB. */
     private static final long MAX_BYTES = 16_000_000;
-    /** A configuration has a few kB; one with a thousand class names, some more. */
+    /** The largest size of a configuration, which has a few kB, or some more with a thousand class names. */
     private static final long MAX_CONFIG_BYTES = 1_000_000;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python writes them: lambda_min_clipped is -Infinity
+            .enable(
+                    JsonReadFeature
+                            .ALLOW_NON_NUMERIC_NUMBERS) // Python writes them, such as -Infinity for lambda_min_clipped
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
@@ -33,8 +35,8 @@ public final class JsonFile {
      * Reads an object.
      *
      * @param file at most 16 MB
-     * @return what it holds
-     * @throws org.diffusion4j.Diffusion4jException where it can't be read, or isn't a JSON object without duplicate keys
+     * @return the file's content
+     * @throws org.diffusion4j.Diffusion4jException if it can't be read, isn't a JSON object, or has duplicate keys
      */
     public static ObjectNode read(Path file) {
         return read(file, MAX_BYTES);
@@ -52,7 +54,7 @@ public final class JsonFile {
             }
             return parse(file, bytes);
         } catch (JsonProcessingException e) {
-            // What isn't JSON at all, such as a web page, is better named than its first character.
+            // For a file that isn't JSON at all, such as a web page, its kind says more than its first wrong character.
             throw FileFault.in(
                     file,
                     ForeignFile.kind(file)
@@ -64,7 +66,7 @@ public final class JsonFile {
         }
     }
 
-    /** @param file what the messages call it */
+    /** @param file the file's name for messages */
     static ObjectNode read(Path file, InputStream bytes) throws IOException {
         try {
             return parse(file, bytes);
@@ -86,12 +88,11 @@ public final class JsonFile {
     }
 
     /**
-     * Writes an object as Python's {@code json.dump(…, indent=2, sort_keys=True)} does; a failure leaves what was there
-     * before.
+     * Writes an object as Python's {@code json.dump(…, indent=2, sort_keys=True)} does. After a failure the old file is unchanged.
      *
      * @param file the file to write or to replace; its folder must exist
-     * @param object what it is to hold
-     * @throws org.diffusion4j.Diffusion4jException where it can't be written
+     * @param object the file's content
+     * @throws org.diffusion4j.Diffusion4jException if it can't be written
      */
     public static void write(Path file, ObjectNode object) {
         ByteBuffer bytes = ByteBuffer.wrap(PythonJson.print(object).getBytes(StandardCharsets.UTF_8));

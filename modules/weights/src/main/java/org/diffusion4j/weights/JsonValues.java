@@ -9,15 +9,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** JSON as plain Java values: booleans, numbers, texts, lists and maps, null for null. */
+/** Converts JSON to plain Java values: booleans, numbers, texts, lists and maps, and null for null. */
 public final class JsonValues {
     private JsonValues() {}
 
     /**
-     * An object's values.
+     * Gives an object's values.
      *
-     * @param object any
-     * @return by key, in order
+     * @param object any JSON object
+     * @return the values by key, in the object's order
      */
     public static Map<String, Object> of(ObjectNode object) {
         Map<String, Object> values = new LinkedHashMap<>();

@@ -9,15 +9,15 @@ import java.util.Map;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
- * What a diffusers folder can't say of its model: {@code diffusion4j.json}. Anything may be absent, and then there is
- * diffusers' own behaviour.
+ * What diffusers' own files can't say about a model: {@code diffusion4j.json}. Anything may be absent; then diffusers'
+ * behaviour applies.
  *
- * @param classNames a name for each class label from 0 on; empty where classes have no names
+ * @param classNames one name per class label, from 0 on; empty if the classes have no names
  * @param nullClass the label that stands for "no class" in guidance; null for none
- * @param sampling the settings that draw best
+ * @param sampling the settings that draw the best pictures
  */
 public record ModelSettings(List<String> classNames, Integer nullClass, Sampling sampling) {
-    /** Nothing said. */
+    /** No settings. */
     public static final ModelSettings NONE =
             new ModelSettings(List.of(), null, new Sampling(null, null, null, Map.of()));
 
@@ -32,11 +32,11 @@ public record ModelSettings(List<String> classNames, Integer nullClass, Sampling
     }
 
     /**
-     * The settings that draw best; each may be null for diffusers' default.
+     * The settings that draw the best pictures; each may be null, which means diffusers' default.
      *
-     * @param sampler which sampler
-     * @param steps how many steps, at least 1
-     * @param guidance the guidance scale, finite; 1 is none
+     * @param sampler the kind of sampler
+     * @param steps the number of steps, at least 1
+     * @param guidance the guidance scale, a finite number; 1 means no guidance
      * @param options the sampler's options, by diffusers' names
      */
     public record Sampling(SchedulerKind sampler, Integer steps, Double guidance, Map<String, Object> options) {

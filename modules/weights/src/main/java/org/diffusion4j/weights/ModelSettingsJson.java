@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
-/** {@code diffusion4j.json}, as a {@link ModelSettings}. */
+/** Reads and writes {@code diffusion4j.json} as {@link ModelSettings}. */
 final class ModelSettingsJson {
     private ModelSettingsJson() {}
 
@@ -65,7 +65,7 @@ final class ModelSettingsJson {
         return fields.build(() -> new ModelSettings.Sampling(found.sampler, found.steps, found.guidance, options));
     }
 
-    /** Of the first kind that has such an option: the model's scheduler isn't known here. */
+    /** Checks an option with the first kind of scheduler that has it, since the model's scheduler isn't known here. */
     private static SchedulerConfig checked(String key, Object value) {
         SchedulerConfig defaults = Arrays.stream(SchedulerKind.values())
                 .map(SchedulerKind::defaults)
@@ -75,7 +75,7 @@ final class ModelSettingsJson {
         return defaults.with(Collections.singletonMap(key, value));
     }
 
-    /** What to write back, where {@code source} was read from a file and the settings may have changed since. */
+    /** The JSON to write back if {@code source} was read from a file and the settings may have changed since. */
     static ObjectNode toJson(ModelSettings settings, ObjectNode source) {
         ModelSettings before = read(Path.of("diffusion4j.json"), source);
         ObjectNode result = ConfigChange.applied(source, toJson(before), toJson(settings));

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Puts a model in another one's place, in steps of which each is one operation of the file system. A program may end after
- * any of them: then the folder holds the old model, or none, and who opens it next takes the steps that are left. What is
- * left, the work folder's content tells:
+ * Replaces a model by another in steps, each of which is one operation of the file system. A program may end after any of
+ * them. Then the folder holds the old model or none, and the next program that opens it does the remaining steps. The
+ * content of the work folder says which steps remain:
  *
  * <pre>
  * new/      the model is being written                     nothing to do: the old one stays
@@ -39,7 +39,7 @@ record ModelSwap(Path work, Path target) {
         }
     }
 
-    /** Those that are left to take. */
+    /** The remaining steps. */
     List<Step> steps() throws IOException {
         Path whole = work.resolve(WHOLE);
         Path moving = work.resolve(MOVING);
@@ -57,7 +57,7 @@ record ModelSwap(Path work, Path target) {
         return steps;
     }
 
-    /** Relative to the tree; the index last. */
+    /** The paths of all files, relative to the tree, with the index last. */
     private static List<Path> files(Path tree) throws IOException {
         try (Stream<Path> paths = Files.walk(tree)) {
             return paths.filter(Files::isRegularFile)
@@ -67,13 +67,14 @@ record ModelSwap(Path work, Path target) {
         }
     }
 
-    /** A folder without these is no model. */
+    /** Whether a file is one without which a folder isn't a model. */
     private static boolean isIndex(Path file) {
         return file.equals(Path.of(DiffusersFolder.MODEL_INDEX)) || file.equals(Path.of(DiffusersFolder.CONFIG));
     }
 
     /**
-     * The index, and then what would be read in place of the new files or with them: weights in other files, settings.
+     * The old index, then the old files that would be read instead of the new files or together with them: weights in other
+     * files, and settings.
      */
     private List<Path> outdated(List<Path> files) throws IOException {
         List<Path> outdated = new ArrayList<>();
@@ -105,7 +106,10 @@ record ModelSwap(Path work, Path target) {
         steps.add(() -> FileReplacement.rename(from, work.resolve(UNFINISHED)));
     }
 
-    /** So that after a power cut, too, no file of the old model stands beside one of the new. */
+    /**
+     * Deletes a file and flushes the folder, so that even after a power cut no file of the old model is next to one of the
+     * new model.
+     */
     private static void delete(Path file) throws IOException {
         if (Files.deleteIfExists(file)) {
             FileReplacement.flush(file.getParent());

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Collects nodes and initializers, and leaves out in the end what the outputs don't need. */
+/** Collects nodes and initializers, and at the end leaves out those that the outputs don't need. */
 final class OnnxBuilder {
     private final List<OnnxModel.Node> nodes = new ArrayList<>();
     private final Map<String, Tensor> initializers = new LinkedHashMap<>();
@@ -21,7 +21,7 @@ final class OnnxBuilder {
     private final Set<String> names;
     private int count;
 
-    /** @param taken names that the nodes' outputs and the parameters have */
+    /** @param taken names that are already used by nodes' outputs and parameters */
     OnnxBuilder(Set<String> taken) {
         this.names = new HashSet<>(taken);
     }
@@ -34,19 +34,19 @@ final class OnnxBuilder {
         initializers.put(name, tensor);
     }
 
-    /** An initializer under a name of its own. */
+    /** Adds an initializer under a new name. */
     String initializer(Tensor tensor) {
         String name = fresh("constant");
         initializers.put(name, tensor);
         return name;
     }
 
-    /** A node whose results have names already. */
+    /** Adds a node whose results already have names. */
     void node(String op, List<String> operands, List<String> results, OnnxModel.Attribute... attributes) {
         nodes.add(new OnnxModel.Node(op, operands, results, List.of(attributes)));
     }
 
-    /** A node in between; returns the name of its result. */
+    /** Adds a node for an intermediate result, and returns the name of that result. */
     String node(String op, List<String> operands, OnnxModel.Attribute... attributes) {
         String name = fresh(op);
         node(op, operands, List.of(name), attributes);
@@ -61,12 +61,12 @@ final class OnnxBuilder {
         return name;
     }
 
-    /** A number, of rank 0. */
+    /** Adds a number, of rank 0. */
     String scalar(TensorType type, double value) {
         return constant(type, new long[0], value);
     }
 
-    /** Whole numbers, such as a shape: [n], I64. */
+    /** Adds whole numbers, such as a shape: [n], I64. */
     String longs(long... values) {
         return constant(
                 TensorType.I64,
@@ -74,7 +74,7 @@ final class OnnxBuilder {
                 Arrays.stream(values).asDoubleStream().toArray());
     }
 
-    /** A constant, one for all that ask for the same. */
+    /** Adds a constant, or gives an equal one that was added before. */
     String constant(TensorType type, long[] shape, double... values) {
         String key = type + Arrays.toString(shape) + Arrays.toString(values);
         return constants.computeIfAbsent(key, k -> initializer(Tensor.of(type, bytes(type, values), shape)));
@@ -94,9 +94,9 @@ final class OnnxBuilder {
     }
 
     /**
-     * What there is to make the output by. Those nodes are left out that others have been written in place of.
+     * Builds the model with everything that the output needs. Nodes that others have replaced are left out.
      *
-     * @param output what is asked for
+     * @param output the output
      */
     OnnxModel build(OnnxModel.Port output) {
         Set<String> needed = new HashSet<>(Set.of(output.name()));

@@ -8,16 +8,23 @@ import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 
 /**
- * Convolutions, with the padding before them, the cut and the bias behind. SameDiff's arguments are kernel, stride, padding,
- * dilation (height and width each), same mode, channels last, the weights' layout.
+ * Translates convolutions together with the padding before them, and the slice and the bias after them. SameDiff's
+ * arguments are kernel, stride, padding and dilation (each with height and width), same mode, channels last, and the
+ * weight's layout.
  *
- * @param scope where they are read and written
+ * @param scope the graph that is read, and the model that is written
  */
 record OnnxConvolutions(OnnxScope scope) {
-    /** SameDiff's [kH, kW, in, out] as PyTorch's and ONNX's [out, in, kH, kW]; a transposed convolution's likewise. */
+    /**
+     * The permutation from SameDiff's [kH, kW, in, out] to the [out, in, kH, kW] of PyTorch and ONNX; the same one serves
+     * for transposed convolutions.
+     */
     private static final int[] TO_OIHW = {3, 2, 0, 1};
 
-    /** What a convolution of {@code diffusion4j-graph} does to PyTorch's weights: the inverse of {@link #TO_OIHW}. */
+    /**
+     * The permutation that a convolution of {@code diffusion4j-graph} applies to PyTorch's weights, which is the inverse of
+     * {@link #TO_OIHW}.
+     */
     private static final long[] FROM_OIHW = {2, 3, 1, 0};
 
     void convolution(SourceOp op) {
@@ -64,12 +71,12 @@ record OnnxConvolutions(OnnxScope scope) {
         op.require(arguments.length < 11 || arguments[10] == 0, "weights [kH, kW, in, out]", arguments);
     }
 
-    /** Top, left, bottom, right. */
+    /** The padding: top, left, bottom, right. */
     private static long[] pads(long... arguments) {
         return new long[] {arguments[4], arguments[5], arguments[4], arguments[5]};
     }
 
-    /** Weights in ONNX's layout: the parameter itself where the graph only permutes it from there. */
+    /** The weights in ONNX's layout: the parameter itself if the graph only permutes it from that layout. */
     private String weights(String yxio) {
         SourceOp permute = scope.made(yxio, "permute");
         if (permute != null && Arrays.equals(permute.integers(), FROM_OIHW)) {
@@ -86,7 +93,10 @@ record OnnxConvolutions(OnnxScope scope) {
         transposedConvolution(op, op, null, new Cut(0, 0, 0, 0));
     }
 
-    /** Writes the part of a transposed convolution that a slice leaves; SameDiff's own cuts only as much on all sides. */
+    /**
+     * Writes a transposed convolution together with the slice after it, since SameDiff's own can only cut the same amount
+     * on all sides.
+     */
     boolean cutConvolution(SourceOp slice) {
         SourceOp convolution = scope.made(slice.operand(0), "deconv2d");
         Cut cut = convolution == null ? null : cutBy(slice);
@@ -97,7 +107,10 @@ record OnnxConvolutions(OnnxScope scope) {
         return true;
     }
 
-    /** A number for each channel, added to what may be a transposed convolution: SameDiff's is made without a bias. */
+    /**
+     * Writes the addition of one number per channel. The operand may be a transposed convolution, which SameDiff makes
+     * without a bias.
+     */
     void biasAdd(SourceOp op) {
         boolean[] flags = op.flags();
         op.require(flags.length == 1 && flags[0], "channels first", flags);
@@ -163,7 +176,7 @@ record OnnxConvolutions(OnnxScope scope) {
                 List.of(scope.value(op.operand(0)), scope.builder().longs(amounts)));
     }
 
-    /** As ONNX has them: in front of each dimension, then behind each. */
+    /** The amounts in ONNX's order: before each dimension, then after each dimension. */
     private long[] padding(SourceOp op) {
         op.require(Arrays.equals(op.integers(), new long[] {0}), "the constant mode", op.integers());
         op.require(Arrays.stream(op.numbers()).allMatch(value -> value == 0), "zeros", op.numbers());
@@ -178,10 +191,10 @@ record OnnxConvolutions(OnnxScope scope) {
         return padding;
     }
 
-    /** Rows and columns that are taken off an image. */
+    /** The rows and columns that are cut off an image. */
     private record Cut(long top, long left, long bottom, long right) {}
 
-    /** What a slice takes off images; null if it leaves out images or channels. */
+    /** What a slice cuts off images; null if it leaves out images or channels. */
     private Cut cutBy(SourceOp op) {
         long[] from = scope.shape(op.operand(0));
         Slice slice = Slice.of(op, from);

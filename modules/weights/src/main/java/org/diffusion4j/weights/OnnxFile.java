@@ -14,14 +14,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An ONNX model in protobuf's encoding, as {@code onnx.proto3} numbers the fields. Weights go from their own memory to the
- * file; only what stands around them is made beforehand.
+ * An ONNX model in protobuf's encoding, with the field numbers of {@code onnx.proto3}. Weights are written directly from
+ * their own memory; only the bytes around them are made beforehand.
  */
 final class OnnxFile {
-    /** What memory is mapped by on Windows, a multiple of what it is elsewhere: ONNX wants tensors to begin there. */
+    /**
+     * Tensors begin at multiples of this, as ONNX recommends: it is the granularity of memory mapping on Windows, and a
+     * multiple of that of other systems.
+     */
     static final long ALIGNMENT = 1 << 16;
 
-    /** Bytes below which a tensor stays in the model's own file, as the onnx library has it. */
+    /** Tensors of fewer bytes than this stay in the model's own file, as with the onnx library. */
     private static final long SMALL = 1024;
 
     private final List<Part> parts = new ArrayList<>();
@@ -30,8 +33,8 @@ final class OnnxFile {
     /**
      * A piece of the file.
      *
-     * @param bytes what comes first
-     * @param tensor whose elements come then; null for none
+     * @param bytes the bytes that come first
+     * @param tensor the tensor whose elements follow; null for none
      */
     private record Part(byte[] bytes, Tensor tensor) {
         long size() {
@@ -39,14 +42,14 @@ final class OnnxFile {
         }
     }
 
-    /** A tensor in the file of the weights, and the byte that it begins at. */
+    /** A tensor in the file of the weights, and the byte at which it begins. */
     private record Placed(Tensor tensor, long offset) {}
 
     /**
      * Lays out a file.
      *
-     * @param model what it holds
-     * @param dataFile the name of the file beside it that has the weights; null to have them in itself
+     * @param model the file's content
+     * @param dataFile the name of the separate file for the weights; null if they are in the model's own file
      */
     OnnxFile(OnnxModel model, String dataFile) {
         List<Part> graph = new ArrayList<>();
@@ -83,13 +86,13 @@ final class OnnxFile {
         parts.addAll(graph);
     }
 
-    /** Bytes of the model's own file. */
+    /** The bytes of the model's own file. */
     long size() {
         return parts.stream().mapToLong(Part::size).sum();
     }
 
     void writeTo(FileChannel channel) throws IOException {
-        // Not closed: the channel is the caller's.
+        // This isn't closed, since the channel belongs to the caller.
         OutputStream out = Channels.newOutputStream(channel);
         ByteArrayOutputStream pending = new ByteArrayOutputStream();
         for (Part part : parts) {
@@ -183,7 +186,7 @@ final class OnnxFile {
         return joined(text(1, port.name()), field(2, field(1, tensorType)));
     }
 
-    /** A dimension that is some other multiple of the batch has no name in ONNX. */
+    /** Encodes a dimension. A multiple of the batch other than the batch itself has no name in ONNX. */
     private static byte[] dimension(long dimension) {
         if (dimension > 0) {
             return number(1, dimension);
@@ -223,7 +226,7 @@ final class OnnxFile {
         return message(out -> out.writeInt64(number, content));
     }
 
-    /** What stands before a content of that many bytes. */
+    /** The bytes before a content of a given length. */
     private static byte[] tag(int number, long length) {
         return message(out -> {
             out.writeTag(number, WireFormat.WIRETYPE_LENGTH_DELIMITED);

@@ -4,39 +4,39 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An ONNX model as its file has it.
+ * The content of an ONNX file.
  *
  * @param nodes in an order in which they can run
  * @param initializers parameters and constants by name
  * @param inputs what the caller gives
- * @param outputs what he gets
+ * @param outputs what the caller gets
  */
 record OnnxModel(List<Node> nodes, Map<String, Tensor> initializers, List<Port> inputs, List<Port> outputs) {
-    /** The version of ONNX's operators that the nodes are meant by: the lowest that has them all in their present form. */
+    /** The version of ONNX's operators that the nodes use: the lowest that has all of them in this form. */
     static final int OPSET = 17;
 
     /** The version of the file format that came with {@link #OPSET}. */
     static final int IR_VERSION = 8;
 
     /**
-     * An op with its operands.
+     * An op together with its operands.
      *
      * @param op ONNX's name
-     * @param inputs names of values
-     * @param outputs names of values that no other node makes
-     * @param attributes those that differ from ONNX's defaults
+     * @param inputs the names of its operands
+     * @param outputs the names of its results, which no other node makes
+     * @param attributes the attributes that differ from ONNX's defaults
      */
     record Node(String op, List<String> inputs, List<String> outputs, List<Attribute> attributes) {}
 
     /** A setting of an op. */
     sealed interface Attribute {
-        /** ONNX's name of it. */
+        /** ONNX's name of the attribute. */
         String name();
 
         /** A whole number. */
         record Int(String name, long value) implements Attribute {}
 
-        /** A number with a fraction. */
+        /** A floating-point number. */
         record Real(String name, float value) implements Attribute {}
 
         /** A word. */
@@ -49,13 +49,13 @@ record OnnxModel(List<Node> nodes, Map<String, Tensor> initializers, List<Port> 
     /**
      * An input or output.
      *
-     * @param name the value's
-     * @param type of its elements
-     * @param shape whose first dimension, where it is {@value BatchShape#BATCH}, is the batch
+     * @param name the name of the value
+     * @param type the type of its elements
+     * @param shape the shape; a first dimension of {@value BatchShape#BATCH} is the batch
      */
     record Port(String name, TensorType type, long... shape) {}
 
-    /** ONNX's number of an element type. */
+    /** ONNX's number for an element type. */
     static int elementType(TensorType type) {
         return switch (type) {
             case F32 -> 1;

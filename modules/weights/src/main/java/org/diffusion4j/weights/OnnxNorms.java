@@ -7,14 +7,15 @@ import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 
 /**
- * Norms, which SameDiff's graph composes of single steps and ONNX has ops for. Each is known by its last step.
+ * Translates norms, which SameDiff's graph composes of single steps, but for which ONNX has ops. Each is recognised by its
+ * last step.
  *
- * @param scope where they are read and written
+ * @param scope the graph that is read, and the model that is written
  */
 record OnnxNorms(OnnxScope scope) {
     /**
-     * (x - mean(x)) / √(mean((x - mean(x))²) + eps) over the last of three dimensions, which group norm reshapes its images
-     * to: an instance norm, as PyTorch's exporter writes it.
+     * (x - mean(x)) / √(mean((x - mean(x))²) + eps) over the last of the three dimensions to which group norm reshapes
+     * images. It is written as an instance norm, as by PyTorch's exporter.
      */
     boolean instanceNorm(SourceOp divide) {
         List<SourceOp> centered = scope.chain(divide.operand(0), "subtract");
@@ -57,7 +58,10 @@ record OnnxNorms(OnnxScope scope) {
         return new Attribute.Real("epsilon", (float) plus.scalar());
     }
 
-    /** weight·(x - mean) / √(variance + eps) + bias, all four of them parameters with a number for each channel. */
+    /**
+     * weight·(x - mean) / √(variance + eps) + bias, where weight, mean, variance and bias are parameters with one number
+     * per channel.
+     */
     boolean batchNorm(SourceOp sum) {
         List<SourceOp> ops = scope.chain(sum.operand(0), "multiply", "divide", "subtract");
         List<SourceOp> deviation =
@@ -78,7 +82,7 @@ record OnnxNorms(OnnxScope scope) {
         return true;
     }
 
-    /** The parameter [C] that has been reshaped to [1, C, 1, 1] for images x; null if it isn't one. */
+    /** The parameter [C] that was reshaped to [1, C, 1, 1] for images x; null if there is none. */
     private String channels(String reshaped, String x) {
         SourceOp reshape = scope.made(reshaped, "reshape");
         long[] image = scope.shape(x);

@@ -8,10 +8,10 @@ import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 
 /**
- * Matrix products: a linear layer is a {@code Gemm}, one-hot rows times a table a {@code Gather}, all others a
- * {@code MatMul}.
+ * Translates matrix products: a linear layer to {@code Gemm}, one-hot rows times a table to {@code Gather}, and all others
+ * to {@code MatMul}.
  *
- * @param scope where they are read and written
+ * @param scope the graph that is read, and the model that is written
  */
 record OnnxProducts(OnnxScope scope) {
     void product(SourceOp op) {
@@ -45,7 +45,7 @@ record OnnxProducts(OnnxScope scope) {
         return shape;
     }
 
-    /** Writes a sum as a linear layer, if it is one's product and bias. */
+    /** Writes a sum as a linear layer, if it is a linear layer's product plus its bias. */
     boolean linear(SourceOp sum) {
         SourceOp product = scope.made(sum.operand(0), "matmul");
         String bias = sum.operand(1);
@@ -72,7 +72,7 @@ record OnnxProducts(OnnxScope scope) {
                 new Attribute.Int("transB", transposes(product, 1) ? 1 : 0));
     }
 
-    /** What a one-hot product looks up in its table; null if it isn't one. */
+    /** The indices that a one-hot product looks up in its table; null if it isn't such a product. */
     private String tableIndices(SourceOp product) {
         SourceOp oneHot = scope.made(product.operand(0), "onehot");
         if (oneHot == null
@@ -94,7 +94,7 @@ record OnnxProducts(OnnxScope scope) {
         long[] from = scope.shape(op.operand(0));
         long[] shape = Arrays.copyOf(from, from.length + 1);
         shape[from.length] = arguments[1];
-        // ND4J has the value at the index first, ONNX the one elsewhere.
+        // ND4J has the value at the index first, ONNX has the other value first.
         String offAndOn = scope.builder().constant(scope.type(op.result()), new long[] {2}, values[1], values[0]);
         scope.emit(
                 op,
@@ -108,7 +108,10 @@ record OnnxProducts(OnnxScope scope) {
         return arguments.length > operand && arguments[operand] == 1;
     }
 
-    /** ONNX's product transposes nothing: that is done before, together with a permutation that is there already. */
+    /**
+     * A factor of a product. ONNX's product can't transpose, so that is done before it, combined with a permutation that is
+     * there already.
+     */
     private String factor(SourceOp product, int which) {
         String x = product.operand(which);
         if (!transposes(product, which)) {

@@ -13,7 +13,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A SameDiff graph on its way to ONNX: what makes each variable, which shape it has, and the nodes so far. */
+/** A SameDiff graph while it is translated to ONNX: the op that makes each variable, its shape, and the nodes so far. */
 final class OnnxScope {
     private final GraphReader graph;
     private final Map<String, long[]> shapes = new HashMap<>();
@@ -30,7 +30,7 @@ final class OnnxScope {
 
     // The graph ------------------------------------------------------------------------------------------------------
 
-    /** The ops that an output needs, each after those that it needs itself. */
+    /** The ops that an output needs, each after the ops that it needs itself. */
     List<SourceOp> needed(String output) {
         if (graph.producer(output) == null) {
             throw new IllegalArgumentException(
@@ -50,12 +50,15 @@ final class OnnxScope {
                 cause);
     }
 
-    /** The op that makes a variable, if it is of that kind; else null. */
+    /** The op that makes a variable, if it is of the given kind; otherwise null. */
     SourceOp made(String variable, String kind) {
         return graph.producer(variable, kind);
     }
 
-    /** The ops from a variable back, each the producer of the one before's first operand; empty if they aren't these. */
+    /**
+     * The chain of ops that leads to a variable, from the last op back: each makes the first operand of the one before it
+     * in the list. Empty if the kinds differ.
+     */
     List<SourceOp> chain(String variable, String... kinds) {
         return graph.chain(variable, kinds);
     }
@@ -64,7 +67,7 @@ final class OnnxScope {
         return graph.isPlaceholder(name);
     }
 
-    /** Whether it is a trained parameter or a constant. */
+    /** Whether a variable is a trained parameter or a constant. */
     boolean isParameter(String name) {
         return graph.isParameter(name);
     }
@@ -77,7 +80,7 @@ final class OnnxScope {
         return ArrayTensor.typeOf(graph.variable(name).dataType());
     }
 
-    /** A copy of a variable's shape; with the batch as {@link BatchShape} has it. */
+    /** A copy of a variable's shape, as {@link BatchShape} describes it. */
     long[] shape(String name) {
         return shapes.computeIfAbsent(name, this::givenShape).clone();
     }
@@ -92,7 +95,7 @@ final class OnnxScope {
             if (shape[i] < (i == 0 ? BatchShape.BATCH : 1)) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "placeholder '%s': expected known dimensions behind the batch, found %s",
+                        "placeholder '%s': expected known dimensions after the batch, found %s",
                         name,
                         Arrays.toString(shape)));
             }
@@ -102,7 +105,7 @@ final class OnnxScope {
 
     // The nodes ------------------------------------------------------------------------------------------------------
 
-    /** The name under which ONNX knows a variable, which is its own; a parameter or placeholder is made known by it. */
+    /** The name of a variable in ONNX, which is its own name. A parameter or placeholder is added to the model by this call. */
     String value(String name) {
         if (isParameter(name)) {
             builder.initializer(name, Tensor.of(parameter(name)));

@@ -14,9 +14,9 @@ import org.diffusion4j.weights.OnnxModel.Attribute;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * SameDiff's ops as ONNX's, one by one in the order of the data's way. Where ONNX has one op for several of SameDiff's (a
- * norm, a convolution with its bias and padding, a linear layer), the last of them is written as that op with the first
- * one's operands; what stood between is then needed by nobody and left out.
+ * Translates SameDiff's ops to ONNX's one by one, in the order in which they run. If ONNX has one op for several of
+ * SameDiff's (a norm, a convolution with its bias and padding, or a linear layer), the last of them is written as that op
+ * with the operands of the first; the ops between are then not needed and left out.
  */
 final class OnnxTranslation {
     private final OnnxScope scope;
@@ -34,15 +34,15 @@ final class OnnxTranslation {
     /**
      * Translates what an output needs.
      *
-     * @param graph whose placeholders know all dimensions but the first, the batch
-     * @param output the variable that is asked for
-     * @return the same function
-     * @throws Diffusion4jException if there is an op that has no translation; the message names it
+     * @param graph a graph whose placeholders have known dimensions, except for the first, which is the batch
+     * @param output the name of the output
+     * @return a model that computes the same
+     * @throws Diffusion4jException if an op has no translation; the message names it
      */
     static OnnxModel of(SameDiff graph, String output) {
         OnnxScope scope = new OnnxScope(graph);
         OnnxTranslation translation = new OnnxTranslation(scope);
-        // A network takes all of its inputs, also one that its configuration makes nothing of.
+        // A network takes all of its inputs, even one that it doesn't use.
         Stream.of(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT)
                 .filter(scope::isPlaceholder)
                 .forEach(scope::value);
@@ -149,7 +149,7 @@ final class OnnxTranslation {
         scope.emit(op, shape, onnxOp, scope.values(op.operands()));
     }
 
-    /** x·(½·(erf(√½·x) + 1)), written in the order of PyTorch's exporter, which runtimes know. */
+    /** x·(½·(erf(√½·x) + 1)), written in the order of PyTorch's exporter, which runtimes recognise. */
     private boolean gelu(SourceOp op) {
         String x = op.operand(0);
         List<SourceOp> cdf = scope.chain(op.operand(1), "mul_scalar", "add_scalar", "erf", "mul_scalar");
@@ -174,7 +174,7 @@ final class OnnxTranslation {
     private void reshape(SourceOp op) {
         long[] arguments = op.integers();
         op.require(arguments.length > 0 && op.operands().size() == 1, "a shape by arguments", arguments);
-        // The first argument is the order, -99 for c.
+        // The first argument is the order of the elements: -99 stands for c.
         op.require(arguments[0] == -99, "rows first", arguments);
         long[] to = Arrays.copyOfRange(arguments, 1, arguments.length);
         String x = op.operand(0);
@@ -269,7 +269,10 @@ final class OnnxTranslation {
 
     // Resampling -----------------------------------------------------------------------------------------------------
 
-    /** Arguments: kernel, stride, padding, dilation (height and width each), same mode, divisor, channels last. */
+    /**
+     * Writes a pooling op. Its arguments are kernel, stride, padding and dilation (each with height and width), same mode,
+     * divisor and channels last.
+     */
     private void pool(SourceOp op, String onnxOp) {
         long[] arguments = op.integers();
         op.require(arguments.length >= 9, "a kernel", arguments);

@@ -7,16 +7,16 @@ import org.diffusion4j.graph.UNetGraph;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * Writes a SameDiff graph as an <a href="https://onnx.ai">ONNX</a> model of opset 17 that any size of batch may be run
- * with. Inputs, output and parameters have the names of the graph's variables, and parameters their shapes; a weight that
- * the graph only permutes for its convolution is the convolution's as it is. Ops are those of {@code UNetGraph} for
- * inference; any other is refused by name.
+ * Writes a SameDiff graph as an <a href="https://onnx.ai">ONNX</a> model of opset 17, which runs with batches of any size.
+ * Inputs, output and parameters have the names of the graph's variables, and parameters keep their shapes; a weight that
+ * the graph only permutes for its convolution is written without the permutation. The ops of {@code UNetGraph} for
+ * inference are supported; any other op is refused by name.
  *
- * <p>Indices of an embedding (class labels, learned timesteps) must be those of rows that its table has: what SameDiff takes
- * for a row of zeros, a runtime refuses.
+ * <p>Indices of an embedding (class labels or learned timesteps) must be those of existing rows of its table: an ONNX
+ * runtime refuses other indices, for which SameDiff gives a row of zeros.
  */
 public final class OnnxWriter {
-    /** What protobuf takes, in bytes: above this the weights get a file of their own. */
+    /** The largest size that protobuf allows, in bytes. Weights of larger models are written to a separate file. */
     public static final long LARGEST_FILE = Integer.MAX_VALUE;
 
     private OnnxWriter() {}
@@ -26,24 +26,22 @@ public final class OnnxWriter {
      *
      * @param file the file to write or to replace, such as {@code unet.onnx}; its folder must exist
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
-     * @throws org.diffusion4j.Diffusion4jException if there is an op without a translation, which the message names, or a
-     *     file can't be written
+     * @throws org.diffusion4j.Diffusion4jException if an op has no translation, which the message names, or a file can't be written
      */
     public static void write(Path file, SameDiff graph) {
         write(file, graph, UNetGraph.OUTPUT, LARGEST_FILE);
     }
 
     /**
-     * Writes any graph of such ops.
+     * Writes any graph of supported ops.
      *
-     * @param out the file to write or to replace, such as {@code unet.onnx}; its folder must exist. Where it would be too
-     *     large, weights of 1 kB and more are in one beside it, {@code unet.onnx.data}; where it is a link, beside what it
-     *     leads to
-     * @param graph whose placeholders know all dimensions but the first, the batch
-     * @param output the variable that is asked for
-     * @param largestFile bytes of which the model's own file may be, weights and all
-     * @throws org.diffusion4j.Diffusion4jException if there is an op without a translation, which the message names, or a
-     *     file can't be written
+     * @param out the file to write or to replace, such as {@code unet.onnx}; its folder must exist. If it would be too
+     *     large, weights of 1 kB and more are written to {@code unet.onnx.data} next to it, or if it is a link, next to the
+     *     file that it leads to
+     * @param graph a graph whose placeholders have known dimensions, except for the first, which is the batch
+     * @param output the name of the output
+     * @param largestFile the largest number of bytes of the model's own file including the weights
+     * @throws org.diffusion4j.Diffusion4jException if an op has no translation, which the message names, or a file can't be written
      */
     public static void write(Path out, SameDiff graph, String output, long largestFile) {
         OnnxModel model = OnnxTranslation.of(graph, output);
@@ -52,7 +50,7 @@ public final class OnnxWriter {
         OnnxFile whole = new OnnxFile(model, null);
         if (whole.size() <= largestFile) {
             FileReplacement.write(file, whole::writeTo);
-            delete(data); // of a model before: nothing refers to it now
+            delete(data); // belongs to a previous model; nothing refers to it now
             return;
         }
         OnnxFile apart = new OnnxFile(model, data.getFileName().toString());
@@ -60,7 +58,7 @@ public final class OnnxWriter {
             apart.writeTo(channel);
             FileReplacement.write(data, dataChannel -> {
                 apart.writeDataTo(dataChannel);
-                // Rather none for a moment than the one before with this one's weights.
+                // It is better to have no model for a moment than the old one with the new weights.
                 Files.deleteIfExists(file);
             });
         });

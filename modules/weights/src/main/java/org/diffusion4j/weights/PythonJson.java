@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** JSON as {@code json.dumps(value, indent=2, sort_keys=True) + "\n"} prints it: what diffusers writes. */
+/** Prints JSON like {@code json.dumps(value, indent=2, sort_keys=True) + "\n"}, which is what diffusers writes. */
 final class PythonJson {
     private final StringBuilder text = new StringBuilder();
 
@@ -20,7 +20,7 @@ final class PythonJson {
         return json.text.append('\n').toString();
     }
 
-    /** @param newLine a line break and the indentation of what this value stands in */
+    /** @param newLine a line break and the indentation of the surrounding value */
     private void append(JsonNode value, String newLine) {
         switch (value.getNodeType()) {
             case OBJECT -> appendObject(value, newLine);
@@ -91,8 +91,8 @@ final class PythonJson {
     }
 
     /**
-     * The shortest digits that read back as the same double, as Python prints them. (Java's own are not always the
-     * shortest before 19.)
+     * The shortest digits that read back as the same double, as Python prints them. (Before Java 19, Java's own are not
+     * always the shortest.)
      */
     static String repr(double value) {
         if (value == 0 || Double.isNaN(value) || Double.isInfinite(value)) {

@@ -19,8 +19,8 @@ import org.diffusion4j.graph.option.Extension;
 import org.diffusion4j.graph.option.OrNull;
 
 /**
- * A network's options in its configuration file: each component of their record under diffusers' name for it, in the form that
- * belongs to its type.
+ * Reads and writes a network's options in its configuration file: each component of their record has diffusers' name, and a
+ * form that depends on its type.
  */
 final class RecordFields {
     private RecordFields() {}
@@ -28,8 +28,8 @@ final class RecordFields {
     /**
      * Reads a record.
      *
-     * @param fields of the file
-     * @param defaults of the keys that it doesn't have
+     * @param fields the fields of the file
+     * @param defaults the values of keys that the file doesn't have
      */
     static <R extends Record> R read(ConfigFields fields, R defaults) {
         RecordComponent[] components = defaults.getClass().getRecordComponents();
@@ -109,12 +109,12 @@ final class RecordFields {
         return fields.checked(() -> new SampleSize(height, width));
     }
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // a component of another type fails here by its class
+    @SuppressWarnings({"unchecked", "rawtypes"}) // a component of another type fails here with its class's name
     private static Object word(Class<?> type, String key, String word) {
         return ConfigValue.of((Class) type, key, word);
     }
 
-    /** A record's keys and values, but for extensions of diffusers that have their defaults. */
+    /** A record's keys and values, without those extensions of diffusers that have their default values. */
     static ObjectNode write(Record options, Record defaults) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         for (RecordComponent component : options.getClass().getRecordComponents()) {

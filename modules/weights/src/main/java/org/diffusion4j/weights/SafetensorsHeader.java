@@ -23,18 +23,18 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
- * The JSON header of a safetensors file, checked: the entries lie one after the other, from the first byte of the data
- * to the last, each as long as its type and shape say.
+ * The checked JSON header of a safetensors file: the entries fill the data from its first byte to its last without gaps,
+ * and the length of each follows from its type and shape.
  *
- * @param metadata texts that stand under {@code __metadata__}, in their order
+ * @param metadata the texts under {@code __metadata__}, in their order
  * @param entries the tensors in the order of their bytes
  */
 record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries) {
     static final String METADATA = "__metadata__";
-    /** The safetensors library reads no longer one. */
+    /** The longest header that the safetensors library reads. */
     static final int MAX_BYTES = 100_000_000;
 
-    /** Names are kept out of Jackson's shared tables: they come from a file and needn't be cached for ever. */
+    /** Names from a file aren't put into Jackson's shared tables, where they would be cached for ever. */
     private static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -43,7 +43,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
 
     /**
      * @param file for messages
-     * @param json the header's bytes, trailing spaces included
+     * @param json the header's bytes, including trailing spaces
      * @param dataBytes how many bytes follow the header
      */
     static SafetensorsHeader parse(Path file, byte[] json, long dataBytes) {
@@ -96,7 +96,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
         }
     }
 
-    /** One reading of a header: the file's name and the parser would otherwise be arguments everywhere. */
+    /** The state while a header is read. Otherwise the file's name and the parser would be arguments everywhere. */
     private record Parsing(Path file, JsonParser parser) {
         SafetensorsHeader header() throws IOException {
             parser.nextToken();
@@ -120,7 +120,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
                 throw FileFault.in(
                         file, "expected nothing but spaces after the header's object, found " + shown(after));
             }
-            // By the end too, so that an empty tensor stands before the one that begins where it does.
+            // Entries with equal begins are sorted by their ends, so that an empty tensor comes before the next one.
             entries.sort(Comparator.comparingLong(TensorEntry::begin).thenComparingLong(TensorEntry::end));
             return new SafetensorsHeader(metadata, entries);
         }
@@ -156,7 +156,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
                     case "dtype" -> type = readType(name);
                     case "shape" -> shape = readNumbers(name, key);
                     case "data_offsets" -> offsets = readNumbers(name, key);
-                    default -> parser.skipChildren(); // the safetensors library passes over them too
+                    default -> parser.skipChildren(); // the safetensors library ignores them, too
                 }
             }
             if (type == null || shape == null || offsets == null) {
@@ -197,7 +197,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
                             "expected a dtype such as F32, F16, BF16 or I64, found " + FileFault.quote(text)));
         }
 
-        /** A list of whole numbers that a long holds, none of them negative. */
+        /** Reads a list of whole numbers, which fit into a long and aren't negative. */
         private long[] readNumbers(String name, String key) throws IOException {
             if (parser.currentToken() != JsonToken.START_ARRAY) {
                 throw FileFault.in(
@@ -269,7 +269,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
         return json.append(']');
     }
 
-    /** Escapes what JSON demands and no more, as the safetensors library does (Jackson writes other hex digits). */
+    /** Escapes only what JSON demands, as the safetensors library does (Jackson writes other hex digits). */
     private static StringBuilder appendText(StringBuilder json, String text) {
         json.append('"');
         for (int i = 0; i < text.length(); i++) {

@@ -18,9 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Reads a safetensors file: 8 bytes that give the header's length, the header (JSON), the tensors' bytes. The header is
- * checked when the file is opened; the data is mapped into memory when it is wanted, a piece at a time, so that a file
- * may be larger than 2 GB. Several threads may read at once.
+ * Reads a safetensors file: 8 bytes with the header's length, the header (JSON), then the tensors' bytes. The header is
+ * checked when the file is opened. The data is mapped into memory when it is needed, one piece at a time, so a file may be
+ * larger than 2 GB. Several threads may read at once.
  *
  * @see <a href="https://huggingface.co/docs/safetensors">the format</a>
  */
@@ -73,9 +73,9 @@ public final class SafetensorsReader implements AutoCloseable {
      * Opens a file and checks its header.
      *
      * @param file a safetensors file
-     * @return the reader; to be closed
-     * @throws Diffusion4jException where the file can't be read, is another kind of file (which the message names) or its
-     *     header doesn't fit it
+     * @return the reader, which the caller closes
+     * @throws Diffusion4jException if the file can't be read, is another kind of file (which the message names), or doesn't
+     *     match its header
      */
     public static SafetensorsReader open(Path file) {
         FileChannel channel = null;
@@ -116,11 +116,11 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * What the header says of a tensor.
+     * The header's entry for a tensor.
      *
      * @param name the tensor's name
      * @return type, shape and offsets
-     * @throws Diffusion4jException where there is no such tensor
+     * @throws Diffusion4jException if there is no such tensor
      */
     public TensorEntry entry(String name) {
         TensorEntry entry = entries.get(name);
@@ -131,18 +131,18 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * A tensor as it is, for copying: its bytes are read when it is written, so this reader must still be open then.
+     * A tensor for unchanged copying. Its bytes are read when it is written, so this reader must still be open then.
      *
      * @param name the tensor's name
      * @return the tensor
-     * @throws Diffusion4jException where there is no such tensor
+     * @throws Diffusion4jException if there is no such tensor
      */
     public Tensor tensor(String name) {
         return new FileTensor(this, entry(name));
     }
 
     /**
-     * All tensors as they are, for copying.
+     * All tensors, for unchanged copying.
      *
      * @return tensors by name, in the order of the file's data
      */
@@ -157,7 +157,7 @@ public final class SafetensorsReader implements AutoCloseable {
      *
      * @param name the tensor's name
      * @return a FLOAT array of the tensor's shape, c order; F16 and BF16 are exact, F64 is rounded
-     * @throws Diffusion4jException where there is no such tensor, or it is of another type than F64, F32, F16 and BF16
+     * @throws Diffusion4jException if there is no such tensor, or it is of another type than F64, F32, F16 and BF16
      */
     public INDArray read(String name) {
         TensorEntry entry = entry(name);
@@ -168,12 +168,12 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * Reads a tensor of whole numbers or truths (0 and 1).
+     * Reads a tensor of whole numbers or booleans (0 and 1).
      *
      * @param name the tensor's name
      * @return a LONG array of the tensor's shape, c order
-     * @throws Diffusion4jException where there is no such tensor, it is of another type than I64, I32, I16, I8, U64, U32,
-     *     U16, U8 and BOOL, or an U64 is larger than a long
+     * @throws Diffusion4jException if there is no such tensor, it is of another type than I64, I32, I16, I8, U64, U32,
+     *     U16, U8 and BOOL, or a U64 doesn't fit into a long
      */
     public INDArray readLong(String name) {
         TensorEntry entry = entry(name);
@@ -250,9 +250,12 @@ public final class SafetensorsReader implements AutoCloseable {
         }
     }
 
-    /** Part of the data, mapped, little-endian; checked by the header to lie within the file as it was when opened. */
+    /**
+     * Maps a part of the data, little-endian. The header's check has made sure that it is within the file as it was when
+     * opened.
+     */
     ByteBuffer map(long from, long length) throws IOException {
-        // Mapping beyond the end would fault when touched: the file may have been cut since it was opened.
+        // The file may have been cut since it was opened, and reading a mapping beyond its end would crash.
         if (dataStart + from + length > channel.size()) {
             throw new EOFException("the file has become shorter");
         }
@@ -275,7 +278,7 @@ public final class SafetensorsReader implements AutoCloseable {
         closeQuietly(channel);
     }
 
-    /** A file that was only read loses nothing where it can't be closed. */
+    /** Closes a file that was only read, so nothing is lost if that fails. */
     private static void closeQuietly(FileChannel channel) {
         try {
             channel.close();

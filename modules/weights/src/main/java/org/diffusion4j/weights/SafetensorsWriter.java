@@ -15,12 +15,12 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes a safetensors file byte by byte as the safetensors library does: the tensors by type, the last of
- * {@link TensorType} first, and within a type by name; a header padded to a multiple of 8 bytes. It is written beside
- * and renamed, so that a failure leaves what was there before.
+ * Writes a safetensors file with the same bytes as the safetensors library: tensors are sorted by type, from the last
+ * constant of {@link TensorType} to the first, and within a type by name; the header is padded to a multiple of 8 bytes.
+ * The file is written next to its place and renamed, so that after a failure the old file is unchanged.
  */
 public final class SafetensorsWriter {
-    /** What diffusers and transformers write: the tensors have PyTorch's layout. */
+    /** The metadata that diffusers and transformers write, which says that the tensors have PyTorch's layout. */
     public static final Map<String, String> PYTORCH = Map.of("format", "pt");
 
     private static final Comparator<Map.Entry<String, ? extends Tensor>> ORDER =
@@ -35,7 +35,7 @@ public final class SafetensorsWriter {
      *
      * @param file the file to write or to replace; its folder must exist
      * @param arrays arrays by name: FLOAT, HALF, BFLOAT16, DOUBLE, LONG or INT
-     * @throws org.diffusion4j.Diffusion4jException where the file can't be written
+     * @throws org.diffusion4j.Diffusion4jException if the file can't be written
      */
     public static void writeArrays(Path file, Map<String, INDArray> arrays) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -44,13 +44,13 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * Writes tensors as they are.
+     * Writes tensors without converting them.
      *
      * @param file the file to write or to replace; its folder must exist
-     * @param tensors tensors by name; those of an open reader may come from the very file that is replaced
+     * @param tensors tensors by name; those of an open reader may come from the same file that is replaced
      * @param metadata texts for {@code __metadata__}, written in the map's order
-     * @throws org.diffusion4j.Diffusion4jException where the file can't be written
-     * @throws IllegalArgumentException for a tensor named {@code __metadata__}, or a text that Unicode can't hold
+     * @throws org.diffusion4j.Diffusion4jException if the file can't be written
+     * @throws IllegalArgumentException for a tensor named {@code __metadata__}, or a text that isn't valid Unicode
      */
     public static void write(Path file, Map<String, ? extends Tensor> tensors, Map<String, String> metadata) {
         tensors.keySet().forEach(SafetensorsWriter::checkText);
@@ -101,7 +101,10 @@ public final class SafetensorsWriter {
         }
     }
 
-    /** As UTF-8 bytes compare: Java compares the halves of surrogate pairs, which lie below some single characters. */
+    /**
+     * Compares in the order of UTF-8 bytes. Java's own order compares the halves of surrogate pairs, which come before some
+     * single characters.
+     */
     private static int compareCodePoints(String left, String right) {
         int[] lefts = left.codePoints().toArray();
         int[] rights = right.codePoints().toArray();

@@ -13,19 +13,22 @@ import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 
 /**
- * A {@code scheduler_config.json}, as diffusers' schedulers read and write it. A missing key has diffusers' default; an unknown
- * one has no effect.
+ * Reads and writes {@code scheduler_config.json} like diffusers' schedulers. A missing key has diffusers' default; an
+ * unknown key has no effect.
  */
 public final class SchedulerConfigJson {
     private static final String CLASS_NAME = "_class_name";
-    /** Of every class name: so that a message lists them all within a line. */
+    /** The end of every class name, which a message leaves out so that it can list all of them in one line. */
     private static final String SUFFIX = "Scheduler";
 
     private static final String PREDICTION_TYPE = "prediction_type";
-    /** What diffusers had for it before 0.8: false for a network that predicts the sample. */
+    /** The key that diffusers had instead of prediction_type before 0.8: false for a network that predicts the sample. */
     private static final String PREDICT_EPSILON = "predict_epsilon";
 
-    /** Of all schedulers: what another one has may stand in a file, as diffusers keeps it for when it makes that one. */
+    /**
+     * The keys of all schedulers. A file may have those of another scheduler, since diffusers keeps them in case that one
+     * is made from it.
+     */
     static final Set<String> KEYS = Arrays.stream(SchedulerKind.values())
             .flatMap(kind -> kind.defaults().keys().stream())
             .collect(Collectors.toSet());
@@ -37,8 +40,8 @@ public final class SchedulerConfigJson {
      *
      * @param file a scheduler_config.json
      * @return the configuration
-     * @throws org.diffusion4j.Diffusion4jException where the file can't be read, is of a class that there is no
-     *     {@link SchedulerKind} for, or an option is of a wrong type or out of range; the message names file and key
+     * @throws org.diffusion4j.Diffusion4jException if the file can't be read, is for a class without a {@link
+     *     SchedulerKind}, or has an option of a wrong type or out of range; the message names file and key
      */
     public static SchedulerConfig read(Path file) {
         return read(file, JsonFile.readConfig(file));
@@ -72,9 +75,9 @@ public final class SchedulerConfigJson {
     }
 
     /**
-     * The keys of a file, as any kind of scheduler may be made from them.
+     * The keys of a file, from which any kind of scheduler can be made.
      *
-     * @param object what a scheduler_config.json holds
+     * @param object the content of a scheduler_config.json
      */
     static Map<String, Object> keys(ObjectNode object) {
         return keys(new ConfigFields(Path.of("scheduler_config.json"), object, new UnknownKeys()), object);
@@ -90,7 +93,7 @@ public final class SchedulerConfigJson {
         return keys;
     }
 
-    /** The key stands for a prediction type where none is given; it can't say of v_prediction that it isn't epsilon. */
+    /** Reads the old key. It gives the prediction type if there is no other key for it; for v_prediction it may not be false. */
     private static void oldPrediction(
             ConfigFields fields, ObjectNode object, boolean epsilon, Map<String, Object> keys) {
         Prediction meant = epsilon ? Prediction.EPSILON : Prediction.SAMPLE;
@@ -110,28 +113,28 @@ public final class SchedulerConfigJson {
      *
      * @param file the file to write or replace
      * @param config the configuration
-     * @throws org.diffusion4j.Diffusion4jException where the file can't be written
+     * @throws org.diffusion4j.Diffusion4jException if the file can't be written
      */
     public static void write(Path file, SchedulerConfig config) {
         JsonFile.write(file, toJson(config));
     }
 
-    /** What to write back, where {@code source} was read from a file and the configuration may have changed since. */
+    /** The JSON to write back if {@code source} was read from a file and the configuration may have changed since. */
     static ObjectNode toJson(SchedulerConfig config, ObjectNode source) {
         ObjectNode result =
                 ConfigChange.applied(source, toJson(read(Path.of("scheduler_config.json"), source)), toJson(config));
         if (result.remove(PREDICT_EPSILON) != null) {
-            // Today's diffusers doesn't know the old key any more.
+            // Present versions of diffusers don't know the old key any more.
             result.put(PREDICTION_TYPE, config.predictionType().diffusersName());
         }
         return result;
     }
 
     /**
-     * A configuration as JSON.
+     * Converts a configuration to JSON.
      *
      * @param config the configuration
-     * @return what {@link #write} puts into a file; a new object
+     * @return a new object with what {@link #write} writes
      */
     public static ObjectNode toJson(SchedulerConfig config) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();

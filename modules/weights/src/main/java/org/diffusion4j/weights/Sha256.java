@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import org.diffusion4j.Diffusion4jException;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** SHA-256 sums: by a file's, a downloaded or unpacked one is known to be whole; by arrays', one model from another. */
+/** SHA-256 sums. The sum of a file shows whether it was downloaded or unpacked completely; the sum of arrays tells models apart. */
 public final class Sha256 {
     private Sha256() {}
 
@@ -28,7 +28,7 @@ public final class Sha256 {
      *
      * @param file the file
      * @return 64 hexadecimal digits, in lower case
-     * @throws Diffusion4jException where the file can't be read
+     * @throws Diffusion4jException if the file can't be read
      */
     public static String of(Path file) {
         try (InputStream bytes = Files.newInputStream(file)) {
@@ -39,12 +39,12 @@ public final class Sha256 {
     }
 
     /**
-     * Copies bytes, and computes their sum.
+     * Copies bytes and computes their sum.
      *
-     * @param from read to its end
-     * @param to gets what is read
+     * @param from is read to its end
+     * @param to gets the bytes
      * @return 64 hexadecimal digits, in lower case
-     * @throws IOException where the one can't be read or the other can't be written
+     * @throws IOException if {@code from} can't be read or {@code to} can't be written
      */
     public static String copying(InputStream from, OutputStream to) throws IOException {
         MessageDigest digest = digest();
@@ -53,7 +53,7 @@ public final class Sha256 {
     }
 
     /**
-     * Computes the sum of arrays, whatever the order of the map: of each one's name, shape and elements.
+     * Computes the sum of the names, shapes and elements of arrays. The order of the map doesn't matter.
      *
      * @param arrays FLOAT, HALF, BFLOAT16, DOUBLE, LONG or INT, by name
      * @return 64 hexadecimal digits, in lower case
@@ -88,7 +88,7 @@ public final class Sha256 {
      *
      * @param file the file
      * @param expected 64 hexadecimal digits
-     * @throws Diffusion4jException where the file can't be read or has another sum; the message has both
+     * @throws Diffusion4jException if the file can't be read or has another sum; the message has both sums
      */
     public static void check(Path file, String expected) {
         String found = of(file);

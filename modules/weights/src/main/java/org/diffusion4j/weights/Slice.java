@@ -4,14 +4,17 @@ import java.util.Arrays;
 import org.diffusion4j.samediff.SourceOp;
 
 /**
- * The range of each dimension that a strided slice takes, with strides of 1.
+ * The ranges of a strided slice, one per dimension, with strides of 1.
  *
- * @param from the shape that it is taken of
- * @param begin the first index
- * @param end behind the last one; of a dimension that is taken whole, the dimension as {@link BatchShape} has it
+ * @param from the shape of the whole array
+ * @param begin the first index in each dimension
+ * @param end one more than the last index; if a dimension is taken whole, the dimension as {@link BatchShape} describes it
  */
 record Slice(long[] from, long[] begin, long[] end) {
-    /** Arguments: five masks, then begin, end and stride of each dimension; a set bit means from the start or to the end. */
+    /**
+     * Reads a slice. Its arguments are five masks, then begin, end and stride for each dimension; a set bit means from the
+     * start or to the end.
+     */
     static Slice of(SourceOp op, long... from) {
         long[] arguments = op.integers();
         int rank = from.length;
@@ -35,7 +38,7 @@ record Slice(long[] from, long[] begin, long[] end) {
         return begin[dimension] == 0 && end[dimension] == from[dimension];
     }
 
-    /** The shape of what is taken. */
+    /** The shape of the part. */
     long[] shape() {
         long[] shape = from.clone();
         Arrays.setAll(shape, i -> end[i] - begin[i]);

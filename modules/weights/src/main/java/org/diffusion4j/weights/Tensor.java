@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a {@link SafetensorsWriter} writes: a type, a shape, and the elements' bytes, little-endian and row by row. A
- * tensor out of a {@link SafetensorsReader} is copied as it is, so that a file survives reading and writing bit by bit.
+ * A tensor that a {@link SafetensorsWriter} writes: a type, a shape, and the elements' bytes, little-endian and row by row.
+ * A tensor from a {@link SafetensorsReader} is copied unchanged, so a file that is read and written keeps all its bits.
  */
 public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
     /**
@@ -25,24 +25,24 @@ public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
     long[] shape();
 
     /**
-     * The size in a file.
+     * The size of the elements in a file.
      *
-     * @return bytes
+     * @return the number of bytes
      */
     long byteSize();
 
     /**
      * Writes the elements' bytes.
      *
-     * @param channel where to; blocking
-     * @throws IOException where the channel fails
+     * @param channel the channel to write to, which must be blocking
+     * @throws IOException if the channel fails
      */
     void writeTo(WritableByteChannel channel) throws IOException;
 
     /**
      * An array in its own type: FLOAT as F32, HALF as F16, BFLOAT16 as BF16, DOUBLE as F64, LONG as I64, INT as I32.
      *
-     * @param array any order, views too; read when the tensor is written
+     * @param array an array in any order, or a view; it is read when the tensor is written
      * @return the tensor
      * @throws IllegalArgumentException for another type of array
      */
@@ -51,10 +51,10 @@ public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
     }
 
     /**
-     * A FLOAT array, narrowed to a float type when it is written: to the nearest, ties to even.
+     * A FLOAT array that is rounded to a float type when it is written: to the nearest number, ties to even.
      *
-     * @param array any order, views too; read when the tensor is written
-     * @param type F32, F16 or BF16; or the type of {@link #of(INDArray)}
+     * @param array an array in any order, or a view; it is read when the tensor is written
+     * @param type F32, F16 or BF16, or the type that {@link #of(INDArray)} gives
      * @return the tensor
      * @throws IllegalArgumentException for another pair of types
      */
@@ -69,13 +69,13 @@ public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
     }
 
     /**
-     * Bytes as they are to stand in the file, of any type.
+     * A tensor of any type, given as the bytes of the file.
      *
      * @param type the elements' type
      * @param bytes the elements, little-endian, row by row
      * @param shape the dimensions
      * @return the tensor
-     * @throws IllegalArgumentException where the number of bytes is not that of the type and shape
+     * @throws IllegalArgumentException if the number of bytes doesn't match the type and shape
      */
     static Tensor of(TensorType type, byte[] bytes, long... shape) {
         return new BytesTensor(type, shape.clone(), bytes.clone());

@@ -3,25 +3,25 @@ package org.diffusion4j.weights;
 import java.util.Arrays;
 
 /**
- * One line of a safetensors header: what a tensor is and where its bytes lie.
+ * One entry of a safetensors header: what a tensor is and where its bytes are.
  *
  * @param name the parameter's name
  * @param type the elements' type in the file
- * @param shape the dimensions; none for a scalar
+ * @param shape the dimensions; empty for a scalar
  * @param begin the first byte, counted from the end of the header
  * @param end the byte after the last one
  */
 public record TensorEntry(String name, TensorType type, long[] shape, long begin, long end) {
     /**
-     * The size in the file.
+     * The size of the tensor in the file.
      *
-     * @return bytes
+     * @return the number of bytes
      */
     public long byteSize() {
         return end - begin;
     }
 
-    /** As in error messages: {@code F32 [128, 3, 3, 3]}. */
+    /** Describes a tensor for error messages: {@code F32 [128, 3, 3, 3]}. */
     static String describe(TensorType type, long... shape) {
         return shape.length <= 16 ? type + " " + Arrays.toString(shape) : type + " of " + shape.length + " dimensions";
     }

@@ -3,11 +3,11 @@ package org.diffusion4j.weights;
 import java.util.Optional;
 
 /**
- * An element type of safetensors, named as in its header. The order is that of the safetensors library, which lays
- * tensors out from the last of these types to the first; so {@link #compareTo} is part of the file format.
+ * An element type of safetensors, named as in its header. The constants are in the order of the safetensors library, which
+ * writes tensors from the last of these types to the first, so {@link #compareTo} is part of the file format.
  */
 public enum TensorType {
-    /** True or false, a byte each. */
+    /** True or false, one byte each. */
     BOOL(8),
     /** Float of 4 bits (MXFP4). */
     F4(4),
@@ -23,11 +23,11 @@ public enum TensorType {
     F8_E5M2(8),
     /** Float of 8 bits, exponent 4, mantissa 3. */
     F8_E4M3(8),
-    /** Scale of 8 bits, only an exponent. */
+    /** Scale of 8 bits, which is only an exponent. */
     F8_E8M0(8),
-    /** As {@link #F8_E4M3}, with no infinities and no negative zero. */
+    /** Like {@link #F8_E4M3}, but without infinities and negative zero. */
     F8_E4M3FNUZ(8),
-    /** As {@link #F8_E5M2}, with no infinities and no negative zero. */
+    /** Like {@link #F8_E5M2}, but without infinities and negative zero. */
     F8_E5M2FNUZ(8),
     /** Signed, 16 bits. */
     I16(16),
@@ -61,7 +61,7 @@ public enum TensorType {
     /**
      * The size of one element.
      *
-     * @return bits an element: less than 8 for the packed types
+     * @return bits per element: less than 8 for the packed types
      */
     public int bits() {
         return bits;
@@ -77,11 +77,11 @@ public enum TensorType {
     }
 
     /**
-     * The bytes that a tensor fills.
+     * The number of bytes of a tensor.
      *
      * @param shape its dimensions, none of them negative
-     * @return the size, or nothing where it is no whole number of bytes or the product of the dimensions (those that
-     *     are 0 left out) overflows a long
+     * @return the size; empty if it isn't a whole number of bytes, or if the product of the dimensions that aren't 0
+     *     overflows a long
      */
     Optional<Long> byteSize(long... shape) {
         long product = bits;

@@ -15,15 +15,15 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.option.Activation;
 
 /**
- * A U-Net's {@code config.json}, as diffusers' {@code UNet2DModel} reads and writes it. A missing key has diffusers'
- * default; an unknown one has no effect. Options that diffusers doesn't have are written only where they differ from its
- * behaviour, so that an ordinary model stays an ordinary diffusers folder.
+ * Reads and writes a U-Net's {@code config.json} like diffusers' {@code UNet2DModel}. A missing key has diffusers' default;
+ * an unknown key has no effect. Options that diffusers doesn't have are written only if they differ from its behaviour, so
+ * that an ordinary model stays an ordinary diffusers folder.
  */
 public final class UNetConfigJson {
     static final String CLASS_NAME = "UNet2DModel";
-    /** The release whose behaviour this library has; written to new files. */
+    /** The version of diffusers whose behaviour this library has; it is written to new files. */
     static final String DIFFUSERS_VERSION = "0.40.0.dev0";
-    /** Block names of before diffusers 0.1 have this in front. */
+    /** The beginning of block names before diffusers 0.1. */
     private static final String OLD_PREFIX = "UNetRes";
 
     private UNetConfigJson() {}
@@ -33,8 +33,8 @@ public final class UNetConfigJson {
      *
      * @param file a config.json
      * @return the configuration
-     * @throws org.diffusion4j.Diffusion4jException where the file can't be read, is of another class than UNet2DModel, or an option is of
-     *     a wrong type or makes no network; the message names file and key
+     * @throws org.diffusion4j.Diffusion4jException if the file can't be read, is for another class than UNet2DModel, or has
+     *     an option of a wrong type or one that makes no valid network; the message names file and key
      */
     public static UNetConfig read(Path file) {
         return read(file, JsonFile.readConfig(file));
@@ -54,7 +54,7 @@ public final class UNetConfigJson {
         return RecordFields.read(fields, UNetConfig.builder().build());
     }
 
-    /** What diffusers reads, but doesn't write. */
+    /** Converts old spellings, which diffusers reads but doesn't write. */
     private static ObjectNode inTodaysWords(ObjectNode object) {
         ObjectNode json = object.deepCopy();
         for (String key : List.of("down_block_types", "up_block_types")) {
@@ -66,7 +66,7 @@ public final class UNetConfigJson {
                 }
             }
         }
-        // Activations are looked up without regard to case, and SiLU has two names.
+        // The names of activations are case-insensitive, and SiLU has two names.
         JsonNode activation = json.path("act_fn");
         if (activation.isTextual()) {
             String lower = activation.textValue().toLowerCase(Locale.ROOT);
@@ -85,28 +85,28 @@ public final class UNetConfigJson {
      *
      * @param file the file to write or replace
      * @param config the configuration
-     * @throws org.diffusion4j.Diffusion4jException where the file can't be written
+     * @throws org.diffusion4j.Diffusion4jException if the file can't be written
      */
     public static void write(Path file, UNetConfig config) {
         JsonFile.write(file, toJson(config));
     }
 
     /**
-     * A configuration as text.
+     * Formats a configuration as text.
      *
      * @param config the configuration
-     * @return what {@link #write} puts into a file
+     * @return what {@link #write} writes to a file
      */
     public static String format(UNetConfig config) {
         return PythonJson.print(toJson(config));
     }
 
     /**
-     * A configuration from text.
+     * Reads a configuration from text.
      *
-     * @param json a config.json's content
+     * @param json the content of a config.json
      * @return the configuration
-     * @throws org.diffusion4j.Diffusion4jException as {@link #read(Path)} has it
+     * @throws org.diffusion4j.Diffusion4jException as for {@link #read(Path)}
      */
     public static UNetConfig parse(String json) {
         Path name = Path.of("config.json");
@@ -117,16 +117,16 @@ public final class UNetConfigJson {
         }
     }
 
-    /** What to write back, where {@code source} was read from a file and the configuration may have changed since. */
+    /** The JSON to write back if {@code source} was read from a file and the configuration may have changed since. */
     static ObjectNode toJson(UNetConfig config, ObjectNode source) {
         return ConfigChange.applied(source, toJson(read(Path.of("config.json"), source)), toJson(config));
     }
 
     /**
-     * A configuration as JSON.
+     * Converts a configuration to JSON.
      *
      * @param config the configuration
-     * @return what {@link #write} puts into a file; a new object
+     * @return what {@link #write} writes to a file; a new object
      */
     public static ObjectNode toJson(UNetConfig config) {
         ObjectNode json = RecordFields.write(config, UNetConfig.builder().build());
@@ -137,7 +137,7 @@ public final class UNetConfigJson {
         return json;
     }
 
-    /** Diffusers' defaults for these are whole numbers, and Python prints them without a point. */
+    /** A number that is printed without a decimal point if it is whole, as Python prints diffusers' defaults for these options. */
     private static JsonNode wholeIfItIs(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e9
                 ? JsonNodeFactory.instance.numberNode((int) value)

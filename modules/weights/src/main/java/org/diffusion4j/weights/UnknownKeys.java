@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The keys of a model's configurations that mean nothing here: a mistyped one would go unnoticed. */
+/**
+ * The keys of a model's configurations that are unknown here. They are reported, since a mistyped key would otherwise go
+ * unnoticed.
+ */
 final class UnknownKeys {
-    /** Keys of a file in the note. */
+    /** The largest number of keys per file in the note. */
     private static final int SHOWN = 6;
-    /** Characters of the note. */
+    /** The largest number of characters of the note. */
     private static final int MOST = 400;
 
     private final Map<Path, List<String>> byFile = new LinkedHashMap<>();
@@ -20,8 +23,10 @@ final class UnknownKeys {
         byFile.computeIfAbsent(file, path -> new ArrayList<>()).add(key);
     }
 
-    /** @param folder that the files are named in
-     * @return one line, or nothing */
+    /**
+     *
+     * @param folder the folder of the files, which are named relative to it
+     * @return one line, or none */
     List<String> notes(Path folder) {
         if (byFile.isEmpty()) {
             return List.of();

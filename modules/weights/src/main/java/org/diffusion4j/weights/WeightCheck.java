@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 
-/** Whether a file's tensors are those that a U-Net wants. */
+/** Checks whether a file's tensors are those that a U-Net needs. */
 final class WeightCheck {
     private WeightCheck() {}
 
     /**
-     * Names the first tensor that is missing, is of another shape, or is too much, and counts the others.
+     * Refuses tensors that are missing, of another shape or too many. The message names the first one and counts the others.
      *
      * @param file for messages
      * @param expected the parameters' shapes
-     * @param found the file's tensors by the names in use now
+     * @param found the file's tensors by their present names
      */
     static void check(Path file, Map<String, long[]> expected, Map<String, TensorEntry> found) {
         List<String> missing = expected.keySet().stream()
@@ -60,8 +60,8 @@ final class WeightCheck {
     }
 
     /**
-     * Names the prefix where the parameters are there with one: a network that was wrapped in another module when it was
-     * saved.
+     * Refuses parameters whose names all have a prefix, and names it: such a network was wrapped in another module when it
+     * was saved.
      */
     private static void checkPrefix(Path file, List<String> missing, List<String> surplus) {
         String first = missing.get(0);
@@ -83,7 +83,7 @@ final class WeightCheck {
         }
     }
 
-    /** Who puts such a prefix there, as far as that is known. */
+    /** What adds such a prefix, as far as that is known. */
     private static String wrapper(String prefix) {
         return switch (prefix) {
             case "module." -> ", which DataParallel puts there";

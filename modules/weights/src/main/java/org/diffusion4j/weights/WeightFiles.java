@@ -14,12 +14,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 
-/** The safetensors files of a U-Net's folder, one or several shards, all open. */
+/** The open safetensors files of a U-Net's folder: a single file or several shards. */
 final class WeightFiles implements AutoCloseable {
     static final String STEM = "diffusion_pytorch_model";
     static final String SINGLE = STEM + ".safetensors";
 
-    /** In diffusers' order of preference; those in half precision stand behind. */
+    /** The possible file names in diffusers' order of preference; those in half precision come last. */
     private static final List<String> CANDIDATES = List.of(
             STEM + ".safetensors.index.json",
             SINGLE,
@@ -29,7 +29,7 @@ final class WeightFiles implements AutoCloseable {
 
     private static final List<String> PICKLES = List.of(STEM + ".bin", STEM + ".fp16.bin");
 
-    /** For messages: the file, or the index of the shards. */
+    /** The file, or the index of the shards; for messages. */
     private final Path file;
 
     private final Map<Path, SafetensorsReader> readers = new LinkedHashMap<>();
@@ -39,7 +39,7 @@ final class WeightFiles implements AutoCloseable {
         this.file = file;
     }
 
-    /** Whether there are any, be it in a format that can't be read. */
+    /** Whether a folder has weights, even in a format that can't be read. */
     static boolean existIn(Path folder) {
         return Stream.concat(CANDIDATES.stream(), PICKLES.stream())
                 .map(folder::resolve)
@@ -87,7 +87,7 @@ final class WeightFiles implements AutoCloseable {
         byShard.forEach(this::open);
     }
 
-    /** A shard must lie in the index's own folder, whatever the index says. */
+    /** The path of a shard, which must be in the index's own folder, whatever the index says. */
     private Path shard(Path folder, String tensor, JsonNode name) {
         if (name.isTextual()) {
             try {
@@ -108,7 +108,7 @@ final class WeightFiles implements AutoCloseable {
                 "expected the name of a .safetensors file in this folder, found " + ConfigFields.shown(name));
     }
 
-    /** @param listed what the index says lies in the shard; null without an index */
+    /** @param listed the tensors that are in the shard according to the index; null if there is no index */
     private void open(Path shard, Set<String> listed) {
         SafetensorsReader reader = SafetensorsReader.open(shard);
         readers.put(shard, reader);

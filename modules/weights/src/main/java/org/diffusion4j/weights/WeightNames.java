@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Parameter names as diffusers has them now; before 0.15 those of attention were others. */
+/** Diffusers' present parameter names. Before 0.15 those of attention were different. */
 final class WeightNames {
     private static final Pattern OLD_ATTENTION =
             Pattern.compile("(.*\\battentions\\.\\d+\\.)(query|key|value|proj_attn)(\\.(?:weight|bias))");
@@ -17,7 +17,7 @@ final class WeightNames {
 
     private WeightNames() {}
 
-    /** The name in use now. */
+    /** The present name. */
     static String present(String name) {
         Matcher old = OLD_ATTENTION.matcher(name);
         return old.matches() ? old.group(1) + PRESENT.get(old.group(2)) + old.group(3) : name;
@@ -26,7 +26,7 @@ final class WeightNames {
     /**
      * @param file for messages
      * @param names the names in a file
-     * @return the file's name for each name in use now
+     * @return the file's name for each present name
      */
     static Map<String, String> byPresentName(Path file, Set<String> names) {
         Map<String, String> byPresentName = new LinkedHashMap<>();

@@ -1,2 +1,2 @@
-/** Model folders and safetensors files, to configurations and named arrays and back; networks to ONNX. */
+/** Reads and writes model folders and safetensors files as configurations and named arrays, and writes networks as ONNX. */
 package org.diffusion4j.weights;

@@ -63,7 +63,7 @@ public sealed interface ElementwiseOp extends Op {
     /**
      * A function of two operands, which are broadcast to one shape.
      *
-     * @param kind the kind of function function
+     * @param kind the kind of function
      * @param left a
      * @param right b
      */

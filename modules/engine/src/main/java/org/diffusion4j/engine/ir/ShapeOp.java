@@ -40,7 +40,9 @@ public sealed interface ShapeOp extends Op {
      */
     record Slice(Value x, long... begin) implements ShapeOp {}
 
-    /** Repeats an array.
+    /**
+     *
+     * Repeats an array.
      *
      * @param x an array that has size 1 in each dimension that is repeated
      * @param times the number of repetitions in each dimension

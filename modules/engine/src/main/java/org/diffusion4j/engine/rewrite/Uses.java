@@ -18,7 +18,9 @@ import org.diffusion4j.engine.ir.Value;
 public final class Uses {
     private final Map<Value, Integer> readers = new HashMap<>();
 
-    /** Counts how often each value is read.
+    /**
+     *
+     * Counts how often each value is read.
      *
      * @param nodes the nodes of the network
      * @param outputs the network's outputs, which count as read
