@@ -124,7 +124,7 @@ final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--trainer: expected --train beside it, found none");
         }
         DiffusersModel read = null;
-        UNetConfig config = DiffusersFolder.readConfigAlone(Path.of(model)).orElse(null);
+        UNetConfig config = DiffusersFolder.readConfig(Path.of(model)).orElse(null);
         if (config == null) {
             read = ModelOption.read(model, spec);
             config = read.config();

@@ -111,7 +111,7 @@ final class NewNetworkOptions {
     }
 
     private UNetConfig read() {
-        return DiffusersFolder.readConfigAlone(config)
+        return DiffusersFolder.readConfig(config)
                 .orElseThrow(() -> new Diffusion4jException(String.format(
                         Locale.ROOT,
                         "--config: expected a folder with a config.json and no weights, found '%s'",

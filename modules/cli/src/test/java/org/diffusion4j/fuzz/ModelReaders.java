@@ -230,7 +230,7 @@ final class ModelReaders {
         byte[] seed = Shown.bytes(model.resolve("unet/config.json"));
         return new FuzzedReader("train-config", 20, List.of(seed), new JsonForm(), input -> {
             Shown.write(folder.resolve("config.json"), input);
-            UNetConfig config = DiffusersFolder.readConfigAlone(folder).orElseThrow();
+            UNetConfig config = DiffusersFolder.readConfig(folder).orElseThrow();
             if (config.levels() * config.layersPerBlock() <= 8) { // a large network takes what a large network takes
                 config.parameterShapes();
             }

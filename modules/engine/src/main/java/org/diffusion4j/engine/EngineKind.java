@@ -176,7 +176,7 @@ public enum EngineKind {
             requireFloat32(precision);
             return Precision.FP32;
         }
-        return compiledAlone(precision::here);
+        return compiledOnly(precision::here);
     }
 
     private static void requireFloat32(Precision precision) {
@@ -198,12 +198,12 @@ public enum EngineKind {
     private <E> E choose(Supplier<E> compiled, Supplier<E> reference) {
         return switch (this) {
             case SAMEDIFF -> reference.get();
-            case ONEDNN -> compiledAlone(compiled);
+            case ONEDNN -> compiledOnly(compiled);
             case AUTO -> fastest(compiled, reference);
         };
     }
 
-    private static <E> E compiledAlone(Supplier<E> compiled) {
+    private static <E> E compiledOnly(Supplier<E> compiled) {
         try {
             return compiled.get();
         } catch (LinkageError e) {

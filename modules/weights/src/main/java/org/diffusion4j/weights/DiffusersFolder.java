@@ -92,7 +92,7 @@ public final class DiffusersFolder {
      * @return the network's options; empty if the folder isn't of this kind
      * @throws Diffusion4jException if the configuration is wrong, or its parameters don't fit into this machine's memory
      */
-    public static Optional<UNetConfig> readConfigAlone(Path folder) {
+    public static Optional<UNetConfig> readConfig(Path folder) {
         Path file = folder.resolve(CONFIG);
         if (!Files.exists(file) || Files.exists(folder.resolve(MODEL_INDEX)) || WeightFiles.existIn(folder)) {
             return Optional.empty();

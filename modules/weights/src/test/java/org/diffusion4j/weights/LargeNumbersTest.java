@@ -57,7 +57,7 @@ class LargeNumbersTest {
         String text = UNetConfigJson.format(TinyModel.CONFIG);
         assertTrue(text.contains(old), text);
         Files.writeString(config, text.replace(old, large));
-        String message = refusal(() -> DiffusersFolder.readConfigAlone(folder));
+        String message = refusal(() -> DiffusersFolder.readConfig(folder));
         assertTrue(message.startsWith(config + ", " + expected), message);
     }
 
@@ -66,7 +66,7 @@ class LargeNumbersTest {
         Path config = folder.resolve("config.json");
         String text = UNetConfigJson.format(TinyModel.CONFIG);
         Files.writeString(config, text.replace("\n    4,\n    8\n", "\n    524288,\n    1048576\n"));
-        String message = refusal(() -> DiffusersFolder.readConfigAlone(folder));
+        String message = refusal(() -> DiffusersFolder.readConfig(folder));
         assertTrue(message.startsWith(config + ": expected a network whose parameters fit into "), message);
     }
 
@@ -81,7 +81,7 @@ class LargeNumbersTest {
                         + "\"UpBlock2D\",".repeat(levels - 1) + "\"UpBlock2D\"], \"norm_num_groups\": 4}");
         assertEquals(
                 config + ", block_out_channels: expected at most 16 levels, found 5000",
-                refusal(() -> DiffusersFolder.readConfigAlone(folder)));
+                refusal(() -> DiffusersFolder.readConfig(folder)));
     }
 
     @ParameterizedTest

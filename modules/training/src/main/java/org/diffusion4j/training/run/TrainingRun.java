@@ -120,7 +120,7 @@ public final class TrainingRun {
             TrainingMemory.check(model.config(), plan, options.engine());
             options.engine().resolve(options.precision());
             FileReplacement.makeFolder(folder);
-            return runLocked();
+            return runWithTheFolder();
         } catch (IOException e) {
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected to make this folder, found %s", folder, e), e);
@@ -143,7 +143,7 @@ public final class TrainingRun {
             if (!isLocked(file)) {
                 throw inUse(null);
             }
-            return runAlone();
+            return runLocked();
         } catch (OverlappingFileLockException e) {
             throw inUse(e);
         } catch (IOException e) {
@@ -167,7 +167,7 @@ public final class TrainingRun {
                 String.format(Locale.ROOT, "%s: expected a folder that no run writes to, found one", folder), cause);
     }
 
-    private Result runAlone() {
+    private Result runWithTheFolder() {
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), options.keep());
         RunDescription description = RunDescription.of(
                 model,

@@ -2,7 +2,7 @@ package org.diffusion4j.zoo.drawing;
 
 import java.util.Locale;
 
-/** SVG as text, element by element. Whole numbers alone, so that the same drawing is the same text everywhere. */
+/** SVG as text, element by element. Whole numbers only, so that the same drawing is the same text everywhere. */
 final class SvgPage {
     private final StringBuilder body = new StringBuilder();
 
