@@ -107,12 +107,12 @@ final class BenchCommand implements Callable<Integer> {
     private boolean json;
 
     /**
-     * What was found.
+     * The result of timing.
      *
-     * @param engine what ran the network
-     * @param precision what it multiplied
-     * @param millis the median of a run
-     * @param peak MiB that the process held at most
+     * @param engine the engine that ran the network
+     * @param precision the type of the numbers that it multiplied
+     * @param millis the median time of a run, in milliseconds
+     * @param peak the most memory that the process held, in MiB
      */
     private record Timing(EngineKind engine, Precision precision, double millis, OptionalLong peak) {}
 
@@ -168,7 +168,7 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    /** Before anything is allocated. */
+    /** Refuses a batch that is too large, before anything is allocated. */
     private void checkMemory(UNetConfig config) {
         long most = train ? TrainingRun.largestBatch(config, engine.kind()) : MemoryEstimate.largestBatch(config);
         if (batch > most) {
@@ -196,7 +196,7 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    /** Without a forward pass before it: the memory is the step's own. */
+    /** Times a step of training. No forward pass runs before it, so the memory is that of the step. */
     private Timing step(UNetGraph network) {
         SameDiff graph = network.training(true).build();
         Map<String, INDArray> inputs = inputs(graph);
@@ -220,13 +220,16 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    /** A network whose output has more channels than its input predicts a variance as well: it counts nothing here. */
+    /**
+     * The gradient of the loss. If a network's output has more channels than its input, it also predicts a variance, which
+     * is ignored here.
+     */
     private static INDArray meanSquaredErrorGradient(INDArray output, INDArray noise) {
         INDArray target = output.size(1) == noise.size(1) ? noise : Nd4j.zeros(output.dataType(), output.shape());
         return output.sub(target).muli(2.0 / output.length());
     }
 
-    /** Random images and context; a timestep and a class that every network has, as the time doesn't depend on which. */
+    /** Random images and context, with a timestep and a class that every network has, since the time doesn't depend on them. */
     private Map<String, INDArray> inputs(SameDiff graph) {
         Map<String, INDArray> inputs = new HashMap<>();
         for (String name : graph.inputs()) {

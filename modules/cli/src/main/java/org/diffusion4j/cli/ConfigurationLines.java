@@ -10,7 +10,7 @@ import org.diffusion4j.diffusion.DiffusersName;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.option.ConfigValue;
 
-/** A configuration, an option a line under its name in diffusers' files. */
+/** Prints a configuration with one option per line, under its name in diffusers' files. */
 final class ConfigurationLines {
     private ConfigurationLines() {}
 

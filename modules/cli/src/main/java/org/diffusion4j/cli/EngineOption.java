@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code --engine} and {@code --threads}, where a command runs a network. */
+/** The options {@code --engine} and {@code --threads} of commands that run a network. */
 final class EngineOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;

@@ -8,8 +8,8 @@ import picocli.CommandLine.ParameterException;
 /**
  * What went wrong, in one line, and the exit code for it.
  *
- * @param text one line, whatever the exception's message was
- * @param exitCode 2 where the input is to blame, 1 otherwise
+ * @param text one line, even if the exception's message has several
+ * @param exitCode 2 if the input is wrong, otherwise 1
  */
 record ErrorLine(String text, int exitCode) {
     static ErrorLine of(Throwable e, String command) {
@@ -32,7 +32,7 @@ record ErrorLine(String text, int exitCode) {
     }
 
     static String oneLine(String message) {
-        // What libraries say in several lines reads on.
+        // The lines of libraries' messages are joined.
         return OneLine.of(String.valueOf(message).replaceAll("\\s*\\n\\s*", " "));
     }
 }

@@ -108,7 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (images != null && images < 2) {
             throw new ParameterException(spec.commandLine(), "--images: expected at least 2, found " + images);
         }
-        // What is wrong whatever the model is, is said before it is read.
+        // Errors that don't depend on the model are reported before it is read.
         request(2);
         DiffusersModel read = model.read();
         RealPictures real = real(read);
@@ -134,7 +134,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try {
             return sampling.set(SampleRequest.images(count).seed(seed)).build();
         } catch (IllegalArgumentException e) {
-            // A request's values have the names of the options that they come from.
+            // A request's values are named like the options that they come from.
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
     }
@@ -162,7 +162,7 @@ final class EvaluateCommand implements Callable<Integer> {
         return pictures;
     }
 
-    /** One stage after another, each with a progress of its own. */
+    /** Shows one stage after another, each with its own progress. */
     private static final class ShownStages implements Function<Evaluator.Stage, Progress>, AutoCloseable {
         private final PrintWriter err;
         private ShownProgress progress;

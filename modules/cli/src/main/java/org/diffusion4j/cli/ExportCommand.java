@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Hands a model on. */
+/** Writes a model in another format. */
 @Command(
         name = "export",
         customSynopsis = "diffusion4j export --model=MODEL --format=FORMAT --out=PATH [OPTIONS]",

@@ -19,7 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Says what a model is. */
+/** Describes a model. */
 @Command(
         name = "info",
         customSynopsis = "diffusion4j info MODEL [OPTIONS]",

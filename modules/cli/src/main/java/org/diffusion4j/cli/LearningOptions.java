@@ -10,9 +10,9 @@ import org.diffusion4j.training.LossWeighting;
 import org.diffusion4j.training.TrainingPlan;
 import picocli.CommandLine.Option;
 
-/** What a {@link TrainingPlan} is made of. */
+/** The options of which a {@link TrainingPlan} is made. */
 final class LearningOptions {
-    /** Java's are the command line's. */
+    /** The defaults of the Java API are also those of the command line. */
     private static final TrainingPlan DEFAULT = TrainingPlan.defaults();
 
     @Option(
@@ -142,7 +142,7 @@ final class LearningOptions {
         }
     }
 
-    /** How much an image's error counts. */
+    /** The weight of an image's error. */
     private enum Weighting {
         SIMPLE,
         SNR,
@@ -171,7 +171,7 @@ final class LearningOptions {
     }
 
     /**
-     * @param fineTune whether the model has learnt already
+     * @param fineTune whether the model was trained before
      * @throws IllegalArgumentException whose message begins with the option's name
      */
     TrainingPlan plan(boolean fineTune) {

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.diffusion4j.OneLine;
 
 /**
- * What a user reads. A line stays one line whatever name stands in it: what a terminal would act on is written out. What is
- * printed without a line's end goes through as it is: picocli's help, with its colours.
+ * A writer for what a user reads. A line stays one line whatever names it contains, since characters that a terminal would
+ * act on are escaped. Text that is printed without a line end isn't changed, such as picocli's help with its colours.
  */
 final class LineWriter extends PrintWriter {
     private final Watched watched;
@@ -22,23 +22,23 @@ final class LineWriter extends PrintWriter {
     }
 
     /**
-     * For what was asked for: a command that can't print it has failed, and needn't go on.
+     * Makes a writer for results: a command that can't print its result has failed and needn't continue.
      *
-     * @param out where to
+     * @param out where the results are written
      * @return a writer whose lines throw {@link Unwritten}
      */
     static LineWriter results(Writer out) {
         return new LineWriter(new Watched(out), true);
     }
 
-    /** For errors and progress: where they can't be printed, there is nowhere to say so. */
+    /** Makes a writer for errors and progress. If they can't be printed, there is nowhere to report that. */
     static LineWriter messages(Writer err) {
         return new LineWriter(new Watched(err), false);
     }
 
     @Override
     public void println(String line) {
-        String spaced = String.valueOf(line).replace("\t", "    "); // a stack trace's
+        String spaced = String.valueOf(line).replace("\t", "    "); // a stack trace has tabs
         super.println(mustArrive ? OneLine.escaped(spaced) : OneLine.of(spaced));
         check();
     }
@@ -48,14 +48,14 @@ final class LineWriter extends PrintWriter {
         println(String.valueOf(line));
     }
 
-    /** @throws Unwritten if something that was printed hasn't arrived */
+    /** @throws Unwritten if something that was printed couldn't be written */
     void check() {
         if (mustArrive && checkError()) {
             throw new Unwritten(watched.failure);
         }
     }
 
-    /** Standard output took no more. */
+    /** Standard output can't be written any more. */
     static final class Unwritten extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -66,9 +66,9 @@ final class LineWriter extends PrintWriter {
                     cause);
         }
 
-        /** Whether who read it has seen enough, as {@code | head} has: that is no news. */
+        /** Whether the reader has closed the pipe, as {@code | head} does, which needn't be reported. */
         boolean isUnread() {
-            // The system's words, which name the pipe in most languages.
+            // This is the system's message, which contains the word pipe in most languages.
             return getCause() != null
                     && String.valueOf(getCause().getMessage())
                             .toLowerCase(Locale.ROOT)
@@ -76,7 +76,7 @@ final class LineWriter extends PrintWriter {
         }
     }
 
-    /** Remembers what a {@link PrintWriter} swallows. */
+    /** Remembers exceptions that a {@link PrintWriter} swallows. */
     private static final class Watched extends FilterWriter {
         private IOException failure;
 

@@ -4,7 +4,7 @@ import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import org.diffusion4j.OneLine;
 
-/** A log event's message as one line, whatever names stand in it; {@code %line} in logback.xml. */
+/** Formats a log event's message as one line, whatever names it contains; {@code %line} in logback.xml. */
 public final class LogLine extends ClassicConverter {
     @Override
     public String convert(ILoggingEvent event) {

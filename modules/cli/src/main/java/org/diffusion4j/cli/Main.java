@@ -61,7 +61,7 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         Writer out = new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), Charset.defaultCharset());
         Writer err = new OutputStreamWriter(System.err, Charset.defaultCharset());
-        // ND4J prints to System.out while it differentiates; what is meant for the user goes through the writers.
+        // ND4J prints to System.out while it differentiates. Output for the user goes through the writers instead.
         System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         System.exit(run(out, err, args));
     }
@@ -69,10 +69,10 @@ public final class Main implements Runnable {
     /**
      * Runs a command.
      *
-     * @param out for results; where it takes no more, the command ends
-     * @param err for errors and progress
+     * @param out gets the results; if it can't be written any more, the command ends
+     * @param err gets errors and progress
      * @param args the command and its options
-     * @return 0 good, 1 failed, 2 bad input
+     * @return 0 if all went well, 1 if something failed, 2 for bad input
      */
     public static int run(Writer out, Writer err, String... args) {
         Main main = new Main();
@@ -95,7 +95,7 @@ public final class Main implements Runnable {
                 results.check();
             }
             return exitCode;
-        } catch (LineWriter.Unwritten | Error e) { // picocli's handlers see a command's exceptions only
+        } catch (LineWriter.Unwritten | Error e) { // picocli's handlers only see a command's exceptions
             return main.report(e, commandLine, messages);
         }
     }

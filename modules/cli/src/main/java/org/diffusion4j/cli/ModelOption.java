@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code --model}, where a command has one. */
+/** The option {@code --model} of commands that have it. */
 final class ModelOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -18,7 +18,7 @@ final class ModelOption {
             description = "A model of the zoo (see diffusion4j models), or a diffusers folder.")
     private String model;
 
-    /** Reads the model; what was noticed meanwhile is said. */
+    /** Reads the model, and prints what was noticed meanwhile. */
     DiffusersModel read() {
         return read(model, command);
     }

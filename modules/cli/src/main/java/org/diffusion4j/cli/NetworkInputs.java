@@ -20,12 +20,12 @@ import org.diffusion4j.weights.SafetensorsReader;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a network is run on, from a safetensors file. Other tensors in the file are left alone: a reference case has its
- * inputs and outputs in one.
+ * The inputs of a network, read from a safetensors file. Other tensors in the file are ignored, since a reference case has
+ * its inputs and outputs in one file.
  *
  * @param sample [N, C, H, W]
  * @param timestep [N]
- * @param conditioning class labels and context, where the network wants them
+ * @param conditioning class labels and context, if the network takes them
  */
 record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
     private static final List<String> NAMES =
@@ -67,7 +67,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
         }
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
         if (timestep.length() == 1) {
-            // As in diffusers: one timestep for all images.
+            // As in diffusers, one timestep may be given for all images.
             timestep = timestep.reshape(1).broadcast(sample.size(0));
         }
         if (config.timeEmbeddingType() == TimeEmbeddingType.LEARNED) {
@@ -95,7 +95,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
         }
     }
 
-    /** A row that a table doesn't have would be a row of zeros. */
+    /** Refuses indices without a row in the table, which would otherwise give rows of zeros. */
     private static void checkRows(Path file, String name, INDArray indices, int rows) {
         for (long i = 0; i < indices.length(); i++) {
             double index = indices.getDouble(i);

@@ -58,7 +58,7 @@ final class NewNetworkOptions {
             description = "Share of activations that are dropped in training, 0 to 1 (default: 0).")
     private Double dropout;
 
-    /** Those that are given, by name. */
+    /** The names of the given options. */
     private String given() {
         return config != null
                 ? "--config"
@@ -69,7 +69,7 @@ final class NewNetworkOptions {
                                 : layers != null ? "--layers" : dropout != null ? "--dropout" : null;
     }
 
-    /** Where a model is trained further they would change nothing. */
+    /** Refuses these options if a model is trained further, since they would have no effect. */
     void requireNone() {
         if (given() != null) {
             throw new ParameterException(
@@ -77,12 +77,12 @@ final class NewNetworkOptions {
         }
     }
 
-    /** The size of the configuration, where one is given; else null. */
+    /** The size in the given configuration; null if none is given. */
     SampleSize size() {
         return config == null ? null : read().sampleSize();
     }
 
-    /** Whether the configuration, where one is given, is of grey pictures. */
+    /** Whether a configuration is given and is for grey pictures. */
     boolean isGrey() {
         return config != null && read().inChannels() == 1;
     }

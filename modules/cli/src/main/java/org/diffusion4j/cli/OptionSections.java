@@ -11,11 +11,11 @@ import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * A command's options in its help: first those that it can't do without, then its own in the order of their declaration,
- * then those that it shares with others, by what they are about.
+ * Sorts a command's options in its help: first required options, then its own in the order of their declaration, then those
+ * that it shares with other commands, by topic.
  */
 final class OptionSections implements IHelpSectionRenderer {
-    /** By the class that declares an option, in the order of the headings. */
+    /** The headings by the class that declares the options, in the order of the help. */
     private static final Map<Class<?>, String> HEADINGS = new LinkedHashMap<>();
 
     private static final String OWN = "";

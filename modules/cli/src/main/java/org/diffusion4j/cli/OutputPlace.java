@@ -10,13 +10,13 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.FileReplacement;
 
 /**
- * Where a result goes. It is tried before the work begins, and nothing is left there until the work is done.
+ * The place of a result. Writing there is tried before the work begins, but nothing is left there until the work is done.
  *
  * @param path a file, or a folder
- * @param isFolder whether a folder is meant
+ * @param isFolder whether the path is that of a folder
  */
 record OutputPlace(Path path, boolean isFolder) {
-    /** @param suffix such as {@code .png}, which the file must have */
+    /** @param suffix the suffix that the file must have, such as {@code .png} */
     static OutputPlace file(String option, String suffix, String given) {
         OutputPlace place = new OutputPlace(path(option, given), false);
         if (endsWithSeparator(given) || Files.isDirectory(place.path)) {
@@ -55,7 +55,7 @@ record OutputPlace(Path path, boolean isFolder) {
 
     private static Path path(String option, String given) {
         if (given.isBlank()) {
-            // Java takes an empty path for the folder that one is in.
+            // Java treats an empty path as the current folder.
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected a path, found '%s'", option, given));
         }
@@ -76,13 +76,13 @@ record OutputPlace(Path path, boolean isFolder) {
                 && given.regionMatches(true, given.length() - suffix.length(), suffix, 0, suffix.length());
     }
 
-    /** Where it will be written: what a link leads to. */
+    /** The folder that will be written to, which is the target if the path is a link. */
     private Path folder() throws IOException {
         Path place = FileReplacement.place(path.toAbsolutePath().normalize());
         return isFolder ? place : place.getParent();
     }
 
-    /** Permission bits tell little (to root, on a read-only disk): so a file is made and deleted. */
+    /** Makes and deletes a file, since permission bits say little for root or on a read-only disk. */
     private void tryToWrite(String option) {
         Path existing;
         try {

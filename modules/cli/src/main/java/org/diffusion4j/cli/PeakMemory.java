@@ -15,7 +15,7 @@ final class PeakMemory {
 
     private PeakMemory() {}
 
-    /** @return MiB that were resident at once; empty where the system doesn't tell */
+    /** @return the largest resident memory in MiB; empty if the system doesn't report it */
     static OptionalLong megabytes() {
         try {
             return megabytes(Files.readAllLines(STATUS));

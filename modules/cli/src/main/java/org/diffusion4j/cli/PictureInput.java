@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code --data}, and how its pictures are read. */
+/** The option {@code --data}, and the options that say how its pictures are read. */
 final class PictureInput {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -88,7 +88,7 @@ final class PictureInput {
                     + " ${DEFAULT-VALUE}).")
     private double brokenShare;
 
-    /** {@code 32} or {@code 48x32}. */
+    /** Reads sizes such as {@code 32} or {@code 48x32}. */
     private static final class Size implements ITypeConverter<SampleSize> {
         @Override
         public SampleSize convert(String text) {
@@ -103,7 +103,7 @@ final class PictureInput {
         }
     }
 
-    /** Six hexadecimal digits. */
+    /** Reads colours of six hexadecimal digits. */
     private static final class Colour implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
@@ -115,20 +115,20 @@ final class PictureInput {
         }
     }
 
-    /** The size that is asked for; else null. */
+    /** The size that is asked for; null if none is. */
     SampleSize size() {
         return size;
     }
 
-    /** Whether grey is asked for; null where nothing is said. */
+    /** Whether grey is asked for; null if the option isn't given. */
     Boolean grey() {
         return grey;
     }
 
     /**
-     * Reads the pictures, and says what was found.
+     * Reads the pictures, and prints what was found.
      *
-     * @param out the run's folder, whose grids and checkpoints are no pictures to train on
+     * @param out the run's folder, whose grids and checkpoints aren't pictures to train on
      */
     PictureFolder open(SampleSize of, boolean inGrey, Path out, PrintWriter err) {
         if (!(brokenShare >= 0 && brokenShare <= 1)) {
@@ -153,7 +153,7 @@ final class PictureInput {
         return pictures;
     }
 
-    /** The run's folder, unless the pictures lie in it: beside its own files, in a folder of their own. */
+    /** The run's folder, unless the pictures are in a folder inside it, next to the run's own files. */
     private List<Path> excluded(Path out) {
         try {
             if (!Files.exists(out)) {

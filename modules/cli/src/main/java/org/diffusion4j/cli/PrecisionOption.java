@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code --precision}, where a command runs a network. */
+/** The option {@code --precision} of commands that run a network. */
 final class PrecisionOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -25,7 +25,7 @@ final class PrecisionOption {
                     + " or auto, which is bf16 where the processor has AMX (default: ${DEFAULT-VALUE}).")
     private Precision precision;
 
-    /** @param usual what is taken where nothing is said */
+    /** @param usual the default */
     PrecisionOption(Precision usual) {
         precision = usual;
     }
@@ -34,7 +34,7 @@ final class PrecisionOption {
         return precision;
     }
 
-    /** An engine. What auto takes is said. */
+    /** Opens an engine, and prints what auto chose. */
     NoisePredictor open(EngineOption engine, SameDiff graph) {
         NoisePredictor network = engine.open(graph, precision);
         if (precision == Precision.AUTO && of(network) == Precision.BF16) {
@@ -43,27 +43,27 @@ final class PrecisionOption {
         return network;
     }
 
-    /** What a network multiplies. */
+    /** The type of the numbers that a network multiplies. */
     static Precision of(NoisePredictor network) {
         return network instanceof OneDnnEngine compiled ? compiled.precision() : Precision.FP32;
     }
 
-    /** What a network's gradients multiply. */
+    /** The type of the numbers that a network's gradients multiply. */
     static Precision of(GradientEngine gradients) {
         return gradients instanceof OneDnnGradients compiled ? compiled.precision() : Precision.FP32;
     }
 
-    /** Says what auto took, and why. */
+    /** Prints what auto chose, and why. */
     void explain(NoisePredictor network) {
         explain(of(network), network instanceof OneDnnEngine);
     }
 
-    /** Says what auto took, and why. */
+    /** Prints what auto chose, and why. */
     void explain(GradientEngine gradients) {
         explain(of(gradients), gradients instanceof OneDnnGradients);
     }
 
-    /** For a network that is opened elsewhere: checks that it can be. What auto takes is said. */
+    /** Checks that a network can be opened elsewhere with this precision, and prints what auto chooses. */
     void check(EngineKind engine, PrintWriter err) {
         Precision taken = engine.resolve(precision);
         if (precision == Precision.AUTO) {

@@ -81,7 +81,8 @@ final class PredictCommand implements Callable<Integer> {
         try (NoisePredictor network = precision.open(engine, graph.build())) {
             return network.predict(inputs.sample(), inputs.timestep(), inputs.conditioning());
         } catch (IllegalArgumentException e) {
-            // The graph names the shape that it can't be built for, the network the input that it can't take.
+            // The graph's message names a shape for which it can't be built, and the network's message an input that
+            // it can't take.
             throw new Diffusion4jException(in + ": " + e.getMessage(), e);
         }
     }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
-/** How long something takes, by running it again and again. */
+/** Measures how long something takes by running it many times. */
 final class RepeatedRun {
     private static final int WARM_UP_RUNS = 3;
     private static final int RUNS = 15;
@@ -15,11 +15,11 @@ final class RepeatedRun {
     private RepeatedRun() {}
 
     /**
-     * The median time.
+     * Measures the median time.
      *
      * @param run what is timed
-     * @param warmUpSeconds how long it runs before it counts: Java compiles what runs often, and that takes seconds
-     * @return milliseconds a run; of {@value #RUNS} runs or more, or of those that 20 s are enough for
+     * @param warmUpSeconds how long it runs before it is timed, since Java takes seconds to compile what runs often
+     * @return milliseconds per run: the median of at least {@value #RUNS} runs, or of as many as fit into 20 s
      */
     static double medianMillis(Runnable run, double warmUpSeconds) {
         long start = System.nanoTime();

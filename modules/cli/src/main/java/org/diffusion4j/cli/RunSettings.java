@@ -8,9 +8,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What {@link RunOptions} are made of, beside what computes. */
+/** The options of which {@link RunOptions} are made, except for engine, threads and precision. */
 final class RunSettings {
-    /** Java's are the command line's. */
+    /** The defaults of the Java API are also those of the command line. */
     private static final RunOptions DEFAULT = RunOptions.defaults();
 
     @Spec(Spec.Target.MIXEE)

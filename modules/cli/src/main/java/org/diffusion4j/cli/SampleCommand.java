@@ -106,7 +106,7 @@ final class SampleCommand implements Callable<Integer> {
     public Integer call() {
         long start = System.nanoTime();
         OutputPlace place = OutputPlace.fileOrFolder("--out", ".png", out);
-        // What is wrong whatever the model is, is said before it is read.
+        // Errors that don't depend on the model are reported before it is read.
         requested(images == null ? DEFAULT_IMAGES : images, List.of());
         if (place.isFolder() && (scale != 1 || captions)) {
             throw new ParameterException(
@@ -159,13 +159,13 @@ final class SampleCommand implements Callable<Integer> {
         }
     }
 
-    /** As training draws its grids; a model without classes has nothing to spread over. */
+    /** Spreads the pictures over all classes, as in the grids of training, if the model has classes. */
     private SampleRequest spreadOverAll(List<Integer> classes) {
         int count = images == null ? DEFAULT_IMAGES : images;
         return requested(count, classes.subList(0, Math.min(count, classes.size())));
     }
 
-    /** Says which classes are drawn, where that wasn't asked for. */
+    /** Prints which classes are drawn, if none were asked for. */
     private void explain(SamplePlan plan, int classes) {
         if (labels != null || plan.labels().isEmpty()) {
             return;
@@ -187,12 +187,12 @@ final class SampleCommand implements Callable<Integer> {
                     sampling.set(SampleRequest.images(count).seed(seed));
             return (classes.isEmpty() ? request : request.spread(classes)).build();
         } catch (IllegalArgumentException e) {
-            // A request's values have the names of the options that they come from.
+            // A request's values are named like the options that they come from.
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
     }
 
-    /** Before the pictures are drawn, which may take long. */
+    /** Refuses a grid that is too large before the pictures are drawn, which may take long. */
     private void requireScale(SamplePlan plan, SampleSize size) {
         try {
             ImageGrid.requireScale(scale, plan.images(), size.height(), size.width());

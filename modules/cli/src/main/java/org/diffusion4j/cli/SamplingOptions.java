@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** How pictures are drawn: in how many steps, how strongly guided, by which sampler with which options. */
+/** The options that say how pictures are drawn: the steps, the guidance, the sampler and its options. */
 final class SamplingOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -82,7 +82,7 @@ final class SamplingOptions {
                             + " repeated.")
     private List<String> further = new ArrayList<>();
 
-    /** How noise levels are spaced; the option that diffusers has for it. */
+    /** How noise levels are spaced, with diffusers' option for it. */
     enum Schedule {
         KARRAS("use_karras_sigmas"),
         EXPONENTIAL("use_exponential_sigmas"),
@@ -124,10 +124,10 @@ final class SamplingOptions {
     }
 
     /**
-     * Asks for what the options say; what isn't given is left to the model.
+     * Puts the given options into a request. The model decides the others.
      *
-     * @param request what is asked for so far
-     * @return the same
+     * @param request the request so far
+     * @return the same builder
      * @throws IllegalArgumentException if a value is out of its range; the message begins with the option's name, without
      *     its dashes
      */
@@ -135,7 +135,7 @@ final class SamplingOptions {
         return request.sampler(kind).steps(steps).guidanceScale(guidance).samplerOptions(options());
     }
 
-    /** By diffusers' names. */
+    /** The sampler's options by diffusers' names. */
     private Map<String, Object> options() {
         Map<String, Object> options = new LinkedHashMap<>();
         for (String option : further) {
@@ -163,7 +163,7 @@ final class SamplingOptions {
         }
     }
 
-    /** A text as JSON has the value: a truth value, a number, a list of numbers; else a word. */
+    /** Parses a value like JSON: a boolean, a number or a list of numbers; anything else is a word. */
     private static Object value(String text) {
         if (text.equals("true") || text.equals("false")) {
             return Boolean.valueOf(text);
@@ -187,7 +187,7 @@ final class SamplingOptions {
     }
 
     private static Object number(String text) {
-        // Java takes a type's letter at the end, which nobody else does.
+        // Java accepts numbers that end with the letter of a type, which others don't.
         if (text.matches("[-+.0-9eE]+")) {
             try {
                 return Double.valueOf(text);

@@ -5,17 +5,17 @@ import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import org.diffusion4j.Progress;
 
-/** How far it is, for whoever waits: a bar on a terminal, a line every tenth of the way elsewhere. */
+/** Shows the progress of a long task: a bar on a terminal, otherwise a line after every tenth. */
 interface ShownProgress extends Progress, AutoCloseable {
     @Override
     void close();
 
-    /** @param err where it is printed; a bar goes to the terminal itself */
+    /** @param err where lines are printed; a bar is drawn on the terminal directly */
     static ShownProgress on(PrintWriter err) {
         return Boolean.getBoolean(TerminalBar.TERMINAL) ? new Bar() : new Lines(err);
     }
 
-    /** For logs and files. */
+    /** Lines, for logs and files. */
     final class Lines implements ShownProgress {
         private final PrintWriter err;
         private int tenths;
@@ -37,9 +37,9 @@ interface ShownProgress extends Progress, AutoCloseable {
         public void close() {}
     }
 
-    /** For a person; drawn from the first step on, since only then it is known of how many. */
+    /** A bar on a terminal. It is drawn from the first step on, since the number of steps is known only then. */
     final class Bar implements ShownProgress {
-        /** Ctrl-C leaves a clean line for the prompt. */
+        /** After Ctrl-C, this clears the line for the prompt. */
         private final Thread end = new Thread(this::clear);
 
         private ProgressBar bar;
@@ -66,7 +66,7 @@ interface ShownProgress extends Progress, AutoCloseable {
                 Runtime.getRuntime().removeShutdownHook(end);
                 bar.close();
             } catch (IllegalStateException e) {
-                // Java is about to end: the hook clears it.
+                // Java is about to end, and the hook clears the bar.
             }
         }
     }

@@ -6,19 +6,19 @@ import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * A bar on the terminal that standard error is. The library's own consumer asks JLine for the width, which takes Ctrl-C away
- * from Java: it would end at once, without a last checkpoint.
+ * A bar on the terminal of standard error. The library's own consumer asks JLine for the width, which takes Ctrl-C away
+ * from Java, so that the program would end at once without a last checkpoint.
  */
 final class TerminalBar implements ProgressBarConsumer {
-    /** What the launcher sets where standard error is a terminal, which Java itself can't tell. */
+    /** The property that the launcher sets if standard error is a terminal, which Java itself can't find out. */
     static final String TERMINAL = "diffusion4j.terminal";
-    /** The terminal's width; the launcher sets it as well. */
+    /** The property for the terminal's width, which the launcher sets, too. */
     private static final String COLUMNS = "diffusion4j.columns";
 
     private static final int USUAL_COLUMNS = 80;
 
     private final PrintStream terminal = System.err;
-    /** Room for the cursor, and for the ^C that a terminal echoes: a line that wraps can't be drawn over. */
+    /** The width leaves room for the cursor and for the ^C that a terminal echoes, since a line that wraps can't be overwritten. */
     private final int width = Math.max(1, Integer.getInteger(COLUMNS, USUAL_COLUMNS) - 3);
 
     private final boolean staysInTheEnd;

@@ -87,7 +87,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         OutputPlace place = OutputPlace.folder("--out", out);
-        // What is wrong whatever the pictures are, is said before they are read.
+        // Errors that don't depend on the pictures are reported before these are read.
         TrainingPlan plan = named(() -> learning.plan(base != null));
         RunOptions options = named(() -> settings.options(engine, precision));
         PrintWriter err = quiet
@@ -99,7 +99,7 @@ final class TrainCommand implements Callable<Integer> {
         return run(prepared, plan, place.path(), options, err);
     }
 
-    /** Options' values have the names of the options that they come from. */
+    /** The values are named like the options that they come from. */
     private <T> T named(Supplier<T> values) {
         try {
             return values.get();
@@ -108,14 +108,14 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** What is trained, and on what. */
+    /** The model that is trained, and the pictures that it is trained on. */
     private record Prepared(StartingModel start, PictureFolder pictures) {}
 
     private Prepared newModel(TrainingPlan plan, RunOptions options, Path folder, PrintWriter err) {
         SampleSize size = first(input.size(), first(network.size(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), network.isGrey());
         UNetConfig config = named(() -> network.config(size, grey ? 1 : 3));
-        TrainingRun.checkMemory(config, plan, options); // before pictures are read for it
+        TrainingRun.checkMemory(config, plan, options); // before the pictures are read
         PictureFolder pictures = input.open(size, grey, folder, err);
         return new Prepared(StartingModel.scratch(config, new DdpmConfig(), pictures, plan.seed()), pictures);
     }
@@ -144,14 +144,14 @@ final class TrainCommand implements Callable<Integer> {
             stopper.ended(result, null);
         } catch (RuntimeException | Error e) {
             if (stopper.ended(null, e)) {
-                return 0; // said already, and Java is about to end by the signal's exit code
+                return 0; // already reported, and Java is about to end with the signal's exit code
             }
             throw e;
         } finally {
             removeHook(stopper);
         }
         if (result == TrainingRun.Result.STOPPED) {
-            return 0; // likewise
+            return 0; // already reported, too
         }
         double minutes = (System.nanoTime() - start) / 60e9;
         spec.commandLine()
@@ -167,7 +167,7 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** What Ctrl-C and SIGTERM start: Java ends when it has seen the last checkpoint written. */
+    /** The thread that Ctrl-C and SIGTERM start. Java ends when the last checkpoint is written. */
     private static final class Stopper extends Thread {
         private final TrainingRun run;
         private final PrintWriter err;
@@ -199,7 +199,7 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
 
-        /** What the run came to; returns whether this thread is there to say it. */
+        /** Takes the result of the run, and returns whether this thread reports it. */
         boolean ended(TrainingRun.Result came, Throwable failed) {
             result = came;
             failure = failed;
@@ -212,7 +212,7 @@ final class TrainCommand implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // It is what ended the run: Java is about to end.
+            // This thread ended the run, and Java is about to end.
         }
     }
 

@@ -24,7 +24,7 @@ import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.TrainingRun;
 
-/** How long a step of a real run takes: pictures from files, noise, metrics and TensorBoard's log, all of it. */
+/** Measures how long a step of a real run takes, including reading pictures, drawing noise, metrics and TensorBoard's log. */
 final class TrainerTiming {
     private static final int PICTURES = 256;
     private static final int LEAST_STEPS = 15;
@@ -42,7 +42,7 @@ final class TrainerTiming {
         this.precision = precision;
     }
 
-    /** From the end of a step to the end of the next. */
+    /** Measures the time from the end of one step to the end of the next. */
     private static final class Stopwatch implements TrainingListener {
         private final double warmUp;
         private final LongStream.Builder times = LongStream.builder();
@@ -77,7 +77,7 @@ final class TrainerTiming {
         }
     }
 
-    /** @param warmUp seconds before a step counts */
+    /** @param warmUp the seconds before steps are timed */
     double medianMillis(double warmUp) {
         try {
             Path folder = Files.createTempDirectory("diffusion4j-bench");
@@ -119,7 +119,7 @@ final class TrainerTiming {
         return RepeatedRun.median(stopwatch.times.build().toArray()) / 1e6;
     }
 
-    /** Random pictures; in two classes, where the network has classes. */
+    /** Draws random pictures, in two classes if the network has classes. */
     private void draw(Path folder, SampleSize size) throws IOException {
         Random random = new Random(0);
         List<Path> folders = new ArrayList<>();

@@ -8,9 +8,9 @@ import me.tongfei.progressbar.ProgressBar;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
 
-/** How far the training is: a bar on a terminal, a line every few seconds elsewhere. */
+/** Shows the progress of training: a bar on a terminal, otherwise a line every few seconds. */
 abstract sealed class TrainingProgress implements TrainingListener {
-    /** The loss of a step says little; of so many it says more. */
+    /** The loss is averaged over steps, since that of a single step says little. */
     private static final double SMOOTHING = 0.98;
 
     private final PrintWriter err;
@@ -20,7 +20,7 @@ abstract sealed class TrainingProgress implements TrainingListener {
         this.err = err;
     }
 
-    /** @param err where it is printed; a bar goes to the terminal itself */
+    /** @param err where lines are printed; a bar is drawn on the terminal directly */
     static TrainingProgress on(PrintWriter err) {
         return Boolean.getBoolean(TerminalBar.TERMINAL) ? new Bar(err) : new Lines(err);
     }
@@ -38,7 +38,7 @@ abstract sealed class TrainingProgress implements TrainingListener {
 
     abstract void show(long step, String text);
 
-    /** For logs and files. */
+    /** Lines, for logs and files. */
     private static final class Lines extends TrainingProgress {
         private static final long NANOS = 5_000_000_000L;
 
@@ -86,7 +86,7 @@ abstract sealed class TrainingProgress implements TrainingListener {
         }
     }
 
-    /** For a person; the bar itself shows how much time is left. */
+    /** A bar on a terminal, which itself shows the remaining time. */
     private static final class Bar extends TrainingProgress {
         private ProgressBar bar;
 

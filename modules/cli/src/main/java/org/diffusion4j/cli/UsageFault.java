@@ -16,7 +16,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What is wrong with a command line, in words, with what was meant where that can be guessed. */
+/** Describes what is wrong with a command line, and what may have been meant if that can be guessed. */
 final class UsageFault {
     private static final String INVALID = "Invalid value for ";
 
@@ -25,7 +25,7 @@ final class UsageFault {
     static String describe(ParameterException e) {
         List<String> unknown = e instanceof UnmatchedArgumentException unmatched
                 ? unmatched.getUnmatched()
-                // What is missing may be what was mistyped.
+                // A missing option may be one that was mistyped.
                 : e instanceof MissingParameterException ? e.getCommandLine().getUnmatchedArguments() : List.of();
         if (!unknown.isEmpty()) {
             return unknown(unknown, e.getCommandLine());
@@ -39,8 +39,8 @@ final class UsageFault {
     private static String unknown(List<String> given, CommandLine command) {
         CommandSpec spec = command.getCommandSpec();
         boolean isRoot = command.getParent() == null;
-        // Behind an unknown command nothing is known. Elsewhere an option comes first: what is no option may be its
-        // value.
+        // After an unknown command, nothing can be known. Otherwise an unknown option is reported first, since an
+        // unexpected argument may be its value.
         String first = (isRoot
                         ? given.get(0)
                         : given.stream()
@@ -127,7 +127,7 @@ final class UsageFault {
         if (type == double.class || type == Double.class) {
             return name + ": expected a number" + found;
         }
-        // Our own converters say what they expected, behind picocli's introduction.
+        // Our own converters' messages, which say what they expected, follow picocli's introduction.
         int reason = e.getMessage().indexOf(": ");
         return e.getMessage().startsWith(INVALID) && reason > 0
                 ? name + e.getMessage().substring(reason)

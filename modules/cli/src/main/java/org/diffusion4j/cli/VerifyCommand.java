@@ -46,7 +46,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         boolean allHoldCases = true;
-        // All folders first: a mistyped one is said at once, not after minutes.
+        // All folders are checked first, so that a mistyped one is reported at once and not after minutes.
         List<List<Path>> cases = new ArrayList<>();
         for (Path folder : folders) {
             cases.add(Verifier.cases(folder));
@@ -84,7 +84,7 @@ final class VerifyCommand implements Callable<Integer> {
         return true;
     }
 
-    /** The parts may each be as long as a line, so the whole is shortened to one. */
+    /** Prints a line that is shortened as a whole, since each of its parts may be as long as a line. */
     private static void print(PrintWriter out, String line) {
         out.println(ErrorLine.oneLine(line));
     }

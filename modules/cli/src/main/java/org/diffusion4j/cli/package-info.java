@@ -1,2 +1,2 @@
-/** The command line: one file a command, which reads options, calls the library and prints. */
+/** The command line. Each command has one file, which reads options, calls the library and prints. */
 package org.diffusion4j.cli;

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How many bytes an archive may unpack to: pictures are packed already, so that hardly any archive of them is many times
- * smaller than they are. What is claimed counts before it is read.
+ * The number of bytes to which an archive may unpack. Pictures are already compressed, so an archive of them is hardly ever
+ * many times smaller. Claimed sizes count before anything is read.
  */
 final class ArchiveBudget {
     private static final long FLOOR = 64L << 20;
@@ -31,12 +31,12 @@ final class ArchiveBudget {
                         + " these do, unpack it and give the folder");
     }
 
-    /** For an archive whose entries lie in it as they are. */
+    /** For an archive whose entries aren't compressed. */
     static ArchiveBudget plain(Path archive) throws IOException {
         return new ArchiveBudget(Files.size(archive), "its end before that of an entry: it is cut or damaged");
     }
 
-    /** @throws IOException if that is more than is left */
+    /** @throws IOException if fewer bytes are left */
     void spend(long bytes) throws IOException {
         if (bytes < 0 || bytes > most - spent) {
             throw new IOException(excess);

@@ -1,20 +1,20 @@
 package org.diffusion4j.data;
 
 /**
- * A line of an archive's directory.
+ * An entry of an archive's directory.
  *
- * @param target what a link leads to; else null
+ * @param target the target of a link; null for other entries
  */
 record ArchiveEntry(StoredName name, Kind kind, StoredName target) {
-    /** What it is. */
+    /** The kind of an entry. */
     enum Kind {
         FILE,
         FOLDER,
-        /** To an entry, from the archive's root. */
+        /** A link to an entry, whose path begins at the archive's root. */
         HARD_LINK,
-        /** To a path, from the link's folder. */
+        /** A link to a path, which begins at the link's folder. */
         SYMBOLIC_LINK,
-        /** A device, a pipe: nothing with bytes of its own. */
+        /** A device or a pipe, which has no bytes of its own. */
         OTHER
     }
 

@@ -14,13 +14,13 @@ import org.diffusion4j.data.ArchiveEntry.StoredName;
 import org.diffusion4j.data.ArchiveLinks.Link;
 
 /**
- * What an archive holds.
+ * The content of an archive.
  *
- * @param stored how names were stored
- * @param names of all files, those by links too, in their order
- * @param files a file's own name, and all that it has
- * @param folders those that are listed
- * @param notes what is left out, and what is unusual
+ * @param stored the names as they were stored
+ * @param names the names of all files in order, including those by links
+ * @param files each file's own name by all of its names
+ * @param folders the folders that the archive lists
+ * @param notes says what is left out and what is unusual
  */
 record ArchiveIndex(
         ArchiveNames stored,
@@ -28,13 +28,13 @@ record ArchiveIndex(
         Map<String, List<String>> files,
         List<String> folders,
         List<String> notes) {
-    /** A system takes no longer path than this, so that nobody can have packed it; in bytes. */
+    /** The longest path, in bytes. No system allows a longer one, so nobody can have packed one. */
     private static final int LONGEST_NAME = 4096;
 
     /**
      * @param place for messages
-     * @param other what names are in that are not in UTF-8
-     * @throws Diffusion4jException if two have the same name, or one is longer than any system's
+     * @param other the character set of names that aren't in UTF-8
+     * @throws Diffusion4jException if two files have the same name, or a name is longer than any system allows
      */
     static ArchiveIndex of(String place, List<ArchiveEntry> entries, Charset other) {
         ArchiveNames stored = new ArchiveNames(entries, other);
@@ -86,7 +86,7 @@ record ArchiveIndex(
 
     private static String target(ArchiveNames stored, ArchiveEntry link) {
         return link.target().bytes().length > LONGEST_NAME
-                ? ".." // as good as outside
+                ? ".." // counts as outside
                 : stored.decode(link.target()).replace('\\', '/');
     }
 
@@ -97,7 +97,7 @@ record ArchiveIndex(
         }
     }
 
-    /** The names that are wanted of a file. */
+    /** The wanted ones among a file's names. */
     List<String> wanted(StoredName name, Set<String> wanted) {
         return files.getOrDefault(PictureFiles.name(stored.decode(name)), List.of()).stream()
                 .filter(wanted::contains)

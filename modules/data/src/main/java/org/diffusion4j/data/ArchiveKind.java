@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 
-/** The archives that are read. The first bytes tell which it is, and the name where they don't. */
+/** The kinds of archives that are read. The first bytes decide, or the name if they don't. */
 enum ArchiveKind {
     ZIP,
     TAR,
@@ -18,9 +18,9 @@ enum ArchiveKind {
     private static final int USTAR_PLACE = 257;
 
     /**
-     * @param name the file's, in small letters
-     * @return empty if it has not the name of an archive that is read
-     * @throws Diffusion4jException if it is known to be something else, or can't be read
+     * @param name the file's name in lower case
+     * @return the kind; empty if the name isn't that of an archive that is read
+     * @throws Diffusion4jException if the file is known to be something else, or can't be read
      */
     static Optional<ArchiveKind> of(Path file, String name) {
         Optional<ArchiveKind> named = named(name);

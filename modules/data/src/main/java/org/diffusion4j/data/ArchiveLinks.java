@@ -11,19 +11,19 @@ import java.util.TreeMap;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * Links within an archive: a link to a file is one more name of it, a link to a folder gives all files of that folder
- * one. Those that lead out of the archive, to nothing, or in a circle, are left over.
+ * Follows links within an archive. A link to a file is one more name of that file; a link to a folder gives all files of
+ * that folder one more name. Links that lead out of the archive, to nothing or in a circle aren't followed.
  */
 final class ArchiveLinks {
-    /** As many as Linux follows for one path. */
+    /** The largest number of links that are followed for one path, as in Linux. */
     private static final int MOST_STEPS = 40;
 
     private static final int MOST_PARTS = 256;
 
     /**
-     * Where a link leads.
+     * The target of a link.
      *
-     * @param from the folder that the target starts from; empty for the root, else with a slash at its end
+     * @param from the folder at which the target begins: empty for the root, otherwise with a slash at its end
      */
     record Link(String from, String target) {}
 
@@ -37,8 +37,8 @@ final class ArchiveLinks {
      * Follows all links.
      *
      * @param place for messages
-     * @param links by their names
-     * @param files each file's own name by all that it has; here the links' names are added
+     * @param links the links by their names
+     * @param files each file's own name by all of its names; the links' names are added to it
      */
     ArchiveLinks(String place, Map<String, Link> links, NavigableMap<String, String> files) {
         this.place = place;
@@ -67,7 +67,7 @@ final class ArchiveLinks {
                 require(more.size());
                 more.put(name + file.substring(end.length()), own);
             });
-            // A folder's link to a folder again is not followed: circles of them have no end.
+            // A link to a folder inside such a folder isn't followed, since circles of them would never end.
             below(folders, end).keySet().forEach(inner -> {
                 require(left.size());
                 left.add(name + inner.substring(end.length()));
@@ -99,7 +99,7 @@ final class ArchiveLinks {
         return left;
     }
 
-    /** The path at the end of a link and of all links on its way; null where there is none in the archive. */
+    /** The path at the end of a link, including links along the path; null if it isn't in the archive. */
     private String follow(String name) {
         Deque<String> rest = new ArrayDeque<>(List.of(name.split("/")));
         Deque<String> path = new ArrayDeque<>();

@@ -10,11 +10,11 @@ import java.util.Optional;
 import org.diffusion4j.data.ArchiveEntry.StoredName;
 
 /**
- * Names as an archive stores them. Those that say nothing of their encoding are UTF-8 where all of them may be; else all
- * are read in a character set of one byte a character, so that different names stay different.
+ * Decodes names as an archive stores them. Names without a known encoding are UTF-8 if all of them can be. Otherwise all of
+ * them are read in a character set with one byte per character, so that different names stay different.
  */
 final class ArchiveNames {
-    /** What a zip's names are that don't say that they are UTF-8. */
+    /** The character set of a zip archive's names that aren't marked as UTF-8. */
     static final Charset ZIP = Charset.isSupported("IBM437") ? Charset.forName("IBM437") : StandardCharsets.ISO_8859_1;
 
     private final Charset other;
@@ -22,7 +22,7 @@ final class ArchiveNames {
     private final int unknown;
     private final String example;
 
-    /** @param other for names that are not in UTF-8; each byte is a character of it */
+    /** @param other the character set of names that aren't in UTF-8, in which each byte is a character */
     ArchiveNames(Iterable<ArchiveEntry> entries, Charset other) {
         this.other = other;
         List<String> read = new ArrayList<>();
@@ -45,7 +45,7 @@ final class ArchiveNames {
         return text == null ? new String(name.bytes(), other) : text;
     }
 
-    /** Says that a character set had to be assumed. */
+    /** A note if a character set had to be assumed. */
     Optional<String> note() {
         return allUtf8
                 ? Optional.empty()
@@ -62,7 +62,7 @@ final class ArchiveNames {
         return true;
     }
 
-    /** Null if they are no UTF-8. */
+    /** The decoded name; null if the bytes aren't UTF-8. */
     private static String utf8(byte[] bytes) {
         if (ascii(bytes)) {
             return new String(bytes, StandardCharsets.US_ASCII);

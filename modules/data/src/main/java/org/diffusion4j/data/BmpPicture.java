@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A Windows or OS/2 bitmap. ImageIO's reader is not used, as it believes lengths in the header, and decodes what a
- * bitmap may hold of other formats.
+ * A Windows or OS/2 bitmap. ImageIO's reader isn't used, because it trusts lengths in the header and decodes pictures of
+ * other formats inside a bitmap.
  */
 final class BmpPicture implements EncodedPicture.ByRows {
     private static final int FILE_HEADER = 14;
@@ -29,7 +29,7 @@ final class BmpPicture implements EncodedPicture.ByRows {
     private final boolean topDown;
     private final int bits;
     private final int compression;
-    /** Red, green, blue, alpha. */
+    /** The masks of red, green, blue and alpha. */
     private final int[] masks = new int[4];
 
     private final int[] palette;
@@ -97,7 +97,7 @@ final class BmpPicture implements EncodedPicture.ByRows {
     }
 
     /**
-     * Reads the palette, as far as it lies before the pixels.
+     * Reads the palette, as far as it is before the pixels.
      *
      * @return where the pixels begin
      */
@@ -106,7 +106,7 @@ final class BmpPicture implements EncodedPicture.ByRows {
         int claimed = old ? 0 : file.getInt(46);
         int colours = claimed > 0 ? Math.min(claimed, palette.length) : palette.length;
         long given = Integer.toUnsignedLong(file.getInt(10));
-        // Some writers forget the palette in the place that they give.
+        // Some writers give an offset of the pixels that ignores the palette.
         long start = given <= after ? after + (long) entry * colours : given;
         if (start >= file.limit()) {
             throw PictureFormat.cut();
@@ -123,7 +123,7 @@ final class BmpPicture implements EncodedPicture.ByRows {
         return ((long) width * bits + 31) / 32 * 4;
     }
 
-    /** The last row need not be padded. */
+    /** The end of the pixels. The last row needn't be padded. */
     private long lastByte() {
         return pixels + rowBytes() * (height - 1) + ((long) width * bits + 7) / 8;
     }
@@ -197,7 +197,7 @@ final class BmpPicture implements EncodedPicture.ByRows {
         return alpha << 24 | part(value, masks[0]) << 16 | part(value, masks[1]) << 8 | part(value, masks[2]);
     }
 
-    /** The bits under the mask, as 0 to 255. */
+    /** The bits under the mask, scaled to 0 to 255. */
     private static int part(int value, int mask) {
         if (mask == 0) {
             return 0;

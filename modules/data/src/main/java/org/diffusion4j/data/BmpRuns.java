@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** A bitmap's run-length coding of 4 or 8 bits a pixel. What it leaves out is of the first colour. */
+/** Decodes a bitmap's run-length coding with 4 or 8 bits per pixel. Pixels that it leaves out have the first colour. */
 final class BmpRuns {
     private static final int END_OF_ROW = 0;
     private static final int END = 1;
@@ -17,13 +17,13 @@ final class BmpRuns {
     private int column;
     private int y;
 
-    /** Takes the rows in the file's order, an index a pixel. */
+    /** Takes the rows in the file's order, with one index per pixel. */
     @FunctionalInterface
     interface Rows {
         void put(int row, byte[] indices);
     }
 
-    /** @param half 4 bits a pixel, two pixels in a byte */
+    /** @param half whether a pixel has 4 bits, so that a byte has two pixels */
     BmpRuns(ByteBuffer in, boolean half, int width, int height) {
         this.in = in;
         this.half = half;
@@ -33,7 +33,7 @@ final class BmpRuns {
 
     void decode(Rows rows) throws IOException {
         while (y < height) {
-            // Some writers leave out the end after the last pixel.
+            // Some writers leave out the end mark after the last pixel.
             if (in.remaining() < 2 && y == height - 1 && column >= row.length) {
                 end(rows);
                 return;

@@ -1,6 +1,6 @@
 package org.diffusion4j.data;
 
-/** One picture can't be read; the others can. The message says what was expected and what was found. */
+/** A single picture can't be read. The message says what was expected and what was found. */
 final class BrokenPictureException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,7 @@ final class BrokenPictureException extends Exception {
         super(printable(message), cause);
     }
 
-    /** Decoders repeat what they found in the file. */
+    /** Makes a message printable, since decoders repeat bytes of the file. */
     private static String printable(String message) {
         return message.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }

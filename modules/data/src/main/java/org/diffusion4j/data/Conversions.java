@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts what decoding changes about pictures that their owner may not expect. For several threads at once. */
+/** Counts changes by decoding that a picture's owner may not expect. Several threads may use it at once. */
 final class Conversions {
-    /** So many pictures are looked at for colour: they are decoded a second time for it. */
+    /** The number of pictures that are examined for colour, for which they are decoded a second time. */
     private static final int LOOKED_AT = 16;
-    /** Values that differ by less are the grey of a JPEG. */
+    /** The least difference of channels that counts as colour; smaller ones occur in grey JPEGs. */
     private static final int LEAST_COLOUR = 24;
-    /** Larger ones aren't looked at: two of them at once may be too much for the memory. */
+    /** Larger pictures aren't examined, since two of them at once might not fit into memory. */
     private static final long MOST_PIXELS = 1 << 22;
-    /** What is enlarged more is blurred to the eye. */
+    /** Pictures that are enlarged more than this look blurred. */
     private static final double FAR = 2;
 
     private final PictureOptions options;
@@ -22,7 +22,7 @@ final class Conversions {
     private final AtomicInteger coloured = new AtomicInteger();
     private final AtomicInteger enlarged = new AtomicInteger();
 
-    /** @param pictures how many there will be */
+    /** @param pictures the number of pictures */
     Conversions(PictureOptions options, int pictures) {
         this.options = options;
         inColour = new PictureDecoder(3, options.background(), options.mostPixels());
@@ -30,10 +30,10 @@ final class Conversions {
     }
 
     /**
-     * @param index among all
-     * @param file its bytes
-     * @param width before it is resized
-     * @param height before it is resized
+     * @param index the picture's number among all
+     * @param file the bytes of its file
+     * @param width its width before it is resized
+     * @param height its height before it is resized
      */
     void add(int index, byte[] file, int width, int height) throws BrokenPictureException, InterruptedException {
         double factor = Math.max((double) options.width() / width, (double) options.height() / height);
@@ -49,7 +49,7 @@ final class Conversions {
         }
     }
 
-    /** Whether one pixel in a hundred has. */
+    /** Whether at least one pixel in a hundred has colour. */
     private static boolean hasColour(Picture picture) {
         int pixels = picture.width() * picture.height();
         int found = 0;
@@ -65,7 +65,7 @@ final class Conversions {
         return found * 100L >= pixels;
     }
 
-    /** A line for each. */
+    /** One line for each kind of change. */
     List<String> notes() {
         List<String> notes = new ArrayList<>();
         if (coloured.get() > 0) {

@@ -2,39 +2,39 @@ package org.diffusion4j.data;
 
 import java.io.IOException;
 
-/** A picture file whose header was read and whose parts lie within it; nothing is decoded yet. */
+/** A picture file whose header was read and whose parts were found, but which isn't decoded yet. */
 interface EncodedPicture {
-    /** As the file's header gives it, in pixels, before the picture is turned upright. */
+    /** The width according to the file's header, in pixels, before the picture is turned upright. */
     int width();
 
-    /** As the width. */
+    /** The height according to the file's header, in pixels, before the picture is turned upright. */
     int height();
 
-    /** EXIF's, 1 to 8; to be asked for once, as what it lies in is read then. */
+    /** EXIF's orientation, 1 to 8. It must be asked for only once, since the part that contains it is read then. */
     int orientation();
 
     /**
-     * Bytes that decoding takes at most beside the file and the picture that comes out, what native code allocates
-     * included.
+     * The largest number of bytes that decoding takes in addition to the file and the resulting picture, including memory
+     * of native code.
      *
-     * @param channels of the picture
+     * @param channels the channels of the resulting picture
      */
     long memory(int channels);
 
     /**
-     * Decodes it, not yet turned.
+     * Decodes the picture without turning it.
      *
      * @param background 0xRRGGBB
      * @throws IOException if the file is damaged
      */
     Picture decode(int channels, int background) throws IOException;
 
-    /** One that is decoded row by row, so that a large picture need never be there as a whole. */
+    /** A picture that is decoded row by row, so that a large one is never in memory as a whole. */
     interface ByRows extends EncodedPicture {
-        /** Whether each row comes once and as a whole, in whatever order. */
+        /** Whether each row comes only once and as a whole, in any order. */
         boolean wholeRows();
 
-        /** Puts all pixels. */
+        /** Decodes all pixels. */
         void decode(PixelRows rows) throws IOException;
 
         @Override

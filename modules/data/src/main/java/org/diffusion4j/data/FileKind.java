@@ -5,17 +5,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** What a file is, as far as its name says. */
+/** The kind of a file according to its name. */
 enum FileKind {
     /** A picture of a format that is read. */
     PICTURE,
     /** A picture of another format. */
     OTHER_PICTURE,
-    /** Rows about pictures, of a format that is read. */
+    /** A table about pictures, in a format that is read. */
     METADATA,
-    /** Rows about pictures, of another format. */
+    /** A table about pictures, in another format. */
     OTHER_METADATA,
-    /** What a system keeps beside files, of no use to anyone. */
+    /** A file that an operating system keeps next to others and that is of no use here. */
     HOUSEKEEPING,
     /** Anything else. */
     OTHER;
@@ -30,7 +30,7 @@ enum FileKind {
             "orf", "rw2", "raf", "pef", "srw", "dcm", "fit", "fits", "blp", "jng", "mng");
     private static final Set<String> HOUSEKEEPERS =
             Set.of("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r");
-    /** Folders that a system makes among a user's own; those that begin with a dot are hidden anyway. */
+    /** Folders that operating systems make among a user's folders; those that begin with a dot are hidden anyway. */
     private static final Set<String> SYSTEM_FOLDERS = Set.of(
             "__macosx",
             "@eadir",
@@ -50,10 +50,10 @@ enum FileKind {
             "lost.dir",
             "lost+found",
             "__pycache__");
-    /** Those that a check of the disk makes. */
+    /** The folders that a check of a disk makes. */
     private static final Pattern FOUND = Pattern.compile("found\\.\\d{3}");
 
-    /** @param name a file's, with the folders that it lies in or without */
+    /** @param name a file's name, with or without its folders */
     static FileKind of(String name) {
         String file = name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
         String suffix = suffix(file);
@@ -69,7 +69,7 @@ enum FileKind {
         return HOUSEKEEPERS.contains(file) ? HOUSEKEEPING : OTHER;
     }
 
-    /** What follows the last dot, in lower case; empty without a dot. */
+    /** The part of a name after the last dot, in lower case; empty if there is no dot. */
     static String suffix(String name) {
         String file = name.substring(name.lastIndexOf('/') + 1);
         int dot = file.lastIndexOf('.');
@@ -77,9 +77,9 @@ enum FileKind {
     }
 
     /**
-     * The part of a name for which it is left out, as hidden or as a system's folder; null if there is none.
+     * The part of a path because of which it is left out, as hidden or as a system's folder; null if there is none.
      *
-     * @param name a file's, or a folder's with a slash at its end
+     * @param name a file's path, or a folder's path with a slash at its end
      */
     static String hiddenPart(String name) {
         for (int start = 0, slash = name.indexOf('/'); start < name.length(); slash = name.indexOf('/', start)) {
@@ -97,12 +97,12 @@ enum FileKind {
         return SYSTEM_FOLDERS.contains(small) || FOUND.matcher(small).matches();
     }
 
-    /** Whether a file is missed where it is left out: it is or describes a picture. */
+    /** Whether a file of this kind is, or describes, a picture, so that leaving it out must be reported. */
     boolean counts() {
         return this != OTHER && this != HOUSEKEEPING;
     }
 
-    /** Whether a file is or describes a picture and is not hidden. */
+    /** Whether a file isn't hidden, and is or describes a picture. */
     static boolean counts(String name) {
         return of(name).counts() && hiddenPart(name) == null;
     }

@@ -2,7 +2,7 @@ package org.diffusion4j.data;
 
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** Bytes for ImageIO, whose own streams copy them, some into a temporary file. */
+/** A stream of bytes for ImageIO, whose own streams copy the bytes, some of them into a temporary file. */
 final class FileStream extends ImageInputStreamImpl {
     private final byte[] bytes;
 

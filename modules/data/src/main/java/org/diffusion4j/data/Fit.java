@@ -2,9 +2,9 @@ package org.diffusion4j.data;
 
 import org.diffusion4j.Diffusion4jException;
 
-/** From a decoded picture to what is kept of it, and from that to what a batch gets. */
+/** Turns a decoded picture into the part that is kept, and that part into the values of a batch. */
 final class Fit {
-    /** How many lengths are kept of a picture that is to be cropped at random: a 1-pixel line must not become a mile. */
+    /** How many lengths are kept of a picture that is cropped at random, so that a line of one pixel doesn't become huge. */
     private static final int LENGTHS_KEPT = 4;
 
     private static final float[] VALUES = new float[256];
@@ -18,18 +18,18 @@ final class Fit {
     private Fit() {}
 
     /**
-     * What is kept of a picture: resized to cover the wanted size and cropped in the middle; for random crops, to a few
-     * lengths.
+     * The part of a picture that is kept. The picture is resized to cover the wanted size and cropped in the middle; for
+     * random crops a few lengths are kept.
      *
-     * @param width of the picture, resized
-     * @param height of the picture, resized
-     * @param left where the part that is kept begins
-     * @param top where it begins
-     * @param keptWidth its width
-     * @param keptHeight its height
+     * @param width the width of the resized picture
+     * @param height the height of the resized picture
+     * @param left the first column that is kept
+     * @param top the first row that is kept
+     * @param keptWidth the width of the kept part
+     * @param keptHeight the height of the kept part
      */
     record Window(int width, int height, int left, int top, int keptWidth, int keptHeight) {
-        /** From all columns of the file to those that are kept. */
+        /** The resizing from all columns of the file to those that are kept. */
         Resize.Taps columns(int pictureWidth) {
             return Resize.Taps.of(pictureWidth, width, left, keptWidth);
         }
@@ -39,7 +39,7 @@ final class Fit {
             return Resize.Taps.of(pictureHeight, height, top, keptHeight);
         }
 
-        /** Of a picture that has just the kept columns already. */
+        /** Cuts the part out of a picture that already has only the kept columns. */
         Picture of(Picture narrowed) {
             Resize.Taps columns = Resize.Taps.of(keptWidth, keptWidth, 0, keptWidth);
             return Resize.resized(narrowed, columns, rows(narrowed.height()));
@@ -58,7 +58,7 @@ final class Fit {
         return new Window(size[0], size[1], left, top, keptWidth, keptHeight);
     }
 
-    /** Resized and cropped as the window says. */
+    /** Resizes and crops a picture. */
     static Picture kept(Picture picture, PictureOptions options) {
         Window kept = window(picture.width(), picture.height(), options);
         if (kept.width == picture.width() && kept.height == picture.height()) {
@@ -68,10 +68,10 @@ final class Fit {
     }
 
     /**
-     * Transformed, cropped, flipped, as values in [-1, 1].
+     * Transforms, crops and flips a picture, and gives its values in [-1, 1].
      *
-     * @param random decides on all that is random
-     * @param name for an error
+     * @param random decides everything that is random
+     * @param name the picture's name for error messages
      */
     static void drawn(Picture picture, PictureOptions options, long random, String name, float[] values, int offset) {
         Picture changed = picture;

@@ -9,20 +9,20 @@ import java.util.TreeSet;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * Pictures' classes by their folders. A class must not vanish in silence: all labels behind it would be others'.
+ * Finds pictures' classes by their folders. A class must not vanish silently, since all labels after it would change.
  *
- * @param byName each picture's class; empty without classes
- * @param beside pictures that are left out, as they lie beside the classes' folders
+ * @param byName each picture's class; empty if there are no classes
+ * @param beside pictures that are left out, because they are next to the classes' folders
  * @param notes folders that might have been classes
  */
 record FolderClasses(Map<String, String> byName, List<String> beside, List<String> notes) {
-    /** Without classes. */
+    /** No classes. */
     static final FolderClasses NONE = new FolderClasses(Map.of(), List.of(), List.of());
 
     /**
      * @param place for messages
-     * @param must whether one folder is a class, and none is an error; else it takes two
-     * @throws Diffusion4jException if all pictures of a class's folder are of formats that are not read
+     * @param must whether a single folder is a class and none is an error; otherwise at least two folders are needed
+     * @throws Diffusion4jException if all pictures in a class's folder have formats that aren't read
      */
     static FolderClasses of(String place, SortedFiles files, PictureBase base, List<String> pictures, boolean must) {
         PictureBase.Level level = PictureBase.Level.of(pictures, base.folder());
@@ -72,7 +72,7 @@ record FolderClasses(Map<String, String> byName, List<String> beside, List<Strin
         }
     }
 
-    /** The folders in a folder that hold any of these. */
+    /** The subfolders of a folder that contain any of these files. */
     private static Set<String> children(String at, Iterable<String> names) {
         Set<String> children = new TreeSet<>();
         for (String name : names) {

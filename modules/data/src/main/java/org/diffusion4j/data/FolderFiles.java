@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
 
-/** A folder and all below it; links are followed. */
+/** The files of a folder and its subfolders. Links are followed. */
 record FolderFiles(Path root, Map<String, Found> found, List<String> names, List<String> folders, List<String> notes)
         implements PictureFiles {
-    /** Its path as the system has it: a name that this machine's locale can't write is still found by it. */
+    /** A file's path as the system gave it, so that a file whose name can't be written in this machine's locale is still found. */
     record Found(Path path, long size) {}
 
-    /** @param excluded folders that are not looked into, as far as they are there */
+    /** @param excluded folders that are left out, as far as they exist */
     static FolderFiles of(Path root, List<Path> excluded) {
         try {
             List<Path> closed = new ArrayList<>();

@@ -11,7 +11,7 @@ final class GifCodes {
     private final ByteBuffer in;
     private final int literalBits;
     private final int clear;
-    /** A string is another code's, and one pixel more. */
+    /** The string of a code is that of another code plus one pixel. */
     private final short[] before = new short[MOST_CODES];
 
     private final byte[] last = new byte[MOST_CODES];
@@ -25,7 +25,7 @@ final class GifCodes {
     private int held;
     private int blockLeft;
 
-    /** @param in at the byte that tells how many bits a pixel has */
+    /** @param in positioned at the byte that says how many bits a pixel has */
     GifCodes(ByteBuffer in) throws IOException {
         this.in = in;
         this.literalBits = in.get() & 255;
@@ -36,7 +36,10 @@ final class GifCodes {
         clear();
     }
 
-    /** What so many bytes can tell: each code stands for at most one pixel more than the longest before it. */
+    /**
+     * The largest number of pixels that a number of bytes can code: each code stands for at most one pixel more than the
+     * longest code before it.
+     */
     static long mostPixels(long bytes) {
         long codes = bytes * 8 / 2;
         long growing = Math.min(codes, MOST_CODES);
@@ -49,13 +52,13 @@ final class GifCodes {
         previous = -1;
     }
 
-    /** Where the string begins that {@link #next} gave. */
+    /** The beginning of the string that {@link #next} gave. */
     int start() {
         return start;
     }
 
     /**
-     * The next code's pixels, at the end of the array.
+     * Reads the next code. Its pixels are at the end of the array.
      *
      * @throws IOException if there are no more, or they are damaged
      */

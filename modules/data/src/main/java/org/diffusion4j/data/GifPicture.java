@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A GIF's first frame on its canvas, which grows to hold it. ImageIO's reader is not used, as it refuses what others
- * show, and makes as large a picture as the header claims.
+ * A GIF's first frame on its canvas, which is enlarged if the frame doesn't fit. ImageIO's reader isn't used, because it
+ * refuses files that other programs show, and allocates as large a picture as the header claims.
  */
 final class GifPicture implements EncodedPicture.ByRows {
     private final ByteBuffer file;
-    /** ARGB by index: a grey ramp where the file has no colours. */
+    /** ARGB by index; a grey ramp if the file has no palette. */
     private final int[] palette = new int[256];
 
     private final int width;
@@ -133,7 +133,10 @@ final class GifPicture implements EncodedPicture.ByRows {
         }
     }
 
-    /** Interlaced rows come as every eighth, the fourth after these, every second of the rest, and the others. */
+    /**
+     * The place of a row. Interlaced rows come in four passes: every eighth row, the rows halfway between these, every
+     * second of the remaining rows, then the others.
+     */
     private int place(int row) {
         if (!interlaced) {
             return row;

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
-/** A gzip file's members, one after another; zeros may follow the last, as tapes and some programs pad with them. */
+/** A gzip file's members, one after another. Zeros may follow the last one, since tapes and some programs pad with them. */
 final class GzipMembers extends InputStream {
     private final BufferedInputStream file;
     private GzipCompressorInputStream member;
@@ -22,7 +22,7 @@ final class GzipMembers extends InputStream {
         }
     }
 
-    /** It reads exactly to its own end, as the file can go back to a mark. */
+    /** A stream of one member, which reads exactly to its own end, since the file can return to a mark. */
     private GzipCompressorInputStream member() throws IOException {
         return GzipCompressorInputStream.builder()
                 .setInputStream(file)

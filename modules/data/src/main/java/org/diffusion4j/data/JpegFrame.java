@@ -3,12 +3,12 @@ package org.diffusion4j.data;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A JPEG's frame header, and what its scans bring of it. */
+/** A JPEG's frame header, and which parts of the frame its scans have brought. */
 final class JpegFrame {
     private static final int COEFFICIENTS = 64;
     /**
-     * Samples that all scans together may draw, beside some for each byte of the file: about a second's work, and ten
-     * scans of 24 million pixels whose colours have half the width and height.
+     * How many samples all scans together may draw, in addition to some per byte of the file. This is about a second's
+     * work: ten scans of 24 million pixels whose colours have half the width and height.
      */
     private static final long MOST_DRAWN = 365_000_000;
 
@@ -20,7 +20,7 @@ final class JpegFrame {
     private final int[] names;
     private final int[] across;
     private final int[] down;
-    /** By component and coefficient, how many of its lowest bits are still to come; -1 where nothing came. */
+    /** How many of the lowest bits are still to come, by component and coefficient; -1 if nothing has come. */
     private final byte[][] missing;
 
     private int scans;
@@ -69,7 +69,7 @@ final class JpegFrame {
         return names.length == 3 && names[0] == first && names[1] == second && names[2] == third;
     }
 
-    /** Notes what a scan brings. */
+    /** Records what a scan brings. */
     void scan(ByteBuffer in) throws IOException {
         int count = in.hasRemaining() ? in.get(0) : 0;
         if (count < 1 || count > names.length || in.limit() < 4 + 2 * count) {
@@ -116,7 +116,7 @@ final class JpegFrame {
         return blocks;
     }
 
-    /** Whether every coefficient came to its last bit. */
+    /** Whether every coefficient has come completely. */
     boolean complete() {
         for (byte[] component : missing) {
             for (byte bits : component) {
@@ -128,7 +128,10 @@ final class JpegFrame {
         return true;
     }
 
-    /** A block takes a bit and more; and Java's decoder draws the whole picture anew for each scan of several. */
+    /**
+     * Refuses scans that are too short, since a block takes at least one bit, or too many, since Java's decoder draws the
+     * whole picture anew for each of several scans.
+     */
     void check(long scanBytes, long fileBytes) throws IOException {
         if (blocks() > scanBytes * 8) {
             throw PictureFormat.cut();
@@ -141,7 +144,7 @@ final class JpegFrame {
         }
     }
 
-    /** Bytes that the decoder takes to hold the coefficients of all scans. */
+    /** The bytes that the decoder needs for the coefficients of all scans. */
     long coefficientBytes() {
         return buffered ? blocks() * COEFFICIENTS * Short.BYTES : 0;
     }

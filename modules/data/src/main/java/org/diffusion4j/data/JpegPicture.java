@@ -17,8 +17,8 @@ import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 
 /**
- * A JPEG, decoded by Java's libjpeg. Profiles are ignored; CMYK is taken as Adobe stores it, inverted, and multiplied
- * out as Pillow does.
+ * A JPEG, which Java's libjpeg decodes. Profiles are ignored. CMYK is read as Adobe stores it, inverted, and converted to
+ * RGB as in Pillow.
  */
 final class JpegPicture implements EncodedPicture {
     private static final String PROVIDER = "com.sun.imageio.plugins.jpeg.JPEGImageReaderSpi";
@@ -84,7 +84,7 @@ final class JpegPicture implements EncodedPicture {
         }
     }
 
-    /** By class: which plugins else are there, and in what order, must make no difference. */
+    /** Finds Java's own reader by its class, since other plugins and their order must make no difference. */
     private static ImageReader reader() throws IOException {
         ImageIO.scanForPlugins();
         Iterator<ImageReaderSpi> all =
@@ -98,7 +98,7 @@ final class JpegPicture implements EncodedPicture {
         throw new IllegalStateException("expected Java's " + PROVIDER + " (module java.desktop), found none");
     }
 
-    /** Around our own bytes, in the decoder's order: another order, as it would choose, costs a copy of each row. */
+    /** An image on our own bytes in the decoder's order of channels; the order that it would choose costs a copy of each row. */
     private BufferedImage image(byte[] values) {
         int bands = frame.components();
         int[] offsets = bands == 1 ? new int[] {0} : new int[] {0, 1, 2};
@@ -126,7 +126,7 @@ final class JpegPicture implements EncodedPicture {
         throw new IOException("expected four components for each pixel, found " + raster.getNumBands());
     }
 
-    /** Pixel by pixel in the decoder's own array, as a large picture is not wanted twice. */
+    /** Converts CMYK in the decoder's own array, so that a large picture isn't in memory twice. */
     private Picture multiplied(byte[] values, int channels) {
         PixelRows rows = new PixelRows(width(), channels, 0, values);
         boolean ycck = segments.adobeYcck();
@@ -153,13 +153,13 @@ final class JpegPicture implements EncodedPicture {
         return Math.max(0, Math.min(255, value));
     }
 
-    /** Pillow's rounding: what is left of the light by black, less what the ink takes of that. */
+    /** A channel with Pillow's rounding: the light that black leaves, minus the part of it that the ink takes. */
     private static int inked(int value, int black) {
         int product = (255 - value) * black + 128;
         return Math.max(0, black - (((product >> 8) + product) >> 8));
     }
 
-    /** What libjpeg goes on after, with made-up pixels; its other warnings are harmless. */
+    /** Whether libjpeg continued with invented pixels after this warning; its other warnings are harmless. */
     private static boolean tellsOfDamage(String warning) {
         return (warning.startsWith("Corrupt JPEG data") && !warning.contains("extraneous bytes"))
                 || warning.startsWith("Premature end")

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A JPEG's segments, walked as libjpeg walks them: what lies between segments is skipped. What the pixels need is kept,
- * without thumbnails, profiles and what else a decoder would have to trust, and with an end, should that be missing.
+ * A JPEG's segments, read as libjpeg reads them: bytes between segments are skipped. Only what the pixels need is kept,
+ * without thumbnails, profiles and anything else that a decoder would have to trust. A missing end mark is added.
  */
 final class JpegSegments {
     private static final byte[] XMP_MARK = ascii("http://ns.adobe.com/xap/1.0/\0");
@@ -23,7 +23,7 @@ final class JpegSegments {
     private final ByteArrayOutputStream kept;
     private ByteBuffer xmp;
     private boolean jfif;
-    /** What an Adobe segment says of the colours; -1 without one. */
+    /** What an Adobe segment says about the colours; -1 if there is none. */
     private int adobe = -1;
 
     private JpegFrame frame;
@@ -53,7 +53,7 @@ final class JpegSegments {
                 return;
             }
             if (marker < 0) {
-                // No end: as long as nothing is missing before it, a decoder never asks for it.
+                // The end mark is missing. If nothing is missing before it, a decoder never needs it.
                 if (frame == null || !frame.complete()) {
                     throw PictureFormat.cut();
                 }
@@ -75,7 +75,7 @@ final class JpegSegments {
         }
     }
 
-    /** The next marker, or -1. A 0xFF that is followed by 0 is data. */
+    /** Finds the next marker; -1 if there is none. A 0xFF that is followed by 0 is data. */
     private int marker() {
         while (file.hasRemaining()) {
             if (file.get() == (byte) 0xFF) {
@@ -142,7 +142,7 @@ final class JpegSegments {
         kept.write(bytes, start - 2, end - start + 2);
     }
 
-    /** To the next marker that is no restart; a 0xFF of the data is followed by 0. */
+    /** Skips to the next marker that isn't a restart marker. A 0xFF in the data is followed by 0. */
     private void skipScan() {
         while (file.hasRemaining()) {
             if (file.get() == (byte) 0xFF) {
@@ -167,12 +167,12 @@ final class JpegSegments {
         return Orientation.of(exif.size() == 0 ? null : ByteBuffer.wrap(exif.toByteArray()), xmp);
     }
 
-    /** Whether four channels are brightness, two of colour, and black. */
+    /** Whether the four channels are brightness, two colour differences and black. */
     boolean adobeYcck() {
         return adobe == 2;
     }
 
-    /** A file whose head says how the colours are to be read, as libjpeg would have guessed it. */
+    /** A stream of a file whose header says how the colours are to be read, as libjpeg would have guessed. */
     FileStream stream() {
         byte[] head = {(byte) 0xFF, (byte) 0xD8};
         boolean rgb = !jfif && (adobe >= 0 ? adobe == 0 : frame.named('R', 'G', 'B'));

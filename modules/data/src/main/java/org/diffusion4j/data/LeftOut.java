@@ -8,37 +8,37 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Files that are left out, and a line for each reason. */
+/** Collects files that are left out, and gives one line per reason. */
 final class LeftOut {
-    /** Why. */
+    /** Why a file is left out. */
     enum Reason {
-        /** Of a training run, in the folder that is given. */
+        /** It belongs to a training run, in the folder that is given as the cause. */
         RUN,
-        /** For a part of the name, the one that is given. */
+        /** A part of its path, which is given as the cause, is hidden. */
         HIDDEN,
         FORMAT,
         METADATA,
         BESIDE,
         OTHER,
-        /** Nobody looks for these among pictures: nothing is said. */
+        /** Nobody expects such files among pictures, so they aren't reported. */
         HOUSEKEEPING
     }
 
     private final Map<Reason, List<String>> names = new EnumMap<>(Reason.class);
     private final Map<Reason, TreeSet<String>> causes = new EnumMap<>(Reason.class);
 
-    /** @param cause what of the name, or of the folders around it, is the reason; the name itself where it is all of it */
+    /** @param cause the part of the path that is the reason; the whole name if no part is */
     void add(Reason reason, String name, String cause) {
         names.computeIfAbsent(reason, r -> new ArrayList<>()).add(name);
         causes.computeIfAbsent(reason, r -> new TreeSet<>()).add(cause);
     }
 
-    /** How many files there are. */
+    /** The number of files. */
     int size() {
         return names.values().stream().mapToInt(List::size).sum();
     }
 
-    /** How many there are of each suffix, for a message: {@code 4 .tif, 1 .heic}. */
+    /** The number of files per suffix, for a message: {@code 4 .tif, 1 .heic}. */
     static String bySuffix(Collection<String> files) {
         Map<String, Integer> counts = new TreeMap<>();
         files.forEach(name -> counts.merge(FileKind.suffix(name), 1, Integer::sum));

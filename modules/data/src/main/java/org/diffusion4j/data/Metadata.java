@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
 
-/** Rows of {@code metadata.jsonl} and {@code metadata.csv}, in capitals or not: a file's name, relative to the row's file, and columns. */
+/**
+ * The rows of {@code metadata.jsonl} and {@code metadata.csv} files, whose names may be in upper or lower case. A row has a
+ * picture's path, relative to the metadata file, and columns.
+ */
 final class Metadata {
     private static final String FILE_NAME = "file_name";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,10 +33,10 @@ final class Metadata {
      * Reads the metadata files above and below a folder.
      *
      * @param metadata the files' names
-     * @param pictures all pictures' names, the other splits' too
-     * @param base only rows for pictures below this are given
-     * @return columns by picture; values that are null or empty are left out
-     * @throws Diffusion4jException if a row is damaged, or names a picture twice or one that is not there
+     * @param pictures the names of all pictures, including other splits
+     * @param base only rows for pictures in this folder are given
+     * @return the columns by picture; null and empty values are left out
+     * @throws Diffusion4jException if a row is damaged, names a picture that another row names, too, or one that doesn't exist
      */
     static Map<String, Map<String, String>> read(
             PictureFiles files, Set<String> metadata, Set<String> pictures, String base) {

@@ -2,7 +2,7 @@ package org.diffusion4j.data;
 
 import java.util.List;
 
-/** Names in a message: the first few, and how many more; one line that is never long. */
+/** Lists names in a message: the first few, and how many more there are, in one short line. */
 final class Names {
     private static final int SHOWN = 5;
     private static final int LONGEST = 60;
@@ -30,12 +30,12 @@ final class Names {
         return shown.toString();
     }
 
-    /** A name as it is, or its beginning and its end, which tells more. */
+    /** A name, or if it is long, its beginning and its end. */
     static String brief(String name) {
         return brief(name, LONGEST);
     }
 
-    /** @param most characters */
+    /** @param most the largest number of characters */
     static String brief(String text, int most) {
         String line = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
         int head = most / 3;

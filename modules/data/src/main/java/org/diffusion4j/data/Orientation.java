@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The one thing that is wanted of a picture's metadata: which way is up. As Pillow has it, EXIF is asked before XMP. */
+/** Reads from a picture's metadata which side is up. As in Pillow, EXIF takes precedence over XMP. */
 final class Orientation {
-    /** What EXIF begins with in a JPEG, and sometimes elsewhere. */
+    /** The beginning of EXIF data in a JPEG, and sometimes in other formats. */
     static final byte[] EXIF_MARK = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
 
-    /** As it is stored. */
+    /** The orientation of a picture that is stored upright. */
     static final int UPRIGHT = 1;
 
     private static final int TAG = 0x0112;
@@ -21,11 +21,11 @@ final class Orientation {
     private Orientation() {}
 
     /**
-     * By what there is.
+     * Finds the orientation.
      *
      * @param exif a TIFF header and its first directory, or null
      * @param xmp in UTF-8, or null
-     * @return 1 to 8; 1 where nothing says, or what does is damaged, as a picture is no worse for it
+     * @return 1 to 8; 1 if nothing says it, or if the data is damaged, since the picture is usable all the same
      */
     static int of(ByteBuffer exif, ByteBuffer xmp) {
         int said = exif == null ? 0 : exif(exif);
@@ -36,7 +36,7 @@ final class Orientation {
         return said >= 1 && said <= 8 ? said : UPRIGHT;
     }
 
-    /** 0 where there is no such entry. */
+    /** The orientation in EXIF data; 0 if there is none. */
     private static int exif(ByteBuffer marked) {
         ByteBuffer tiff = marked;
         while (tiff.limit() > EXIF_MARK.length

@@ -6,14 +6,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a file is that has the name of a picture or an archive and is none that is read. */
+/** Recognises files that have the name of a picture or an archive but are something else. */
 final class OtherFormat {
     private static final int HEAD_BYTES = 512;
 
-    /** By how they begin, a byte a character. */
+    /** Kinds of files by their first bytes, one character per byte. */
     private static final Map<String, String> BEGINNINGS = beginnings();
 
-    /** By the brand that follows the first box's type. */
+    /** Kinds of files by the brand that follows the type of the first box. */
     private static final Map<String, String> BRANDS = Map.of(
             "avif",
             "an AVIF picture",
@@ -57,7 +57,7 @@ final class OtherFormat {
         return kinds;
     }
 
-    /** @return what begins so, in a few words; empty if nothing is recognised */
+    /** @return what kind of file begins like this, in a few words; empty if none is recognised */
     static Optional<String> of(byte[] file) {
         String head = new String(file, 0, Math.min(file.length, HEAD_BYTES), StandardCharsets.ISO_8859_1);
         if (head.startsWith("ftyp", 4) && head.length() >= 12) {

@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import org.diffusion4j.Diffusion4jException;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Batches of {@link Drawings}, each made by one thread, a few ahead of the reader. */
+/** Batches of {@link Drawings}, each made by one thread, a few batches ahead of the reader. */
 final class ParallelBatches implements BatchStream {
     private static final long AHEAD_BYTES = 1 << 28;
 
@@ -21,7 +21,7 @@ final class ParallelBatches implements BatchStream {
     private final long seed;
     private final ExecutorService threads;
     private final Deque<Future<PictureBatch>> ahead = new ArrayDeque<>();
-    /** The next picture to be handed to a thread, counted from the run's first. */
+    /** The next picture to be given to a thread, counted from the first picture of the run. */
     private long position;
 
     private long epoch = -1;
@@ -44,7 +44,7 @@ final class ParallelBatches implements BatchStream {
         this.seed = seed;
         this.position = Math.multiplyExact(first, batchSize);
         this.threads = Executors.newFixedThreadPool(threads, PictureThread::new);
-        // A batch a thread and one that is ready, as far as they need no more memory than they should.
+        // One batch per thread and one that is ready, as far as memory allows.
         long most = Math.max(2, Math.min(threads + 1, AHEAD_BYTES / (values * Float.BYTES)));
         for (int i = 0; i < most; i++) {
             submit();
@@ -106,7 +106,7 @@ final class ParallelBatches implements BatchStream {
     @Override
     public void close() {
         closed = true;
-        // What is being made is finished and left to the garbage collector; what is not begun never is.
+        // Batches that are being made are finished and left to the garbage collector; others aren't begun any more.
         threads.shutdown();
         ahead.forEach(batch -> batch.cancel(false));
         ahead.clear();

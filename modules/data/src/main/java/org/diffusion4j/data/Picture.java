@@ -3,14 +3,14 @@ package org.diffusion4j.data;
 /**
  * Decoded pixels.
  *
- * @param width in pixels
- * @param height in pixels
- * @param channels 1: grey; 3: red, green, blue
- * @param data a byte a value, row by row, a pixel's channels together; it may be longer
+ * @param width the width in pixels
+ * @param height the height in pixels
+ * @param channels 1 for grey, 3 for red, green and blue
+ * @param data one byte per value, row by row, with the channels of a pixel together; the array may be longer
  */
 record Picture(int width, int height, int channels, byte[] data) {
 
-    /** Grey to RGB by repetition; RGB to grey by ITU-R 601 in 16-bit fixed point, as Pillow's mode L has it. */
+    /** Converts grey to RGB by repetition, and RGB to grey by ITU-R 601 in 16-bit fixed point, as Pillow's mode L does. */
     Picture withChannels(int wanted) {
         if (wanted == channels) {
             return this;
@@ -31,7 +31,7 @@ record Picture(int width, int height, int channels, byte[] data) {
         return (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16;
     }
 
-    /** A part of it. */
+    /** Cuts out a part. */
     Picture window(int left, int top, int windowWidth, int windowHeight) {
         if (windowWidth == width && windowHeight == height && data.length == width * height * channels) {
             return this;
@@ -45,9 +45,9 @@ record Picture(int width, int height, int channels, byte[] data) {
     }
 
     /**
-     * Turned as EXIF's orientation says that it was stored.
+     * Turns the picture upright.
      *
-     * @param orientation 1 to 8; anything else is 1
+     * @param orientation EXIF's orientation, 1 to 8; any other number counts as 1
      */
     Picture upright(int orientation) {
         if (orientation < 2 || orientation > 8) {

@@ -9,16 +9,16 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureOptions.Classes;
 
 /**
- * The folder of a split's pictures: below folders that hold nothing else, and below the split's.
+ * The folder with a split's pictures. It may be inside folders that contain nothing else, and inside the split's folder.
  *
- * @param folder empty, or with a slash at its end
- * @param wrapping the folder around it, where {@code folder} is the only one in it with pictures and no split; else the
- *     same
- * @param chosen whether it is the split's, or below the split's
- * @param beside pictures on the way to it, beside the folder that all others are in
+ * @param folder its path, which is empty or has a slash at its end
+ * @param wrapping the folder around it, if {@code folder} is the only one in it with pictures and isn't a split; otherwise
+ *     the same as {@code folder}
+ * @param chosen whether it is the split's folder or inside it
+ * @param beside pictures along its path that are next to the folder that contains all others
  */
 record PictureBase(String folder, String wrapping, boolean chosen, List<String> beside) {
-    /** Folders that are splits, as Hugging Face knows them. */
+    /** The names of splits' folders that Hugging Face knows. */
     private static final Map<String, String> SPLITS = Map.ofEntries(
             Map.entry("train", "train"),
             Map.entry("training", "train"),
@@ -31,7 +31,7 @@ record PictureBase(String folder, String wrapping, boolean chosen, List<String> 
             Map.entry("val", "validation"),
             Map.entry("dev", "validation"));
 
-    /** A folder's pictures: those in it itself, and the folders below it that hold the others. */
+    /** The pictures of a folder: its own, and the subfolders that contain the others. */
     record Level(List<String> own, Set<String> folders, List<String> deeper) {
         static Level of(List<String> pictures, String folder) {
             List<String> own = new ArrayList<>();
@@ -49,7 +49,7 @@ record PictureBase(String folder, String wrapping, boolean chosen, List<String> 
             return new Level(own, folders, deeper);
         }
 
-        /** Whether what lies beside the folders is so little that it is there by accident. */
+        /** Whether there are so few pictures next to the folders that they are there by accident. */
         boolean fewBeside() {
             return 2 * own.size() < deeper.size();
         }
@@ -57,7 +57,7 @@ record PictureBase(String folder, String wrapping, boolean chosen, List<String> 
 
     /**
      * @param place for messages
-     * @param pictures all, at least one
+     * @param pictures the names of all pictures, at least one
      * @param metadata the names of the files that describe pictures
      */
     static PictureBase of(String place, List<String> pictures, Set<String> metadata, PictureOptions options) {
@@ -79,7 +79,7 @@ record PictureBase(String folder, String wrapping, boolean chosen, List<String> 
                 } else if (level.own().isEmpty()) {
                     base = base.only(level.folders().iterator().next(), List.of());
                 } else {
-                    // What lies beside is there by accident only if the one folder is more than a folder.
+                    // Pictures next to a single folder count as accidental only if that folder has a special meaning.
                     PictureBase end = from(base.only(level.folders().iterator().next(), level.own()), level.deeper());
                     return end.chosen != base.chosen || end.hasClasses(level.deeper()) ? end : required(base);
                 }
@@ -102,7 +102,7 @@ record PictureBase(String folder, String wrapping, boolean chosen, List<String> 
             return SPLITS.getOrDefault(split, split);
         }
 
-        /** The folder of the wanted split; null where the folders are no splits. */
+        /** The folder of the wanted split; null if the folders aren't splits. */
         private String splitFolder(Level level) {
             if (level.folders().isEmpty() || !SPLITS.keySet().containsAll(level.folders())) {
                 return null;
@@ -128,7 +128,7 @@ record PictureBase(String folder, String wrapping, boolean chosen, List<String> 
                     && !(classes == Classes.FOLDERS && holds(level.deeper(), folder));
         }
 
-        /** Whether pictures lie in the one folder below, so that it is a class and no wrapping. */
+        /** Whether the single subfolder contains pictures directly, so that it is a class rather than a wrapping folder. */
         private static boolean holds(List<String> pictures, String folder) {
             return pictures.stream().anyMatch(name -> name.indexOf('/', folder.length()) == name.lastIndexOf('/'));
         }

@@ -11,9 +11,9 @@ import java.util.List;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * Decoded pictures one after another: on the heap up to a budget, beyond it in a temporary file that is mapped into
- * memory. The file has no name any more once all are in (on Windows: it goes when the program ends); its memory is
- * freed with this object. Several threads may read once {@link #finish} was called.
+ * Decoded pictures, kept on the heap up to a budget, and beyond it in a temporary file that is mapped into memory. The file
+ * is deleted as soon as all pictures are in it (on Windows, when the program ends); its memory is freed with this object.
+ * Several threads may read after {@link #finish} was called.
  */
 final class PictureCache {
     private static final int CHUNK_BYTES = 1 << 26;
@@ -26,15 +26,15 @@ final class PictureCache {
     private boolean finished;
 
     /**
-     * @param heapBytes the heap's budget
-     * @param expectedBytes about how much will come, so that a little needs little
+     * @param heapBytes the budget on the heap
+     * @param expectedBytes about how many bytes will come, so that few pictures need little memory
      */
     PictureCache(long heapBytes, long expectedBytes) {
         this.heapLeft = heapBytes;
         this.chunkBytes = (int) Math.max(1, Math.min(CHUNK_BYTES, expectedBytes));
     }
 
-    /** @return the place for {@link #read} */
+    /** @return the position for {@link #read} */
     synchronized long append(byte[] data) {
         ByteBuffer last = chunks.isEmpty() ? null : chunks.get(chunks.size() - 1);
         if (last == null || last.remaining() < data.length) {
@@ -59,7 +59,7 @@ final class PictureCache {
                 file = Files.createTempFile("diffusion4j-pictures", null);
                 channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
             }
-            // Written, not just mapped: a full disk is an error here, and no fault of the machine's later.
+            // The bytes are written and not just mapped, so that a full disk is an error here instead of a crash later.
             long end = channel.size();
             ByteBuffer zeros = ByteBuffer.allocate(1 << 16);
             for (long at = end; at < end + bytes; ) {
@@ -75,7 +75,7 @@ final class PictureCache {
         }
     }
 
-    /** All are in, or it is not needed any more: nothing that comes later makes room for itself. */
+    /** Must be called when all pictures are in, or the cache isn't needed any more. Nothing can be added afterwards. */
     synchronized void finish() {
         finished = true;
         try {
@@ -85,12 +85,12 @@ final class PictureCache {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            // Windows deletes no file that is mapped.
+            // Windows can't delete a mapped file.
             file.toFile().deleteOnExit();
         }
     }
 
-    /** Whether some of it lies in a file. */
+    /** Whether some of the pictures are in a file. */
     boolean mapped() {
         return file != null;
     }

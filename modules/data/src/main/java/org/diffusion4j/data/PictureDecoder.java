@@ -5,17 +5,17 @@ import java.nio.BufferUnderflowException;
 import java.util.concurrent.Semaphore;
 
 /**
- * A picture file's bytes to pixels, so that a damaged or hostile file is an exception and no worse: what decoding may
- * take is bounded by the file's length, and what it will take is known by the header. The values are the file's own:
- * colour profiles are ignored, 16 bits are scaled to 8.
+ * Decodes picture files so that a damaged or hostile file causes nothing worse than an exception: the file's length limits
+ * what decoding may take, and the header says what it will take. The values are those of the file: colour profiles are
+ * ignored, and 16 bits are scaled to 8.
  */
 final class PictureDecoder {
     private static final int LONGEST_SIDE = 65535;
-    /** What any file may take; and for each of its bytes: twice what a JPEG of mostly one colour takes. */
+    /** How many bytes any file may take. In addition, each byte of a file allows twice what a JPEG of mostly one colour takes. */
     private static final long BYTES_OF_ANY = 60L << 20;
 
     private static final long BYTES_PER_FILE_BYTE = 160;
-    /** So many pixels are decoded of any file that are resized as they come, and some for each of its bytes. */
+    /** How many pixels of any file may be decoded if they are resized as they come. Each byte of a file allows some more. */
     private static final long PIXELS_OF_ANY = 51_000_000;
 
     private static final long PIXELS_PER_FILE_BYTE = 20;
@@ -25,10 +25,10 @@ final class PictureDecoder {
     private final long mostPixels;
     private final int memory =
             (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 2 / 1024);
-    /** KiB that pictures may take that are being decoded, so that many threads need no more than one. */
+    /** The KiB that all pictures being decoded may take together, so that many threads need no more than one. */
     private final Semaphore free = new Semaphore(memory, true);
 
-    /** @param background 0xRRGGBB, shown where a picture is transparent */
+    /** @param background 0xRRGGBB, which is visible where a picture is transparent */
     PictureDecoder(int channels, int background, long mostPixels) {
         this.channels = channels;
         this.background = background;
@@ -36,26 +36,26 @@ final class PictureDecoder {
     }
 
     /**
-     * What is kept of a picture.
+     * The kept part of a picture.
      *
-     * @param picture resized and cropped
-     * @param width of the whole picture, upright
-     * @param height of the whole picture, upright
+     * @param picture the part, resized and cropped
+     * @param width the width of the whole picture, upright
+     * @param height the height of the whole picture, upright
      */
     record Kept(Picture picture, int width, int height) {}
 
-    /** Decodes some format. */
+    /** Decodes a format. */
     @FunctionalInterface
     private interface Decoding<T> {
         T of(EncodedPicture encoded) throws IOException, BrokenPictureException, InterruptedException;
     }
 
     /**
-     * The part that a data set keeps: the same bytes as of the whole picture, but a large one is made smaller row by row
-     * where its format allows it, so that its pixels need no memory.
+     * Decodes the part that a data set keeps. Its bytes are the same as if the whole picture were decoded first, but if the
+     * format allows it, a large picture is resized row by row, so that its pixels need no memory.
      *
-     * @param file all of it
-     * @throws BrokenPictureException if it is no whole picture, or too large
+     * @param file the whole file
+     * @throws BrokenPictureException if it isn't a complete picture, or is too large
      * @throws InterruptedException if interrupted while waiting for memory
      */
     Kept kept(byte[] file, PictureOptions options) throws BrokenPictureException, InterruptedException {
@@ -75,8 +75,8 @@ final class PictureDecoder {
     }
 
     /**
-     * @param file all of it
-     * @throws BrokenPictureException if it is no whole picture, or too large
+     * @param file the whole file
+     * @throws BrokenPictureException if it isn't a complete picture, or is too large
      * @throws InterruptedException if interrupted while waiting for memory
      */
     Picture decode(byte[] file) throws BrokenPictureException, InterruptedException {
@@ -116,7 +116,7 @@ final class PictureDecoder {
             throws IOException, BrokenPictureException, InterruptedException {
         requireSize(
                 encoded, PIXELS_OF_ANY + fileBytes * PIXELS_PER_FILE_BYTE, "as its file has " + fileBytes + " bytes,");
-        // The narrow picture is copied once when its height is made smaller too.
+        // The narrowed picture is copied once when its height is reduced, too.
         long rows = (long) channels * (encoded.width() + 2L * window.keptWidth() * encoded.height());
         int claimed = claim(encoded, rows, fileBytes);
         free.acquire(claimed);
@@ -140,8 +140,8 @@ final class PictureDecoder {
     }
 
     /**
-     * @param pictureBytes what the picture takes that comes out
-     * @return KiB
+     * @param pictureBytes the bytes of the resulting picture
+     * @return the KiB that decoding takes
      */
     private int claim(EncodedPicture encoded, long pictureBytes, long fileBytes) throws BrokenPictureException {
         int width = encoded.width();

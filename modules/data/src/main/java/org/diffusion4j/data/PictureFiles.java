@@ -16,25 +16,25 @@ import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * Files by name, wherever they lie. Names are relative, with slashes. Nothing is ever unpacked to a disk, and no
- * length that an archive claims is trusted.
+ * Files by name, in a folder or an archive. Names are relative paths with slashes. Nothing is ever unpacked to a disk, and
+ * no length that an archive claims is trusted.
  */
 sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFiles {
-    /** No file is read beyond this: a picture of so many bytes is none to train on, or a bomb. */
+    /** The largest file that is read: a larger picture isn't meant for training, or is hostile. */
     int MOST_BYTES = (int) Math.min(1 << 28, Runtime.getRuntime().maxMemory() / 8);
 
     /** For messages: the folder's or archive's path. */
     String place();
 
-    /** All files, in the order of the strings, each once; composed (NFC), however they are stored. */
+    /** The names of all files, sorted and each once. They are composed (NFC), however they are stored. */
     List<String> names();
 
-    /** Folders, as far as they are listed beside their files: the empty ones. */
+    /** Folders that are listed in addition to files, which includes empty ones. */
     default List<String> folders() {
         return List.of();
     }
 
-    /** What is left out of the names, and what is to be known of them, a line for each. */
+    /** One line for everything that was left out or is worth knowing. */
     default List<String> notes() {
         return List.of();
     }
@@ -42,13 +42,13 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
     /**
      * Gives the wanted files to a reader, in any order.
      *
-     * @throws InterruptedException as the reader throws it
+     * @throws InterruptedException if the reader throws it
      */
     void read(Set<String> wanted, Reader reader) throws InterruptedException;
 
     /** Takes files. */
     interface Reader {
-        /** @param size bytes, as far as is known: what it takes of the memory until it is read */
+        /** @param size its bytes, as far as that is known, which it takes in memory until it is read */
         void file(String name, long size, Content content) throws InterruptedException;
     }
 
@@ -58,7 +58,7 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
     }
 
     /**
-     * Whichever the path is.
+     * Opens a folder or an archive.
      *
      * @param excluded folders that are left out
      */
@@ -97,8 +97,8 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
     }
 
     /**
-     * A stored name as a relative path with slashes, composed; ".." and drive letters are of no use to anyone who
-     * doesn't unpack, so that they are just parts of a name.
+     * Turns a stored name into a composed relative path with slashes. Since nothing is unpacked, ".." and drive letters are
+     * only parts of a name.
      */
     static String name(String stored) {
         List<String> parts = new ArrayList<>();
@@ -113,7 +113,7 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
                 : Normalizer.normalize(name, Normalizer.Form.NFC);
     }
 
-    /** Says which links lead nowhere, those apart that are hidden. */
+    /** A note about links that lead nowhere, except for hidden ones. */
     static Optional<String> noteLinks(List<String> links) {
         List<String> told =
                 links.stream().filter(name -> FileKind.hiddenPart(name) == null).toList();
@@ -123,7 +123,7 @@ sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFile
                         + " left out: to nothing here, or in a circle (" + Names.list(", ", told) + ")");
     }
 
-    /** @throws Diffusion4jException if a name comes twice, or has lost characters and is a picture's */
+    /** @throws Diffusion4jException if a name occurs twice, or a picture's name has lost characters */
     static List<String> sorted(String place, List<String> names) {
         for (String name : names) {
             if (name.indexOf(SystemNames.LOST) >= 0 && FileKind.counts(name)) {

@@ -18,24 +18,23 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureReading.Item;
 
 /**
- * Pictures in a folder, or in a .zip, .tar, .tar.gz or .tgz of one: side by side, in a folder for each class, or with a
- * {@code metadata.jsonl} or {@code metadata.csv} (column {@code file_name}, and a label or a text) as Hugging Face's
- * imagefolder has it; each of these also below folders named train, test or validation.
+ * Pictures in a folder, or in a .zip, .tar, .tar.gz or .tgz of a folder. They may be in one folder, in one folder per
+ * class, or have a {@code metadata.jsonl} or {@code metadata.csv} (with a column {@code file_name} and a label or a text)
+ * as in Hugging Face's imagefolder. Each of these may also be inside folders named train, test or validation.
  *
- * <p>All are decoded once, when the folder is opened, and kept at the wanted size, a byte a value. JPEG (CMYK too), PNG,
- * GIF (the first frame), BMP and WebP are read, whatever the suffix says of these. Left out are files of other suffixes,
- * whatever begins with a dot or lies in a folder that does, system folders such as {@code __MACOSX} and {@code @eaDir},
- * the folders of training runs, and the few pictures that lie beside the folders of classes or splits;
- * {@link PictureReport#notes} says so. EXIF's orientation is followed, 16 bits are scaled to 8, what is transparent shows
- * {@link PictureOptions#background}, colour profiles are ignored. A picture that covers the wanted size is resized so
- * that its short side meets it (antialiased, by Pillow's linear filter) and cropped; one that has that size already is
- * left bit for bit: a value v becomes v / 127.5 - 1.
+ * <p>All pictures are decoded once, when the folder is opened, and kept at the wanted size with one byte per value. JPEG
+ * (including CMYK), PNG, GIF (the first frame), BMP and WebP are read, whichever of their suffixes the file has. These are
+ * left out: files with other suffixes, files and folders whose names begin with a dot, system folders such as {@code
+ * __MACOSX} and {@code @eaDir}, the folders of training runs, and a few pictures that are next to the folders of classes or
+ * splits; {@link PictureReport#notes} reports them. EXIF's orientation is followed, 16 bits are scaled to 8, transparent
+ * parts show {@link PictureOptions#background}, and colour profiles are ignored. Pictures are resized so that they just
+ * cover the wanted size (antialiased, by Pillow's linear filter) and cropped; a picture that already has that size isn't
+ * changed. A value v becomes v / 127.5 - 1.
  *
- * <p>The pictures' order before shuffling, and the order of the class folders, is that of their names as Java compares
- * strings.
+ * <p>Before shuffling, the pictures are in the order of their names as Java compares strings, and so are the class folders.
  */
 public final class PictureFolder implements PictureSource {
-    /** A folder or an archive; null where the pictures come from elsewhere. */
+    /** A folder or an archive; null if the pictures come from elsewhere. */
     private final Path path;
 
     private final PictureOptions options;
@@ -66,9 +65,10 @@ public final class PictureFolder implements PictureSource {
      * Reads all pictures of the split.
      *
      * @param path a folder or an archive
-     * @throws Diffusion4jException if there are no pictures, if a class's folder has none of a format that is read but
-     *     some of others, if a name has lost characters in this machine's locale, if more are broken than {@link PictureOptions#brokenShare}
-     *     allows, if metadata is damaged or names what is not there, or if the archive is damaged
+     * @throws Diffusion4jException if there are no pictures, if all pictures in a class's folder have formats that aren't
+     *     read, if a name has lost characters in this machine's locale, if more pictures are broken than {@link
+     *     PictureOptions#brokenShare} allows, if metadata is damaged or names a picture that doesn't exist, or if the
+     *     archive is damaged
      */
     public static PictureFolder open(Path path, PictureOptions options) {
         return open(path, PictureFiles.open(path, options.excluded()), options);
@@ -141,17 +141,17 @@ public final class PictureFolder implements PictureSource {
         return classNames;
     }
 
-    /** The metadata's texts, by the names that batches have; empty where there are none. */
+    /** The metadata's texts, by the pictures' names in batches; empty if there are none. */
     public Map<String, String> captions() {
         return captions;
     }
 
-    /** What was found, and what was left out. */
+    /** A report of what was found and what was left out. */
     public PictureReport report() {
         return report;
     }
 
-    /** Whether the decoded pictures were more than the heap's budget, so that some lie in a file. */
+    /** Whether the decoded pictures exceeded the budget on the heap, so that some are in a file. */
     public boolean mapped() {
         return cache.mapped();
     }
@@ -159,7 +159,7 @@ public final class PictureFolder implements PictureSource {
     /**
      * {@inheritDoc}
      *
-     * @throws Diffusion4jException if either folder can't be looked at
+     * @throws Diffusion4jException if one of the folders can't be read
      */
     @Override
     public boolean readsFrom(Path folder) {
@@ -178,7 +178,7 @@ public final class PictureFolder implements PictureSource {
         }
     }
 
-    /** How pictures are cropped, flipped and transformed, and a SHA-256 of what they are before that. */
+    /** How pictures are cropped, flipped and transformed, and a SHA-256 of the pictures before that. */
     @Override
     public Map<String, String> description() {
         Map<String, String> description = new LinkedHashMap<>();

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.charset.StandardCharsets;
 
-/** The formats that are read, known by their first bytes. */
+/** The formats that are read, which are recognised by their first bytes. */
 enum PictureFormat {
     JPEG(JpegPicture::new),
     PNG(PngPicture::new),
@@ -24,10 +24,10 @@ enum PictureFormat {
     }
 
     /**
-     * Reads the header and finds the parts, so that a file that is cut off, or claims more than it holds, is known
+     * Reads the header and finds the parts, so that a file that is cut off, or claims more than it contains, is refused
      * before anything is decoded.
      *
-     * @throws IOException if it is no whole picture
+     * @throws IOException if it isn't a complete picture
      */
     EncodedPicture open(byte[] file) throws IOException {
         try {
@@ -41,7 +41,7 @@ enum PictureFormat {
         return new IOException("the file is cut off");
     }
 
-    /** @throws BrokenPictureException if it is none of these formats */
+    /** @throws BrokenPictureException if it has none of these formats */
     static PictureFormat of(byte[] file) throws BrokenPictureException {
         String head = new String(file, 0, Math.min(file.length, 16), StandardCharsets.ISO_8859_1);
         if (head.startsWith("\u00FF\u00D8\u00FF")) {

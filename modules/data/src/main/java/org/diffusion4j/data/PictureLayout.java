@@ -15,14 +15,14 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureOptions.Classes;
 
 /**
- * Which of the files are pictures of the wanted split, and what is known of them.
+ * The pictures of the wanted split, and what is known about them.
  *
- * @param entries in the order of their names
- * @param classNames label i's name; empty without classes
- * @param captions texts by name
- * @param withoutRow pictures that metadata has no row for
- * @param ignored how many other files there are
- * @param notes what was left out, and why: a line for each reason
+ * @param entries the pictures in the order of their names
+ * @param classNames the name of label i at index i; empty if there are no classes
+ * @param captions the texts by picture name
+ * @param withoutRow pictures without a row in the metadata
+ * @param ignored the number of other files
+ * @param notes what was left out and why, one line per reason
  */
 record PictureLayout(
         List<Entry> entries,
@@ -31,13 +31,13 @@ record PictureLayout(
         List<String> withoutRow,
         int ignored,
         List<String> notes) {
-    /** Ten times what the largest data sets have; each is a name in several lists. */
+    /** Ten times as many as the largest data sets have. There is a limit because each class is a name in several lists. */
     private static final int MOST_CLASSES = 200_000;
 
     /**
      * A picture to read.
      *
-     * @param label -1 without classes
+     * @param label the picture's label; -1 if there are no classes
      */
     record Entry(String name, long label) {}
 
@@ -52,7 +52,7 @@ record PictureLayout(
         return new Naming(files, options, base, sorted, wanted, rows).layout();
     }
 
-    /** Labels and texts for the pictures below a folder. */
+    /** The labels and texts of the pictures in a folder. */
     private record Naming(
             PictureFiles files,
             PictureOptions options,
@@ -132,8 +132,8 @@ record PictureLayout(
     }
 
     /**
-     * Where all are numbers, all numbers up to the largest, so that one is its own label and means the same in every
-     * split; else these in the order of the strings.
+     * The names of classes. If all are numbers, these are all numbers up to the largest, so that a number is its own label
+     * and means the same in every split; otherwise they are the given names, sorted.
      */
     static List<String> classNames(String place, SortedSet<String> names) {
         if (names.isEmpty() || !names.stream().allMatch(name -> name.matches("0|[1-9][0-9]{0,8}"))) {

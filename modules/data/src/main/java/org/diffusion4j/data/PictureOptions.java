@@ -15,27 +15,27 @@ import org.diffusion4j.Progress;
 /**
  * How pictures are read.
  *
- * @param height of every picture, in pixels
- * @param width of every picture, in pixels
- * @param grey one channel (by ITU-R 601: 0.299 red + 0.587 green + 0.114 blue) in place of three
- * @param crop which part is kept of a picture that is longer than the wanted shape
- * @param flip mirrors left and right with a probability of one half
+ * @param height the height of every picture, in pixels
+ * @param width the width of every picture, in pixels
+ * @param grey whether pictures have one channel (ITU-R 601: 0.299 red + 0.587 green + 0.114 blue) in place of three
+ * @param crop which part of a picture is kept if its proportions aren't the wanted ones
+ * @param flip whether each picture is mirrored left to right with a probability of one half
  * @param classes where a picture's class comes from
  * @param labelColumn the metadata's column that names the class
  * @param captionColumn the metadata's column with a picture's text
- * @param background what shows through where a picture is transparent, 0xRRGGBB
- * @param transform makes a DataVec transform anew for each picture that is drawn, with a generator that is a function
- *     of the run's seed, the epoch and the picture; or null. It works on the resized picture before the crop (in BGR,
- *     as all in DataVec); what it gives is fitted to the wanted size again. It may use the generator that it is given
- *     and ND4J's, which is the thread's own
- * @param split where there are folders named train, test, validation, …: the one to read
- * @param excluded folders whose pictures are left out where they lie below the one that is read, such as a run's own
- * @param brokenShare the share of pictures that may be broken (they are left out and named in the report), 0 to 1; the
- *     reading ends where more are found
- * @param mostPixels a picture that claims more is broken; none is read that would take more than half of the heap
- * @param heapBytes decoded pictures are kept on the heap up to so many bytes, and beyond in a temporary file that is
- *     mapped into memory
- * @param threads that decode, and that make batches ahead
+ * @param background the colour that is visible where a picture is transparent, 0xRRGGBB
+ * @param transform makes a new DataVec transform for each picture that is drawn; null for none. Its generator depends only
+ *     on the run's seed, the epoch and the picture. The transform works on the resized picture before the crop (in BGR, as
+ *     always in DataVec), and its result is fitted to the wanted size again. It may use the generator that it is given and
+ *     ND4J's generator of the thread
+ * @param split which folder to read if there are folders named train, test, validation, …
+ * @param excluded folders whose pictures are left out if they are inside the one that is read, such as the folder of a run
+ * @param brokenShare the share of pictures that may be broken, 0 to 1; broken pictures are left out and named in the
+ *     report, and reading fails if there are more
+ * @param mostPixels a picture that claims more pixels counts as broken, as does one that would take more than half of the heap
+ * @param heapBytes the number of bytes up to which decoded pictures are kept on the heap; further ones are in a temporary
+ *     file that is mapped into memory
+ * @param threads the number of threads that decode, and that make batches in advance
  * @param progress told, in the thread that opened the pictures, how many have been read, the broken ones too
  */
 public record PictureOptions(
@@ -57,13 +57,13 @@ public record PictureOptions(
         int threads,
         Progress progress) {
 
-    /** Which part is kept. */
+    /** Which part of a picture is kept. */
     public enum Crop {
-        /** The middle. */
+        /** The part in the middle. */
         CENTRE,
         /**
-         * A place drawn anew in each epoch, along the longer side. Of a picture more than four times as long as wanted,
-         * the middle four lengths.
+         * A random part along the longer side, drawn anew in each epoch. If a picture is more than four times as long as
+         * wanted, the part is within the middle four lengths.
          */
         RANDOM
     }
@@ -71,15 +71,15 @@ public record PictureOptions(
     /** Where a picture's class comes from. */
     public enum Classes {
         /**
-         * The metadata's label column where there is one; without metadata, the folders, where all pictures lie in
-         * folders and these are two or more; otherwise there are no classes.
+         * The metadata's label column if there is one. Without metadata, the folders, if all pictures are in folders and
+         * there are at least two of them. Otherwise there are no classes.
          */
         AUTO,
-        /** The folder, below the split, that a picture is in. */
+        /** The folder, inside the split, that contains the picture. */
         FOLDERS,
         /** The metadata's label column. */
         LABELS,
-        /** There are none. */
+        /** No classes. */
         NONE
     }
 
@@ -105,14 +105,14 @@ public record PictureOptions(
         requireGiven(holds, "pictures, option " + option, expected, found);
     }
 
-    /** 1 or 3. */
+    /** The number of channels, 1 or 3. */
     public int channels() {
         return grey ? 1 : 3;
     }
 
     /**
-     * RGB, cropped in the middle, not flipped, classes as they are found, on white, the split "train", nothing excluded, at most
-     * 1 % broken, at most 2^27 pixels, a quarter of the heap, a thread a processor.
+     * A builder with defaults: RGB, cropped in the middle, not flipped, classes as they are found, on white, the split
+     * "train", nothing excluded, at most 1 % broken, at most 2^27 pixels, a quarter of the heap, one thread per processor.
      *
      * @param height in pixels
      * @param width in pixels
@@ -121,7 +121,7 @@ public record PictureOptions(
         return new Builder(height, width);
     }
 
-    /** Options by name; each method sets the record's component of its name. */
+    /** A builder of options. Each method sets the component of the same name. */
     public static final class Builder {
         private final int height;
         private final int width;

@@ -16,13 +16,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.diffusion4j.Diffusion4jException;
 
-/** Decodes pictures into a cache, by several threads; too many broken ones end it as they come. */
+/** Decodes pictures into a cache with several threads. Too many broken pictures end the reading at once. */
 final class PictureReading {
-    /** What a file that waits counts for at least, so that small ones don't wait by the million. */
+    /** The least size for which a waiting file counts, so that millions of small files don't wait at once. */
     private static final int LEAST_KIB = 64;
-    /** When there are too many broken pictures, so few are waited for, as a message can name them, */
+    /** If there are too many broken pictures, reading continues until this many are found, which a message can name, */
     private static final int NAMED = 5;
-    /** and no longer than for so many pictures. */
+    /** but no longer than for this many pictures. */
     private static final int JUDGED_AFTER = 1000;
 
     private final PictureFiles files;
@@ -54,13 +54,13 @@ final class PictureReading {
     }
 
     /**
-     * Reads all.
+     * Reads all pictures.
      *
-     * @throws Diffusion4jException if too many are broken
+     * @throws Diffusion4jException if too many pictures are broken
      */
     void run() {
         ExecutorService threads = Executors.newFixedThreadPool(options.threads(), PictureThread::new);
-        // KiB of files that wait for a thread: an archive's are in memory by then.
+        // The KiB of files that wait for a thread; those of an archive are in memory by then.
         int room = (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 4 / 1024);
         Semaphore waiting = new Semaphore(room);
         try {
@@ -143,7 +143,7 @@ final class PictureReading {
                 PictureReport.list(found)));
     }
 
-    /** The pictures that could be read, in their order. */
+    /** The pictures that could be read, in order. */
     List<Item> items() {
         List<Item> read = new ArrayList<>();
         for (Item item : items) {
@@ -154,7 +154,7 @@ final class PictureReading {
         return List.copyOf(read);
     }
 
-    /** The others, by their names. */
+    /** The broken pictures, sorted by name. */
     List<PictureReport.Broken> broken() {
         List<PictureReport.Broken> found;
         synchronized (broken) {
@@ -164,7 +164,7 @@ final class PictureReading {
         return List.copyOf(found);
     }
 
-    /** What reading changed about pictures that their owner may not expect, a line for each. */
+    /** One line for each change by reading that a picture's owner may not expect. */
     List<String> notes() {
         return conversions.notes();
     }

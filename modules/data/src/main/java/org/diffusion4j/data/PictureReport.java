@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was found where pictures were read.
+ * What was found when pictures were read.
  *
- * @param pictures the number that can be used
- * @param perClass how many of each class, in the labels' order; empty where there are no classes
- * @param captions how many have a text
- * @param broken those left out, by name
- * @param withoutRow the names of pictures that the metadata has no row for: they are used, without a text
- * @param ignored how many files were left out that are no pictures by their names, or none to train on
- * @param notes which files were left out, and why, and what is unusual about the others: a line for each reason
+ * @param pictures the number of usable pictures
+ * @param perClass the number of pictures per class, in the labels' order; empty if there are no classes
+ * @param captions the number of pictures with a text
+ * @param broken the pictures that were left out because they are broken, sorted by name
+ * @param withoutRow the names of pictures without a row in the metadata, which are used without a text
+ * @param ignored the number of files that were left out because their names aren't those of pictures to train on
+ * @param notes which files were left out and why, and what is unusual about the others, one line per reason
  */
 public record PictureReport(
         int pictures,
@@ -23,10 +23,10 @@ public record PictureReport(
         int ignored,
         List<String> notes) {
     /**
-     * A picture that could not be read.
+     * A picture that couldn't be read.
      *
-     * @param name as its folder or archive has it
-     * @param reason what was expected, what was found
+     * @param name its name in the folder or archive
+     * @param reason what was expected and what was found
      */
     public record Broken(String name, String reason) {}
 
@@ -53,7 +53,7 @@ public record PictureReport(
         return line.toString();
     }
 
-    /** The first few of them, for a message. */
+    /** The first few broken pictures, for a message. */
     static String list(List<Broken> broken) {
         return Names.list(broken.stream()
                 .map(each -> Names.brief(each.name()) + ": " + Names.brief(each.reason(), 120))

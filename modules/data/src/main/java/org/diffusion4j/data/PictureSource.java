@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Pictures to train on, all of one size, with values in [-1, 1], NCHW. Several threads may use one at once. */
+/** Pictures to train on, all of the same size, with values in [-1, 1], NCHW. Several threads may use a source at once. */
 public interface PictureSource {
     /** The number of pictures, at least 1. */
     int size();
@@ -12,46 +12,46 @@ public interface PictureSource {
     /** 1 for grey, 3 for red, green and blue in this order. */
     int channels();
 
-    /** Pixels. */
+    /** The size in pixels. */
     int height();
 
-    /** Pixels. */
+    /** The size in pixels. */
     int width();
 
-    /** The name of label i at place i; empty where there are no classes. */
+    /** The name of label i at index i; empty if there are no classes. */
     List<String> classNames();
 
     /**
-     * What else the batches depend on: how the pictures are drawn and what they hold. Two sources that give other batches
-     * should not give the same description; a run that goes on is held to it.
+     * Describes what else the batches depend on: how pictures are drawn and what they contain. Sources that give different
+     * batches should have different descriptions; a run that is resumed must have the same one.
      *
-     * @return values by name; empty where nothing is known
+     * @return values by name; empty if nothing is known
      */
     default Map<String, String> description() {
         return Map.of();
     }
 
     /**
-     * Whether some of the pictures lie in a folder, or would from the moment that others are written there: what a run
-     * writes must not be what it learns from.
+     * Whether pictures in a folder belong to this source, or would if they were written there. A run must not learn from
+     * what it writes.
      *
-     * @param folder that needn't be there
-     * @return whether it is the folder that the pictures are read from, or one below it that holds some of them
+     * @param folder a folder, which needn't exist
+     * @return whether it is the folder from which pictures are read, or a subfolder that contains some of them
      */
     default boolean readsFrom(Path folder) {
         return false;
     }
 
     /**
-     * Batches without end. Each epoch is a permutation of all pictures, and the epochs follow one another without a
-     * gap, so that every batch is full and one may hold pictures of two epochs. The n-th batch is a function of these
-     * pictures, {@code batchSize}, {@code seed} and n only: not of the number of threads, nor of where the stream
-     * began, nor of ND4J's random generator, which is left as it was.
+     * Gives an endless stream of batches. Each epoch is a permutation of all pictures, and the epochs follow one another
+     * without a gap, so every batch is full, and a batch may contain pictures of two epochs. The n-th batch depends only on
+     * the pictures, {@code batchSize}, {@code seed} and n. It doesn't depend on the number of threads, on where the stream
+     * began or on ND4J's random generator, whose state isn't changed.
      *
-     * @param batchSize pictures in a batch, at least 1
-     * @param seed decides on the order and on what is random about a picture (crop, flip, transform)
-     * @param first the batch to begin with: 0 is a run's first, and {@code batches(b, s, k)} gives what is left of
-     *     {@code batches(b, s, 0)} after k batches
+     * @param batchSize the number of pictures per batch, at least 1
+     * @param seed decides the order, and everything that is random about a picture (crop, flip, transform)
+     * @param first the number of the first batch, from 0: {@code batches(b, s, k)} gives what {@code batches(b, s, 0)}
+     *     gives after k batches
      */
     BatchStream batches(int batchSize, long seed, long first);
 }

@@ -20,28 +20,28 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What DataVec and ND4J read, as pictures to train on. Readers and iterators are read once, from their beginning to
- * their end, so they must have one; what is random about them happens this once. Their values are kept as float32, on
- * the heap up to a quarter of it and beyond in a mapped temporary file. ND4J's random generator is left as it was.
+ * Makes pictures to train on from DataVec's and ND4J's readers. Readers and iterators are read once from beginning to end,
+ * so they must be finite, and anything random about them happens only once. Values are kept as float32, on the heap up to a
+ * quarter of it, and beyond in a mapped temporary file. The state of ND4J's random generator is restored.
  */
 public final class Pictures {
     private Pictures() {}
 
     /**
-     * The files of a DataVec split, read as those of {@link PictureFolder}: its locations' paths, below the folder that
-     * all have in common, are the names.
+     * Reads the files of a DataVec split like those of {@link PictureFolder}. The names are the paths of its locations,
+     * relative to the folder that all have in common.
      *
-     * @throws Diffusion4jException as {@link PictureFolder#open} throws it
+     * @throws Diffusion4jException as for {@link PictureFolder#open}
      */
     public static PictureFolder of(InputSplit split, PictureOptions options) {
         return PictureFolder.open(null, SplitFiles.of(split), options);
     }
 
     /**
-     * DataVec's image readers, whose values are 0 to 255 and whose colours have blue first.
+     * Reads from DataVec's image readers, whose values are 0 to 255 and whose colours have blue first.
      *
-     * @param reader initialized
-     * @throws Diffusion4jException if it fails, or if its pictures differ in size
+     * @param reader an initialized reader
+     * @throws Diffusion4jException if the reader fails, or its pictures differ in size
      */
     public static PictureSource of(BaseImageRecordReader reader) {
         PixelFormat format = PixelFormat.bytes().withBgr();
@@ -49,11 +49,11 @@ public final class Pictures {
     }
 
     /**
-     * Records of a picture and, optionally, a label. The picture is an array, [C, H, W] with or without a 1 before it,
-     * or C·H·W numbers, whose shape the format gives; the label is a number, or a text.
+     * Reads records of a picture and, optionally, a label. The picture is an array, [C, H, W] or [1, C, H, W], or C·H·W
+     * numbers, whose shape the format gives. The label is a number or a text.
      *
-     * @param reader initialized
-     * @throws Diffusion4jException if it fails, if its pictures differ in size, or if a record is something else
+     * @param reader an initialized reader
+     * @throws Diffusion4jException if the reader fails, if its pictures differ in size, or if a record has another form
      */
     public static PictureSource of(RecordReader reader, PixelFormat format) {
         return filled(reader.getClass().getSimpleName(), format, filling -> {
@@ -68,10 +68,10 @@ public final class Pictures {
     }
 
     /**
-     * Features are the pictures. Labels are classes where they are one-hot rows, [N, K], or one number per picture; labels
-     * of a rank of 3 or more, an autoencoder's, are left aside.
+     * Reads the features as pictures. Labels are classes if they are one-hot rows, [N, K], or one number per picture;
+     * labels of rank 3 or more, such as those of an autoencoder, are ignored.
      *
-     * @throws Diffusion4jException if it fails, if its pictures differ in size, or if labels are something else
+     * @throws Diffusion4jException if the iterator fails, if its pictures differ in size, or if labels have another form
      */
     public static PictureSource of(DataSetIterator iterator, PixelFormat format) {
         return filled(iterator.getClass().getSimpleName(), format, filling -> {
@@ -89,9 +89,9 @@ public final class Pictures {
     }
 
     /**
-     * As a {@link DataSetIterator} with one array of features and at most one of labels.
+     * Reads like from a {@link DataSetIterator}, with one array of features and at most one array of labels.
      *
-     * @throws Diffusion4jException if it fails, if its pictures differ in size, or if labels are something else
+     * @throws Diffusion4jException if the iterator fails, if its pictures differ in size, or if labels have another form
      */
     public static PictureSource of(MultiDataSetIterator iterator, PixelFormat format) {
         return filled(iterator.getClass().getSimpleName(), format, filling -> {
@@ -115,14 +115,14 @@ public final class Pictures {
         });
     }
 
-    /** Reads all, and gives the classes' names. */
+    /** Reads everything, and gives the names of the classes. */
     private interface Reading {
         List<String> into(StoredPictures.Filling filling);
     }
 
     private static PictureSource filled(String place, PixelFormat format, Reading reading) {
         StoredPictures.Filling filling = new StoredPictures.Filling(place, format);
-        // DataVec's transforms draw from the generator that noise is drawn from.
+        // DataVec's transforms draw from the same generator as noise.
         Random random = Nd4j.getRandom();
         long root = random.rootState();
         long node = random.nodeState();
@@ -175,7 +175,7 @@ public final class Pictures {
         return labels == null || labels.isEmpty() || labels.rank() > 2;
     }
 
-    /** The number of columns of one-hot rows, else 0. */
+    /** The number of columns of one-hot rows; 0 for other labels. */
     private static int classes(INDArray labels) {
         return absent(labels) || labels.rank() == 1 || labels.size(1) == 1 ? 0 : (int) labels.size(1);
     }
@@ -216,7 +216,7 @@ public final class Pictures {
             List<String> names = labels.get();
             return names == null ? List.of() : names;
         } catch (UnsupportedOperationException e) {
-            // As the interface allows those that know of no names.
+            // The interface allows iterators without names to do this.
             return List.of();
         }
     }

@@ -3,18 +3,18 @@ package org.diffusion4j.data;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * What the numbers mean that a DataVec reader or an ND4J iterator gives. Such as
- * {@code PixelFormat.unit().withShape(1, 28, 28)} for rows of 784 values from 0 to 1.
+ * The meaning of the numbers of a DataVec reader or an ND4J iterator, such as {@code PixelFormat.unit().withShape(1, 28,
+ * 28)} for rows of 784 values from 0 to 1.
  *
- * @param range of the values; one outside of it is an error
- * @param bgr three channels are blue, green, red, as DataVec's loaders give them
- * @param channelsLast [N, H, W, C] in place of [N, C, H, W]
- * @param channels of flat rows; 0 where the arrays have a shape of their own
- * @param height of flat rows, or 0
- * @param width of flat rows, or 0
+ * @param range the range of the values; a value outside of it is an error
+ * @param bgr whether three channels are blue, green, red, as with DataVec's loaders
+ * @param channelsLast whether arrays are [N, H, W, C] in place of [N, C, H, W]
+ * @param channels the channels of flat rows; 0 if the arrays have the pictures' shape
+ * @param height the height of flat rows, or 0
+ * @param width the width of flat rows, or 0
  */
 public record PixelFormat(Range range, boolean bgr, boolean channelsLast, int channels, int height, int width) {
-    /** From black to white. */
+    /** The range from black to white. */
     public enum Range {
         /** 0 to 255. */
         BYTE(0, 255),
@@ -33,7 +33,7 @@ public record PixelFormat(Range range, boolean bgr, boolean channelsLast, int ch
             this.most = most;
         }
 
-        /** In [-1, 1]. */
+        /** Converts a value to [-1, 1]. */
         float signed(float value, String place) {
             if (!(value >= least - ROUNDING && value <= most + ROUNDING)) {
                 throw new Diffusion4jException(
@@ -72,17 +72,17 @@ public record PixelFormat(Range range, boolean bgr, boolean channelsLast, int ch
         return new PixelFormat(Range.SIGNED, false, false, 0, 0, 0);
     }
 
-    /** Blue first. */
+    /** Gives the same format with blue first. */
     public PixelFormat withBgr() {
         return new PixelFormat(range, true, channelsLast, channels, height, width);
     }
 
-    /** [N, H, W, C]. */
+    /** Gives the same format with arrays of [N, H, W, C]. */
     public PixelFormat withChannelsLast() {
         return new PixelFormat(range, bgr, true, channels, height, width);
     }
 
-    /** For rows without a shape of their own, [N, C·H·W]. */
+    /** Gives the same format for flat rows, [N, C·H·W]. */
     public PixelFormat withShape(int channels, int height, int width) {
         return new PixelFormat(range, bgr, channelsLast, channels, height, width);
     }

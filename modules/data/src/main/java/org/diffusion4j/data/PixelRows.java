@@ -1,8 +1,8 @@
 package org.diffusion4j.data;
 
 /**
- * Takes a file's values part by part, lays them on a background, and makes them the wanted channels. Where the rows are
- * narrowed, one of them is all that is kept in the file's width.
+ * Takes a file's values part by part, puts them on a background, and converts them to the wanted channels. If rows are
+ * narrowed, only one row is kept in the file's width.
  */
 final class PixelRows {
     private final int width;
@@ -11,19 +11,22 @@ final class PixelRows {
     private final int green;
     private final int blue;
     private final byte[] out;
-    /** Null, or what resizes each row into {@link #narrow}. */
+    /** The resizing of each row into {@link #narrow}; null for none. */
     private final Resize.Taps columns;
 
     private final byte[] narrow;
-    /** The place of the first pixel in {@link #out}. */
+    /** The index of the first pixel in {@link #out}. */
     private int first;
 
-    /** @param background 0xRRGGBB, shown where a pixel is transparent */
+    /** @param background 0xRRGGBB, which is visible where a pixel is transparent */
     PixelRows(int width, int height, int channels, int background) {
         this(width, channels, background, new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)]);
     }
 
-    /** @param out may hold the values themselves, no fewer of each pixel than the channels, put in their order */
+    /**
+     * @param out may contain the values themselves, if a pixel has at least as many values as channels, and pixels are put
+     * in order
+     */
     PixelRows(int width, int channels, int background, byte[] out) {
         this(width, channels, background, out, null, null);
     }
@@ -39,13 +42,13 @@ final class PixelRows {
         this.narrow = narrow;
     }
 
-    /** Rows that are resized as they come, each once and as a whole. */
+    /** Makes rows that are resized as they come, each once and as a whole. */
     static PixelRows narrowed(int width, int height, int channels, int background, Resize.Taps columns) {
         byte[] narrow = new byte[Math.multiplyExact(Math.multiplyExact(columns.length(), height), channels)];
         return new PixelRows(width, channels, background, new byte[width * channels], columns, narrow);
     }
 
-    /** Makes all of it background, for what is not put. */
+    /** Fills everything with the background, for pixels that aren't put. */
     void clear() {
         clearRows();
         for (int row = 0; columns != null && row < narrow.length / (columns.length() * channels); row++) {
@@ -60,12 +63,12 @@ final class PixelRows {
         }
     }
 
-    /** Before the pixels of a whole row. */
+    /** Called before the pixels of a whole row. */
     void begin(int row) {
         first = columns == null ? 0 : row * width;
     }
 
-    /** After them. */
+    /** Called after the pixels of a whole row. */
     void end(int row) {
         if (columns != null) {
             columns.apply(out, 0, narrow, row * columns.length() * channels, channels);
@@ -73,7 +76,7 @@ final class PixelRows {
     }
 
     /**
-     * A part of a row, or where rows are narrowed all of it that isn't background.
+     * Puts a part of a row. If rows are narrowed, it must be all of the row that isn't background.
      *
      * @param argb pixels, alpha in the highest byte, not premultiplied
      */
@@ -93,8 +96,8 @@ final class PixelRows {
     /**
      * One pixel.
      *
-     * @param place in the picture, row by row
-     * @param alpha 0: transparent; 255: opaque
+     * @param place the pixel's index in the picture, row by row
+     * @param alpha 0 for transparent to 255 for opaque
      */
     void put(int place, int r, int g, int b, int alpha) {
         int shownRed = alpha == 255 ? r : laid(r, red, alpha);

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
 
-/** A PNG: its chunks, of which the end may be missing. */
+/** A PNG, whose end may be missing. */
 final class PngPicture implements EncodedPicture.ByRows {
     private static final int IHDR = 0x49484452;
     private static final int PLTE = 0x504C5445;
@@ -18,11 +18,11 @@ final class PngPicture implements EncodedPicture.ByRows {
     private static final int TEXT = 0x74455874;
     private static final int PACKED_TEXT = 0x7A545874;
     private static final int WORLD_TEXT = 0x69545874;
-    /** Set in the names of chunks that a reader may leave out. */
+    /** The bit that is set in the names of chunks that a reader may ignore. */
     private static final int ANCILLARY = 0x20000000;
 
     private static final int CHUNK_BYTES = 12;
-    /** Deflate tells at most so many bytes by one. */
+    /** The largest number of bytes that one byte of deflate can stand for. */
     private static final long MOST_UNPACKED = 1032;
 
     private final byte[] bytes;
@@ -51,7 +51,7 @@ final class PngPicture implements EncodedPicture.ByRows {
         }
     }
 
-    /** @return whether there may be more */
+    /** @return whether there may be more chunks */
     private boolean chunk(ByteBuffer file) throws IOException {
         int start = file.position();
         long length = Integer.toUnsignedLong(file.getInt());
@@ -60,7 +60,7 @@ final class PngPicture implements EncodedPicture.ByRows {
             return false;
         }
         if (length > file.remaining() - 4L) {
-            // What comes after the pixels is of no account, and whether they are whole the decoder will see.
+            // What comes after the pixels doesn't matter, and the decoder will notice whether they are complete.
             if (packedBytes > 0 && type != IDAT) {
                 return false;
             }

@@ -8,8 +8,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A PNG's packed rows to pixels. ImageIO's reader is not used, as it takes twice the picture's bytes and more, and
- * refuses what others show.
+ * Decodes a PNG's packed rows. ImageIO's reader isn't used, because it takes more than twice the picture's bytes, and
+ * refuses files that other programs show.
  */
 final class PngPixels {
     private static final int GREY = 0;
@@ -31,14 +31,14 @@ final class PngPixels {
     private final int samples;
     private final int[][] passes;
     private final int[] palette = new int[256];
-    /** The samples that stand for a transparent pixel, or -1. */
+    /** The samples that stand for a transparent pixel; -1 if there are none. */
     private final int[] transparent = {-1, -1, -1};
 
     /**
-     * Reads what the rows mean.
+     * Reads the meaning of the rows.
      *
-     * @param colours the palette's chunk, or null
-     * @param transparency its chunk, or null
+     * @param colours the chunk of the palette, or null
+     * @param transparency the chunk of transparency, or null
      */
     PngPixels(ByteBuffer header, ByteBuffer colours, ByteBuffer transparency) throws IOException {
         width = header.getInt(0);
@@ -88,7 +88,7 @@ final class PngPixels {
         return passes != ONE_PASS;
     }
 
-    /** Bytes of all rows, without their filters. */
+    /** The bytes of all rows without their filter bytes. */
     long bytes() {
         return ((long) width * samples * depth + 7) / 8 * height;
     }
@@ -161,7 +161,7 @@ final class PngPixels {
         }
     }
 
-    /** Whichever of the three is nearest to left + above - corner. */
+    /** The one of the three numbers that is nearest to left + above - corner. */
     private static int paeth(int left, int above, int corner) {
         int byLeft = Math.abs(above - corner);
         int byAbove = Math.abs(left - corner);
@@ -207,7 +207,7 @@ final class PngPixels {
         };
     }
 
-    /** The chunks' contents as one stream, by a header of zlib and without its sum: each chunk has one of its own. */
+    /** The chunks' contents as one zlib stream whose checksum is ignored, since each chunk has its own. */
     private static final class Unpacking {
         private final List<ByteBuffer> packed;
         private final Inflater inflater;

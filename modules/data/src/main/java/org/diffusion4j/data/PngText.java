@@ -7,15 +7,15 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A text of a PNG, unpacked when it is asked for.
+ * A text in a PNG, which is unpacked when it is needed.
  *
- * @param packed by deflate
+ * @param packed whether it is packed by deflate
  */
 record PngText(String keyword, boolean packed, ByteBuffer data) {
-    /** A profile with an orientation is much shorter. */
+    /** The longest text that is unpacked; a profile with an orientation is much shorter. */
     private static final int LONGEST = 1 << 18;
 
-    /** @param world with a language, a translated keyword, and a flag whether it is packed */
+    /** @param world whether the chunk has a language, a translated keyword, and a flag that says whether it is packed */
     static PngText of(ByteBuffer chunk, boolean packed, boolean world) {
         int end = zero(chunk, 0);
         String keyword = StandardCharsets.ISO_8859_1.decode(chunk.slice(0, end)).toString();
@@ -43,7 +43,7 @@ record PngText(String keyword, boolean packed, ByteBuffer data) {
         return keyword.equals(wanted);
     }
 
-    /** Its bytes; empty where they are damaged or too many. */
+    /** The text's bytes; empty if they are damaged or too many. */
     ByteBuffer text() {
         if (!packed) {
             return data;
@@ -61,7 +61,10 @@ record PngText(String keyword, boolean packed, ByteBuffer data) {
         }
     }
 
-    /** ImageMagick's: a name and a length, each on a line, and bytes in hexadecimal; null where it is something else. */
+    /**
+     * The bytes of a profile as ImageMagick stores it: a line with a name, a line with a length, then hexadecimal bytes.
+     * Null if the text is something else.
+     */
     ByteBuffer profile() {
         String[] lines =
                 StandardCharsets.ISO_8859_1.decode(text()).toString().strip().split("\n", 3);

@@ -2,7 +2,7 @@ package org.diffusion4j.data;
 
 /**
  * Resizing with an antialiased linear filter: each new pixel is the mean of the old ones that it covers, weighted by a
- * triangle. In the fixed point of Pillow's {@code Image.resize(…, BILINEAR)}, whose bytes these are.
+ * triangle. It uses the fixed-point arithmetic of Pillow's {@code Image.resize(…, BILINEAR)} and gives the same bytes.
  *
  * @see <a href="https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c">Resample.c</a>
  */
@@ -12,7 +12,7 @@ final class Resize {
     private Resize() {}
 
     /**
-     * The size that just covers the wanted one: the short side is met exactly, the long one rounded down.
+     * The size that just covers the wanted one: one side has exactly the wanted length, the other is rounded down.
      *
      * @return width and height
      */
@@ -25,7 +25,7 @@ final class Resize {
         return new int[] {(int) Math.max(wantedWidth, byWidth / height), wantedHeight};
     }
 
-    /** Where the middle begins: half of what is left, half to even as Python's round has it. */
+    /** The beginning of the middle part: half of the rest, rounded half to even like Python's round. */
     static int centre(int whole, int part) {
         return (int) Math.rint((whole - part) / 2.0);
     }
@@ -63,20 +63,20 @@ final class Resize {
     }
 
     /**
-     * Which old values make a new one, and with what weights.
+     * The old values that make up each new one, and their weights.
      *
-     * @param plain the sizes are the same: values are copied
-     * @param first the first old value of each new one
-     * @param count how many
-     * @param weights of each new value, times 2^PRECISION
+     * @param plain whether the sizes are equal, so that values are copied
+     * @param first the index of the first old value of each new one
+     * @param count the number of old values of each new one
+     * @param weights the weights of each new value, times 2^PRECISION
      */
     record Taps(boolean plain, int[] first, int[] count, int[][] weights) {
 
         /**
-         * @param from how many old values there are
-         * @param to how many new ones there are in all
-         * @param start the first new one that is wanted
-         * @param length how many are wanted
+         * @param from the number of old values
+         * @param to the number of new values in all
+         * @param start the first wanted new value
+         * @param length the number of wanted new values
          */
         static Taps of(int from, int to, int start, int length) {
             int[] first = new int[length];
@@ -107,7 +107,7 @@ final class Resize {
             return new Taps(from == to, first, count, weights);
         }
 
-        /** How many new values there are. */
+        /** The number of new values. */
         int length() {
             return first.length;
         }

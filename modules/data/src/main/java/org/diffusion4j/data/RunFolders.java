@@ -8,8 +8,8 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * Folders of training runs among the pictures: their grids and checkpoints are no pictures to train on. A run has a
- * {@code run.json} with what it was asked for beside what it wrote since, or else checkpoints named by their steps.
+ * Finds folders of training runs among the pictures, whose grids and checkpoints aren't pictures to train on. A run's
+ * folder has a {@code run.json} next to other files that the run writes, or checkpoints that are named by their steps.
  */
 final class RunFolders {
     private static final Predicate<String> CHECKPOINT =
@@ -20,7 +20,7 @@ final class RunFolders {
 
     private final Set<String> folders = new HashSet<>();
 
-    /** @param names of all files; the folder that holds them all is no run's */
+    /** @param names the names of all files; the folder that contains all of them doesn't count as a run's */
     RunFolders(Collection<String> names) {
         Set<String> described = new HashSet<>();
         for (String name : names) {
@@ -40,17 +40,17 @@ final class RunFolders {
         }
     }
 
-    /** The run's folder, with a slash at its end, that a file lies in; null if there is none. */
+    /** The folder of the run that contains a file, with a slash at its end; null if there is none. */
     String of(String name) {
         return folders.isEmpty() ? null : outermost(name, (folder, rest) -> folders.contains(folder));
     }
 
-    /** Whether there are runs in a folder, or whether it is one; it has a slash at its end. */
+    /** Whether a folder contains runs, or is that of a run. Its name has a slash at its end. */
     boolean in(String folder) {
         return of(folder) != null || folders.stream().anyMatch(run -> run.startsWith(folder));
     }
 
-    /** The outermost of a file's folders for which something holds, told with the rest of the name; or null. */
+    /** The outermost of a file's folders that passes a test, which gets the folder and the rest of the name; null if none does. */
     private static String outermost(String name, BiPredicate<String, String> test) {
         for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
             String folder = name.substring(0, slash + 1);

@@ -1,8 +1,8 @@
 package org.diffusion4j.data;
 
 /**
- * The order of the pictures and all else that is random, as functions of seed, epoch and picture: written out, so that
- * a run can be gone on with on any machine and any version of Java.
+ * The order of the pictures and everything else that is random, as functions of seed, epoch and picture. The algorithms are
+ * written out here, so that a run can be continued on any machine and any version of Java.
  */
 final class Shuffle {
     private Shuffle() {}
@@ -18,7 +18,7 @@ final class Shuffle {
         return (z ^ (z >>> 31)) + 0x9E3779B97F4A7C15L;
     }
 
-    /** A number from 0 to bound - 1; which: from the hash's upper 32 bits. */
+    /** A number from 0 to bound - 1, computed from the upper 32 bits of the hash. */
     static int bounded(long hash, int bound) {
         return (int) (((hash >>> 32) * bound) >>> 32);
     }

@@ -8,12 +8,12 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.LeftOut.Reason;
 
 /**
- * Files by what they are.
+ * Files sorted by their kinds.
  *
- * @param pictures of formats that are read, at least one, in the order of their names
- * @param otherPictures of other formats; left out
- * @param metadata that is read
- * @param folders that are there, without hidden ones and the system's, with a slash at their ends
+ * @param pictures at least one picture of a format that is read, in the order of their names
+ * @param otherPictures pictures of other formats, which are left out
+ * @param metadata metadata files that are read
+ * @param folders the folders, with a slash at their ends, without hidden ones and those of operating systems
  * @param leftOut the files that are neither pictures nor metadata
  */
 record SortedFiles(

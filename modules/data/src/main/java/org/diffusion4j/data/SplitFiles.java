@@ -13,7 +13,7 @@ import java.util.Set;
 import org.datavec.api.split.InputSplit;
 import org.diffusion4j.Diffusion4jException;
 
-/** What a DataVec split lists; a name is a location's path below what all have in common. */
+/** The files that a DataVec split lists. A name is a location's path relative to the folder that all have in common. */
 record SplitFiles(InputSplit split, Map<String, URI> locations, List<String> names) implements PictureFiles {
     static SplitFiles of(InputSplit split) {
         URI[] all = split.locations();
@@ -55,7 +55,7 @@ record SplitFiles(InputSplit split, Map<String, URI> locations, List<String> nam
         }
     }
 
-    /** Not all splits open what they list. */
+    /** Reads a location itself if the split can't open what it lists. */
     private byte[] bytes(URI location) throws IOException {
         if ("file".equals(location.getScheme())) {
             try (InputStream in = Files.newInputStream(Path.of(location))) {

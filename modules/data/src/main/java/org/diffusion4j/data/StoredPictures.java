@@ -80,10 +80,10 @@ final class StoredPictures implements PictureSource {
     }
 
     /**
-     * A picture's class as its source gives it.
+     * A picture's class, as its source gives it.
      *
-     * @param number its place in the class names; -1 where only its name is known
-     * @param name the class's, or the number's digits
+     * @param number its index in the class names; -1 if only its name is known
+     * @param name the name of the class, or the digits of the number
      */
     record Label(int number, String name) {
         static Label of(double number, String place) {
@@ -108,7 +108,7 @@ final class StoredPictures implements PictureSource {
         private int height;
         private int width;
 
-        /** @param place where they come from, for messages */
+        /** @param place where the pictures come from, for messages */
         Filling(String place, PixelFormat format) {
             this.place = place;
             this.format = format;
@@ -119,8 +119,8 @@ final class StoredPictures implements PictureSource {
         }
 
         /**
-         * @param pictures [N, C, H, W], or as the format says
-         * @param given N labels, or null
+         * @param pictures [N, C, H, W], or a shape that the format gives
+         * @param given the N labels, or null
          */
         void add(INDArray pictures, List<Label> given) {
             long count = pictures.size(0);
@@ -187,12 +187,12 @@ final class StoredPictures implements PictureSource {
             places.add(cache.append(bytes.array()));
         }
 
-        /** Ends the filling whether it came to its end or not. */
+        /** Ends the filling, whether it is complete or not. */
         void close() {
             cache.finish();
         }
 
-        /** @param classNames the source's own; empty where it has none, so that labels are named by themselves */
+        /** @param classNames the names that the source gives; if empty, labels name themselves */
         StoredPictures finish(List<String> classNames) {
             if (places.isEmpty()) {
                 throw new Diffusion4jException(place + ": expected pictures, found none");

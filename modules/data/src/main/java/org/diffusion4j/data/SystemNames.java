@@ -3,11 +3,11 @@ package org.diffusion4j.data;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * Names as the system has them. Java reads them in the locale's character map and puts U+FFFD for what that doesn't
- * have, so that different names become the same, or no file's.
+ * Checks file names as the system gives them. Java reads them in the locale's character set and replaces unknown characters
+ * by U+FFFD, so different names may become equal, or name no file.
  */
 final class SystemNames {
-    /** What stands for characters that were lost. */
+    /** The character that stands for lost characters. */
     static final char LOST = '\uFFFD';
 
     private SystemNames() {}

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.diffusion4j.data.ArchiveEntry.StoredName;
 
-/** What pax headers say of an entry, as far as it matters here: lines such as {@code 17 path=cat/0.png}. */
+/** What pax headers say about an entry, as far as it matters here, in lines such as {@code 17 path=cat/0.png}. */
 final class TarAttributes {
     private byte[] path;
     private byte[] linkPath;
@@ -77,23 +77,23 @@ final class TarAttributes {
         return Long.parseLong(digits);
     }
 
-    /** Null where nothing is said. */
+    /** The value, or null if the headers don't say it. */
     StoredName name() {
         byte[] name = sparsePath != null ? sparsePath : path;
         return name == null ? null : new StoredName(name, utf8);
     }
 
-    /** Null where nothing is said. */
+    /** The value, or null if the headers don't say it. */
     StoredName target() {
         return linkPath == null ? null : new StoredName(linkPath, utf8);
     }
 
-    /** -1 where nothing is said. */
+    /** The size, or -1 if the headers don't say it. */
     long size() {
         return size;
     }
 
-    /** Whether zeros were left out of the entry's bytes. */
+    /** Whether zeros were left out of the entry's bytes (a sparse file). */
     boolean sparse() {
         return sparse || sparsePath != null;
     }

@@ -3,7 +3,7 @@ package org.diffusion4j.data;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** Fields of a tar's header. */
+/** Reads the fields of a tar header. */
 final class TarField {
     private TarField() {}
 
@@ -16,7 +16,7 @@ final class TarField {
         return Arrays.copyOfRange(block, offset, end);
     }
 
-    /** Octal digits, or a binary number with the highest bit set before it. */
+    /** Reads octal digits, or a binary number that is marked by its highest bit. */
     static long number(byte[] block, int offset, int length) throws IOException {
         if (block[offset] < 0) {
             return binary(block, offset, length);
@@ -49,14 +49,14 @@ final class TarField {
         return value;
     }
 
-    /** @throws IOException if it is no header: its bytes don't add up to the sum in it */
+    /** @throws IOException if it isn't a header, since its bytes don't add up to its checksum */
     static void requireSum(byte[] block) throws IOException {
         long unsigned = 0;
         long signed = 0;
         for (int i = 0; i < block.length; i++) {
             byte each = i >= 148 && i < 156 ? (byte) ' ' : block[i];
             unsigned += each & 0xFF;
-            signed += each; // as some old programs added them
+            signed += each; // the sum of some old programs
         }
         long sum = number(block, 148, 8);
         if (sum != unsigned && sum != signed) {

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.ArchiveEntry.Kind;
 
-/** A tar, read from its beginning once for the names and once for the pictures. */
+/** A tar archive, which is read from its beginning once for the names and once for the pictures. */
 record TarFiles(Path archive, boolean gzip, ArchiveIndex index, List<String> notes) implements PictureFiles {
     static TarFiles of(Path archive, boolean gzip) {
         List<ArchiveEntry> entries = new ArrayList<>();

@@ -9,9 +9,9 @@ import org.diffusion4j.data.ArchiveEntry.Kind;
 import org.diffusion4j.data.ArchiveEntry.StoredName;
 
 /**
- * A tar's entries, one after another: ustar, GNU's, pax and the oldest. Nothing that it claims is believed before there
- * is room for it: libraries put a name of a gigabyte on the heap, and can't tell an archive that was cut between two
- * entries from a whole one.
+ * Reads the entries of a tar archive (ustar, GNU, pax and the oldest format). No claimed size is believed before it is
+ * known to fit. This isn't left to a library, because libraries would put a name of a gigabyte on the heap, and can't tell
+ * an archive that was cut between two entries from a complete one.
  */
 final class TarReader implements Closeable {
     private static final int BLOCK = 512;
@@ -31,10 +31,10 @@ final class TarReader implements Closeable {
     }
 
     /**
-     * Goes on to the next entry.
+     * Reads the next entry.
      *
-     * @return null at the archive's end
-     * @throws IOException if it is damaged or cut, or more than the budget allows
+     * @return the entry; null at the archive's end
+     * @throws IOException if the archive is damaged or cut, or unpacks to more than the budget allows
      */
     ArchiveEntry next() throws IOException {
         skip(left);
@@ -62,7 +62,7 @@ final class TarReader implements Closeable {
         return null;
     }
 
-    /** Room for names, access lists and the like; a megabyte is much. */
+    /** Reads names, access lists and the like, for which a megabyte is plenty. */
     private byte[] metadata(long bytes) throws IOException {
         if (bytes > 1 << 20) {
             throw new IOException("expected at most a megabyte about one entry, found a claim of " + bytes + " bytes");
@@ -93,7 +93,7 @@ final class TarReader implements Closeable {
                     case '5', 'D' -> Kind.FOLDER;
                     default -> Kind.OTHER;
                 };
-        // As everyone reads them: links, devices and folders have no bytes, whatever size they state.
+        // As in other programs, links, devices and folders have no bytes, whatever size they claim.
         boolean empty = type >= '1' && type <= '6';
         size = empty ? 0 : attributes.size() < 0 ? stored : attributes.size();
         sparse = type == 'S' || attributes.sparse();
@@ -130,22 +130,22 @@ final class TarReader implements Closeable {
         } while (block[504] != 0);
     }
 
-    /** The bytes that the entry has in the archive. */
+    /** The number of bytes of the entry in the archive. */
     long size() {
         return size;
     }
 
-    /** Whether those are a part of the file's, without the zeros in between. */
+    /** Whether these are only a part of the file's bytes, without zeros in between. */
     boolean sparse() {
         return sparse;
     }
 
-    /** After the last entry: whether something other than zeros follows the archive's end. */
+    /** Whether something other than zeros follows the archive's end; known after the last entry. */
     boolean followed() {
         return followed;
     }
 
-    /** The entry's bytes; its size is in the budget by now. */
+    /** Reads the entry's bytes. Its size was already checked against the budget. */
     byte[] bytes() throws IOException {
         byte[] bytes = new byte[(int) size];
         readFully(bytes);
@@ -153,7 +153,7 @@ final class TarReader implements Closeable {
         return bytes;
     }
 
-    /** @return whether there is a header, and not the end */
+    /** @return whether there is a header; false at the archive's end */
     private boolean readHeader() throws IOException {
         int read = in.readNBytes(header, 0, BLOCK);
         if (read == 0) {
@@ -171,7 +171,7 @@ final class TarReader implements Closeable {
         return true;
     }
 
-    /** So that gzip's own sum is checked. */
+    /** Reads to the end of the file, so that gzip's checksum is verified. */
     private void readToEnd() throws IOException {
         byte[] rest = new byte[1 << 16];
         for (int read = in.read(rest); read >= 0; read = in.read(rest)) {

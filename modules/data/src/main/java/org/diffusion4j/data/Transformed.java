@@ -11,14 +11,14 @@ import org.datavec.image.transform.PipelineImageTransform;
 import org.diffusion4j.Diffusion4jException;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A DataVec transform, on a picture of ours: DataVec has OpenCV's frames, with blue first. */
+/** Applies a DataVec transform to a picture. DataVec uses OpenCV's frames, which have blue first. */
 final class Transformed {
     private Transformed() {}
 
     /**
-     * @param transform made anew, since transforms have a state and are for one thread
-     * @param seed for the generator that it is given, and for this thread's of ND4J, which pipelines and random crops
-     *     take: never the reader's, which noise is drawn from
+     * @param transform makes a new transform, since transforms have a state and are for one thread only
+     * @param seed the seed of the generator that the transform is given, and of this thread's ND4J generator, which
+     *     pipelines and random crops use; the generator of the reader's thread, which draws the noise, isn't touched
      */
     static Picture by(Function<Random, ImageTransform> transform, Picture picture, long seed) {
         ImageTransform made = transform.apply(new Random(seed));
@@ -41,7 +41,7 @@ final class Transformed {
             throw new Diffusion4jException(
                     "expected 8 bits and 1 or 3 channels of it, found OpenCV's type " + mat.type());
         }
-        // A crop is a view, whose rows don't follow one another.
+        // A crop is a view, whose rows aren't contiguous.
         Mat whole = mat.isContinuous() ? mat : mat.clone();
         byte[] data = new byte[whole.rows() * whole.cols() * channels];
         whole.data().get(data);

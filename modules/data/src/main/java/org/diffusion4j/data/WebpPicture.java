@@ -3,7 +3,7 @@ package org.diffusion4j.data;
 import java.io.IOException;
 import org.diffusion4j.data.webp.WebP;
 
-/** A WebP: of an animation, the first frame. */
+/** A WebP picture, or the first frame of a WebP animation. */
 record WebpPicture(WebP file) implements EncodedPicture.ByRows {
     static WebpPicture of(byte[] file) throws IOException {
         return new WebpPicture(WebP.of(file));

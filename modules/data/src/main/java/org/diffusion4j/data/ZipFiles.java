@@ -20,9 +20,9 @@ import org.diffusion4j.data.ArchiveEntry.Kind;
 import org.diffusion4j.data.ArchiveEntry.StoredName;
 
 /**
- * A zip, by its directory at the end.
+ * A zip archive, read by the directory at its end.
  *
- * @param ends for each entry, by where it begins: where the next begins
+ * @param ends the beginning of the next entry, by the beginning of each entry
  */
 record ZipFiles(Path archive, ArchiveIndex index, Map<Long, Long> ends) implements PictureFiles {
     private static final int HEADER = 30;
@@ -51,17 +51,17 @@ record ZipFiles(Path archive, ArchiveIndex index, Map<Long, Long> ends) implemen
         return new ZipFiles(archive, ArchiveIndex.of(archive.toString(), entries, ArchiveNames.ZIP), ends);
     }
 
-    /** Without the entries' own headers, each of which may repeat 64 KiB of the same bytes. */
+    /** Opens an archive without reading the entries' own headers, each of which may repeat the same 64 KiB. */
     private static ZipFile open(Path archive) throws IOException {
         return ZipFile.builder().setPath(archive).setIgnoreLocalFileHeader(true).get();
     }
 
-    /** By the suffix only, which is the same in any encoding. */
+    /** Decides by the suffix only, which is the same in any encoding. */
     private static boolean counts(ZipArchiveEntry entry) {
         return FileKind.of(entry.getName()).counts();
     }
 
-    /** @throws IOException if entries share bytes, so that a small archive may be a large one a thousand times */
+    /** @throws IOException if entries share bytes, which lets a small archive unpack to a thousand large files */
     private static Map<Long, Long> ends(List<ZipArchiveEntry> entries, long fileSize) throws IOException {
         List<ZipArchiveEntry> inOrder = new ArrayList<>(entries);
         inOrder.sort(Comparator.comparingLong(ZipArchiveEntry::getLocalHeaderOffset));
@@ -93,7 +93,10 @@ record ZipFiles(Path archive, ArchiveIndex index, Map<Long, Long> ends) implemen
         return new ArchiveEntry(name, Kind.SYMBOLIC_LINK, target);
     }
 
-    /** A flag says that a name is UTF-8, or a field has it in UTF-8 beside the sum of the name that it belongs to. */
+    /**
+     * An entry's name. Either a flag says that it is UTF-8, or an extra field has it in UTF-8 with a checksum of the name
+     * that it replaces.
+     */
     private static StoredName name(ZipArchiveEntry entry) {
         byte[] raw = entry.getRawName();
         if (entry.getExtraField(UnicodePathExtraField.UPATH_ID) instanceof UnicodePathExtraField unicode
@@ -147,7 +150,7 @@ record ZipFiles(Path archive, ArchiveIndex index, Map<Long, Long> ends) implemen
         }
     }
 
-    /** A damaged entry is one broken picture: the others are found by the directory. */
+    /** Gives an entry to the reader. If it is damaged, only one picture is broken, since the directory finds the others. */
     private void give(ZipFile zip, ZipArchiveEntry entry, List<String> names, Reader reader)
             throws InterruptedException {
         byte[] bytes;

@@ -24,9 +24,9 @@ final class UnknownKeys {
     }
 
     /**
-     *
      * @param folder the folder of the files, which are named relative to it
-     * @return one line, or none */
+     * @return one line, or none
+     */
     List<String> notes(Path folder) {
         if (byFile.isEmpty()) {
             return List.of();

@@ -7,11 +7,11 @@ final class BoolDecoder {
     private final byte[] data;
     private final int end;
     private int at;
-    /** Less one, as the split is computed from that. */
+    /** The range minus one, from which the split is computed. */
     private int range = 254;
 
     private long value;
-    /** How many bits of the value lie below the byte that is compared with the split. */
+    /** The number of bits of the value below the byte that is compared with the split. */
     private int below = -8;
 
     private boolean exhausted;
@@ -22,12 +22,12 @@ final class BoolDecoder {
         this.end = end;
     }
 
-    /** Whether more was read than there is; zeros followed. */
+    /** Whether more was read than there are bytes; zeros were read instead. */
     boolean exhausted() {
         return exhausted;
     }
 
-    /** @param probability that it is 0, of 256 */
+    /** @param probability the probability that the bit is 0, in 256ths */
     int bit(int probability) {
         if (below < 0) {
             load();
@@ -62,7 +62,7 @@ final class BoolDecoder {
         return bit(128) == 1;
     }
 
-    /** An unsigned number, its highest bit first. */
+    /** Reads an unsigned number, whose highest bit comes first. */
     int number(int bits) {
         int number = 0;
         for (int i = 0; i < bits; i++) {
@@ -71,7 +71,7 @@ final class BoolDecoder {
         return number;
     }
 
-    /** A number and its sign, where a flag says that there is one; otherwise 0. */
+    /** Reads a flag and, if it is set, a number and its sign; otherwise the number is 0. */
     int optional(int bits) {
         return flag() ? signed(number(bits)) : 0;
     }

@@ -2,7 +2,7 @@ package org.diffusion4j.data.webp;
 
 import java.io.IOException;
 
-/** Bits, the lowest of a byte first. */
+/** Reads bits, the lowest bit of a byte first. */
 final class LosslessBits {
     private final byte[] data;
     private final int end;
@@ -16,7 +16,7 @@ final class LosslessBits {
         this.end = end;
     }
 
-    /** The next bits without taking them: at least 16, zeros after the end. */
+    /** Looks at the next bits without consuming them: at least 16, with zeros after the end. */
     int peek() {
         while (held <= 48 && at < end) {
             window |= (data[at++] & 255L) << held;
@@ -25,7 +25,7 @@ final class LosslessBits {
         return (int) window;
     }
 
-    /** @throws IOException beyond the end */
+    /** @throws IOException if this goes beyond the end */
     void skip(int bits) throws IOException {
         if (bits > held) {
             throw WebP.cut();
@@ -34,7 +34,7 @@ final class LosslessBits {
         held -= bits;
     }
 
-    /** @param bits 0 to 24 */
+    /** @param bits the number of bits, 0 to 24 */
     int read(int bits) throws IOException {
         int value = peek() & (1 << bits) - 1;
         skip(bits);

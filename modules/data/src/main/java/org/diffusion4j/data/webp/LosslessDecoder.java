@@ -12,7 +12,10 @@ final class LosslessDecoder {
     private static final int LENGTHS = 24;
     private static final int DISTANCES = 40;
     private static final int CACHE_HASH = 0x1E35A7BD;
-    /** The distances of the nearest pixels: rows above in the upper half, 8 less the columns to the left in the lower. */
+    /**
+     * The distances of the nearest pixels: the upper four bits are the rows above, the lower four bits are 8 minus the
+     * columns to the left.
+     */
     private static final int[] NEAREST = {
         0x18, 0x07, 0x17, 0x19, 0x28, 0x06, 0x27, 0x29, 0x16, 0x1a, 0x26, 0x2a, 0x38, 0x05, 0x37, 0x39, 0x15, 0x1b,
         0x36, 0x3a, 0x25, 0x2b, 0x48, 0x04, 0x47, 0x49, 0x14, 0x1c, 0x35, 0x3b, 0x46, 0x4a, 0x24, 0x2c, 0x58, 0x45,
@@ -29,29 +32,29 @@ final class LosslessDecoder {
         this.in = in;
     }
 
-    /** The codes of one area: green with lengths and the cache's places, red, blue, alpha, distance. */
+    /** The codes of one area: green (together with lengths and indices into the cache), red, blue, alpha and distance. */
     private record Codes(PrefixCode green, PrefixCode red, PrefixCode blue, PrefixCode alpha, PrefixCode distance) {}
 
     /**
-     * Which codes an image's areas have.
+     * The codes of an image's areas.
      *
-     * @param codes all that there are
-     * @param indices into them, an area each, row by row; null if one has all pixels
-     * @param bits an area's side is as many pixels as two to them
-     * @param columns of areas
+     * @param codes all codes
+     * @param indices the index of each area's codes, row by row; null if all pixels have the same codes
+     * @param bits an area has 2^bits pixels per side
+     * @param columns the number of areas per row
      */
     private record Areas(Codes[] codes, int[] indices, int bits, int columns) {
         Codes at(int column, int row) {
             return indices == null ? codes[0] : codes[indices[(row >> bits) * columns + (column >> bits)]];
         }
 
-        /** Whether another area begins at a column. */
+        /** Whether a new area begins at a column. */
         boolean beginAt(int column) {
             return indices != null && (column & (1 << bits) - 1) == 0;
         }
     }
 
-    /** Width and height, and 1 where the alpha counts. */
+    /** Reads the width, the height, and whether the alpha counts (1 or 0). */
     static int[] size(byte[] data, int start, int end) throws IOException {
         LosslessBits in = new LosslessBits(data, start, end);
         if (in.read(8) != SIGNATURE) {
@@ -66,13 +69,13 @@ final class LosslessDecoder {
         return new int[] {width, height, alpha};
     }
 
-    /** Pixels as ARGB, row by row, of data with a header. */
+    /** Decodes data with a header to ARGB pixels, row by row. */
     static int[] decode(byte[] data, int start, int end) throws IOException {
         int[] size = size(data, start, end);
         return decode(data, start + 5, end, size[0], size[1]);
     }
 
-    /** Of data without a header. */
+    /** Decodes data without a header. */
     static int[] decode(byte[] data, int start, int end, int width, int height) throws IOException {
         return new LosslessDecoder(new LosslessBits(data, start, end)).picture(width, height);
     }
@@ -121,7 +124,7 @@ final class LosslessDecoder {
         return (pixels + (1 << bits) - 1) >> bits;
     }
 
-    /** A small image that describes the large one. */
+    /** Decodes a small image that describes the large one. */
     private int[] image(int width, int height) throws IOException {
         int[] pixels = new int[width * height];
         pixels(pixels, width, height, false);
@@ -204,7 +207,7 @@ final class LosslessDecoder {
         }
     }
 
-    /** A length or distance: its magnitude is a symbol, the rest are bits. */
+    /** Reads a length or distance, of which a symbol gives the magnitude and further bits the rest. */
     private int extended(int symbol) throws IOException {
         if (symbol < 4) {
             return symbol + 1;

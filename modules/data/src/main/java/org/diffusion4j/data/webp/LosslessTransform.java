@@ -2,20 +2,20 @@ package org.diffusion4j.data.webp;
 
 import java.util.Arrays;
 
-/** What an encoder did to the pixels before it coded them, undone in place: RFC 9649, section 3.5. */
+/** A transform that an encoder applied to the pixels before coding. It is undone in place: RFC 9649, section 3.5. */
 sealed interface LosslessTransform {
     int BLACK = 0xFF000000;
 
-    /** Pixels in a row while the transform is not undone. */
+    /** The number of pixels per row before the transform is undone. */
     int codedWidth();
 
     void undo(int[] pixels, int height);
 
     /**
-     * Pixels are stored as their difference from what their neighbours predict.
+     * Pixels are stored as their differences from a prediction by their neighbours.
      *
-     * @param bits of a block's width and height
-     * @param blocks the predictor of each block, in its green
+     * @param bits a block has 2^bits pixels per side
+     * @param blocks pixels whose green is the predictor of each block
      */
     record Prediction(int codedWidth, int bits, int[] blocks) implements LosslessTransform {
         @Override
@@ -64,7 +64,7 @@ sealed interface LosslessTransform {
             return ((a ^ b) >>> 1 & 0x7F7F7F7F) + (a & b);
         }
 
-        /** The one that is nearer to left + above - corner. */
+        /** The one of the two pixels that is nearer to left + above - corner. */
         private static int select(int left, int above, int corner) {
             int byLeft = 0;
             int byAbove = 0;
@@ -100,9 +100,9 @@ sealed interface LosslessTransform {
     }
 
     /**
-     * Red and blue are stored without what green and red tell of them.
+     * Red and blue are stored as differences from a prediction by green and red.
      *
-     * @param blocks three factors of each block, signed, of 32
+     * @param blocks pixels with three factors per block, which are signed 32nds
      */
     record Colour(int codedWidth, int bits, int[] blocks) implements LosslessTransform {
         @Override
@@ -126,7 +126,7 @@ sealed interface LosslessTransform {
         }
     }
 
-    /** Red and blue are stored without green. */
+    /** Red and blue are stored as differences from green. */
     record AddGreen(int codedWidth) implements LosslessTransform {
         @Override
         public void undo(int[] pixels, int height) {
@@ -138,13 +138,13 @@ sealed interface LosslessTransform {
     }
 
     /**
-     * Pixels are stored as places in a table, several in one where the table is small.
+     * Pixels are stored as indices into a table; if the table is small, one stored pixel has several indices.
      *
-     * @param shift 2^shift pixels are in one
-     * @param colours as many as a place can tell
+     * @param shift a stored pixel has the indices of 2^shift pixels
+     * @param colours the table, with as many colours as an index can have values
      */
     record Palette(int width, int shift, int[] colours) implements LosslessTransform {
-        /** @param differences each colour less the one before */
+        /** @param differences each colour minus the one before it */
         static Palette of(int width, int[] differences) {
             int count = differences.length;
             int shift = count > 16 ? 0 : count > 4 ? 1 : count > 2 ? 2 : 3;
@@ -160,7 +160,7 @@ sealed interface LosslessTransform {
             return (width + (1 << shift) - 1) >> shift;
         }
 
-        /** From the end, as the pixels are no fewer than the places. */
+        /** This goes backwards, since the result has at least as many pixels as are stored. */
         @Override
         public void undo(int[] pixels, int height) {
             int bits = 8 >> shift;

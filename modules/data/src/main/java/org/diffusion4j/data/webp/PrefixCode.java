@@ -3,13 +3,16 @@ package org.diffusion4j.data.webp;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** A canonical prefix code as tables: RFC 9649, section 3.7. A code of one symbol takes no bits. */
+/** A canonical prefix code as lookup tables: RFC 9649, section 3.7. If there is only one symbol, it takes no bits. */
 final class PrefixCode {
     private static final int ROOT_BITS = 8;
     private static final int LONGEST = 15;
 
     private final int rootBits;
-    /** By the next bits: symbol and length; or, with a length beyond the root's, where a further table begins. */
+    /**
+     * Entries by the next bits: a symbol and the length of its code, or if the length exceeds that of the root table, the
+     * beginning of a further table.
+     */
     private final int[] table;
 
     private PrefixCode(int rootBits, int[] table) {
@@ -29,7 +32,7 @@ final class PrefixCode {
         return entry >>> 4;
     }
 
-    /** Reads codes, one after another: a picture may have thousands, so what it takes to make one is kept for the next. */
+    /** Reads codes one after another. A picture may have thousands of them, so the working memory is kept for the next code. */
     static final class Reader {
         private static final int[] LENGTH_ORDER = {17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
@@ -39,7 +42,7 @@ final class PrefixCode {
         private final int[] codes;
         private final int[] counts = new int[LONGEST + 1];
         private final int[] next = new int[LONGEST + 1];
-        /** How long the longest code is that begins with the root's bits, and where its table begins. */
+        /** The length of the longest code that begins with the root table's bits, and the beginning of its table. */
         private final int[] longest = new int[1 << ROOT_BITS];
 
         private final int[] starts = new int[1 << ROOT_BITS];
@@ -104,7 +107,7 @@ final class PrefixCode {
             return new IOException("a prefix code has more lengths than symbols");
         }
 
-        /** @throws IOException if the lengths don't make a code in which every sequence of bits means something */
+        /** @throws IOException if the lengths don't make a code in which every sequence of bits has a meaning */
         private PrefixCode code(int[] of, int symbols) throws IOException {
             Arrays.fill(counts, 0);
             int used = 0;
@@ -163,7 +166,7 @@ final class PrefixCode {
             return table;
         }
 
-        /** At all places whose bits begin with the symbol's code. */
+        /** Writes a symbol to all entries whose bits begin with its code. */
         private void put(int[] table, int symbol, int length, int rootBits) {
             int roots = 1 << rootBits;
             int at = codes[symbol];

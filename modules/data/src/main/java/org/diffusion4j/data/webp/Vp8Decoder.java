@@ -3,9 +3,12 @@ package org.diffusion4j.data.webp;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** A key frame of VP8 to its planes. */
+/** Decodes a key frame of VP8 to planes. */
 final class Vp8Decoder {
-    /** A macroblock is made in a place of its own: a row and a column before it, and four pixels after the row above. */
+    /**
+     * A macroblock is made in separate memory, with the row above, the column to the left, and four more pixels after the
+     * row above.
+     */
     private static final int STRIDE = 32;
 
     private static final int LUMA = STRIDE + 8;
@@ -23,7 +26,7 @@ final class Vp8Decoder {
     private final Vp8Square y = new Vp8Square(work, LUMA, STRIDE, 16);
     private final Vp8Square u = new Vp8Square(work, CHROMA_U, STRIDE, 8);
     private final Vp8Square v = new Vp8Square(work, CHROMA_V, STRIDE, 8);
-    /** How strongly each macroblock is filtered, and 64 where inside, too. */
+    /** How strongly each macroblock is filtered; plus 64 if its inner edges are filtered, too. */
     private final byte[] filters;
 
     private Vp8Decoder(byte[] data, int start, int end) throws IOException {
@@ -97,7 +100,7 @@ final class Vp8Decoder {
         }
     }
 
-    /** The pixels above and at the left, which are 127 and 129 beyond the picture. */
+    /** Copies the pixels above and to the left; outside of the picture these are 127 and 129. */
     private void surround(Vp8Square square, Vp8Plane plane, int row, int column) {
         int from = plane.at(column, row);
         int at = square.at();
@@ -113,7 +116,7 @@ final class Vp8Decoder {
         }
     }
 
-    /** Four pixels of the row above go on beyond the macroblock; the lower blocks take the same. */
+    /** Copies the four pixels after the row above, which the lower blocks use, too. */
     private void aboveRight(int row, int column) {
         int at = LUMA - STRIDE + 16;
         if (row == 0) {

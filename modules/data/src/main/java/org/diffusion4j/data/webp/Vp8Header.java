@@ -2,7 +2,7 @@ package org.diffusion4j.data.webp;
 
 import java.io.IOException;
 
-/** All that a key frame says before its macroblocks: RFC 6386, section 9. */
+/** The header of a key frame, which precedes its macroblocks: RFC 6386, section 9. */
 final class Vp8Header {
     static final int SEGMENTS = 4;
     private static final int TAG_BYTES = 3;
@@ -18,11 +18,11 @@ final class Vp8Header {
     final Quantizer[] quantizers = new Quantizer[SEGMENTS];
     final boolean simpleFilter;
     final int sharpness;
-    /** By segment, and whether the macroblock is predicted in 4x4 blocks: 0 (not filtered) to 63. */
+    /** The strength of the filter, from 0 (none) to 63, by segment and by whether the macroblock is predicted in 4x4 blocks. */
     final int[][] filterLevels = new int[SEGMENTS][2];
 
     final int[] coefficients;
-    /** That a macroblock has coefficients, of 256; -1 where all do. */
+    /** The probability, in 256ths, that a macroblock has coefficients; -1 if all have some. */
     final int coefficientsProbability;
 
     private boolean segmented;
@@ -31,15 +31,15 @@ final class Vp8Header {
     private final int[] segmentLevels = new int[SEGMENTS];
 
     /**
-     * What a coefficient is multiplied with: first a block's first one, then the others.
+     * The factors of coefficients: first that of a block's first coefficient, then that of the others.
      *
-     * @param luma of 4x4 blocks of brightness
-     * @param means of a macroblock's sixteen means
-     * @param chroma of 4x4 blocks of colour
+     * @param luma the factors for 4x4 blocks of brightness
+     * @param means the factors for a macroblock's sixteen means
+     * @param chroma the factors for 4x4 blocks of colour
      */
     record Quantizer(int[] luma, int[] means, int[] chroma) {}
 
-    /** @param start of the frame in the data */
+    /** @param start the beginning of the frame in the data */
     Vp8Header(byte[] data, int start, int end) throws IOException {
         int[] size = size(data, start, end);
         this.width = size[0];
@@ -50,8 +50,8 @@ final class Vp8Header {
             throw WebP.cut();
         }
         modes = new BoolDecoder(data, first, firstEnd);
-        modes.flag(); // the colour space: there is one only
-        modes.flag(); // whether values need no clamping: clamping them changes nothing
+        modes.flag(); // the colour space, of which there is only one
+        modes.flag(); // whether values need no clamping; clamping them changes nothing
         segmentMap = segments();
         simpleFilter = modes.flag();
         int level = modes.number(6);
@@ -59,7 +59,7 @@ final class Vp8Header {
         filterLevels(level);
         tokens = tokens(data, firstEnd, end);
         quantizers();
-        modes.flag(); // whether the probabilities hold for later frames
+        modes.flag(); // whether the probabilities apply to later frames
         coefficients = coefficients();
         coefficientsProbability = modes.flag() ? modes.number(8) : -1;
     }
@@ -68,7 +68,7 @@ final class Vp8Header {
         return (data[at] & 255) | (data[at + 1] & 255) << 8 | (data[at + 2] & 255) << 16;
     }
 
-    /** Width and height, each less than 2^14. */
+    /** Reads the width and the height, each less than 2^14. */
     static int[] size(byte[] data, int start, int end) throws IOException {
         if (end - start < TAG_BYTES + SIZE_BYTES) {
             throw WebP.cut();
@@ -86,7 +86,7 @@ final class Vp8Header {
         return new int[] {width, height};
     }
 
-    /** Each macroblock takes two bits of the first partition and more: one that is shorter can't be whole. */
+    /** Whether the first partition can be complete: each macroblock takes at least two bits of it. */
     static boolean holds(byte[] data, int start, int macroblocks) {
         return macroblocks <= (tag(data, start) >> 5) * 4L + 4;
     }

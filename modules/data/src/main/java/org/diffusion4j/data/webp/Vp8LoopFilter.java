@@ -4,17 +4,17 @@ import java.util.List;
 
 /** Smooths the edges of blocks: RFC 6386, section 15. */
 final class Vp8LoopFilter {
-    /** What a macroblock's edges may differ more than those inside. */
+    /** How much more contrast a macroblock's outer edges may have than its inner edges. */
     private static final int OUTER = 8;
 
     private Vp8LoopFilter() {}
 
     /**
-     * How much is smoothed.
+     * The limits of smoothing.
      *
-     * @param limit of the contrast over an edge inside a macroblock; beyond it, it is one of the picture's own
-     * @param interior of the steps beside it
-     * @param variance of the steps next to it, beyond which fewer pixels change
+     * @param limit the contrast over an inner edge beyond which the edge belongs to the picture and isn't smoothed
+     * @param interior the limit of the differences next to the edge
+     * @param variance the differences at the edge beyond which fewer pixels change
      */
     private record Strength(int limit, int interior, int variance) {
         int limit(boolean outer) {
@@ -23,10 +23,10 @@ final class Vp8LoopFilter {
     }
 
     /**
-     * A macroblock's edges: left, inner upright ones, top, inner level ones.
+     * Filters a macroblock's edges: the left one, the inner vertical ones, the top one and the inner horizontal ones.
      *
      * @param level 1 to 63
-     * @param inner the 4x4 blocks' too
+     * @param inner whether the edges of 4x4 blocks are filtered, too
      */
     static void filter(Vp8Planes planes, Vp8Header header, int column, int row, int level, boolean inner) {
         int interior = interior(level, header.sharpness);
@@ -53,11 +53,11 @@ final class Vp8LoopFilter {
     }
 
     /**
-     * All pixels of an edge.
+     * Filters all pixels of an edge.
      *
-     * @param at the first one behind the edge
-     * @param across from pixel to pixel over the edge: 1, or the plane's stride
-     * @param outer the macroblock's own edge
+     * @param at the index of the first pixel after the edge
+     * @param across the distance from one pixel to the next across the edge: 1, or the plane's stride
+     * @param outer whether it is an outer edge of the macroblock
      */
     private static void edge(boolean simple, Vp8Plane plane, int at, int across, Strength strength, boolean outer) {
         byte[] p = plane.pixels();

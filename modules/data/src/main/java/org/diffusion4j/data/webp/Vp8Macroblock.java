@@ -12,7 +12,7 @@ final class Vp8Macroblock {
     private static final int BLOCK = 16;
     private static final int[] ZIGZAG = {0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15};
     private static final int[] BANDS = {0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0};
-    /** A node of the tree of 4x4 modes: where a 0 and a 1 lead to, a mode as its complement. */
+    /** The tree of 4x4 modes. For each node there are the targets of a 0 and of a 1; a mode is stored as its complement. */
     private static final int[] MODES = {~0, 1, ~1, 2, ~2, 3, 4, 6, ~3, 5, ~4, ~5, ~6, 7, ~7, 8, ~8, ~9};
     /** The probabilities of the bits of large values. */
     private static final int[][] LARGE = {
@@ -29,7 +29,7 @@ final class Vp8Macroblock {
     private final Vp8Header header;
     private final Vp8Transform transform;
     private final int[] probabilities;
-    /** What the blocks above and at the left had: four modes, and whether there were coefficients: 4 Y, 2 U, 2 V, means. */
+    /** What the blocks above and to the left had: four modes, and whether they had coefficients (4 Y, 2 U, 2 V, means). */
     private final byte[] modesAbove;
 
     private final byte[] modesLeft = new byte[4];
@@ -38,11 +38,11 @@ final class Vp8Macroblock {
 
     int segment;
     boolean inBlocks;
-    /** One, or sixteen. */
+    /** The mode of the macroblock, or those of its sixteen blocks. */
     final int[] modes = new int[16];
 
     int chromaMode;
-    /** 16 blocks of Y, 4 of U, 4 of V, of 16 each, dequantized. */
+    /** The dequantized coefficients: 16 blocks of Y, 4 of U and 4 of V, with 16 coefficients each. */
     final short[] coefficients = new short[24 * BLOCK];
 
     private final short[] means = new short[BLOCK];
@@ -115,12 +115,12 @@ final class Vp8Macroblock {
     }
 
     /**
-     * What blocks of a kind have in common.
+     * What blocks of the same kind have in common.
      *
-     * @param type the place of their probabilities
-     * @param factors of the first coefficient and of the others
+     * @param type the index of their probabilities
+     * @param factors the factors of the first coefficient and of the others
      * @param first the first coefficient that is coded
-     * @param out where they go
+     * @param out gets the coefficients
      */
     private record Kind(int type, int[] factors, int first, short[] out) {}
 
@@ -160,10 +160,10 @@ final class Vp8Macroblock {
     }
 
     /**
-     * Reads a block's.
+     * Reads the coefficients of a block.
      *
-     * @param context how many of the blocks above and at the left have some
-     * @return the place after the last one that is not 0; the kind's first where there is none
+     * @param context how many of the two blocks above and to the left have coefficients
+     * @return the index after the last coefficient that isn't 0; the kind's first index if there is none
      */
     private int coefficients(BoolDecoder in, Kind kind, int at, int context) {
         int type = kind.type;

@@ -1,6 +1,6 @@
 package org.diffusion4j.data.webp;
 
-/** A frame's brightness and colour, whole macroblocks of each; colour at half the width and height. */
+/** A frame's brightness and colour in whole macroblocks; the colour has half the width and height. */
 final class Vp8Planes {
     private static final int FRACTION = 6;
 
@@ -28,9 +28,9 @@ final class Vp8Planes {
     }
 
     /**
-     * A row's colours, the chroma interpolated with weights of 9, 3, 3 and 1 of 16, rounded as libwebp does.
+     * Computes the colours of a row. The chroma is interpolated with weights of 9, 3, 3 and 1 of 16 and rounded as in libwebp.
      *
-     * @param argb its alpha stays as it is
+     * @param argb gets the colours; its alpha isn't changed
      */
     void row(int row, int[] argb) {
         byte[] brightness = y.pixels();
@@ -70,7 +70,7 @@ final class Vp8Planes {
         return (a + diagonal) >> 1;
     }
 
-    /** ITU-R 601 from the video range, in libwebp's fixed point. */
+    /** Converts from the video range of ITU-R 601, in libwebp's fixed point. */
     private static int rgb(int y, int u, int v) {
         int bright = (y * 19077) >> 8;
         int red = bright + ((v * 26149) >> 8) - 14234;

@@ -3,14 +3,14 @@ package org.diffusion4j.data.webp;
 import java.util.Arrays;
 
 /**
- * What a block is expected to be by the pixels above it and at its left: RFC 6386, section 12. The pixels lie in an
- * array with those above and at the left at their places; {@code at} is the block's first.
+ * Predicts a block from the pixels above it and to its left: RFC 6386, section 12. These are at their places in the same
+ * array; {@code at} is the index of the block's first pixel.
  */
 final class Vp8Prediction {
-    /** The edge from the bottom left over the corner, which is e[4], to four pixels beyond the top right. */
+    /** The pixels around a block, from the bottom left over the corner, which is e[4], to four pixels beyond the top right. */
     private final int[] e = new int[13];
 
-    /** A macroblock's 16x16 or 8x8 pixels. */
+    /** Predicts a macroblock's 16x16 or 8x8 pixels. */
     static void square(int mode, Vp8Square square, boolean hasAbove, boolean hasLeft) {
         byte[] p = square.pixels();
         int at = square.at();
@@ -59,7 +59,7 @@ final class Vp8Prediction {
         }
     }
 
-    /** 4x4 pixels. */
+    /** Predicts 4x4 pixels. */
     void block(int mode, byte[] p, int at, int stride) {
         for (int i = 0; i < 4; i++) {
             e[i] = p[at + (3 - i) * stride - 1] & 255;
@@ -101,12 +101,12 @@ final class Vp8Prediction {
         }
     }
 
-    /** Of three, the middle one twice. */
+    /** The mean of three pixels, of which the middle one counts twice. */
     private int mean(int middle) {
         return (e[middle - 1] + 2 * e[middle] + e[middle + 1] + 2) >> 2;
     }
 
-    /** Of two. */
+    /** The mean of two pixels. */
     private int half(int first) {
         return (e[first] + e[first + 1] + 1) >> 1;
     }
@@ -136,7 +136,10 @@ final class Vp8Prediction {
         shifted(p, at, stride, mean(3), mean(2));
     }
 
-    /** The third and fourth row: the first and second, one to the right, with these in front. */
+    /**
+     * Fills the third and fourth row: these are the first and second row moved by one pixel to the right, with given first
+     * pixels.
+     */
     private static void shifted(byte[] p, int at, int stride, int third, int fourth) {
         System.arraycopy(p, at, p, at + 2 * stride + 1, 3);
         System.arraycopy(p, at + stride, p, at + 3 * stride + 1, 3);
@@ -151,7 +154,7 @@ final class Vp8Prediction {
         }
         System.arraycopy(p, at + 1, p, at + 2 * stride, 3);
         System.arraycopy(p, at + stride + 1, p, at + 3 * stride, 3);
-        // The two that don't follow the pattern.
+        // These two pixels don't follow the pattern.
         p[at + 2 * stride + 3] = (byte) mean(10);
         p[at + 3 * stride + 3] = (byte) mean(11);
     }

@@ -9,7 +9,7 @@ final class Vp8Tables {
     static final int CONTEXTS = 3;
     static final int PROBABILITIES = 11;
 
-    /** Section 14.1: a quantizer index to the factor of a block's first coefficient. */
+    /** Section 14.1: the factor of a block's first coefficient, by quantizer index. */
     static final int[] DC_FACTORS = numbers(
             """
             4 5 6 7 8 9 10 10 11 12 13 14 15 16 17 17 18 19 20 20 21 21 22 22
@@ -20,7 +20,7 @@ final class Vp8Tables {
             138 140 143 145 148 151 154 157
             """);
 
-    /** Section 14.1: to the factor of the other coefficients. */
+    /** Section 14.1: the factor of the other coefficients, by quantizer index. */
     static final int[] AC_FACTORS = numbers(
             """
             4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
@@ -31,7 +31,7 @@ final class Vp8Tables {
             249 254 259 264 269 274 279 284
             """);
 
-    /** Section 11.5: by the mode of the block above, the mode at the left, and the node of the tree of modes. */
+    /** Section 11.5: probabilities by the mode of the block above, the mode to the left, and the node of the tree of modes. */
     static final int[] BLOCK_MODES = numbers(
             """
             231 120 48 89 115 113 120 152 112 152 179 64 126 170 118 46 70 95
@@ -86,7 +86,7 @@ final class Vp8Tables {
             32 41 20 117 151 142 20 21 163 112 19 12 61 195 128 48 4 24
             """);
 
-    /** Section 13.5: by the block's type, the coefficient's band, the context, and the node of the tree of tokens. */
+    /** Section 13.5: probabilities by the block's type, the coefficient's band, the context, and the node of the tree of tokens. */
     static final int[] COEFFICIENTS = numbers(
             """
             128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128

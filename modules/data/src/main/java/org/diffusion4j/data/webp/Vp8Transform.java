@@ -1,11 +1,11 @@
 package org.diffusion4j.data.webp;
 
-/** From coefficients to what is added to a prediction: RFC 6386, section 14. */
+/** Turns coefficients into the values that are added to a prediction: RFC 6386, section 14. */
 final class Vp8Transform {
-    /** Between the passes over columns and rows. */
+    /** The values between the passes over columns and rows. */
     private final int[] half = new int[16];
 
-    /** The means of a macroblock's sixteen blocks, by an inverse Walsh-Hadamard transform. */
+    /** Computes the means of a macroblock's sixteen blocks by an inverse Walsh-Hadamard transform. */
     void spreadMeans(short[] means, short[] coefficients) {
         for (int i = 0; i < 4; i++) {
             int a = means[i] + means[12 + i];

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A WebP file's first picture. The file's chunks are read at once, its pixels when asked for. The length that the file
- * gives for itself is not believed: its chunks are.
+ * The first picture of a WebP file. The chunks are read at once, the pixels when they are asked for. The file's own
+ * statement of its length is ignored; the lengths of its chunks are used.
  */
 public final class WebP {
     private static final int HEADER_BYTES = 12;
@@ -27,7 +27,7 @@ public final class WebP {
     private int frameHeight;
     private boolean opaque;
 
-    /** Where a chunk lies; nowhere, while it was not found. */
+    /** The position of a chunk, which is empty until the chunk is found. */
     private static final class Part {
         private int start = -1;
         private int end;
@@ -43,11 +43,11 @@ public final class WebP {
         /**
          * A part of a row.
          *
-         * @param column of the first pixel
-         * @param row from the top
+         * @param column the column of the first pixel
+         * @param row the row, counted from the top
          * @param argb pixels, alpha in the highest byte, not premultiplied
-         * @param from the first pixel's place
-         * @param count of pixels
+         * @param from the index of the first pixel
+         * @param count the number of pixels
          */
         void put(int column, int row, int[] argb, int from, int count);
     }
@@ -88,10 +88,10 @@ public final class WebP {
     }
 
     /**
-     * Reads what there is beside the pixels.
+     * Reads everything but the pixels.
      *
-     * @param file all of it, beginning with "RIFF", a length and "WEBP"
-     * @throws IOException if there is no whole picture
+     * @param file the whole file, which begins with "RIFF", a length and "WEBP"
+     * @throws IOException if there is no complete picture
      */
     public static WebP of(byte[] file) throws IOException {
         return new WebP(file);
@@ -125,7 +125,7 @@ public final class WebP {
         }
     }
 
-    /** The first picture is the one. */
+    /** Keeps the first chunk of a kind. */
     private void found(Part part, int start, int end) {
         if (!lossy.found() && !lossless.found()) {
             keep(part, start, end);
@@ -166,27 +166,27 @@ public final class WebP {
         return new IOException("the file is cut off");
     }
 
-    /** The canvas's, in pixels. */
+    /** The size of the canvas, in pixels. */
     public int width() {
         return width;
     }
 
-    /** The canvas's, in pixels. */
+    /** The size of the canvas, in pixels. */
     public int height() {
         return height;
     }
 
-    /** Whether pixels of the canvas may not be covered, as the first frame is smaller. */
+    /** Whether some pixels of the canvas may not be covered, because the first frame is smaller. */
     public boolean partial() {
         return frameWidth < width || frameHeight < height;
     }
 
-    /** EXIF's payload, or null. */
+    /** The EXIF data, or null. */
     public ByteBuffer exif() {
         return slice(exif);
     }
 
-    /** XMP's text in UTF-8, or null. */
+    /** The text of XMP in UTF-8, or null. */
     public ByteBuffer xmp() {
         return slice(xmp);
     }
@@ -195,10 +195,10 @@ public final class WebP {
         return part.found() ? ByteBuffer.wrap(file).slice(part.start, part.end - part.start) : null;
     }
 
-    /** Bytes that decoding takes, beside the file and what its pixels are put into. */
+    /** The bytes that decoding takes, in addition to the file and the memory that gets the pixels. */
     public long memory() {
         long pixels = (long) frameWidth * frameHeight;
-        // Three images of 4x4 blocks beside the pixels, four bytes a pixel each.
+        // Besides the pixels there are three images of 4x4 blocks, each with four bytes per pixel.
         long ofLossless = pixels * 19 / 4;
         if (lossless.found()) {
             return ofLossless;
@@ -208,7 +208,7 @@ public final class WebP {
     }
 
     /**
-     * Puts the picture's pixels, each once, row by row from the top.
+     * Gives each of the picture's pixels once, row by row from the top.
      *
      * @throws IOException if the picture is damaged
      */

@@ -1,2 +1,2 @@
-/** WebP to pixels, within bounds that are known before anything is decoded: lossy by RFC 6386, lossless by RFC 9649. */
+/** Decodes WebP, lossy by RFC 6386 and lossless by RFC 9649, within limits that are known before anything is decoded. */
 package org.diffusion4j.data.webp;
