@@ -120,7 +120,7 @@ public final class TrainingRun {
             TrainingMemory.check(model.config(), plan, options.engine());
             options.engine().resolve(options.precision());
             FileReplacement.makeFolder(folder);
-            return runWithTheFolder();
+            return runLocked();
         } catch (IOException e) {
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected to make this folder, found %s", folder, e), e);
@@ -143,7 +143,7 @@ public final class TrainingRun {
             if (!isLocked(file)) {
                 throw inUse(null);
             }
-            return runLocked();
+            return runWithTheFolder();
         } catch (OverlappingFileLockException e) {
             throw inUse(e);
         } catch (IOException e) {
