@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.config.ConfigKeys;
+import org.diffusion4j.config.ConfigName;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.graph.option.ConfigValue;
 
 /** Prints a configuration with one option per line, under its name in diffusers' files. */
 final class ConfigurationLines {
@@ -23,7 +24,7 @@ final class ConfigurationLines {
             } else if (value instanceof Map<?, ?> options) {
                 options.forEach((key, option) -> lines.add(line(String.valueOf(key), option)));
             } else {
-                lines.add(line(snakeCase(component.getName()), value));
+                lines.add(line(ConfigKeys.of(component.getName()), value));
             }
         }
         return lines;
@@ -41,19 +42,15 @@ final class ConfigurationLines {
         }
     }
 
-    private static String snakeCase(String camelCase) {
-        return camelCase.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
-    }
-
     private static String shown(Object value) {
         if (value instanceof List<?> list) {
             return list.stream().map(ConfigurationLines::shown).collect(Collectors.joining(", "));
         }
-        if (value instanceof ConfigValue named) {
-            return named.key();
+        if (value instanceof ConfigName named) {
+            return named.configName();
         }
-        if (value instanceof DiffusersName named) {
-            return named.diffusersName();
+        if (value instanceof SchedulerKind sampler) {
+            return sampler.word();
         }
         if (value instanceof SampleSize size) {
             return size.height() + "x" + size.width();

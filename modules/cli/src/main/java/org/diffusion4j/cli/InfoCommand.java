@@ -65,7 +65,7 @@ final class InfoCommand implements Callable<Integer> {
         section(out, "network", ConfigurationLines.of(config));
         if (read.scheduler() != null) {
             List<String> lines = new ArrayList<>(ConfigurationLines.of((Record) read.scheduler()));
-            lines.add(0, ConfigurationLines.line("kind", read.scheduler().kind()));
+            lines.add(0, ConfigurationLines.line("kind", read.scheduler().kind().className()));
             section(out, "scheduler", lines);
         }
         if (!read.settings().equals(ModelSettings.NONE)) {

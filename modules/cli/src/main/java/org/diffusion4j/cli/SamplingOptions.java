@@ -147,7 +147,7 @@ final class SamplingOptions {
             options.put(option.substring(0, equals), value(option.substring(equals + 1)));
         }
         put(options, "--schedule", schedule == null ? null : schedule.key, true);
-        put(options, "--spacing", "timestep_spacing", spacing == null ? null : spacing.diffusersName());
+        put(options, "--spacing", "timestep_spacing", spacing == null ? null : spacing.configName());
         put(options, "--eta", "eta", eta);
         put(options, "--clipped-epsilon", "use_clipped_model_output", clippedEpsilon);
         return options;

@@ -29,11 +29,12 @@ class RowsTest {
     static {
         ROWS.put("kernels", Set.of());
         ROWS.put("samediff", Set.of());
-        ROWS.put("graph", Set.of("samediff"));
-        ROWS.put("diffusion", Set.of());
+        ROWS.put("config", Set.of());
+        ROWS.put("graph", Set.of("samediff", "config"));
+        ROWS.put("diffusion", Set.of("config"));
         ROWS.put("data", Set.of());
         ROWS.put("engine", Set.of("kernels", "samediff"));
-        ROWS.put("weights", Set.of("samediff", "graph", "diffusion"));
+        ROWS.put("weights", Set.of("samediff", "config", "graph", "diffusion"));
         ROWS.put("picture", Set.of("weights"));
         ROWS.put("pipeline", Set.of("graph", "diffusion", "engine", "weights", "picture"));
         ROWS.put("zoo", below("picture", "pipeline"));
@@ -43,7 +44,7 @@ class RowsTest {
     }
 
     private static Set<String> below(String... modules) {
-        Set<String> all = new TreeSet<>(Set.of("graph", "diffusion", "engine", "weights"));
+        Set<String> all = new TreeSet<>(Set.of("config", "graph", "diffusion", "engine", "weights"));
         all.addAll(List.of(modules));
         return all;
     }

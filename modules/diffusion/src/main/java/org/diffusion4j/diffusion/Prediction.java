@@ -1,5 +1,6 @@
 package org.diffusion4j.diffusion;
 
+import org.diffusion4j.config.ConfigName;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -9,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>The roots are computed in float, as in diffusers. ᾱ = 0 (a schedule with zero terminal SNR) leads to a division by
  * zero in the same places as in diffusers: such a schedule needs a network that predicts v.
  */
-public enum Prediction implements DiffusersName {
+public enum Prediction implements ConfigName {
     /** The noise ε (Ho et al. 2020, arXiv:2006.11239, equation 15). */
     EPSILON {
         @Override

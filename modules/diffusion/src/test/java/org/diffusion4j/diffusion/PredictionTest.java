@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.diffusion4j.config.ConfigName;
 import org.diffusion4j.diffusion.noise.TorchGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,12 +53,13 @@ class PredictionTest {
 
     @Test
     void diffusersWordsFindTheirConstants() {
-        assertEquals(Prediction.V_PREDICTION, DiffusersName.parse(Prediction.class, "prediction_type", "v_prediction"));
+        assertEquals(Prediction.V_PREDICTION, ConfigName.of(Prediction.class, "prediction_type", "v_prediction"));
 
         var failure = assertThrows(
-                IllegalArgumentException.class, () -> DiffusersName.parse(Prediction.class, "prediction_type", "x0"));
+                IllegalArgumentException.class, () -> ConfigName.of(Prediction.class, "prediction_type", "x0"));
 
-        assertEquals("prediction_type: expected one of epsilon, sample, v_prediction, found x0", failure.getMessage());
+        assertEquals(
+                "prediction_type: expected one of epsilon, sample, v_prediction, found 'x0'", failure.getMessage());
     }
 
     private static void assertClose(INDArray expected, INDArray actual) {

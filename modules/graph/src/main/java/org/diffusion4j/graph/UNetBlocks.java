@@ -60,7 +60,7 @@ final class UNetBlocks {
         // that way.
         boolean byResnet = type == DownBlockType.RESNET || (type.attends() && how == DownsampleType.RESNET);
         if (byResnet) {
-            return new Downsampler(DownsampleType.RESNET, 0, resampling(type.key(), channels, Size.AVG_POOL));
+            return new Downsampler(DownsampleType.RESNET, 0, resampling(type.configName(), channels, Size.AVG_POOL));
         }
         return new Downsampler(
                 how == DownsampleType.RESNET ? DownsampleType.CONV : how, config.downsamplePadding(), null);
@@ -72,7 +72,7 @@ final class UNetBlocks {
             return null;
         }
         int channels = widths.last();
-        NormSpec norm = norms.plainOrSkip(channels, config.midBlockType().key());
+        NormSpec norm = norms.plainOrSkip(channels, config.midBlockType().configName());
         boolean scaleShift = config.resnetTimeScaleShift() == TimeInjection.SCALE_SHIFT;
         double factor = config.midBlockScaleFactor();
         return new MidBlock(
@@ -108,7 +108,7 @@ final class UNetBlocks {
         UpsampleType how = config.upsampleType();
         boolean byResnet = type == UpBlockType.RESNET || (type.attends() && how == UpsampleType.RESNET);
         if (byResnet) {
-            return new Upsampler(UpsampleType.RESNET, resampling(type.key(), channels, Size.NEAREST));
+            return new Upsampler(UpsampleType.RESNET, resampling(type.configName(), channels, Size.NEAREST));
         }
         return new Upsampler(how == UpsampleType.RESNET ? UpsampleType.CONV : how, null);
     }

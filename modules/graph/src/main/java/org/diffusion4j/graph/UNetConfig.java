@@ -7,14 +7,14 @@ import static org.diffusion4j.graph.OptionCheck.countableOrNull;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
+import org.diffusion4j.config.Extension;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.graph.option.Activation;
 import org.diffusion4j.graph.option.ClassEmbedType;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.DownsampleType;
-import org.diffusion4j.graph.option.Extension;
 import org.diffusion4j.graph.option.MidBlockType;
 import org.diffusion4j.graph.option.NormType;
-import org.diffusion4j.graph.option.OrNull;
 import org.diffusion4j.graph.option.TimeEmbeddingType;
 import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpBlockType;
@@ -169,7 +169,7 @@ public record UNetConfig(
                 classEmbedType == null || numClassEmbeds == null,
                 "class_embed_type",
                 "null if num_class_embeds is given",
-                classEmbedType == null ? null : classEmbedType.key());
+                classEmbedType == null ? null : classEmbedType.configName());
         checkSkipBlocks(widths, inChannels, outChannels, normType);
         new UNetHeads(attentionHeadDim, numAttentionHeads).check(widths, midBlockType != null && addAttention);
         new UNetNorms(normType, normEps, normNumGroups, attnNormNumGroups).check(widths, midBlockType, addAttention);
@@ -212,24 +212,24 @@ public record UNetConfig(
             DownBlockType down = widths.down().get(level);
             UpBlockType up = widths.up().get(level);
             if (down.isSkip() && level < last) {
-                require(in == 3, "in_channels", "3, as diffusers has it with " + down.key(), in);
+                require(in == 3, "in_channels", "3, as diffusers has it with " + down.configName(), in);
                 require(
                         level == 0 || widths.down().get(level - 1).isSkip(),
                         "down_block_types",
                         "skip blocks from the first level on",
-                        down.key() + " at level " + level);
+                        down.configName() + " at level " + level);
             }
             if (up.isSkip() && level < last) {
                 UpBlockType next = widths.up().get(level + 1);
-                require(out == 3, "out_channels", "3, as diffusers has it with " + up.key(), out);
+                require(out == 3, "out_channels", "3, as diffusers has it with " + up.configName(), out);
                 require(
                         next.isSkip(),
                         "up_block_types",
                         "skip blocks up to the last level",
-                        next.key() + " at level " + (level + 1));
+                        next.configName() + " at level " + (level + 1));
             }
             if (down.isSkip() || up.isSkip()) {
-                require(norm == NormType.GROUP, "norm_type", "group, as there are skip blocks", norm.key());
+                require(norm == NormType.GROUP, "norm_type", "group, as there are skip blocks", norm.configName());
                 require(widths.skipConnections(), "skip_connections", "true, as there are skip blocks", false);
             }
         }

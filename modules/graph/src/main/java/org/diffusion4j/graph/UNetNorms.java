@@ -33,7 +33,7 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
             attention(up, widths.upWidth(level));
         }
         if (middle != null) {
-            NormSpec ofResnets = plainOrSkip(widths.last(), middle.key());
+            NormSpec ofResnets = plainOrSkip(widths.last(), middle.configName());
             if (middleAttention) {
                 middleAttention(widths.last(), false, ofResnets);
             }
@@ -45,7 +45,7 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
     Pair ofResnet(DownBlockType block, UNetWidths.Resnet widths) {
         return block.isSkip()
                 ? new Pair(skip(widths.in()), skip(widths.out()))
-                : new Pair(plain(widths.in(), block.key()), plain(widths.out(), block.key()));
+                : new Pair(plain(widths.in(), block.configName()), plain(widths.out(), block.configName()));
     }
 
     /**
@@ -54,7 +54,7 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
      */
     Pair ofResnet(UpBlockType block, UNetWidths.Resnet widths) {
         if (!block.isSkip()) {
-            return new Pair(plain(widths.in(), block.key()), plain(widths.out(), block.key()));
+            return new Pair(plain(widths.in(), block.configName()), plain(widths.out(), block.configName()));
         }
         int first = block.attends() ? Math.min(widths.hidden() + widths.skip() / 4, 32) : skipGroups(widths.in());
         return new Pair(skip(widths.in(), first), skip(widths.out()));
@@ -65,12 +65,12 @@ record UNetNorms(NormType type, double eps, Integer groups, Integer middleAttent
 
     /** The norm of the attention in a level of the encoder; null if the level has no attention. */
     NormSpec attention(DownBlockType block, int channels) {
-        return block.attends() ? attention(block.isSkip(), block.key(), channels) : null;
+        return block.attends() ? attention(block.isSkip(), block.configName(), channels) : null;
     }
 
     /** The norm of the attention in a level of the decoder; null if the level has no attention. */
     NormSpec attention(UpBlockType block, int channels) {
-        return block.attends() ? attention(block.isSkip(), block.key(), channels) : null;
+        return block.attends() ? attention(block.isSkip(), block.configName(), channels) : null;
     }
 
     private NormSpec attention(boolean skip, String block, int channels) {

@@ -81,7 +81,7 @@ public record SamplePlan(
         settings.put("steps", Integer.toString(steps));
         settings.put("guidance", Double.toString(guidanceScale));
         if (scheduler instanceof BetaSchedulerConfig spaced) {
-            settings.put("timestep_spacing", spaced.timestepSpacing().diffusersName());
+            settings.put("timestep_spacing", spaced.timestepSpacing().configName());
         }
         scheduler.callArguments().forEach((key, value) -> settings.put(key, String.valueOf(value)));
         samplerOptions.forEach((key, value) -> settings.put(key, String.valueOf(value)));

@@ -88,7 +88,7 @@ record SamplePlanner(
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
                     "model: expected class labels by a table or none, found class_embed_type '%s'",
-                    config.classEmbedType().key()));
+                    config.classEmbedType().configName()));
         }
         if (!config.wantsClassLabels() && !request.labels().isEmpty()) {
             throw new Diffusion4jException("labels: expected none, as the model has no classes");
@@ -143,7 +143,7 @@ record SamplePlanner(
                         Locale.ROOT,
                         "%s: expected none, as %s has no such option%s, found %s",
                         option.getKey(),
-                        sampler.diffusersName(),
+                        sampler.className(),
                         question.isEmpty() ? " (it has " + String.join(", ", known) + ")" : " (" + question + ")",
                         option.getValue()));
             }

@@ -34,7 +34,7 @@ public final class TrainingChecks {
         require(
                 scheduler instanceof BetaSchedulerConfig,
                 "a scheduler with a table of betas, as the noise of a training step is one of its",
-                scheduler.kind().diffusersName());
+                scheduler.kind().className());
         checkPrediction(scheduler, plan);
         require(config.sampleSize() != null, "a model with a sample_size", "null");
         SampleSize size = config.sampleSize();

@@ -113,7 +113,7 @@ public record TrainingPlan(
     }
 
     SchedulerConfig predicting(SchedulerConfig scheduler) {
-        return prediction == null ? scheduler : scheduler.with(Map.of("prediction_type", prediction.diffusersName()));
+        return prediction == null ? scheduler : scheduler.with(Map.of("prediction_type", prediction.configName()));
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.diffusion4j.verify;
 
 import java.util.Locale;
+import org.diffusion4j.config.ConfigName;
 import org.diffusion4j.graph.block.AttentionBlock;
 import org.diffusion4j.graph.block.AttentionSpec;
 import org.diffusion4j.graph.block.ResnetBlock;
@@ -10,7 +11,6 @@ import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Attentions;
 import org.diffusion4j.graph.op.NormSpec;
 import org.diffusion4j.graph.option.Activation;
-import org.diffusion4j.graph.option.ConfigValue;
 import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.graph.option.TimeInjection;
 
@@ -46,7 +46,7 @@ final class BlockOps {
                 new NormSpec(NormType.GROUP, in.integer("groups_out", groups), eps),
                 in.activation("non_linearity", Activation.SILU),
                 new TimeSpec(
-                        ConfigValue.of(
+                        ConfigName.of(
                                 TimeInjection.class,
                                 "time_embedding_norm",
                                 in.option("time_embedding_norm").asText("default")),

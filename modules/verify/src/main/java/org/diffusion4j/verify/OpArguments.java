@@ -8,11 +8,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.config.ConfigName;
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.Parameters;
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.option.Activation;
-import org.diffusion4j.graph.option.ConfigValue;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -109,7 +109,7 @@ final class OpArguments {
         if (key.isEmpty() || key.equals("null")) {
             return otherwise;
         }
-        return key.equals("swish") ? Activation.SILU : ConfigValue.of(Activation.class, name, key);
+        return key.equals("swish") ? Activation.SILU : ConfigName.of(Activation.class, name, key);
     }
 
     int integer(String name) {

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.DiffusersName;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.picture.GeneratedImage;
@@ -29,7 +28,12 @@ final class PicturesCase {
     static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
         CaseOptions whole = reference.whole();
         int nullLabel = whole.integer("null_label");
-        SchedulerKind kind = DiffusersName.parse(SchedulerKind.class, "scheduler", whole.text("scheduler"));
+        SchedulerKind kind = SchedulerKind.ofClass(whole.text("scheduler"))
+                .orElseThrow(() -> new Diffusion4jException(String.format(
+                        Locale.ROOT,
+                        "%s, scheduler: expected the class of one that there is, found '%s'",
+                        reference.folder().resolve("case.json"),
+                        whole.text("scheduler"))));
         List<Integer> labels = whole.integers("labels");
         SampleRequest request = SampleRequest.images(labels.size())
                 .labels(labels)

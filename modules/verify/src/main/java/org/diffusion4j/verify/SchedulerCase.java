@@ -75,7 +75,7 @@ final class SchedulerCase {
                         Locale.ROOT,
                         "%s, 'step_kwargs': expected what %s has, found '%s'",
                         reference.folder().resolve("case.json"),
-                        config.kind().diffusersName(),
+                        config.kind().className(),
                         key));
             }
         }

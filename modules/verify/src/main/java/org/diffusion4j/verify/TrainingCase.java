@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.config.ConfigName;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.diffusion4j.engine.AdamW;
@@ -99,7 +99,7 @@ final class TrainingCase {
                     options.numberOrNull("max_grad_norm"),
                     gamma.isPresent() ? LossWeighting.minSnr(gamma.getAsDouble()) : LossWeighting.simple(),
                     ema,
-                    DiffusersName.parse(Prediction.class, "prediction_type", options.text("prediction_type")));
+                    ConfigName.of(Prediction.class, "prediction_type", options.text("prediction_type")));
             options.checkNothingIgnored();
             return settings;
         }

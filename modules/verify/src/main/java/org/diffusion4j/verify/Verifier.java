@@ -3,7 +3,6 @@ package org.diffusion4j.verify;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,8 +63,7 @@ public final class Verifier {
                                 .equals("UNet2DModel");
             case "scheduler", "scheduler-add-noise" -> {
                 String name = reference.settings().path("scheduler").asText();
-                yield Arrays.stream(SchedulerKind.values())
-                        .anyMatch(kind -> kind.diffusersName().equals(name));
+                yield SchedulerKind.ofClass(name).isPresent();
             }
             default -> false;
         };

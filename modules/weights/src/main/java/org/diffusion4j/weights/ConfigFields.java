@@ -82,21 +82,21 @@ final class ConfigFields {
         }
     }
 
-    int integerOf(String key, JsonNode value) {
+    private int integerOf(String key, JsonNode value) {
         if (!value.isIntegralNumber() || !value.canConvertToInt()) {
             throw expected(key, "a whole number", value);
         }
         return value.intValue();
     }
 
-    boolean truthOf(String key, JsonNode value) {
+    private boolean truthOf(String key, JsonNode value) {
         if (!value.isBoolean()) {
             throw expected(key, "true or false", value);
         }
         return value.booleanValue();
     }
 
-    double numberOf(String key, JsonNode value) {
+    private double numberOf(String key, JsonNode value) {
         if (!value.isNumber()) {
             throw expected(key, "a number", value);
         }
@@ -104,14 +104,14 @@ final class ConfigFields {
     }
 
     /** Parses a value that is given as a word; {@code parse} may throw an IllegalArgumentException. */
-    <T> T parsed(String key, JsonNode value, Function<String, T> parse) {
+    private <T> T parsed(String key, JsonNode value, Function<String, T> parse) {
         if (!value.isTextual()) {
             throw expected(key, "a text", value);
         }
         return checked(() -> parse.apply(value.textValue()));
     }
 
-    <T> List<T> listOf(String key, JsonNode value, Function<JsonNode, T> element) {
+    private <T> List<T> listOf(String key, JsonNode value, Function<JsonNode, T> element) {
         if (!value.isArray()) {
             throw expected(key, "a list", value);
         }

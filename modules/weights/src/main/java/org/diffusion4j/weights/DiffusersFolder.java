@@ -305,7 +305,7 @@ public final class DiffusersFolder {
             index.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);
             index.putArray(UNET).add("diffusers").add(UNetConfigJson.CLASS_NAME);
         }
-        index.putArray(SCHEDULER).add("diffusers").add(model.scheduler().kind().diffusersName());
+        index.putArray(SCHEDULER).add("diffusers").add(model.scheduler().kind().className());
         return index;
     }
 }

@@ -62,14 +62,12 @@ public final class SchedulerConfigJson {
 
     private static SchedulerKind kind(ConfigFields fields, ObjectNode object) {
         String name = object.path(CLASS_NAME).asText();
-        return Arrays.stream(SchedulerKind.values())
-                .filter(kind -> kind.diffusersName().equals(name))
-                .findFirst()
+        return SchedulerKind.ofClass(name)
                 .orElseThrow(() -> fields.expected(
                         CLASS_NAME,
                         "the name of one of these with " + SUFFIX + " at its end: "
                                 + Arrays.stream(SchedulerKind.values())
-                                        .map(kind -> kind.diffusersName().replace(SUFFIX, ""))
+                                        .map(kind -> kind.className().replace(SUFFIX, ""))
                                         .collect(Collectors.joining(", ")),
                         object.path(CLASS_NAME)));
     }
@@ -99,8 +97,8 @@ public final class SchedulerConfigJson {
         Prediction meant = epsilon ? Prediction.EPSILON : Prediction.SAMPLE;
         JsonNode given = object.get(PREDICTION_TYPE);
         if (given == null) {
-            keys.put(PREDICTION_TYPE, meant.diffusersName());
-        } else if (!epsilon && !given.asText().equals(meant.diffusersName())) {
+            keys.put(PREDICTION_TYPE, meant.configName());
+        } else if (!epsilon && !given.asText().equals(meant.configName())) {
             throw fields.expected(
                     PREDICT_EPSILON,
                     "true or nothing, as prediction_type is " + ConfigFields.shown(given),
@@ -125,7 +123,7 @@ public final class SchedulerConfigJson {
                 ConfigChange.applied(source, toJson(read(Path.of("scheduler_config.json"), source)), toJson(config));
         if (result.remove(PREDICT_EPSILON) != null) {
             // Present versions of diffusers don't know the old key any more.
-            result.put(PREDICTION_TYPE, config.predictionType().diffusersName());
+            result.put(PREDICTION_TYPE, config.predictionType().configName());
         }
         return result;
     }
@@ -138,7 +136,7 @@ public final class SchedulerConfigJson {
      */
     public static ObjectNode toJson(SchedulerConfig config) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put(CLASS_NAME, config.kind().diffusersName());
+        json.put(CLASS_NAME, config.kind().className());
         json.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);
         JsonValues.put(json, config.toMap());
         return json;

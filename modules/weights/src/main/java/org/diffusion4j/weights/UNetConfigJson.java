@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.diffusion4j.config.ConfigKeys;
+import org.diffusion4j.config.Extension;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.option.Activation;
 
@@ -25,6 +28,8 @@ public final class UNetConfigJson {
     static final String DIFFUSERS_VERSION = "0.40.0.dev0";
     /** The beginning of block names before diffusers 0.1. */
     private static final String OLD_PREFIX = "UNetRes";
+
+    private static final UNetConfig DEFAULTS = UNetConfig.builder().build();
 
     private UNetConfigJson() {}
 
@@ -45,13 +50,15 @@ public final class UNetConfigJson {
     }
 
     static UNetConfig read(Path file, ObjectNode object, UnknownKeys unknown) {
-        ConfigFields fields = new ConfigFields(file, inTodaysWords(object), unknown);
+        ObjectNode json = inTodaysWords(object);
+        ConfigFields fields = new ConfigFields(file, json, unknown);
         fields.present("_class_name", value -> {
             if (!value.isTextual() || !value.textValue().equals(CLASS_NAME)) {
                 throw fields.expected("_class_name", CLASS_NAME, value);
             }
         });
-        return RecordFields.read(fields, UNetConfig.builder().build());
+        ConfigKeys.of(DEFAULTS).forEach(key -> fields.present(key, value -> {}));
+        return fields.build(() -> ConfigKeys.with(DEFAULTS, JsonValues.of(json)));
     }
 
     /** Converts old spellings, which diffusers reads but doesn't write. */
@@ -70,7 +77,7 @@ public final class UNetConfigJson {
         JsonNode activation = json.path("act_fn");
         if (activation.isTextual()) {
             String lower = activation.textValue().toLowerCase(Locale.ROOT);
-            json.put("act_fn", lower.equals("swish") ? Activation.SILU.key() : lower);
+            json.put("act_fn", lower.equals("swish") ? Activation.SILU.configName() : lower);
         }
         for (String key : List.of("downsample_type", "upsample_type")) {
             if (json.path(key).isNull()) {
@@ -129,7 +136,11 @@ public final class UNetConfigJson {
      * @return what {@link #write} writes to a file; a new object
      */
     public static ObjectNode toJson(UNetConfig config) {
-        ObjectNode json = RecordFields.write(config, UNetConfig.builder().build());
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        Map<String, Object> keys = ConfigKeys.toMap(config);
+        Map<String, Object> defaults = ConfigKeys.toMap(DEFAULTS);
+        ConfigKeys.marked(config, Extension.class).forEach(key -> keys.remove(key, defaults.get(key)));
+        JsonValues.put(json, keys);
         json.put("_class_name", CLASS_NAME);
         json.put("_diffusers_version", DIFFUSERS_VERSION);
         json.set("freq_shift", wholeIfItIs(config.freqShift()));

@@ -125,7 +125,7 @@ class SchedulerConfigJsonTest {
     void saysWhichKeyIsWrong(String text, String expected) {
         Path file = folder.resolve("scheduler_config.json");
         String kinds = Arrays.stream(SchedulerKind.values())
-                .map(kind -> kind.diffusersName().replace("Scheduler", ""))
+                .map(kind -> kind.className().replace("Scheduler", ""))
                 .collect(Collectors.joining(", "));
         assertEquals(
                 file + ", " + expected.replace("KINDS", kinds),

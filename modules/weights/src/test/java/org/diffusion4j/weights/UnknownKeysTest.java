@@ -93,7 +93,7 @@ class UnknownKeysTest {
         for (boolean epsilon : new boolean[] {true, false}) {
             DiffusersModel model = readWith(Map.of("predict_epsilon", epsilon));
             String expected = epsilon ? "epsilon" : "sample";
-            assertEquals(expected, model.scheduler().predictionType().diffusersName());
+            assertEquals(expected, model.scheduler().predictionType().configName());
             assertEquals(List.of(), model.notes());
             // Today's diffusers would take it for epsilon: it gets the new key.
             DiffusersFolder.write(folder, model);
@@ -110,13 +110,13 @@ class UnknownKeysTest {
                 readWith(Map.of("predict_epsilon", true, "prediction_type", "v_prediction"))
                         .scheduler()
                         .predictionType()
-                        .diffusersName());
+                        .configName());
         assertEquals(
                 "sample",
                 readWith(Map.of("predict_epsilon", false, "prediction_type", "sample"))
                         .scheduler()
                         .predictionType()
-                        .diffusersName());
+                        .configName());
         String message = assertThrows(
                         Diffusion4jException.class,
                         () -> readWith(Map.of("predict_epsilon", false, "prediction_type", "epsilon")))

@@ -40,8 +40,8 @@ public final class UNetVertex extends SameDiffVertex {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
                     "U-Net in a ComputationGraph: expected no untrained parameters, found time_embedding_type %s, norm_type %s",
-                    config.timeEmbeddingType().key(),
-                    config.normType().key()));
+                    config.timeEmbeddingType().configName(),
+                    config.normType().configName()));
         }
         this.configJson = UNetConfigJson.format(config);
     }

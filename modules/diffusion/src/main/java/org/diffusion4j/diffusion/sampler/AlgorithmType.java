@@ -1,9 +1,9 @@
 package org.diffusion4j.diffusion.sampler;
 
-import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.config.ConfigName;
 
 /** What a solver integrates: the values of diffusers' {@code algorithm_type}. */
-public enum AlgorithmType implements DiffusersName {
+public enum AlgorithmType implements ConfigName {
     /** The noise prediction, as an ordinary differential equation (Lu et al. 2022, arXiv:2206.00927). */
     DPMSOLVER("dpmsolver"),
     /** The prediction of the clean sample, as an ordinary differential equation (Lu et al. 2022, arXiv:2211.01095). */
@@ -25,7 +25,7 @@ public enum AlgorithmType implements DiffusersName {
     }
 
     @Override
-    public String diffusersName() {
+    public String configName() {
         return word;
     }
 

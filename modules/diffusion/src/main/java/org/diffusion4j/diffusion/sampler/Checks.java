@@ -39,9 +39,9 @@ final class Checks {
         require(
                 known.contains(betaSchedule),
                 "beta_schedule",
-                "one that " + kind.diffusersName() + " knows: "
-                        + known.stream().map(BetaSchedule::diffusersName).collect(Collectors.joining(", ")),
-                betaSchedule.diffusersName());
+                "one that " + kind.className() + " knows: "
+                        + known.stream().map(BetaSchedule::configName).collect(Collectors.joining(", ")),
+                betaSchedule.configName());
         if (trainedBetas == null) {
             return null;
         }
@@ -71,8 +71,8 @@ final class Checks {
         require(
                 predictionType != Prediction.SAMPLE,
                 "prediction_type",
-                "epsilon or v_prediction, as " + kind.diffusersName() + " takes no other",
-                predictionType.diffusersName());
+                "epsilon or v_prediction, as " + kind.className() + " takes no other",
+                predictionType.configName());
     }
 
     static void unit(String key, double value) {
@@ -101,7 +101,7 @@ final class Checks {
     /** The exception of a scheduler that has no table of betas. */
     static IllegalArgumentException noTable(SchedulerKind kind) {
         return new IllegalArgumentException(
-                kind.diffusersName() + ": expected a scheduler with a table of betas, which it doesn't have");
+                kind.className() + ": expected a scheduler with a table of betas, which it doesn't have");
     }
 
     /** Checks the range of sigmas that a network was trained on, and its data's standard deviation. */
@@ -127,7 +127,7 @@ final class Checks {
         require(
                 !upToTwo || solverOrder <= 2,
                 "solver_order",
-                "1 or 2, as " + algorithm.diffusersName() + " has no third order",
+                "1 or 2, as " + algorithm.configName() + " has no third order",
                 solverOrder);
     }
 
@@ -139,8 +139,8 @@ final class Checks {
         require(
                 !algorithm.integratesNoise() || finalSigma != FinalSigma.ZERO,
                 "final_sigmas_type",
-                "sigma_min, as algorithm_type is " + algorithm.diffusersName(),
-                finalSigma.diffusersName());
+                "sigma_min, as algorithm_type is " + algorithm.configName(),
+                finalSigma.configName());
     }
 
     static void zeroSnr(boolean rescaleBetasZeroSnr, int numTrainTimesteps) {
@@ -186,7 +186,7 @@ final class Checks {
         require(
                 !spaced,
                 "timesteps",
-                "none, as the options of " + kind.diffusersName() + " space its steps by their sigmas",
+                "none, as the options of " + kind.className() + " space its steps by their sigmas",
                 "some");
     }
 

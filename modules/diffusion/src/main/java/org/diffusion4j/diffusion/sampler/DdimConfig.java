@@ -2,6 +2,7 @@ package org.diffusion4j.diffusion.sampler;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.CallArgument;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
@@ -35,7 +36,7 @@ public record DdimConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         boolean clipSample,
         boolean setAlphaToOne,
         int stepsOffset,

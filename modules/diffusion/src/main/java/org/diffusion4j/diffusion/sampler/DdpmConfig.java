@@ -4,6 +4,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
@@ -35,7 +36,7 @@ public record DdpmConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         VarianceType varianceType,
         boolean clipSample,
         Prediction predictionType,
@@ -86,7 +87,7 @@ public record DdpmConfig(
     @Override
     public SchedulerConfig with(Map<String, ?> changes) {
         Map<String, Object> named = new HashMap<>(changes);
-        named.replace("variance_type", null, VarianceType.FIXED_SMALL.diffusersName());
+        named.replace("variance_type", null, VarianceType.FIXED_SMALL.configName());
         return BetaSchedulerConfig.super.with(named);
     }
 

@@ -5,6 +5,7 @@ import static org.diffusion4j.Requirement.require;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Objects;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
@@ -48,7 +49,7 @@ public record DeisConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         int solverOrder,
         Prediction predictionType,
         boolean thresholding,
@@ -77,7 +78,7 @@ public record DeisConfig(
                 !algorithmType.isStochastic(),
                 "algorithm_type",
                 "deis, as DEISMultistepScheduler has no other",
-                algorithmType.diffusersName());
+                algorithmType.configName());
         algorithmType = AlgorithmType.DEIS;
         solverType = SolverType.LOGRHO;
         Checks.oneSigmaSpacing(useKarrasSigmas, useExponentialSigmas, useBetaSigmas);

@@ -5,6 +5,7 @@ import static org.diffusion4j.Requirement.require;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Objects;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
 import org.diffusion4j.diffusion.schedule.FinalSigma;
@@ -54,7 +55,7 @@ public record DpmSolverMultistepConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         int solverOrder,
         Prediction predictionType,
         boolean thresholding,
@@ -72,7 +73,7 @@ public record DpmSolverMultistepConfig(
         double flowShift,
         FinalSigma finalSigmasType,
         double lambdaMinClipped,
-        VarianceType varianceType,
+        @OrNull VarianceType varianceType,
         TimestepSpacing timestepSpacing,
         int stepsOffset,
         boolean rescaleBetasZeroSnr,

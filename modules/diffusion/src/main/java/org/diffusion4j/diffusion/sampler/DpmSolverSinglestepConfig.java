@@ -6,6 +6,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
 import org.diffusion4j.diffusion.schedule.FinalSigma;
@@ -50,7 +51,7 @@ public record DpmSolverSinglestepConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         int solverOrder,
         Prediction predictionType,
         boolean thresholding,
@@ -66,7 +67,7 @@ public record DpmSolverSinglestepConfig(
         double flowShift,
         FinalSigma finalSigmasType,
         double lambdaMinClipped,
-        VarianceType varianceType,
+        @OrNull VarianceType varianceType,
         boolean useDynamicShifting,
         TimeShift timeShiftType)
         implements SolverSchedulerConfig, DpmSolverSinglestepConfigBuilder.With {
@@ -81,7 +82,7 @@ public record DpmSolverSinglestepConfig(
                 algorithmType != AlgorithmType.SDE_DPMSOLVER,
                 "algorithm_type",
                 "dpmsolver, dpmsolver++ or sde-dpmsolver++, as DPMSolverSinglestepScheduler takes no other",
-                algorithmType.diffusersName());
+                algorithmType.configName());
         Checks.thresholding(dynamicThresholdingRatio, sampleMaxValue);
         Checks.finalSigma(algorithmType, finalSigmasType);
         Checks.oneSigmaSpacing(useKarrasSigmas, useExponentialSigmas, useBetaSigmas);

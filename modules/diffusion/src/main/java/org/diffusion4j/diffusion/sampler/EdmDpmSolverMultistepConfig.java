@@ -67,7 +67,7 @@ public record EdmDpmSolverMultistepConfig(
                 !algorithmType.integratesNoise(),
                 "algorithm_type",
                 "dpmsolver++ or sde-dpmsolver++, as EDMDPMSolverMultistepScheduler takes no other",
-                algorithmType.diffusersName());
+                algorithmType.configName());
         Checks.solverOrder(solverOrder, algorithmType.isStochastic(), algorithmType);
         Checks.thresholding(dynamicThresholdingRatio, sampleMaxValue);
     }

@@ -3,6 +3,7 @@ package org.diffusion4j.diffusion.sampler;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Objects;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
@@ -30,7 +31,7 @@ public record EulerAncestralConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         Prediction predictionType,
         TimestepSpacing timestepSpacing,
         int stepsOffset,

@@ -2,8 +2,9 @@ package org.diffusion4j.diffusion.sampler;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.diffusion4j.config.ConfigName;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.CallArgument;
-import org.diffusion4j.diffusion.DiffusersName;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
@@ -46,7 +47,7 @@ public record EulerConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         Prediction predictionType,
         InterpolationType interpolationType,
         boolean useKarrasSigmas,
@@ -65,7 +66,7 @@ public record EulerConfig(
         @CallArgument double sNoise)
         implements SigmaSchedulerConfig, SigmaSpacing, EulerConfigBuilder.With {
     /** How sigmas between timesteps are found. */
-    public enum InterpolationType implements DiffusersName {
+    public enum InterpolationType implements ConfigName {
         /** By linear interpolation between those of the two nearest timesteps. */
         LINEAR,
         /** Evenly in their logarithm, from the largest to the least of the schedule. */
@@ -73,7 +74,7 @@ public record EulerConfig(
     }
 
     /** What the network is given as its timestep. */
-    public enum TimestepType implements DiffusersName {
+    public enum TimestepType implements ConfigName {
         /** The timestep. */
         DISCRETE,
         /** ln(σ)/4 if the network predicts v; otherwise the timestep. */

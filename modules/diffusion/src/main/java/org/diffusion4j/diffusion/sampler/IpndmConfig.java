@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
@@ -23,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *     the number of steps; null for sin²(πt/2) at even times t
  */
 @RecordBuilder
-public record IpndmConfig(int numTrainTimesteps, List<Double> trainedBetas)
+public record IpndmConfig(int numTrainTimesteps, @OrNull List<Double> trainedBetas)
         implements SchedulerConfig, IpndmConfigBuilder.With {
     /** Checks every option; the message of a failure names it as diffusers' JSON does. */
     public IpndmConfig {

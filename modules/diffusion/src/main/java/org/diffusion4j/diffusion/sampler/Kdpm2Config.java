@@ -2,6 +2,7 @@ package org.diffusion4j.diffusion.sampler;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
 import org.diffusion4j.diffusion.schedule.SigmaSpacing;
@@ -30,7 +31,7 @@ public record Kdpm2Config(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         boolean useKarrasSigmas,
         boolean useExponentialSigmas,
         boolean useBetaSigmas,

@@ -4,6 +4,7 @@ import static org.diffusion4j.Requirement.require;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
@@ -39,7 +40,7 @@ public record LcmConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         int originalInferenceSteps,
         boolean clipSample,
         double clipSampleRange,

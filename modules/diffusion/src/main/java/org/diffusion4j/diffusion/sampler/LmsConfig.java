@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.commons.math3.analysis.UnivariateFunction;
 import org.apache.commons.math3.analysis.integration.gauss.GaussIntegratorFactory;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.CallArgument;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.diffusion4j.diffusion.Prediction;
@@ -40,7 +41,7 @@ public record LmsConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         boolean useKarrasSigmas,
         boolean useExponentialSigmas,
         boolean useBetaSigmas,

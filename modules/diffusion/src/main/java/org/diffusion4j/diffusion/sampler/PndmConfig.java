@@ -4,6 +4,7 @@ import static org.diffusion4j.Requirement.require;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
@@ -31,7 +32,7 @@ public record PndmConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         boolean skipPrkSteps,
         boolean setAlphaToOne,
         Prediction predictionType,

@@ -2,7 +2,8 @@ package org.diffusion4j.diffusion.sampler;
 
 import java.util.Map;
 import java.util.Set;
-import org.diffusion4j.diffusion.DiffusersKeys;
+import org.diffusion4j.config.ConfigKeys;
+import org.diffusion4j.diffusion.CallArgument;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -10,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Everything that diffusers' {@code scheduler_config.json} says about a scheduler. There is one record for each of
  * diffusers' classes: its components are the class's keys, and its constructor without arguments sets the class's defaults.
- * A configuration that exists is valid. {@link org.diffusion4j.diffusion.CallArgument}s, such as {@code eta}, are
+ * A configuration that exists is valid. {@link CallArgument}s, such as {@code eta}, are
  * components, too.
  */
 public sealed interface SchedulerConfig
@@ -69,17 +70,21 @@ public sealed interface SchedulerConfig
      * @return values by key
      */
     default Map<String, Object> toMap() {
-        return DiffusersKeys.toMap((Record) this);
+        Map<String, Object> map = ConfigKeys.toMap((Record) this);
+        map.keySet().removeAll(ConfigKeys.marked((Record) this, CallArgument.class));
+        return map;
     }
 
     /** @return the values that diffusers passes to a step, by diffusers' names */
     default Map<String, Object> callArguments() {
-        return DiffusersKeys.callArguments((Record) this);
+        Map<String, Object> map = ConfigKeys.toMap((Record) this);
+        map.keySet().retainAll(ConfigKeys.marked((Record) this, CallArgument.class));
+        return map;
     }
 
     /** @return all keys of this kind, including those of {@link #callArguments} */
     default Set<String> keys() {
-        return DiffusersKeys.of((Record) this);
+        return ConfigKeys.of((Record) this);
     }
 
     /**
@@ -90,6 +95,6 @@ public sealed interface SchedulerConfig
      * @throws IllegalArgumentException if a value is of a wrong type or out of its range; the message names the key
      */
     default SchedulerConfig with(Map<String, ?> changes) {
-        return (SchedulerConfig) DiffusersKeys.with((Record) this, changes);
+        return (SchedulerConfig) ConfigKeys.with((Record) this, changes);
     }
 }

@@ -3,12 +3,12 @@ package org.diffusion4j.diffusion.sampler;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.diffusion4j.diffusion.DiffusersName;
 
 /** The scheduler classes of diffusers that have a sampler here. */
-public enum SchedulerKind implements DiffusersName {
+public enum SchedulerKind {
     /** Denoising diffusion probabilistic models: random steps. */
     DDPM("DDPMScheduler", DdpmConfig::new),
     /** Denoising diffusion implicit models: eta says how random the steps are. */
@@ -57,9 +57,20 @@ public enum SchedulerKind implements DiffusersName {
     }
 
     /** @return the class name in {@code scheduler_config.json}, such as {@code DDPMScheduler} */
-    @Override
-    public String diffusersName() {
+    public String className() {
         return className;
+    }
+
+    /**
+     * Looks a {@link #className()} up.
+     *
+     * @param className such as {@code DDIMScheduler}
+     * @return the kind of that class, if there is a sampler for it
+     */
+    public static Optional<SchedulerKind> ofClass(String className) {
+        return Arrays.stream(values())
+                .filter(kind -> kind.className.equals(className))
+                .findFirst();
     }
 
     /** @return the name in a command or a model's settings, such as {@code euler-ancestral} */

@@ -1,12 +1,12 @@
 package org.diffusion4j.diffusion.sampler;
 
-import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.config.ConfigName;
 
 /**
  * Which of a solver's variants is used: the values of diffusers' {@code solver_type}. Each scheduler has some of them, and
  * treats those of other schedulers as its default, so that a scheduler can be made from another one's options.
  */
-public enum SolverType implements DiffusersName {
+public enum SolverType implements ConfigName {
     /** DPM-Solver's midpoint method. */
     MIDPOINT,
     /** DPM-Solver's method in the manner of Heun. */

@@ -88,7 +88,7 @@ public record Steps(
 
     /** Refuses what a sampler has no use for. */
     void requireNoSigmas(SchedulerKind kind) {
-        require(sigmas == null, "sigmas", "none, as " + kind.diffusersName() + " takes none", sigmas);
+        require(sigmas == null, "sigmas", "none, as " + kind.className() + " takes none", sigmas);
     }
 
     /** Refuses what a sampler has no use for. */
@@ -99,7 +99,7 @@ public record Steps(
 
     /** Refuses what a sampler has no use for. */
     void requireNoTimesteps(SchedulerKind kind) {
-        require(timesteps == null, "timesteps", "none, as " + kind.diffusersName() + " takes none", timesteps);
+        require(timesteps == null, "timesteps", "none, as " + kind.className() + " takes none", timesteps);
     }
 
     /** Refuses options that only consistency models have. */
@@ -107,8 +107,8 @@ public record Steps(
         require(
                 originalInferenceSteps == null,
                 "original_inference_steps",
-                "none, as " + kind.diffusersName() + " takes none",
+                "none, as " + kind.className() + " takes none",
                 originalInferenceSteps);
-        require(strength == 1, "strength", "1, as " + kind.diffusersName() + " takes none", strength);
+        require(strength == 1, "strength", "1, as " + kind.className() + " takes none", strength);
     }
 }

@@ -4,6 +4,7 @@ import static org.diffusion4j.Requirement.require;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.CallArgument;
 import org.diffusion4j.diffusion.LinearCombination;
 import org.diffusion4j.diffusion.Prediction;
@@ -43,7 +44,7 @@ public record TcdConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         int originalInferenceSteps,
         boolean clipSample,
         double clipSampleRange,

@@ -4,6 +4,7 @@ import static org.diffusion4j.Requirement.require;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.diffusion4j.config.OrNull;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.schedule.BetaSchedule;
 import org.diffusion4j.diffusion.schedule.FinalSigma;
@@ -52,7 +53,7 @@ public record UniPcConfig(
         double betaStart,
         double betaEnd,
         BetaSchedule betaSchedule,
-        List<Double> trainedBetas,
+        @OrNull List<Double> trainedBetas,
         int solverOrder,
         Prediction predictionType,
         boolean thresholding,

@@ -1,13 +1,13 @@
 package org.diffusion4j.diffusion.schedule;
 
 import java.util.function.DoubleUnaryOperator;
-import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.config.ConfigName;
 
 /**
  * How beta, the variance that a timestep adds, grows over the training timesteps: the values of diffusers' {@code
  * beta_schedule}. Everything is computed in float exactly as PyTorch does it, so that the tables are equal to Python's.
  */
-public enum BetaSchedule implements DiffusersName {
+public enum BetaSchedule implements ConfigName {
     /** Evenly spaced (Ho et al. 2020, arXiv:2006.11239, section 4). */
     LINEAR {
         @Override

@@ -1,14 +1,14 @@
 package org.diffusion4j.diffusion.schedule;
 
 import java.util.Arrays;
-import org.diffusion4j.diffusion.DiffusersName;
+import org.diffusion4j.config.ConfigName;
 
 /**
  * Which of the training timesteps a run of fewer steps visits: the values of diffusers' {@code timestep_spacing}, named
  * after table 2 of Lin et al. 2023 (arXiv:2305.08891). They are computed in double as numpy does it, including its rounding
  * errors: 61 trailing steps of 1000 become 62, of which the last is -1.
  */
-public enum TimestepSpacing implements DiffusersName {
+public enum TimestepSpacing implements ConfigName {
     /** Multiples of the step, rounded down to a whole number, from the offset on. The last training timestep isn't reached. */
     LEADING {
         @Override

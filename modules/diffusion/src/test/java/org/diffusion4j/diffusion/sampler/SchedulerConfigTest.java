@@ -50,11 +50,11 @@ class SchedulerConfigTest {
     void ddimRefusesTheBetaSchedulesThatOnlyDdpmHas(BetaSchedule schedule) {
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> SchedulerKind.DDIM.of(Map.of("beta_schedule", schedule.diffusersName())))
+                        () -> SchedulerKind.DDIM.of(Map.of("beta_schedule", schedule.configName())))
                 .getMessage();
 
         assertTrue(message.startsWith("beta_schedule: expected"), message);
-        assertTrue(message.endsWith("found " + schedule.diffusersName()), message);
+        assertTrue(message.endsWith("found " + schedule.configName()), message);
     }
 
     @Test

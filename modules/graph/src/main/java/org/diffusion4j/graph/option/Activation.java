@@ -1,26 +1,17 @@
 package org.diffusion4j.graph.option;
 
+import org.diffusion4j.config.ConfigName;
+
 /** The activation function: {@code act_fn}. */
-public enum Activation implements ConfigValue {
+public enum Activation implements ConfigName {
     /** x·sigmoid(x), also called swish. */
-    SILU("silu"),
+    SILU,
     /** max(x, 0). */
-    RELU("relu"),
+    RELU,
     /** x·Φ(x), computed with the error function. */
-    GELU("gelu"),
+    GELU,
     /** The tanh approximation of gelu. Diffusers' U-Net doesn't have it. */
-    GELU_TANH("gelu_tanh"),
+    GELU_TANH,
     /** x·tanh(softplus(x)). */
-    MISH("mish");
-
-    private final String key;
-
-    Activation(String key) {
-        this.key = key;
-    }
-
-    @Override
-    public String key() {
-        return key;
-    }
+    MISH
 }

@@ -1,7 +1,9 @@
 package org.diffusion4j.graph.option;
 
+import org.diffusion4j.config.ConfigName;
+
 /** What an encoder level is made of: {@code down_block_types}. */
-public enum DownBlockType implements ConfigValue {
+public enum DownBlockType implements ConfigName {
     /** Residual blocks. */
     DOWN("DownBlock2D"),
     /** Residual blocks, each followed by self-attention. */
@@ -13,15 +15,15 @@ public enum DownBlockType implements ConfigValue {
     /** The same as {@link #SKIP}, with self-attention. */
     ATTENTION_SKIP("AttnSkipDownBlock2D");
 
-    private final String key;
+    private final String configName;
 
-    DownBlockType(String key) {
-        this.key = key;
+    DownBlockType(String configName) {
+        this.configName = configName;
     }
 
     @Override
-    public String key() {
-        return key;
+    public String configName() {
+        return configName;
     }
 
     /**

@@ -1,7 +1,9 @@
 package org.diffusion4j.graph.option;
 
+import org.diffusion4j.config.ConfigName;
+
 /** How the time embedding enters a residual block: {@code resnet_time_scale_shift}. */
-public enum TimeInjection implements ConfigValue {
+public enum TimeInjection implements ConfigName {
     /** Added to the hidden state between the convolutions. */
     ADD("default"),
     /** Adaptive group norm, norm(h)·(1 + scale) + shift: Dhariwal and Nichol 2021 (arXiv:2105.05233). */
@@ -11,14 +13,14 @@ public enum TimeInjection implements ConfigValue {
     /** γ⊙norm(h) + β with γ and β straight from a linear layer: Perez et al. 2018 (arXiv:1709.07871). Not in diffusers. */
     FILM("film");
 
-    private final String key;
+    private final String configName;
 
-    TimeInjection(String key) {
-        this.key = key;
+    TimeInjection(String configName) {
+        this.configName = configName;
     }
 
     @Override
-    public String key() {
-        return key;
+    public String configName() {
+        return configName;
     }
 }

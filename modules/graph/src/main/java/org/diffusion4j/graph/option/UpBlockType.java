@@ -1,7 +1,9 @@
 package org.diffusion4j.graph.option;
 
+import org.diffusion4j.config.ConfigName;
+
 /** What a decoder level is made of: {@code up_block_types}. */
-public enum UpBlockType implements ConfigValue {
+public enum UpBlockType implements ConfigName {
     /** Residual blocks. */
     UP("UpBlock2D"),
     /** Residual blocks, each followed by self-attention. */
@@ -13,15 +15,15 @@ public enum UpBlockType implements ConfigValue {
     /** The same as {@link #SKIP}, with self-attention after the last residual block. */
     ATTENTION_SKIP("AttnSkipUpBlock2D");
 
-    private final String key;
+    private final String configName;
 
-    UpBlockType(String key) {
-        this.key = key;
+    UpBlockType(String configName) {
+        this.configName = configName;
     }
 
     @Override
-    public String key() {
-        return key;
+    public String configName() {
+        return configName;
     }
 
     /**

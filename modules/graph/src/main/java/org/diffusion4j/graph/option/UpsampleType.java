@@ -1,24 +1,15 @@
 package org.diffusion4j.graph.option;
 
+import org.diffusion4j.config.ConfigName;
+
 /** How a level's output is doubled: {@code upsample_type}. */
-public enum UpsampleType implements ConfigValue {
+public enum UpsampleType implements ConfigName {
     /** Nearest neighbour, then a 3×3 convolution. */
-    CONV("conv"),
+    CONV,
     /** A residual block with nearest neighbour inside; only in attention blocks, as in diffusers. */
-    RESNET("resnet"),
+    RESNET,
     /** Bilinear (half-pixel centres), then a 3×3 convolution. Not in diffusers. */
-    BILINEAR("bilinear"),
+    BILINEAR,
     /** A 4×4 transposed convolution of stride 2. Not in diffusers. */
-    CONV_TRANSPOSE("conv_transpose");
-
-    private final String key;
-
-    UpsampleType(String key) {
-        this.key = key;
-    }
-
-    @Override
-    public String key() {
-        return key;
-    }
+    CONV_TRANSPOSE
 }

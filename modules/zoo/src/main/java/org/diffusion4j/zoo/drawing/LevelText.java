@@ -152,7 +152,7 @@ final class LevelText {
         String way =
                 switch (config.classEmbedType() == null
                         ? ""
-                        : config.classEmbedType().key()) {
+                        : config.classEmbedType().configName()) {
                     case "" ->
                         String.format(
                                 Locale.ROOT,

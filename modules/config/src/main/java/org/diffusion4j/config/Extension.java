@@ -1,4 +1,4 @@
-package org.diffusion4j.graph.option;
+package org.diffusion4j.config;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
