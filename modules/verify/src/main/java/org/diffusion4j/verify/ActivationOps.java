@@ -8,7 +8,7 @@ import org.diffusion4j.graph.option.Activation;
 final class ActivationOps {
     private ActivationOps() {}
 
-    /** One of these ops; null for another. */
+    /** Builds one of these ops; null for any other op. */
     static ShapedVariable of(String op, OpArguments in) {
         return switch (op) {
             case "silu" -> Activations.silu(in.input("x"));
@@ -25,7 +25,7 @@ final class ActivationOps {
         };
     }
 
-    /** What an activation makes of x: x itself where there is none. */
+    /** Applies an activation to x; gives x itself if there is none. */
     static ShapedVariable activated(Activation activation, ShapedVariable x) {
         return activation == null ? x : Activations.activation(activation, x);
     }

@@ -14,11 +14,11 @@ import org.diffusion4j.graph.option.Activation;
 import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.graph.option.TimeInjection;
 
-/** Residual blocks and attention, as diffusers builds them. */
+/** Residual blocks and attention, as in diffusers. */
 final class BlockOps {
     private BlockOps() {}
 
-    /** One of these ops; null for another. */
+    /** Builds one of these ops; null for any other op. */
     static ShapedVariable of(String op, OpArguments in) {
         return switch (op) {
             case "resnet_block" -> resnetBlock(in);
@@ -74,7 +74,7 @@ final class BlockOps {
         return ResnetBlock.Size.SAME;
     }
 
-    /** Diffusers' Attention, of an image or a sequence, to itself or to a context. */
+    /** Diffusers' Attention of an image or a sequence to itself or to a context. */
     private static ShapedVariable attention(OpArguments in) {
         in.inTheTensors("query_dim", "cross_attention_dim", "bias", "qkv_bias", "out_bias", "out_dim");
         in.withoutEffect("dropout", "upcast_attention", "upcast_softmax");
@@ -93,7 +93,7 @@ final class BlockOps {
         if (x.rank() == 4) {
             return block.apply(in.scope(), x, context);
         }
-        // A sequence is an image of one column.
+        // A sequence is treated as an image of one column.
         return Attentions.toSequence(block.apply(in.scope(), Attentions.toImage(x, x.size(1), 1), context));
     }
 }

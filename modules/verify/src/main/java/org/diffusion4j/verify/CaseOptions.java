@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.diffusion4j.Diffusion4jException;
 
-/** Part of a {@code case.json}: what is read, and that nothing else stands there. */
+/** A part of a {@code case.json}. It reads options, and checks that there are no others. */
 final class CaseOptions {
     private final Path file;
     private final String part;
@@ -23,8 +23,8 @@ final class CaseOptions {
 
     /**
      * @param reference the case
-     * @param part what it is called in messages
-     * @param options an object
+     * @param part the name of the part, for messages
+     * @param options the part, an object
      */
     CaseOptions(ReferenceCase reference, String part, JsonNode options) {
         this.file = reference.folder().resolve("case.json");
@@ -36,7 +36,7 @@ final class CaseOptions {
         }
     }
 
-    /** Whether it is there and not null. */
+    /** Whether an option is present and not null. */
     boolean has(String name) {
         JsonNode value = value(name);
         return !value.isNull() && !value.isMissingNode();
@@ -50,7 +50,7 @@ final class CaseOptions {
         return numberOrNull(name).orElse(otherwise);
     }
 
-    /** Empty where it is null or missing. */
+    /** Reads a number; empty if it is null or missing. */
     OptionalDouble numberOrNull(String name) {
         JsonNode value = value(name);
         if (value.isNull() || value.isMissingNode()) {
@@ -89,7 +89,7 @@ final class CaseOptions {
         return value.longValue();
     }
 
-    /** A list of numbers of any length. */
+    /** Reads a list of numbers of any length. */
     List<Double> numbers(String name) {
         return DoubleStream.of(numbers(name, value(name).size())).boxed().toList();
     }
@@ -123,7 +123,7 @@ final class CaseOptions {
         return value.textValue();
     }
 
-    /** A list of numbers of that length. */
+    /** Reads a list of numbers of a given length. */
     double[] numbers(String name, int length) {
         JsonNode value = value(name);
         if (!value.isArray() || value.size() != length) {
@@ -139,7 +139,7 @@ final class CaseOptions {
         return numbers;
     }
 
-    /** An object within; empty where it is null or missing. */
+    /** Reads an object; empty if it is null or missing. */
     Optional<JsonNode> object(String name) {
         JsonNode value = value(name);
         return value.isNull() || value.isMissingNode() ? Optional.empty() : Optional.of(value);
@@ -156,7 +156,7 @@ final class CaseOptions {
                 found == null || found.isMissingNode() ? "none" : found));
     }
 
-    /** What nothing has asked for is something that this library doesn't have. */
+    /** Refuses options that nothing has asked for, since this library doesn't have them. */
     void checkNothingIgnored() {
         for (Map.Entry<String, JsonNode> option : options.properties()) {
             if (!known.contains(option.getKey()) && !option.getValue().isNull()) {

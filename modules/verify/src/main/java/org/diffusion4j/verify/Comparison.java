@@ -3,19 +3,19 @@ package org.diffusion4j.verify;
 import java.util.List;
 
 /**
- * How far one group of tensors is from its reference.
+ * The difference of a group of tensors from its reference.
  *
- * @param group the tensor's name, or that of several of a kind, such as {@code grad.*}
- * @param difference the largest absolute difference; NaN where there is none to give
+ * @param group the tensor's name, or a pattern for several tensors, such as {@code grad.*}
+ * @param difference the largest absolute difference; NaN if there is none
  * @param ok whether every element is within the tolerance
- * @param remark what else is to say; empty if nothing is
+ * @param remark a further remark; empty if there is none
  */
 public record Comparison(String group, double difference, boolean ok, String remark) {
     static Comparison failed(String group, String remark) {
         return new Comparison(group, Double.NaN, false, remark);
     }
 
-    /** Many tensors as one line: the worst one decides, and the first that fails is named. */
+    /** Combines many tensors into one comparison: the worst one decides, and the first that fails is named. */
     static Comparison worst(String group, List<Comparison> each) {
         if (each.isEmpty()) {
             return failed(group, "no tensor to compare");

@@ -7,7 +7,7 @@ import org.diffusion4j.graph.op.Convolutions;
 final class ConvolutionOps {
     private ConvolutionOps() {}
 
-    /** One of these ops; null for another. */
+    /** Builds one of these ops; null for any other op. */
     static ShapedVariable of(String op, OpArguments in) {
         return switch (op) {
             case "conv2d" -> conv2d(in);

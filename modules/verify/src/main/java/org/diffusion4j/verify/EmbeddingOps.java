@@ -5,11 +5,11 @@ import org.diffusion4j.graph.op.Embeddings;
 import org.diffusion4j.graph.op.FeedForward;
 import org.diffusion4j.graph.option.Activation;
 
-/** What a network is told of the timestep. */
+/** Embeddings of the timestep. */
 final class EmbeddingOps {
     private EmbeddingOps() {}
 
-    /** One of these ops; null for another. */
+    /** Builds one of these ops; null for any other op. */
     static ShapedVariable of(String op, OpArguments in) {
         return switch (op) {
             case "timestep_embedding_cat" -> cat(in);

@@ -6,32 +6,32 @@ import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.autodiff.samediff.SameDiff;
 
-/** Makes what runs a case's network. */
+/** Makes the engines that run a case's network. */
 public interface Engines {
     /**
-     * What runs it forward.
+     * Opens an engine for the forward pass.
      *
-     * @param graph the network's
-     * @return the engine, to be closed
+     * @param graph the network's graph
+     * @return the engine, which the caller closes
      */
     NoisePredictor open(SameDiff graph);
 
     /**
-     * What gives its gradients.
+     * Opens an engine for gradients.
      *
-     * @param graph the network's
-     * @param parameters of that graph
-     * @param sampleGradient whether the gradient of the sample is wanted as well
-     * @return the engine, to be closed
+     * @param graph the network's graph
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @return the engine, which the caller closes
      */
     GradientEngine openGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient);
 
     /**
      * Engines of a kind.
      *
-     * @param kind which
-     * @param threads how many compute, at least 1
-     * @return what makes them
+     * @param kind the kind of engine
+     * @param threads the number of threads that compute, at least 1
+     * @return an object that makes such engines
      */
     static Engines of(EngineKind kind, int threads) {
         return new Engines() {

@@ -10,7 +10,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 final class FeedForwardOps {
     private FeedForwardOps() {}
 
-    /** One of these ops; null for another. */
+    /** Builds one of these ops; null for any other op. */
     static ShapedVariable of(String op, OpArguments in) {
         return switch (op) {
             case "linear" -> linear(in);
@@ -35,7 +35,7 @@ final class FeedForwardOps {
                     case "geglu" -> FeedForward.geglu(in.input("x"), weight, bias);
                     case "gelu" -> Activations.gelu(FeedForward.linear(in.input("x"), weight, bias));
                     case "gelu-approximate" -> Activations.geluTanh(FeedForward.linear(in.input("x"), weight, bias));
-                    // Diffusers calls it so, though nothing is gated.
+                    // Diffusers uses this name, although nothing is gated.
                     case "geglu-approximate" -> Activations.quickGelu(FeedForward.linear(in.input("x"), weight, bias));
                     case "linear-silu" -> Activations.silu(FeedForward.linear(in.input("x"), weight, bias));
                     default ->

@@ -7,7 +7,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Gradients of sum(output · cotangent), taken by SameDiff. */
+/** Gradients of sum(output · cotangent), which SameDiff computes. */
 final class Gradients {
     private Gradients() {}
 

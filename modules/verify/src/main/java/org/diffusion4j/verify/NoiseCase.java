@@ -11,7 +11,7 @@ import java.util.Set;
 import org.diffusion4j.diffusion.noise.TorchGenerator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The normal draws of PyTorch's CPU generator, one after the other for each seed. */
+/** Normally distributed numbers of PyTorch's CPU generator, drawn one after the other for each seed. */
 final class NoiseCase {
     private NoiseCase() {}
 
@@ -27,7 +27,7 @@ final class NoiseCase {
             long[] shape = options.integers("shape").stream()
                     .mapToLong(Integer::longValue)
                     .toArray();
-            // Before it is drawn: a number in the case can't ask for more than there is.
+            // This is checked before drawing, so that a number in the case can't ask for more than the reference has.
             if (!Arrays.equals(shape, tensor.shape()) || !drawn.add(name)) {
                 throw options.expected(
                         "shape", "one draw for a tensor, of its shape " + Arrays.toString(tensor.shape()), draw);

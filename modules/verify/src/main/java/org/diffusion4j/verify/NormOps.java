@@ -5,11 +5,11 @@ import org.diffusion4j.graph.op.FeedForward;
 import org.diffusion4j.graph.op.Modulation;
 import org.diffusion4j.graph.op.Norms;
 
-/** Norms, and what a condition does to their results. */
+/** Norms, and how a condition changes their results. */
 final class NormOps {
     private NormOps() {}
 
-    /** One of these ops; null for another. */
+    /** Builds one of these ops; null for any other op. */
     static ShapedVariable of(String op, OpArguments in) {
         return switch (op) {
             case "group_norm" -> groupNorm(in);

@@ -17,12 +17,12 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What a case gives to an op: inputs, parameters and options. It remembers which of them the op has asked for. */
+/** The inputs, parameters and options that a case gives to an op. It remembers which of them the op has asked for. */
 final class OpArguments {
     private final ReferenceCase reference;
     private final JsonNode options;
     private final SameDiff sd;
-    /** Names of the options and tensors that have been asked for. */
+    /** The names of the options and tensors that were asked for. */
     private final Set<String> known = new HashSet<>();
 
     OpArguments(ReferenceCase reference, SameDiff sd) {
@@ -31,7 +31,7 @@ final class OpArguments {
         this.sd = sd;
     }
 
-    /** An input that an op may do without; null where the case has none. */
+    /** An optional input of an op; null if the case has none. */
     ShapedVariable optionalInput(String name) {
         return reference.has("in." + name) ? input(name) : null;
     }
@@ -41,7 +41,7 @@ final class OpArguments {
         return reference.has("param." + name);
     }
 
-    /** The parameters for a block, which asks for them by name and shape. */
+    /** The parameters of a block, which asks for them by name and shape. */
     ParameterScope scope() {
         Parameters given = (name, initial, trainable, shape) -> {
             SDVariable variable = parameter(name);
@@ -63,7 +63,7 @@ final class OpArguments {
         String variable = "in." + name;
         known.add(variable);
         INDArray array = reference.tensor(variable);
-        // A variable, not a placeholder: SameDiff differentiates with respect to those only.
+        // This is a variable and not a placeholder, since SameDiff differentiates only with respect to variables.
         return new ShapedVariable(
                 array.dataType().isFPType() ? sd.var(variable, array) : sd.constant(variable, array), array.shape());
     }
@@ -73,7 +73,7 @@ final class OpArguments {
         return sd.var("param." + name, reference.tensor("param." + name));
     }
 
-    /** A parameter that an op may do without; null where the case has none. */
+    /** An optional parameter of an op; null if the case has none. */
     SDVariable optional(String name) {
         return hasParameter(name) ? parameter(name) : null;
     }
@@ -83,17 +83,17 @@ final class OpArguments {
         return options.path(name);
     }
 
-    /** What these options say can be seen in the tensors' shapes, or in which there are. */
+    /** Accepts options that also follow from the tensors' shapes or from which tensors there are. */
     void inTheTensors(String... names) {
         known.addAll(List.of(names));
     }
 
-    /** Options for training, or for less precise types. */
+    /** Accepts options that have no effect here, such as those for training or less precise types. */
     void withoutEffect(String... names) {
         known.addAll(List.of(names));
     }
 
-    /** An option that has only these values here; null is as good as absent. */
+    /** Accepts an option that can only have these values here; null counts as absent. */
     void only(String name, String... values) {
         JsonNode value = option(name);
         String found = value.isTextual() ? value.asText() : value.toString();
@@ -103,7 +103,7 @@ final class OpArguments {
         }
     }
 
-    /** @param otherwise where the option is absent or null; so with the others */
+    /** @param otherwise the value if the option is absent or null, here and in the methods below */
     Activation activation(String name, Activation otherwise) {
         String key = option(name).asText("").toLowerCase(Locale.ROOT);
         if (key.isEmpty() || key.equals("null")) {
@@ -129,7 +129,7 @@ final class OpArguments {
         return value.asInt();
     }
 
-    /** A number for both directions: one, or a pair of the same. */
+    /** A number for both directions, given as one number or a pair of equal numbers. */
     int bothWays(String name, int otherwise) {
         JsonNode value = option(name);
         if (!value.isArray()) {
@@ -173,7 +173,7 @@ final class OpArguments {
         }
     }
 
-    /** An option or tensor that nothing has asked for is one that this library doesn't have. */
+    /** Refuses options and tensors that nothing has asked for, since this library doesn't have them. */
     void checkNothingIgnored() {
         for (Map.Entry<String, JsonNode> option : options.properties()) {
             if (!known.contains(option.getKey()) && !option.getValue().isNull()) {

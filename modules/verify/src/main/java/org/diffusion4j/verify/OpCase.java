@@ -11,12 +11,12 @@ import org.diffusion4j.graph.build.ShapedVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One op or block in a graph of its own: its output, and its gradients where the case has them. */
+/** A case with a single op or block: its output, and its gradients if the case has them. */
 final class OpCase {
     /** Ops of a kind. */
     @FunctionalInterface
     private interface Family {
-        /** One of them, of its arguments; null for an op of another family. */
+        /** Builds an op from its arguments; null for an op of another family. */
         ShapedVariable of(String op, OpArguments in);
     }
 
@@ -49,9 +49,9 @@ final class OpCase {
         INDArray expected = reference.tensor("output");
         long[] shape = output.shape();
         if (shape.length > 0 && shape[0] == -1 && expected.rank() > 0) {
-            shape[0] = expected.size(0); // the batch's
+            shape[0] = expected.size(0); // the batch
         }
-        if (!Arrays.equals(shape, expected.shape())) { // not computed: it may be of any size
+        if (!Arrays.equals(shape, expected.shape())) { // checked before computing, since it may have any size
             return List.of(Comparison.failed(
                     "output",
                     String.format(

@@ -21,7 +21,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Pictures for given seeds and labels: noise, network, guidance and sampler, all the way. */
+/** Pictures for given seeds and labels, from the noise through network, guidance and sampler to the result. */
 final class PicturesCase {
     private PicturesCase() {}
 
@@ -68,7 +68,7 @@ final class PicturesCase {
                 : Map.of();
     }
 
-    /** The model's path is relative to the folder that holds the cases' folder. */
+    /** The path of the model, which is relative to the folder that contains the cases' folder. */
     private static Path model(ReferenceCase reference) {
         String model = reference.whole().text("model");
         for (Path folder = reference.folder().toAbsolutePath().normalize();

@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** A pipeline folder: network and sampler together, each step from where the last one led. */
+/** A pipeline folder: network and sampler together, where each step begins with the result of the last one. */
 final class PipelineCase {
     private PipelineCase() {}
 

@@ -16,9 +16,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A folder with a {@code case.json} and its tensors.
  *
- * @param folder where it lies
- * @param settings {@code case.json}
- * @param tensors {@code case.safetensors}, integers as int64, all else as float32
+ * @param folder the folder itself
+ * @param settings the content of {@code case.json}
+ * @param tensors the content of {@code case.safetensors}, with integers as int64 and all others as float32
  */
 record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tensors) {
     static ReferenceCase read(Path folder) {
@@ -62,17 +62,17 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
         return value;
     }
 
-    /** The values of an object within {@code case.json}, by key; none where it is missing. */
+    /** The values of an object in {@code case.json}, by key; empty if it is missing. */
     Map<String, Object> values(String name) {
         return settings.get(name) instanceof ObjectNode object ? JsonValues.of(object) : Map.of();
     }
 
-    /** All of {@code case.json}. */
+    /** The whole {@code case.json}. */
     CaseOptions whole() {
         return new CaseOptions(this, "case", settings);
     }
 
-    /** An object within {@code case.json}. */
+    /** An object in {@code case.json}. */
     CaseOptions part(String name) {
         return new CaseOptions(this, name, setting(name));
     }

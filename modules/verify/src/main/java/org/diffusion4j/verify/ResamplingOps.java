@@ -5,11 +5,11 @@ import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Convolutions;
 import org.diffusion4j.graph.op.Resampling;
 
-/** To half the size and to twice it. */
+/** Ops that halve or double the size. */
 final class ResamplingOps {
     private ResamplingOps() {}
 
-    /** One of these ops; null for another. */
+    /** Builds one of these ops; null for any other op. */
     static ShapedVariable of(String op, OpArguments in) {
         return switch (op) {
             case "avg_pool" -> avgPool(in);
@@ -32,7 +32,7 @@ final class ResamplingOps {
         return Resampling.maxPool(in.input("x"));
     }
 
-    /** The options of a pool, which is one of 2 by 2 here. */
+    /** Checks the options of a pool, which must be 2 by 2 here. */
     private static void halving(OpArguments in) {
         in.only("kernel", "2", "[2,2]");
         in.only("kernel_size", "2", "[2,2]");

@@ -21,7 +21,7 @@ final class ScheduleOptions {
                         warmupSteps,
                         new Polynomial(
                                 totalSteps, options.number("lr_end", Polynomial.END), options.number("power", 1)));
-            // It doesn't warm up in diffusers.
+            // In diffusers this schedule has no warm-up.
             case "piecewise_constant" -> new LearningRate(base, 0, PiecewiseConstant.parse(options.text("step_rules")));
             default -> LearningRate.of(name, base, warmupSteps, totalSteps);
         };

@@ -57,7 +57,7 @@ final class SchedulerCase {
         return result;
     }
 
-    /** KDPM2's end with two zeros more than there are steps. */
+    /** The recorded sigmas, which for KDPM2 end with two additional zeros. */
     private static double[] sigmas(Sampler sampler, SchedulerKind kind) {
         double[] sigmas = sampler.sigmas();
         return kind == SchedulerKind.KDPM2 || kind == SchedulerKind.KDPM2_ANCESTRAL
@@ -88,7 +88,7 @@ final class SchedulerCase {
         Integer number = arguments.has("num_inference_steps") ? arguments.integer("num_inference_steps") : null;
         List<Double> timesteps = arguments.has("timesteps") ? arguments.numbers("timesteps") : null;
         if (number == null && !given) {
-            // A scheduler just made visits every timestep.
+            // A new scheduler visits every timestep.
             timesteps = IntStream.range(0, config.numTrainTimesteps())
                     .mapToObj(t -> config.numTrainTimesteps() - 1.0 - t)
                     .toList();
@@ -126,7 +126,10 @@ final class SchedulerCase {
         }
     }
 
-    /** At the walk's own timesteps, whose noise its options may change; at another of the training's, by its table. */
+    /**
+     * Adds noise: at the walk's own timesteps with the walk's noise, which options may change; at other training timesteps
+     * by the table.
+     */
     private static INDArray addNoise(ReferenceCase reference, SchedulerConfig config, Sampler sampler) {
         INDArray clean = reference.tensor("add_noise.original");
         INDArray noise = reference.tensor("add_noise.noise");
@@ -138,7 +141,7 @@ final class SchedulerCase {
             INDArray one = clean.get(NDArrayIndex.interval(row, row + 1)).dup('c');
             INDArray drawn = noise.get(NDArrayIndex.interval(row, row + 1)).dup('c');
             double timestep = timesteps[row];
-            // A case has them in float, and as far off as its tolerance says.
+            // A case has them in float, and they may differ by its tolerance.
             int step = IntStream.range(0, visited.length)
                     .filter(i -> Math.abs(visited[i] - timestep) <= near)
                     .boxed()
@@ -149,7 +152,7 @@ final class SchedulerCase {
         return Nd4j.concat(0, noisy.toArray(INDArray[]::new));
     }
 
-    /** As many steps as the case has. */
+    /** Does as many steps as the case has. */
     static List<Comparison> steps(ReferenceCase reference, Walk walk, String prefix, long[] noiseDrawn) {
         Tolerance tolerance = reference.tolerance();
         List<Comparison> scaled = new ArrayList<>();

@@ -11,7 +11,7 @@ import org.diffusion4j.diffusion.sampler.Walk;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A scheduler's forward process: what training adds, and where walks that begin in the middle start. */
+/** A scheduler's forward process: the noise that training adds, and the start of walks that begin in the middle. */
 final class SchedulerNoiseCase {
     private SchedulerNoiseCase() {}
 
@@ -28,7 +28,7 @@ final class SchedulerNoiseCase {
         return result;
     }
 
-    /** Schedulers without a table of betas have none. */
+    /** Compares the forward process of training, which schedulers without a table of betas don't have. */
     private static void training(ReferenceCase reference, SchedulerConfig config, List<Comparison> result) {
         Tolerance tolerance = reference.tolerance();
         INDArray clean = reference.tensor("train.x0");

@@ -6,14 +6,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * When two tensors agree: |a - b| ≤ atol·max(floor, max|b|) + rtol·|b| for every element, b being the reference.
+ * Two tensors agree if |a - b| ≤ atol·max(floor, max|b|) + rtol·|b| for every element, where b is the reference.
  *
- * @param atol absolute, as a share of the tensor's largest value
- * @param rtol relative to each element
- * @param floor the least that atol is a share of
+ * @param atol the absolute tolerance, as a share of the tensor's largest value
+ * @param rtol the tolerance relative to each element
+ * @param floor the least value of which atol is a share
  */
 record Tolerance(double atol, double rtol, double floor) {
-    /** The same tolerance, but for another absolute share. */
+    /** The same tolerance with another absolute share. */
     Tolerance withAtol(double other) {
         return new Tolerance(other, rtol, floor);
     }
@@ -25,7 +25,7 @@ record Tolerance(double atol, double rtol, double floor) {
         return new Tolerance(atol, 0, Double.NaN);
     }
 
-    /** Compares; {@code group} is what the line is called. */
+    /** Compares two tensors; {@code group} is the name of the comparison. */
     Comparison compare(String group, INDArray actual, INDArray reference) {
         if (!Arrays.equals(actual.shape(), reference.shape())) {
             return Comparison.failed(
@@ -46,7 +46,7 @@ record Tolerance(double atol, double rtol, double floor) {
         double difference = 0;
         boolean ok = true;
         for (int i = 0; i < b.length; i++) {
-            // Equal infinities agree; a NaN agrees with nothing.
+            // Equal infinities agree, but a NaN agrees with nothing.
             double d = a[i] == b[i] ? 0 : Math.abs(a[i] - b[i]);
             ok &= d <= atol * scale + rtol * Math.abs(b[i]);
             difference = Double.isNaN(d) ? Double.NaN : Math.max(difference, d);

@@ -31,7 +31,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** A run of training, replayed with the recorded pictures, noise and timesteps. */
+/** A training run, which is replayed with the recorded pictures, noise and timesteps. */
 final class TrainingCase {
     private static final double EMA_DECAYS_RTOL = 1e-6; // stored as float32
     private static final String CLIPPED_GRADIENT = "clipped_grad";
@@ -40,7 +40,7 @@ final class TrainingCase {
     private static final String EMA = "ema.";
     private final ReferenceCase reference;
     private final Set<String> noiseOnly = new HashSet<>();
-    /** Names of the tensors that have been asked for. */
+    /** The names of the tensors that were asked for. */
     private final Set<String> known = new HashSet<>();
 
     private final CaseOptions tolerances;
@@ -52,7 +52,7 @@ final class TrainingCase {
     /**
      * The case's {@code settings}.
      *
-     * @param ema null where no average is kept
+     * @param ema the settings of the moving average; null if none is kept
      */
     private record Settings(
             AdamW.Settings optimiser,
@@ -134,7 +134,7 @@ final class TrainingCase {
         return reference.tensor(name);
     }
 
-    /** A tensor that nothing has asked for is one that was not compared. */
+    /** Refuses tensors that nothing has asked for, since they weren't compared. */
     private void checkNothingIgnored() {
         for (String name : reference.tensors().keySet()) {
             if (!known.contains(name)) {
@@ -223,7 +223,8 @@ final class TrainingCase {
             rates[step] = settings.learningRate().at(step);
             decays[step] = settings.ema() == null ? 0 : settings.ema().at(step);
             optimiser.step(rates[step], factor, decays[step]);
-            if (step == settings.warmupSteps() && (step > 0 || has(AFTER_WARMUP))) { // the first with the whole rate
+            if (step == settings.warmupSteps()
+                    && (step > 0 || has(AFTER_WARMUP))) { // the first step with the full rate
                 parameters(AFTER_WARMUP, parameters.values(), "params_atol", parameters);
             }
         }
@@ -274,7 +275,7 @@ final class TrainingCase {
         result.add(new Tolerance(0, rtol, 1).compare(name, Nd4j.createFromArray(found), tensor(name)));
     }
 
-    /** Compares what lies in a vector of all parameters, none of them left out. */
+    /** Compares a vector that has all parameters, none of which may be missing. */
     private void parameters(String prefix, INDArray vector, String tolerance, FlatParameters parameters) {
         double atol = tolerances.number(tolerance);
         boolean moved = !prefix.startsWith(CLIPPED_GRADIENT);

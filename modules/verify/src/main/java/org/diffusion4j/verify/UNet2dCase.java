@@ -14,7 +14,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A whole U-Net: its output, and its gradients where the case has them. */
+/** A whole U-Net: its output, and its gradients if the case has them. */
 final class UNet2dCase {
     private static final String GRADIENT = "grad.";
 
@@ -58,7 +58,7 @@ final class UNet2dCase {
         return (context == null ? graph : graph.contextLength((int) context.size(1))).build();
     }
 
-    /** Diffusers takes one timestep for all images, too. */
+    /** Repeats a single timestep for all images, as diffusers does. */
     private static INDArray oneAnImage(INDArray timestep, long images) {
         return timestep.rank() == 0 || (timestep.length() == 1 && images > 1)
                 ? Nd4j.valueArrayOf(new long[] {images}, timestep.getDouble(0), timestep.dataType())

@@ -18,11 +18,11 @@ public final class Verifier {
     private Verifier() {}
 
     /**
-     * The cases of a folder.
+     * Finds the cases in a folder.
      *
-     * @param folder a case, or a folder that holds some at any depth
+     * @param folder a case, or a folder that contains cases at any depth
      * @return the folders with a {@code case.json}, sorted; empty if there are none
-     * @throws Diffusion4jException if it is no folder
+     * @throws Diffusion4jException if it isn't a folder
      */
     public static List<Path> cases(Path folder) {
         if (!Files.isDirectory(folder)) {
@@ -44,9 +44,9 @@ public final class Verifier {
     }
 
     /**
-     * Whether a case is of a kind that is known here.
+     * Whether a case is of a known kind.
      *
-     * @param folder with a {@code case.json}
+     * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
      *     training, lr-schedules, pipeline, noise-torch and pictures
      */
@@ -72,16 +72,16 @@ public final class Verifier {
     /**
      * Verifies a case.
      *
-     * @param folder with a {@code case.json} of a kind that {@link #knows} says yes to
-     * @param engines make what runs a network
-     * @return a comparison for each tensor, or group of them
-     * @throws Diffusion4jException if the case isn't as it must be
+     * @param folder a folder with a {@code case.json} of a kind that {@link #knows} accepts
+     * @param engines make the engines that run networks
+     * @return one comparison per tensor or group of tensors
+     * @throws Diffusion4jException if something is wrong with the case
      */
     public static List<Comparison> verify(Path folder, Engines engines) {
         ReferenceCase reference = ReferenceCase.read(folder);
         try {
             return verify(reference, engines);
-        } catch (IllegalArgumentException e) { // an argument that the case gives a sampler, a schedule, a network
+        } catch (IllegalArgumentException e) { // an argument that the case gives to a sampler, a schedule or a network
             throw new Diffusion4jException(folder.resolve(CASE) + ": " + e.getMessage(), e);
         }
     }

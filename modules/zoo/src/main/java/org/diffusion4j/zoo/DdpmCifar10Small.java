@@ -3,14 +3,14 @@ package org.diffusion4j.zoo;
 import org.deeplearning4j.zoo.PretrainedType;
 
 /**
- * Animals and vehicles in colour, 32×32, ten classes and one that stands for none (10): a network of Ho et al. 2020
- * (arXiv:2006.11239) that predicts the velocity (Salimans and Ho 2022, arXiv:2202.00512), small.
+ * Draws animals and vehicles in colour, 32×32, in ten classes; label 10 stands for no class. It is a small network after Ho
+ * et al. 2020 (arXiv:2006.11239) that predicts the velocity (Salimans and Ho 2022, arXiv:2202.00512).
  */
 public final class DdpmCifar10Small extends UNetZooModel {
     /** The model's name. */
     public static final String NAME = "ddpm-cifar10-small";
 
-    /** The entry as it was trained. */
+    /** Makes the entry with the options that it was trained with. */
     public DdpmCifar10Small() {
         this(builder());
     }
@@ -20,7 +20,7 @@ public final class DdpmCifar10Small extends UNetZooModel {
     }
 
     /**
-     * An entry with options.
+     * Makes an entry with other options.
      *
      * @return a builder
      */

@@ -2,12 +2,15 @@ package org.diffusion4j.zoo;
 
 import org.deeplearning4j.zoo.PretrainedType;
 
-/** Digits, 28×28, ten classes and one that stands for none (10): a network of Ho et al. 2020 (arXiv:2006.11239), small. */
+/**
+ * Draws digits, 28×28, in ten classes; label 10 stands for no class. It is a small network after Ho et al. 2020
+ * (arXiv:2006.11239).
+ */
 public final class DdpmMnist extends UNetZooModel {
     /** The model's name. */
     public static final String NAME = "ddpm-mnist";
 
-    /** The entry as it was trained. */
+    /** Makes the entry with the options that it was trained with. */
     public DdpmMnist() {
         this(builder());
     }
@@ -17,7 +20,7 @@ public final class DdpmMnist extends UNetZooModel {
     }
 
     /**
-     * An entry with options.
+     * Makes an entry with other options.
      *
      * @return a builder
      */

@@ -18,8 +18,8 @@ import org.diffusion4j.weights.FileReplacement;
 import org.diffusion4j.weights.Sha256;
 
 /**
- * A model of the jar as files, since weights are mapped into memory: copied once to where Deeplearning4j keeps its zoo,
- * and checked by SHA-256 at each use. {@code SHA256SUMS} lists a model's files.
+ * A model from the jar as files, since weights are mapped into memory. The files are copied once to the folder where
+ * Deeplearning4j keeps its zoo, and checked by SHA-256 at each use. {@code SHA256SUMS} lists a model's files.
  */
 final class PackedModel {
     private static final String SUMS = "SHA256SUMS";
@@ -50,7 +50,7 @@ final class PackedModel {
         try (InputStream in = resource(name, SUMS).openStream()) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             for (String line : text.lines().toList()) {
-                // As sha256sum writes it: the sum, two spaces, the path.
+                // The format is that of sha256sum: the sum, two spaces, the path.
                 files.add(new PackedFile(line.substring(0, 64), line.substring(66)));
             }
         } catch (IOException e) {
@@ -69,7 +69,7 @@ final class PackedModel {
         return url;
     }
 
-    /** Replaced as a whole, so that another process never sees half a file. */
+    /** Copies a file. It is replaced as a whole, so that another process never sees half a file. */
     private static void copy(String name, PackedFile file, Path to) {
         try (InputStream in = resource(name, file.path).openStream()) {
             FileReplacement.makeFolder(to.getParent());

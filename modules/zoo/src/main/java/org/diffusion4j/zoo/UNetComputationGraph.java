@@ -6,8 +6,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 
 /**
- * A graph that counts the parameters of its vertices as well: Deeplearning4j's own counts those of layers only, and the
- * whole U-Net but its last convolution is one vertex. One that {@code ModelSerializer} has read is Deeplearning4j's.
+ * A graph that also counts the parameters of its vertices. Deeplearning4j's own graph counts only those of layers, but the
+ * whole U-Net except for its last convolution is one vertex. A graph that {@code ModelSerializer} has read is
+ * Deeplearning4j's own.
  */
 final class UNetComputationGraph extends ComputationGraph {
     private static final long serialVersionUID = 1L;

@@ -18,22 +18,22 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A U-Net but for its last convolution as a vertex of a ComputationGraph: inputs sample [N, C, H, W], timestep [N, 1]
- * and, if the network has classes, labels [N, 1]; output [N, blockOutChannels[0], H, W]. Masks are not supported.
+ * A U-Net without its last convolution, as a vertex of a ComputationGraph. Its inputs are sample [N, C, H, W], timestep [N,
+ * 1] and, if the network has classes, labels [N, 1]; its output is [N, blockOutChannels[0], H, W]. Masks aren't supported.
  */
 public final class UNetVertex extends SameDiffVertex {
     private static final String LAST_LAYER = "conv_out.";
 
     private String configJson;
 
-    /** For Deeplearning4j's JSON, which sets the fields one by one. */
+    /** Makes a vertex for Deeplearning4j's JSON, which sets the fields one by one. */
     public UNetVertex() {}
 
     /**
-     * A vertex of a configuration.
+     * Makes a vertex from a configuration.
      *
-     * @param config with a sample size; its parameters must all be trained, which Fourier features' and batch norm's
-     *     are not
+     * @param config a configuration with a sample size. All of its parameters must be trained, which those of Fourier
+     *     features and batch norm aren't
      */
     public UNetVertex(UNetConfig config) {
         if (config.timeEmbeddingType() == TimeEmbeddingType.FOURIER || config.normType() == NormType.BATCH) {
@@ -49,7 +49,7 @@ public final class UNetVertex extends SameDiffVertex {
     /**
      * The configuration.
      *
-     * @return JSON as {@code config.json} has it
+     * @return JSON as in {@code config.json}
      */
     public String getConfigJson() {
         return configJson;
@@ -58,7 +58,7 @@ public final class UNetVertex extends SameDiffVertex {
     /**
      * Sets the configuration.
      *
-     * @param configJson JSON as {@code config.json} has it
+     * @param configJson JSON as in {@code config.json}
      */
     public void setConfigJson(String configJson) {
         this.configJson = configJson;
@@ -66,10 +66,10 @@ public final class UNetVertex extends SameDiffVertex {
 
     /**
      * The name of a parameter in the graph. Deeplearning4j finds the layer's name in "unet_NAME" by the last underscore,
-     * so NAME must have none; no name of diffusers has a minus.
+     * so NAME must not contain one. Diffusers' names contain no minus.
      *
      * @param name diffusers' name
-     * @return the same with minus for underscore
+     * @return the name with each underscore replaced by a minus
      */
     static String key(String name) {
         return name.replace('_', '-');
@@ -87,14 +87,14 @@ public final class UNetVertex extends SameDiffVertex {
             Map<String, SDVariable> masks) {
         UNetConfig config = config();
         Parameters given = (name, initial, trainable, shape) -> parameters.get(key(name));
-        // Deeplearning4j's arrays are all of one float type and have at least two dimensions.
+        // All of Deeplearning4j's arrays have the same float type and at least two dimensions.
         SDVariable timestep = sameDiff.reshape(inputs.get(UNetGraph.TIMESTEP), -1);
         SDVariable sample = inputs.get(UNetGraph.SAMPLE);
         SDVariable labels = null;
         if (config.wantsClassLabels()) {
             SDVariable asked = inputs.get(UNetGraph.CLASS_LABELS);
             labels = sameDiff.castTo(sameDiff.reshape(asked, -1), DataType.INT64);
-            // Deeplearning4j wants a gradient for every input; that of an index is zero.
+            // Deeplearning4j needs a gradient for every input; that of an index is zero.
             sample = sample.add(sameDiff.reshape(asked, -1, 1, 1, 1).mul(0));
         }
         return UNetGraph.features(config, given, sample, timestep, labels);

@@ -33,11 +33,11 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
- * A zoo entry as Deeplearning4j knows them, whose network is a diffusion U-Net. {@link #init} and {@link
+ * An entry of Deeplearning4j's zoo whose network is a diffusion U-Net. {@link #init} and {@link
  * #initPretrained(PretrainedType)} give a {@link ComputationGraph} with inputs {@code sample} [N, C, H, W], {@code
- * timestep} [N, 1] and {@code class_labels} [N, 1] that predicts what the model's noise
- * scheduler says, the noise or the velocity, [N, C, H, W]; {@link #unet()} gives the
- * plain SameDiff graph, {@link #pipeline()} what draws. The weights are in the jar.
+ * timestep} [N, 1] and {@code class_labels} [N, 1]. It predicts the noise or the velocity, [N, C, H, W], as the model's
+ * noise scheduler says. {@link #unet()} gives the plain SameDiff graph, and {@link #pipeline()} draws. The weights are in
+ * the jar.
  */
 public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     private final String name;
@@ -51,8 +51,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
      * An entry.
      *
      * @param name the model's folder in {@code models}
-     * @param pretrained what its weights were trained on
-     * @param options for its networks
+     * @param pretrained the data that its weights were trained on
+     * @param options the options of its networks
      * @throws IllegalArgumentException if the input shape doesn't fit the network
      */
     protected UNetZooModel(String name, PretrainedType pretrained, Builder<?> options) {
@@ -76,9 +76,9 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         private IUpdater updater = new Adam(1e-4);
 
         /**
-         * No options yet.
+         * A builder without options.
          *
-         * @param entry makes it of them
+         * @param entry makes the entry from the options
          */
         Builder(Function<Builder<M>, M> entry) {
             this.entry = entry;
@@ -107,7 +107,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         }
 
         /**
-         * Sets what moves the weights in {@code fit}.
+         * Sets what updates the weights in {@code fit}.
          *
          * @param updater Adam with a rate of 1e-4 if it isn't set
          * @return this
@@ -129,16 +129,16 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * What it draws, in a few words.
+     * Says in a few words what the model draws.
      *
      * @return one line
      */
     public abstract String description();
 
     /**
-     * The model, weights and all, read once.
+     * The model including its weights, which is read only once.
      *
-     * @return its folder's content
+     * @return the content of its folder
      */
     public synchronized DiffusersModel model() {
         if (model == null) {
@@ -148,7 +148,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * Where the model's files lie: the copy of the jar's that was made on first use.
+     * The folder of the model's files, which were copied from the jar on first use.
      *
      * @return a diffusers folder
      */
@@ -157,7 +157,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * The options at this entry's input shape.
+     * The network's options for this entry's input shape.
      *
      * @return the configuration
      */
@@ -192,18 +192,18 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * The network with the pretrained weights as a plain SameDiff graph, the caller's own.
+     * The network with the pretrained weights as a plain SameDiff graph, which belongs to the caller.
      *
-     * @return placeholders {@code sample}, {@code timestep}, {@code class_labels}; output {@code out_sample}
+     * @return a graph with placeholders {@code sample}, {@code timestep} and {@code class_labels} and output {@code out_sample}
      */
     public SameDiff unet() {
         return UNetGraph.of(config()).weights(model().weights()).build();
     }
 
     /**
-     * What draws with the pretrained weights, on the fastest engine.
+     * A pipeline that draws with the pretrained weights, on the fastest engine.
      *
-     * @return a pipeline, to be closed
+     * @return the pipeline, which the caller closes
      */
     public DiffusionPipeline pipeline() {
         return DiffusionPipeline.of(model().withConfig(config()), EngineKind.AUTO);
@@ -212,7 +212,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     /**
      * The network with initial weights.
      *
-     * @return a graph to train, a ComputationGraph
+     * @return a ComputationGraph to train
      * @param <M> ComputationGraph
      */
     @Override
@@ -233,10 +233,10 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     /**
      * The network with the pretrained weights.
      *
-     * @param type what they were trained on
-     * @return a graph that predicts, or goes on training
+     * @param type the data that they were trained on
+     * @return a graph that can predict or be trained further
      * @param <M> ComputationGraph
-     * @throws UnsupportedOperationException if there are none of that type
+     * @throws UnsupportedOperationException if there are no weights of that type
      */
     @Override
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the signature is DL4J's
@@ -255,8 +255,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         ComputationGraphConfiguration.GraphBuilder builder = new NeuralNetConfiguration.Builder()
                 .seed(seed)
                 .updater(updater)
-                // SameDiff makes its gradient graph on the first fit: in a workspace its scalars would be freed with
-                // it.
+                // SameDiff makes its gradient graph during the first fit. In a workspace, its scalars would be freed
+                // together with the workspace.
                 .trainingWorkspaceMode(WorkspaceMode.NONE)
                 .inferenceWorkspaceMode(WorkspaceMode.NONE)
                 .graphBuilder()
@@ -266,8 +266,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
                         InputType.feedForward(1),
                         InputType.feedForward(1))
                 .addVertex("unet", new UNetVertex(config), UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS)
-                // A layer, and not a part of the vertex: Deeplearning4j's numParams counts layers only, and fit does
-                // nothing where it is 0.
+                // This is a layer instead of a part of the vertex, because Deeplearning4j's numParams counts only
+                // layers, and fit does nothing if it is 0.
                 .addLayer(
                         "conv_out",
                         new ConvolutionLayer.Builder(config.convOutKernel(), config.convOutKernel())
@@ -302,11 +302,11 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
 
     /**
      * This entry's model with the weights of a graph that {@link #init} or {@link #initPretrained(PretrainedType)} gave and
-     * {@code fit} has changed: what {@link DiffusersFolder} writes and {@link DiffusionPipeline} draws with.
+     * {@code fit} has changed. {@link DiffusersFolder} can write it, and {@link DiffusionPipeline} can draw with it.
      *
      * @param trained a graph of this entry
      * @return the model, with a copy of the weights
-     * @throws IllegalArgumentException if the graph isn't of this entry; the message names the parameter
+     * @throws IllegalArgumentException if the graph isn't one of this entry; the message names the parameter
      */
     public DiffusersModel model(ComputationGraph trained) {
         Map<String, INDArray> parameters = trained.paramTable();
@@ -328,7 +328,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     @Override
-    @SuppressWarnings("deprecation") // DL4J's own zoo has nothing in its place
+    @SuppressWarnings("deprecation") // DL4J's own zoo has no replacement
     public org.deeplearning4j.zoo.ModelMetaData metaData() {
         UNetConfig config = config();
         int[] sample = {
@@ -347,8 +347,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     /**
      * Where the weights are.
      *
-     * @param type what they were trained on
-     * @return their place in the jar; null if there are none of that type
+     * @param type the data that they were trained on
+     * @return their place in the jar; null if there are no weights of that type
      */
     @Override
     public String pretrainedUrl(PretrainedType type) {
@@ -356,9 +356,9 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * Not what these weights are checked by: that is a SHA-256 for each file, packed beside it.
+     * This checksum isn't used, since the weights are checked by a SHA-256 per file, which is packed with them.
      *
-     * @param type what they were trained on
+     * @param type the data that they were trained on
      * @return 0
      */
     @Override

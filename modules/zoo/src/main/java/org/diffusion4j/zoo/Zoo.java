@@ -9,12 +9,12 @@ import org.diffusion4j.NearestNames;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 
-/** The models by name. */
+/** Finds models by name. */
 public final class Zoo {
     private Zoo() {}
 
     /**
-     * What the zoo has.
+     * The models of the zoo.
      *
      * @return its entries
      */
@@ -23,11 +23,11 @@ public final class Zoo {
     }
 
     /**
-     * A model of the zoo or of a folder.
+     * Finds a model of the zoo or in a folder.
      *
-     * @param nameOrFolder a zoo name, or a diffusers folder: a pipeline's or a bare U-Net's
+     * @param nameOrFolder the name of a model of the zoo, or a diffusers folder of a pipeline or a single U-Net
      * @return the model
-     * @throws Diffusion4jException if there is neither, or the folder isn't as it must be
+     * @throws Diffusion4jException if there is neither, or something is wrong with the folder
      */
     public static DiffusersModel find(String nameOrFolder) {
         for (UNetZooModel entry : models()) {

@@ -12,7 +12,7 @@ import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpBlockType;
 import org.diffusion4j.graph.option.UpsampleType;
 
-/** What stands in the boxes of a {@link NetworkDrawing}: a level's shape and blocks in words. */
+/** The texts in the boxes of a {@link NetworkDrawing}, which describe a level's shape and blocks. */
 final class LevelText {
     private final UNetConfig config;
 
@@ -51,7 +51,7 @@ final class LevelText {
         lines.add(shape(level, channels));
         String resnets = blocks + " × ";
         if (attends) {
-            // Where it stands after each block, the bracket says so.
+            // If it follows each block, the bracket says so.
             boolean bracket = afterEach && blocks > 1;
             resnets += bracket ? "(ResNet + attention)" : "ResNet + attention";
             lines.add(resnets);
@@ -76,7 +76,7 @@ final class LevelText {
         return lines;
     }
 
-    /** Height × width × channels; fractions of H and W where the configuration has no size. */
+    /** Height × width × channels, with fractions of H and W if the configuration has no size. */
     String shape(int level, int channels) {
         SampleSize size = config.sampleSize();
         if (size != null) {
@@ -87,7 +87,7 @@ final class LevelText {
                 : String.format(Locale.ROOT, "H/%d×W/%d×%d", 1 << level, 1 << level, channels);
     }
 
-    /** The way from this level's encoder to the next one's. */
+    /** The step from this level of the encoder to the next. */
     String downsampling(int level) {
         DownBlockType type = config.downBlockTypes().get(level);
         if (type.isSkip()) {
@@ -103,7 +103,7 @@ final class LevelText {
         };
     }
 
-    /** The way from the next level's decoder to this one's. */
+    /** The step from the next level of the decoder to this one. */
     String upsampling(int level) {
         UpBlockType type = config.upBlockTypes().get(config.levels() - 2 - level);
         if (type.isSkip()) {

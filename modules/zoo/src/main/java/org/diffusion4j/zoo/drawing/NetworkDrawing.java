@@ -12,7 +12,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.FileReplacement;
 import org.diffusion4j.zoo.drawing.SvgPage.Anchor;
 
-/** A U-Net as the textbooks draw it, after figure 1 of Ronneberger et al. 2015 (arXiv:1505.04597). */
+/** Draws a U-Net as in textbooks, after figure 1 of Ronneberger et al. 2015 (arXiv:1505.04597). */
 public final class NetworkDrawing {
     private static final String STYLE =
             """
@@ -32,7 +32,7 @@ public final class NetworkDrawing {
             .skip { fill: none; stroke: #555; stroke-width: 2; stroke-dasharray: 7 5 }
             """;
 
-    /** Wide for a sans-serif font, so that a text fits whatever the viewer's font is. */
+    /** The assumed width of a character, which is wide for a sans-serif font, so that texts fit with any font. */
     private static final double CHARACTER = 0.6;
 
     private static final int MARGIN = 20;
@@ -85,17 +85,17 @@ public final class NetworkDrawing {
     }
 
     /**
-     * Draws a network into a file, whole or not at all.
+     * Draws a network into a file, completely or not at all.
      *
      * @param config the network's options
-     * @param file where to; replaced if it exists
+     * @param file the file to write, which is replaced if it exists
      * @throws org.diffusion4j.Diffusion4jException if it can't be written
      */
     public static void write(UNetConfig config, Path file) {
         FileReplacement.write(file, ByteBuffer.wrap(svg(config).getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** What a pill stands for. */
+    /** The explanation of a pill. */
     private record Note(String pill, String style, String text) {}
 
     /** A box that has been drawn. */
@@ -171,7 +171,7 @@ public final class NetworkDrawing {
         return notes;
     }
 
-    /** Where the embeddings come from. */
+    /** Draws where the embeddings come from. */
     private int drawNotes(int top) {
         int widest = notes().stream()
                 .mapToInt(note -> textWidth(note.text, 12))
@@ -234,7 +234,7 @@ public final class NetworkDrawing {
         page.text("note", Anchor.MIDDLE, width / 2, y - 8, count + " × concatenated");
     }
 
-    /** The embeddings that enter a box, from the U's outside. */
+    /** Draws the embeddings that enter a box, on the outer side of the U. */
     private void pills(Box box, boolean left, boolean attends) {
         boolean context = attends && config.crossAttentionDim() != null;
         int y = box.middleY() - (context ? PILL_HEIGHT + 3 : PILL_HEIGHT / 2);
@@ -283,7 +283,7 @@ public final class NetworkDrawing {
         page.line("enter", true, x + pillWidth / 2, y, x + pillWidth / 2, box.bottom() + 2);
     }
 
-    /** Without a bottleneck the deepest encoder's output is the decoder's input. */
+    /** Draws an arrow for networks without a bottleneck, where the deepest encoder level's output is the decoder's input. */
     private int straightOn(Box encoder, Box decoder) {
         int y = encoder.bottom() + BETWEEN_ROWS / 2;
         page.line(

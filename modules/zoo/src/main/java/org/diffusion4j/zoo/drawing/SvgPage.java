@@ -2,11 +2,11 @@ package org.diffusion4j.zoo.drawing;
 
 import java.util.Locale;
 
-/** SVG as text, element by element. Whole numbers only, so that the same drawing is the same text everywhere. */
+/** Writes SVG as text, element by element. It uses only whole numbers, so that the same drawing is the same text everywhere. */
 final class SvgPage {
     private final StringBuilder body = new StringBuilder();
 
-    /** Where a text begins. */
+    /** The point of a text that is given. */
     enum Anchor {
         START,
         MIDDLE,
@@ -30,7 +30,7 @@ final class SvgPage {
                 radius));
     }
 
-    /** Adds a text; y is its base line. */
+    /** Adds a text with its base line at y. */
     void text(String style, Anchor anchor, int x, int y, String text) {
         body.append(String.format(
                 Locale.ROOT,
@@ -42,7 +42,7 @@ final class SvgPage {
                 escape(text)));
     }
 
-    /** Adds a line through points x, y, x, y, …; with an arrow's head at its end, if so wanted. */
+    /** Adds a line through points x, y, x, y, …; optionally with an arrow head at its end. */
     void line(String style, boolean arrow, int... points) {
         StringBuilder path = new StringBuilder();
         for (int i = 0; i < points.length; i += 2) {
@@ -56,7 +56,7 @@ final class SvgPage {
                 arrow ? " marker-end=\"url(#arrow)\"" : ""));
     }
 
-    /** The page as a file's text. */
+    /** The page as the text of a file. */
     String finish(int width, int height, String title, String style) {
         return String.format(
                         Locale.ROOT,
