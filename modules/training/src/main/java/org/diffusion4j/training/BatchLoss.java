@@ -4,8 +4,8 @@ import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The loss of one batch of a step, as a backward pass asks for it: from the network's output to the gradient, its value
- * kept.
+ * The loss of one batch of a step, as a backward pass needs it: it turns the network's output into the gradient, and keeps
+ * the loss.
  */
 public final class BatchLoss implements UnaryOperator<INDArray> {
     private final DiffusionLoss loss;
@@ -20,7 +20,7 @@ public final class BatchLoss implements UnaryOperator<INDArray> {
      * @param loss how it is computed
      * @param target what the network should give, [N, C, H, W]
      * @param timesteps one per image
-     * @param batches of the step: the gradient is divided by it, so that the sum of all is their mean
+     * @param batches the number of batches of the step, by which the gradient is divided, so that the sum over all is their mean
      */
     public BatchLoss(DiffusionLoss loss, INDArray target, long[] timesteps, int batches) {
         this.loss = loss;
@@ -30,10 +30,10 @@ public final class BatchLoss implements UnaryOperator<INDArray> {
     }
 
     /**
-     * Computes it.
+     * Computes the loss.
      *
-     * @param output the network's, in the target's shape
-     * @return this batch's part of the step's gradient with respect to the output, the caller's own
+     * @param output the network's output, in the target's shape
+     * @return this batch's part of the step's gradient with respect to the output, which belongs to the caller
      * @throws IllegalArgumentException if the shapes or the number of timesteps differ, or a timestep is out of range
      */
     @Override

@@ -22,12 +22,13 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
      *
      * @param value the mean of {@code perImage}
      * @param perImage each image's mean squared error times its weight, [N]
-     * @param gradient of the value with respect to the network's output, in the output's shape, the caller's own
+     * @param gradient the gradient of the value with respect to the network's output, in the output's shape; it belongs to
+     *     the caller
      */
     public record Result(double value, double[] perImage, INDArray gradient) {}
 
     /**
-     * The loss of a model's scheduler.
+     * Makes the loss for a model's scheduler.
      *
      * @param scheduler how noisy each timestep is, and what the network predicts
      * @param weighting how much each image counts
@@ -38,7 +39,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
     }
 
     /**
-     * What the network should predict.
+     * Computes what the network should predict.
      *
      * @param clean x₀, [N, C, H, W]
      * @param noise ε, the same shape
@@ -56,7 +57,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
     }
 
     /**
-     * The weights of images.
+     * Computes the weights of images.
      *
      * @param timesteps one per image
      * @return what each one's mean squared error is multiplied by
@@ -69,9 +70,9 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
     }
 
     /**
-     * The loss of a network's output.
+     * Computes the loss of a network's output.
      *
-     * @param output the network's, [N, C, H, W], float32
+     * @param output the network's output, [N, C, H, W], float32
      * @param target as {@link #target} gives it, the same shape
      * @param timesteps one per image
      * @return the loss and its gradient
@@ -111,7 +112,7 @@ public record DiffusionLoss(NoiseSchedule schedule, Prediction prediction, LossW
         return new Result(value, perImage, Nd4j.createFromArray(differences).reshape('c', output.shape()));
     }
 
-    /** Row by row, whatever the array's strides. */
+    /** The elements row by row, whatever the array's strides are. */
     private static float[] values(INDArray array) {
         try (INDArray copy = array.dup('c')) {
             return copy.data().asFloat();

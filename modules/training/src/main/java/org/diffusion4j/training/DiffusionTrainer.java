@@ -22,8 +22,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Trains a network to predict the noise in pictures (Ho et al. 2020, arXiv:2006.11239, algorithm 1), in memory: it
- * knows no files. For one thread at a time.
+ * Trains a network to predict the noise in pictures (Ho et al. 2020, arXiv:2006.11239, algorithm 1), in memory. It knows no
+ * files. Only one thread at a time may use it.
  */
 public final class DiffusionTrainer implements AutoCloseable {
     private static final String PARAMETERS = "parameters";
@@ -40,23 +40,23 @@ public final class DiffusionTrainer implements AutoCloseable {
     private NoisyBatches batches;
 
     /**
-     * What a step came to.
+     * The result of a step.
      *
-     * @param number of the step, from 1
+     * @param number the number of the step, from 1
      * @param loss the mean over its batches
-     * @param gradientNorm of all parameters together, before clipping
-     * @param learningRate that it was taken with
+     * @param gradientNorm the gradient's norm over all parameters together, before clipping
+     * @param learningRate the learning rate of the step
      */
     public record Step(long number, double loss, double gradientNorm, double learningRate) {}
 
     /**
-     * A trainer in float32 before its first step.
+     * Makes a trainer in float32, before its first step.
      *
-     * @param model what is trained, with a scheduler; it isn't changed
-     * @param pictures what it learns; of the model's size and channels
-     * @param plan how
-     * @param kind what runs the network
-     * @param threads how many, at least 1
+     * @param model the model to train, with a scheduler; it isn't changed
+     * @param pictures the pictures to learn, which have the model's size and channels
+     * @param plan how it is trained
+     * @param kind the engine that runs the network
+     * @param threads the number of threads, at least 1
      * @throws Diffusion4jException if model and pictures don't go together
      */
     public DiffusionTrainer(
@@ -65,14 +65,14 @@ public final class DiffusionTrainer implements AutoCloseable {
     }
 
     /**
-     * A trainer before its first step.
+     * Makes a trainer, before its first step.
      *
-     * @param model what is trained, with a scheduler; it isn't changed
-     * @param pictures what it learns; of the model's size and channels
-     * @param plan how
-     * @param kind what runs the network
-     * @param threads how many, at least 1
-     * @param precision what the network multiplies
+     * @param model the model to train, with a scheduler; it isn't changed
+     * @param pictures the pictures to learn, which have the model's size and channels
+     * @param plan how it is trained
+     * @param kind the engine that runs the network
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that the network multiplies
      * @throws Diffusion4jException if model and pictures don't go together, or precision and engine or processor
      */
     public DiffusionTrainer(
@@ -101,21 +101,21 @@ public final class DiffusionTrainer implements AutoCloseable {
     /**
      * Takes a step.
      *
-     * @return what it came to
+     * @return its result
      * @throws DivergedException if the loss or its gradient isn't a finite number; the parameters are as before the step
-     * @throws Diffusion4jException if a picture can't be had
+     * @throws Diffusion4jException if a picture can't be read
      */
     public Step step() {
         return step(() -> false);
     }
 
     /**
-     * Takes a step, unless it is stopped between two of its batches: then all is as before.
+     * Takes a step, unless it is stopped between two of its batches; then everything is as before.
      *
-     * @param stopped asked between batches
-     * @return what it came to; null if it was stopped
+     * @param stopped is asked between batches
+     * @return its result; null if it was stopped
      * @throws DivergedException if the loss or its gradient isn't a finite number; the parameters are as before the step
-     * @throws Diffusion4jException if a picture can't be had
+     * @throws Diffusion4jException if a picture can't be read
      */
     public Step step(BooleanSupplier stopped) {
         try {
@@ -165,7 +165,7 @@ public final class DiffusionTrainer implements AutoCloseable {
         return new Step(index + 1, mean, norm, learningRate);
     }
 
-    /** What a step that wasn't taken has gathered. */
+    /** Drops what a step that wasn't taken has gathered. */
     private void discard() {
         parameters.gradients().assign(0);
         closeBatches();
@@ -191,16 +191,16 @@ public final class DiffusionTrainer implements AutoCloseable {
     }
 
     /**
-     * How many steps were taken.
+     * The number of steps taken so far.
      *
-     * @return from 0
+     * @return at least 0
      */
     public long steps() {
         return optimizer.steps();
     }
 
     /**
-     * The model as it is now: the averaged weights where an average is kept.
+     * The model as it is now, with the averaged weights if an average is kept.
      *
      * @return a copy
      */
@@ -217,9 +217,9 @@ public final class DiffusionTrainer implements AutoCloseable {
     }
 
     /**
-     * All that a run needs to go on, beside its {@linkplain #steps() step}, model, pictures and plan.
+     * Everything that a run needs in order to continue, besides its {@linkplain #steps() step}, model, pictures and plan.
      *
-     * @return vectors by name, shared
+     * @return the trainer's own vectors by name, not copies
      */
     public Map<String, INDArray> state() {
         Map<String, INDArray> state = new LinkedHashMap<>();
@@ -232,11 +232,11 @@ public final class DiffusionTrainer implements AutoCloseable {
     }
 
     /**
-     * Goes on from another trainer's state, with the same plan, as if it were that trainer.
+     * Continues from the state of another trainer with the same plan, as if it were that trainer.
      *
-     * @param steps how many it had taken
+     * @param steps the number of steps that it had taken
      * @param state as {@link #state()} gave it
-     * @throws IllegalArgumentException if the vectors are not of this plan and network
+     * @throws IllegalArgumentException if the vectors don't belong to this plan and network
      */
     public void restore(long steps, Map<String, INDArray> state) {
         Map<String, INDArray> mine = state();
@@ -267,7 +267,7 @@ public final class DiffusionTrainer implements AutoCloseable {
         }
     }
 
-    /** Frees what it holds. */
+    /** Frees the trainer's memory. */
     @Override
     public void close() {
         closeBatches();

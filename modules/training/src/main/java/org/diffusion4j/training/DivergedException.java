@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 
-/** The loss, or the gradient's norm, isn't a finite number: there is nothing to learn from such a step. */
+/** The loss or the gradient's norm isn't a finite number, so nothing can be learnt from the step. */
 public final class DivergedException extends Diffusion4jException {
     private static final long serialVersionUID = 1L;
 
-    /** The message names no more pictures. */
+    /** The largest number of pictures that the message names. */
     static final int MOST_NAMES = 3;
 
     /**
-     * @param step at which it was found, from 1
-     * @param loss of the step
-     * @param gradientNorm of the step
-     * @param names of the step's pictures, or of the first batch of it that shows the fault
+     * @param step the step at which it was found, from 1
+     * @param loss the loss of the step
+     * @param gradientNorm the gradient's norm in the step
+     * @param names the names of the step's pictures, or of those of its first batch that has the fault
      */
     DivergedException(long step, double loss, double gradientNorm, List<String> names) {
         super(String.format(
@@ -33,9 +33,9 @@ public final class DivergedException extends Diffusion4jException {
     }
 
     /**
-     * The same with what can be done about it.
+     * The same exception with advice.
      *
-     * @param cause without a remedy
+     * @param cause the exception without advice
      * @param remedy a part of a sentence, which follows the cause's after a semicolon
      */
     public DivergedException(DivergedException cause, String remedy) {

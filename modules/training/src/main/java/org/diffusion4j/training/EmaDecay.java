@@ -3,14 +3,14 @@ package org.diffusion4j.training;
 import static org.diffusion4j.Requirement.require;
 
 /**
- * The share of a moving average of the parameters that stays at each step, as diffusers' {@code EMAModel.get_decay}. It is 0
+ * The share of a moving average of the parameters that is kept at each step, as diffusers' {@code EMAModel.get_decay}. It is 0
  * until the average begins, which makes it a copy; then it grows with the number of steps n since: 1 − (1 + n/invGamma)^−power
  * with warm-up, (1 + n)/(10 + n) without.
  *
- * @param decay the largest, in [0, 1]
- * @param minDecay the least once the average has begun, in [0, 1]; equal to {@code decay}, it never changes
+ * @param decay the largest share, in [0, 1]
+ * @param minDecay the least share after the average has begun, in [0, 1]; if it equals {@code decay}, the share never changes
  * @param updateAfterStep the average begins one step after this many, at least 0
- * @param warmup which of the two ways it grows
+ * @param warmup which of the two formulas applies
  * @param invGamma with warm-up, how many steps are one unit, above 0
  * @param power with warm-up: 2/3 for a million steps and more, 3/4 for fewer
  */
@@ -39,9 +39,9 @@ public record EmaDecay(
     }
 
     /**
-     * An average of a run of less than a million steps.
+     * The decay for a run of less than a million steps.
      *
-     * @param decay the largest, in [0, 1]
+     * @param decay the largest share, in [0, 1]
      * @return with warm-up, from the first step, in units of one step with a power of 3/4
      */
     public static EmaDecay warmingUp(double decay) {

@@ -9,19 +9,19 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * The learning rate of each step: it grows from 0 in a straight line while it warms up, then follows a curve. The same
- * numbers as diffusers' {@code get_scheduler}.
+ * The learning rate of each step: it grows linearly from 0 while it warms up, then follows a curve. The numbers are those
+ * of diffusers' {@code get_scheduler}.
  *
  * @param base the rate after warming up, at least 0
- * @param warmupSteps how many steps it takes, 0 for none
- * @param curve what follows
+ * @param warmupSteps the number of steps of the warm-up, 0 for none
+ * @param curve the curve after the warm-up
  */
 public record LearningRate(double base, long warmupSteps, Curve curve) {
-    /** A new network's rate where nothing is said. */
+    /** The default rate of a new network. */
     public static final double SCRATCH = 5e-4;
-    /** The rate of a network that has learnt already. */
+    /** The default rate of a network that was trained before. */
     public static final double FINE_TUNING = 1e-4;
-    /** The usual warm-up has no more steps. */
+    /** The largest number of steps of the default warm-up. */
     public static final long MOST_WARM_UP = 500;
 
     private static final long WARM_UP_SHARE = 20;
@@ -43,10 +43,10 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * The rate where nothing is said: a warm-up, then a cosine to the last step.
+     * The default schedule: a warm-up, then a cosine to the last step.
      *
-     * @param fineTuning whether the network has learnt already
-     * @param totalSteps warm-up included
+     * @param fineTuning whether the network was trained before
+     * @param totalSteps the number of steps including the warm-up
      * @return the schedule
      */
     public static LearningRate usual(boolean fineTuning, long totalSteps) {
@@ -54,10 +54,10 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * The warm-up where nothing is said.
+     * The default number of warm-up steps.
      *
-     * @param totalSteps warm-up included
-     * @return a twentieth of them, at most {@value #MOST_WARM_UP}
+     * @param totalSteps the number of steps including the warm-up
+     * @return a twentieth of the steps, at most {@value #MOST_WARM_UP}
      */
     public static long usualWarmup(long totalSteps) {
         return Math.min(MOST_WARM_UP, totalSteps / WARM_UP_SHARE);
@@ -69,10 +69,10 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
      * @param name {@code constant}, which has no warm-up, {@code constant_with_warmup}, {@code linear}, {@code cosine},
      *     {@code cosine_with_restarts} or {@code polynomial}
      * @param base the rate after warming up, at least 0
-     * @param warmupSteps how many steps it takes, 0 for none
+     * @param warmupSteps the number of steps of the warm-up, 0 for none
      * @param totalSteps where a curve ends, warm-up included
      * @return the schedule
-     * @throws IllegalArgumentException if there is none of that name, or a number is out of its range
+     * @throws IllegalArgumentException if there is no schedule of that name, or a number is out of its range
      */
     public static LearningRate of(String name, double base, long warmupSteps, long totalSteps) {
         return switch (name) {
@@ -90,7 +90,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * The rate of a step.
+     * Computes the rate of a step.
      *
      * @param step of the optimiser, from 0
      * @return at least 0; exactly 0 at the first step of a warm-up
@@ -102,7 +102,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     /** What the rate does after warming up. */
     public sealed interface Curve {
         /**
-         * The rate of a step.
+         * Computes the rate of a step.
          *
          * @param base the rate after warming up
          * @param step from 0, not below {@code warmupSteps}
@@ -112,7 +112,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
         double at(double base, long step, long warmupSteps);
     }
 
-    /** It stays. */
+    /** A constant rate. */
     public record Constant() implements Curve {
         @Override
         public double at(double base, long step, long warmupSteps) {
@@ -121,9 +121,9 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * A straight line to 0.
+     * A line down to 0.
      *
-     * @param totalSteps where it ends, warm-up included
+     * @param totalSteps the step at which it ends, including the warm-up
      */
     public record Linear(long totalSteps) implements Curve {
         @Override
@@ -133,10 +133,10 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * Half a wave of a cosine, down to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5). After its end it rises
+     * Half a period of a cosine, down to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5). After its end it rises
      * again, as diffusers' does.
      *
-     * @param totalSteps where it ends, warm-up included
+     * @param totalSteps the step at which it ends, including the warm-up
      */
     public record Cosine(long totalSteps) implements Curve {
         @Override
@@ -146,10 +146,10 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * Such half waves one after the other; then 0.
+     * Several such half periods one after the other, then 0.
      *
-     * @param totalSteps where the last ends, warm-up included
-     * @param cycles how many, at least 1
+     * @param totalSteps the step at which the last one ends, including the warm-up
+     * @param cycles the number of half periods, at least 1
      */
     public record CosineWithRestarts(long totalSteps, int cycles) implements Curve {
         /**
@@ -171,14 +171,14 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * A power of the straight line, down to an end that stays.
+     * A power of a line, down to a last rate that is kept.
      *
-     * @param totalSteps where it ends, warm-up included
+     * @param totalSteps the step at which it ends, including the warm-up
      * @param end the last rate, at least 0 and below the first
      * @param power above 0; 1 is a straight line
      */
     public record Polynomial(long totalSteps, double end, double power) implements Curve {
-        /** The end that diffusers has. */
+        /** Diffusers' last rate. */
         public static final double END = 1e-7;
 
         /**
@@ -203,17 +203,17 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * Steps of a staircase.
+     * A staircase.
      *
-     * @param stairs in the order of their ends, each later than the one before
+     * @param stairs the stairs in the order of their ends, which increase
      * @param last what the base is multiplied by after them, at least 0
      */
     public record PiecewiseConstant(List<Stair> stairs, double last) implements Curve {
         /**
-         * One of them.
+         * One stair.
          *
          * @param multiple what the base is multiplied by, at least 0
-         * @param end the first step that it no longer holds for
+         * @param end the first step to which it no longer applies
          */
         public record Stair(double multiple, long end) {}
 
@@ -240,7 +240,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
          *
          * @param rules such as {@code 1:10,0.1:20,0.01}: 1 below step 10, then 0.1 below step 20, then 0.01
          * @return the stairs
-         * @throws IllegalArgumentException if it isn't so
+         * @throws IllegalArgumentException if the text has another form
          */
         public static PiecewiseConstant parse(String rules) {
             String[] words = rules.split(",", -1);
@@ -272,7 +272,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * One of ND4J's schedules; an epoch is never over, so that it is the iteration that counts.
+     * One of ND4J's schedules. No epoch ever ends, so only the iteration matters.
      *
      * @param schedule gives the rate itself
      */
@@ -284,7 +284,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /**
-     * The rate of one of ND4J's optimisers, with its schedule if it has one; an epoch is never over.
+     * The rate of one of ND4J's optimisers, with its schedule if it has one. No epoch ever ends.
      *
      * @param updater with a learning rate
      */
@@ -315,7 +315,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
         return new LearningRate(updater.getLearningRate(0, 0), 0, new OfUpdater(updater));
     }
 
-    /** How far between the warm-up and the end: 0 at the one, 1 at the other. */
+    /** The position between the end of the warm-up, 0, and the last step, 1. */
     private static double progress(long step, long warmupSteps, long totalSteps) {
         return (double) (step - warmupSteps) / length(warmupSteps, totalSteps);
     }

@@ -3,9 +3,9 @@ package org.diffusion4j.training;
 import org.diffusion4j.diffusion.Prediction;
 
 /**
- * How much an image's error counts, by the signal-to-noise ratio ᾱ/(1−ᾱ) of its timestep. The names are those of Hang et al.
- * 2023 (arXiv:2303.09556), who give the weight of an error in x₀; one in ε or in v is the same error times 1/snr or
- * 1/(snr+1), so its weight is divided by snr or by snr+1.
+ * The weight of an image's error, which depends on the signal-to-noise ratio ᾱ/(1−ᾱ) of its timestep. The names are those
+ * of Hang et al. 2023 (arXiv:2303.09556), who give the weight of an error in x₀; one in ε or in v is the same error times
+ * 1/snr or 1/(snr+1), so its weight is divided by snr or by snr+1.
  */
 public sealed interface LossWeighting {
     /**
@@ -17,7 +17,7 @@ public sealed interface LossWeighting {
      */
     double weight(double snr, Prediction prediction);
 
-    /** Every image counts 1, whatever the network predicts (Ho et al. 2020, arXiv:2006.11239, equation 14). */
+    /** Every image has weight 1, whatever the network predicts (Ho et al. 2020, arXiv:2006.11239, equation 14). */
     record Simple() implements LossWeighting {
         @Override
         public double weight(double snr, Prediction prediction) {
@@ -76,7 +76,7 @@ public sealed interface LossWeighting {
     }
 
     /**
-     * The weighting of that limit.
+     * The weighting with a limit.
      *
      * @param gamma the largest weight, above 0
      * @return {@link MinSnr}

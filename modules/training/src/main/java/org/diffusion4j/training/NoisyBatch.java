@@ -5,7 +5,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What one pass through the network learns from.
+ * The data of one pass through the network.
  *
  * @param noisy samples with noise at their timesteps, [N, C, H, W]
  * @param timesteps one per image

@@ -16,11 +16,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Batches with noise, made by a thread of their own while the network runs. What is random in batch k (timesteps, noise,
- * dropped labels, dropout's seeds) is a function of only seed and k: a run that goes on from batch k needs no other state.
+ * Batches with noise, which a separate thread makes while the network runs. Everything random in batch k (timesteps, noise,
+ * dropped labels and dropout's seeds) depends only on the seed and k, so a run that continues from batch k needs no other
+ * state.
  */
 public final class NoisyBatches implements AutoCloseable {
-    /** Batches that lie ready, beside the one in use and the one in the making. */
+    /** The number of batches that are ready, besides the one in use and the one that is being made. */
     private static final int READY = 2;
     /** Below this, dropout's seeds are exact in float32. */
     private static final int DROPOUT_SEEDS = 1 << 24;
@@ -33,15 +34,15 @@ public final class NoisyBatches implements AutoCloseable {
     private final BlockingQueue<Made> ready = new LinkedBlockingQueue<>(READY);
     private final Thread maker;
 
-    /** A batch, or why there are no more. */
+    /** A batch, or the reason why there are no more. */
     private record Made(NoisyBatch batch, Throwable failure) {}
 
     /**
      * Begins to make batches.
      *
-     * @param pictures from the batch on that is numbered first
+     * @param pictures the pictures, from batch number {@code first} on
      * @param plan seed and label dropout
-     * @param config which inputs the network wants
+     * @param config says which inputs the network takes
      * @param loss the noise schedule, and what the network predicts
      * @param nullClass the label that stands for none; null if there is no such label
      * @param first the number of the first batch, from 0
@@ -64,10 +65,10 @@ public final class NoisyBatches implements AutoCloseable {
     }
 
     /**
-     * The next batch, for which it waits.
+     * Waits for the next batch.
      *
-     * @return one that is the caller's to close
-     * @throws Diffusion4jException if a picture can't be had, or a label isn't one of the model's
+     * @return the batch, which the caller closes
+     * @throws Diffusion4jException if a picture can't be read, or a label isn't one of the model's
      */
     public NoisyBatch next() {
         try {
@@ -75,7 +76,7 @@ public final class NoisyBatches implements AutoCloseable {
             if (made.failure == null) {
                 return made.batch;
             }
-            ready.offer(made); // for whoever asks again
+            ready.offer(made); // for further calls
             throw made.failure instanceof Diffusion4jException known
                     ? known
                     : new IllegalStateException("no more batches", made.failure);
@@ -132,14 +133,14 @@ public final class NoisyBatches implements AutoCloseable {
     private INDArray labels(PictureBatch batch, SplittableRandom random) {
         long[] labels = new long[Math.toIntExact(batch.sample().size(0))];
         for (int image = 0; image < labels.length; image++) {
-            // Drawn whether or not it counts: other labels don't make other noise.
+            // This is drawn even if it isn't used, so that labels don't change the noise.
             boolean dropped = random.nextDouble() < plan.labelDropout();
             labels[image] = batch.labels() == null || dropped ? nullClass : label(batch, image);
         }
         return Nd4j.createFromArray(labels);
     }
 
-    /** A label without a row in the model's table would be one of zeros to the network. */
+    /** Refuses a label without a row in the model's table, which would give a row of zeros. */
     private long label(PictureBatch batch, int image) {
         double label = batch.labels().getDouble(image);
         Integer classes = config.numClassEmbeds();

@@ -20,13 +20,13 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What training starts from: a new network, or another model's that is made to fit the pictures.
+ * The model that training starts from: a new network, or that of another model, adapted to the pictures.
  *
  * @param model with the pictures' size, channels and classes
- * @param changed what was made anew or left out of the other model's weights, a line each; empty for a new network
+ * @param changed the weights of the other model that were made anew or left out, one line per weight; empty for a new network
  */
 public record StartingModel(DiffusersModel model, List<String> changed) {
-    /** What draws well with few steps, whatever the model. */
+    /** Settings that draw well in few steps with any model. */
     private static final ModelSettings.Sampling SAMPLING = new ModelSettings.Sampling(
             SchedulerKind.DDIM, 50, null, Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true));
     /** With label dropout, guidance makes a class's pictures clearer. */
@@ -38,12 +38,12 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
     }
 
     /**
-     * A new network with initial weights.
+     * Makes a new network with initial weights.
      *
-     * @param config its options; size, channels and classes become the pictures'
+     * @param config its options; size, channels and classes are replaced by those of the pictures
      * @param scheduler the noise schedule, and what is predicted
-     * @param pictures that it is to learn
-     * @param seed of the weights
+     * @param pictures the pictures that it will learn
+     * @param seed the seed of the weights
      * @return the model
      * @throws Diffusion4jException if the network can't have the pictures' size, or is too large for this machine
      */
@@ -57,12 +57,12 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
     }
 
     /**
-     * Another model's network. Every layer of the same shape keeps its weights; another number of channels or classes
-     * makes those layers anew that see them. If only the size differs, none changes.
+     * Adapts another model's network. Every layer of the same shape keeps its weights. If the number of channels or classes
+     * differs, the layers that depend on it are made anew. If only the size differs, no layer changes.
      *
      * @param base with a scheduler
-     * @param pictures that it is to learn
-     * @param seed of the weights that are made anew
+     * @param pictures the pictures that it will learn
+     * @param seed the seed of the weights that are made anew
      * @return the model
      * @throws Diffusion4jException if the network can't have the pictures' size
      */
@@ -94,10 +94,10 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
     }
 
     /**
-     * Checks that this machine has the memory to train a network, whatever the batch; nothing is allocated for it.
+     * Checks that this machine has enough memory to train a network with any batch. Nothing is allocated.
      *
      * @param config its options, with a sample size
-     * @throws Diffusion4jException if it has not, or the options make no network
+     * @throws Diffusion4jException if it doesn't, or the options make no valid network
      */
     public static void checkMemory(UNetConfig config) {
         try {
@@ -113,7 +113,7 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
                 .sampleSize(new SampleSize(pictures.height(), pictures.width()))
                 .inChannels(pictures.channels())
                 .outChannels(pictures.channels())
-                // The last one stands for none.
+                // The last label stands for no class.
                 .numClassEmbeds(classes == 0 ? null : Integer.valueOf(classes + 1));
         try {
             return builder.build();

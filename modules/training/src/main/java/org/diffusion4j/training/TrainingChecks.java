@@ -12,7 +12,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.weights.DiffusersModel;
 
-/** Whether a model can learn from pictures, before anything is computed. */
+/** Checks whether a model can learn from pictures, before anything is computed. */
 public final class TrainingChecks {
     /** A batch is put together in one of Java's, which some JVMs have a few elements less for. */
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
@@ -25,7 +25,7 @@ public final class TrainingChecks {
      * @param model what is to be trained
      * @param pictures what it is to learn
      * @param plan how
-     * @throws Diffusion4jException if they don't: it says what was expected and what came
+     * @throws Diffusion4jException if they don't; the message says what was expected and what was found
      */
     public static void check(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
         UNetConfig config = model.config();

@@ -3,7 +3,7 @@ package org.diffusion4j.training;
 import java.nio.file.Path;
 import org.diffusion4j.picture.ImageGrid;
 
-/** Told what a run of training does, by the thread that trains: what takes long here holds it up. */
+/** Is told what a training run does, by the thread that trains, which waits for the listener. */
 public interface TrainingListener {
     /**
      * A line for whoever watches: a checkpoint that is gone on from or is damaged, pictures that are left out.
@@ -13,7 +13,7 @@ public interface TrainingListener {
     default void message(String line) {}
 
     /**
-     * The run begins, or goes on.
+     * The run begins or is resumed.
      *
      * @param stepsDone by earlier runs
      * @param steps in all
@@ -21,9 +21,9 @@ public interface TrainingListener {
     default void started(long stepsDone, long steps) {}
 
     /**
-     * A step is done.
+     * Called when a step is done.
      *
-     * @param step what it came to
+     * @param step the result of the step
      * @param imagesPerSecond over the steps of the last ten seconds, checkpoints and samples left out
      */
     default void step(DiffusionTrainer.Step step, double imagesPerSecond) {}

@@ -9,7 +9,7 @@ import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.AvailableMemory;
 
 /**
- * What a run needs at its largest step, about, and whether the machine has it.
+ * Estimates the memory of a run at its largest step, and checks whether the machine has it.
  *
  * @param fixed bytes whatever the batch: parameters, their gradients, the optimiser's state, copies for a checkpoint, the
  *     JVM
@@ -30,14 +30,14 @@ public record TrainingMemory(long fixed, long image) {
      */
     private static final double ONEDNN_FACTOR = 0.4;
 
-    /** Likewise; SameDiff keeps the arrays of both passes. */
+    /** The same factor for SameDiff, which keeps the arrays of both passes. */
     private static final double SAMEDIFF_FACTOR = 2.5;
 
     /**
-     * What training a network needs.
+     * Estimates the memory for training a network.
      *
      * @param config its options, with a sample size
-     * @param engine what computes
+     * @param engine the engine that computes
      * @return an estimate
      */
     public static TrainingMemory of(UNetConfig config, EngineKind engine) {
@@ -51,9 +51,9 @@ public record TrainingMemory(long fixed, long image) {
     }
 
     /**
-     * All that is needed.
+     * The whole memory that is needed.
      *
-     * @param batch images of a batch
+     * @param batch the number of images per batch
      * @return bytes
      */
     public long bytes(int batch) {
@@ -65,8 +65,8 @@ public record TrainingMemory(long fixed, long image) {
      *
      * @param config the network's options, with a sample size
      * @param plan with the size of a batch
-     * @param engine what computes
-     * @throws Diffusion4jException that proposes the largest batch that does
+     * @param engine the engine that computes
+     * @throws Diffusion4jException if it doesn't; the message proposes the largest batch that does
      */
     public static void check(UNetConfig config, TrainingPlan plan, EngineKind engine) {
         of(config, engine).check(plan, AvailableMemory.bytes());
@@ -100,10 +100,10 @@ public record TrainingMemory(long fixed, long image) {
     }
 
     /**
-     * The largest batch that fits.
+     * Computes the largest batch that fits.
      *
      * @param available bytes
-     * @return images; 0 where not even one fits
+     * @return the number of images; 0 if not even one fits
      */
     public long largestBatch(long available) {
         return Math.max(0, (available - fixed) / image);

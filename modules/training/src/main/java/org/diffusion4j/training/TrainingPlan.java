@@ -15,22 +15,22 @@ import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
- * All that decides, with the model and the pictures, what a run learns: the same plan gives the same weights on the same
- * engine and number of threads. {@link #builder()} has the defaults, which are the command line's.
+ * Everything that decides, together with the model and the pictures, what a run learns. The same plan gives the same
+ * weights on the same engine and number of threads. {@link #builder()} has the defaults, which are the command line's.
  *
  * @param steps of the optimiser, from 1 to {@value #MOST_STEPS}
  * @param batchSize images that go through the network at once, from 1 to {@value #MOST_IMAGES}
  * @param accumulation how many such batches make a step, from 1 to {@value #MOST_IMAGES}
  * @param prediction what the network learns to predict; null for what the model's scheduler says
  * @param weighting how much each image's error counts
- * @param learningRate of each step
+ * @param learningRate the learning rate of each step
  * @param adamW the optimiser's other settings
  * @param updater one of ND4J's optimisers in AdamW's place; null for none. The learning rate is the plan's all the same
  * @param maxGradientNorm gradients with a larger global norm are scaled down to it, above 0; infinite for none
- * @param ema how the moving average grows that is the result; null for the weights as they are
+ * @param ema the moving average that is the result; null for the weights themselves
  * @param labelDropout share of labels that are replaced by "no class", for classifier-free guidance (Ho and Salimans 2022,
- *     arXiv:2207.12598, algorithm 1), in [0, 1]; nothing happens where there are no classes
- * @param frozen parameters whose whole name matches one of these regular expressions stay as they are
+ *     arXiv:2207.12598, algorithm 1), in [0, 1]; it has no effect if there are no classes
+ * @param frozen parameters whose whole name matches one of these regular expressions aren't changed
  * @param seed of noise, timesteps, dropout, the pictures' order and how they are cropped and flipped
  */
 public record TrainingPlan(
@@ -47,7 +47,7 @@ public record TrainingPlan(
         double labelDropout,
         List<String> frozen,
         long seed) {
-    /** More than a machine takes in years. */
+    /** More steps than a machine takes in years. */
     public static final long MOST_STEPS = 1_000_000_000;
     /** Of a batch, or batches of a step: more have never been found to teach more. */
     public static final int MOST_IMAGES = 65_536;
@@ -96,7 +96,7 @@ public record TrainingPlan(
      * Whether a parameter learns.
      *
      * @param name diffusers' name
-     * @return false where it is frozen
+     * @return false if it is frozen
      */
     public boolean trains(String name) {
         return frozen.stream().noneMatch(name::matches);
@@ -117,7 +117,7 @@ public record TrainingPlan(
     }
 
     /**
-     * How a new network learns where nothing is said.
+     * The default plan for a new network.
      *
      * @return {@code builder().build()}
      */
@@ -126,7 +126,7 @@ public record TrainingPlan(
     }
 
     /**
-     * A plan to be changed: 10,000 steps of 16 images, the simple loss, AdamW as PyTorch has it with
+     * A builder with defaults: 10,000 steps of 16 images, the simple loss, AdamW with PyTorch's settings and
      * {@linkplain LearningRate#usual a rate} for these steps, gradients clipped to 1, an average with warm-up of at most
      * 0.9999 (power 3/4), a tenth of the labels dropped, seed 0.
      *
@@ -211,7 +211,7 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets whether the model has learnt already: then the usual rate is lower.
+         * Sets whether the model was trained before; then the usual rate is lower.
          *
          * @param fineTuning false for a new network
          * @return this
@@ -292,7 +292,7 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets which parameters stay as they are.
+         * Sets which parameters aren't changed.
          *
          * @param frozen regular expressions of whole names, such as {@code down_blocks\..*}
          * @return this
@@ -303,7 +303,7 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets the seed of all that is random.
+         * Sets the seed of everything that is random.
          *
          * @param seed any number
          * @return this
@@ -316,7 +316,7 @@ public record TrainingPlan(
         /**
          * The plan.
          *
-         * @return a valid one
+         * @return a valid plan
          * @throws IllegalArgumentException if a part is out of its range
          */
         public TrainingPlan build() {

@@ -21,9 +21,9 @@ final class UpdaterOptimizer implements Optimizer {
     private long step;
 
     /**
-     * An optimiser at its first step; the average is a copy of the parameters.
+     * An optimiser before its first step, whose average is a copy of the parameters.
      *
-     * @param parameters what it moves
+     * @param parameters the parameters that it changes
      * @param updater which one; it isn't changed
      * @param averaged whether a moving average of the parameters is kept
      */

@@ -48,7 +48,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     private DiffusersModel model;
 
     /**
-     * An entry.
+     * Makes an entry.
      *
      * @param name the model's folder in {@code models}
      * @param pretrained the data that its weights were trained on
@@ -118,7 +118,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         }
 
         /**
-         * The entry.
+         * Builds the entry.
          *
          * @return a zoo model
          * @throws IllegalArgumentException if the input shape doesn't fit the network

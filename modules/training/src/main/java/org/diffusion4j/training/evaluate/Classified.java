@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 /**
  * What a classifier saw in pictures.
  *
- * @param features a vector a picture
- * @param predicted a class a picture
+ * @param features one vector per picture
+ * @param predicted one class per picture
  * @param labels the class that each picture has or was drawn for; null if there are none
  */
 record Classified(double[][] features, int[] predicted, int[] labels) {

@@ -32,10 +32,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * Judges models by their pictures: a small classifier learns from one part of the real pictures, then says of generated
  * ones, and of as many real ones that it has not seen, how many show the class that they should, and how far they are from
  * those that it learned from. The classifier is trained once, when it is first needed, and serves any number of models.
- * The same pictures give the same classifier on the same machine. For one thread at a time.
+ * The same pictures give the same classifier on the same machine. Only one thread at a time may use it.
  */
 public final class Evaluator implements AutoCloseable {
-    /** What suffices where nothing is said. */
+    /** The default number of pictures. */
     private static final int IMAGES = 1000;
     /** Distances change little with more. */
     private static final int MOST_REFERENCES = 10_000;
@@ -56,9 +56,9 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /**
-     * An evaluator that says nothing while it works.
+     * Makes an evaluator that reports no progress.
      *
-     * @param real what models are held against
+     * @param real the pictures that models are compared with
      */
     public Evaluator(RealPictures real) {
         this(real, stage -> Progress.none());
@@ -67,7 +67,7 @@ public final class Evaluator implements AutoCloseable {
     /**
      * An evaluator.
      *
-     * @param real what models are held against
+     * @param real the pictures that models are compared with
      * @param progress asked, as a stage begins, what is to be told how far it is
      */
     public Evaluator(RealPictures real, Function<Stage, Progress> progress) {
@@ -89,8 +89,8 @@ public final class Evaluator implements AutoCloseable {
      * has among those held out.
      *
      * @param images how many, from 2 to the number of pictures held out, so that as many of either can be compared
-     * @return a class a picture, in ascending order
-     * @throws Diffusion4jException if there can't be so many
+     * @return one class per picture, in ascending order
+     * @throws Diffusion4jException if there can't be so many pictures
      */
     public List<Integer> labels(int images) {
         int most = real.heldOut().size();
@@ -240,13 +240,13 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /**
-     * Judges pictures that are there already.
+     * Judges given pictures.
      *
      * @param sample [N, C, H, W] in [-1, 1], of the real pictures' shape, N from 2 to the number of pictures held out
      * @param labels the class of each, for the distances to mean something {@link #labels(int)} in any order; empty if they
      *     have none
      * @return the figures; without accuracy if there are no labels
-     * @throws Diffusion4jException if there can't be so many
+     * @throws Diffusion4jException if there can't be so many pictures
      * @throws IllegalArgumentException if the shape is another, or there isn't a label of the real pictures' for each
      */
     public Evaluation evaluate(INDArray sample, List<Integer> labels) {

@@ -19,8 +19,8 @@ public final class FrechetDistance {
     /**
      * The distance, by mean and covariance (divided by n − 1).
      *
-     * @param first a vector a row, finite, at least 2 rows
-     * @param second the same, of the same width
+     * @param first one vector per row, with finite numbers, at least 2 rows
+     * @param second the same, with the same width
      * @return at least 0; a square, in the features' own unit
      * @throws IllegalArgumentException if there are too few rows, or the widths differ
      */

@@ -158,9 +158,9 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
     /**
      * The next batch.
      *
-     * @return arrays that are the caller's
+     * @return arrays that belong to the caller
      * @throws NoSuchElementException if the epoch is at its end
-     * @throws Diffusion4jException if a picture can't be had
+     * @throws Diffusion4jException if a picture can't be read
      */
     @Override
     public MultiDataSet next() {

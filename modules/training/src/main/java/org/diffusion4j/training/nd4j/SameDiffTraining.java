@@ -245,7 +245,7 @@ public final class SameDiffTraining implements AutoCloseable {
     }
 
     /**
-     * The model as it is now.
+     * Gives the model as it is now.
      *
      * @return a copy
      */
