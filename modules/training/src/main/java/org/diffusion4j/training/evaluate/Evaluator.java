@@ -37,9 +37,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 public final class Evaluator implements AutoCloseable {
     /** The default number of pictures. */
     private static final int IMAGES = 1000;
-    /** Distances change little with more. */
+    /** The number of reference pictures; with more, distances change little. */
     private static final int MOST_REFERENCES = 10_000;
-    /** Pictures that are in memory at once. */
+    /** The number of pictures in memory at once. */
     private static final int CHUNK = 100;
 
     private final RealPictures real;
@@ -47,7 +47,7 @@ public final class Evaluator implements AutoCloseable {
     private LeNet network;
     private Classified reference;
 
-    /** What takes its time. */
+    /** The stages that take long. */
     public enum Stage {
         /** The classifier learns; counted in steps. */
         NETWORK,
@@ -76,7 +76,7 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /**
-     * How many pictures are drawn where nothing is said.
+     * The default number of pictures to draw.
      *
      * @return 1000, or as many as are held out
      */
@@ -212,7 +212,7 @@ public final class Evaluator implements AutoCloseable {
                 (done, total) -> progress.done(first + (int) ((long) count * done / total), plan.images()));
     }
 
-    /** As they would be saved, in 8 bits: the real ones have no more. */
+    /** Rounds pictures to 8 bits as if they were saved, since the real ones have no more. */
     private Classified classify(List<GeneratedImage> drawn, List<Integer> labels) {
         try (INDArray sample = Nd4j.createFromArray(
                 drawn.stream().map(image -> values(image.picture())).toArray(float[][][][]::new))) {
@@ -314,7 +314,7 @@ public final class Evaluator implements AutoCloseable {
                 generated.figures(classes, reference));
     }
 
-    /** So many of each class as are drawn. */
+    /** As many pictures of each class as are drawn. */
     private Classified heldOut(int images) {
         int[] left = shares(images);
         Set<String> chosen = new HashSet<>();

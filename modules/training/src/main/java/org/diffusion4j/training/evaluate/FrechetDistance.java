@@ -21,7 +21,7 @@ public final class FrechetDistance {
      *
      * @param first one vector per row, with finite numbers, at least 2 rows
      * @param second the same, with the same width
-     * @return at least 0; a square, in the features' own unit
+     * @return at least 0, in squared units of the features
      * @throws IllegalArgumentException if there are too few rows, or the widths differ
      */
     public static double between(double[][] first, double[][] second) {
@@ -50,7 +50,7 @@ public final class FrechetDistance {
                 eigen(root.multiply(covariance2).multiply(root)).getRealEigenvalues()) {
             distance -= 2 * root(eigenvalue);
         }
-        // Rounding can leave a little less than nothing.
+        // Rounding may make this slightly negative.
         return Math.max(0, distance);
     }
 
@@ -65,12 +65,12 @@ public final class FrechetDistance {
                 .multiply(eigen.getVT());
     }
 
-    /** Of a matrix that is symmetric but for rounding. */
+    /** The eigenvalues of a matrix that is symmetric up to rounding. */
     private static EigenDecomposition eigen(RealMatrix matrix) {
         return new EigenDecomposition(matrix.add(matrix.transpose()).scalarMultiply(0.5));
     }
 
-    /** An eigenvalue of a covariance is below 0 only by rounding. */
+    /** An eigenvalue of a covariance can be negative only because of rounding. */
     private static double root(double eigenvalue) {
         return Math.sqrt(Math.max(0, eigenvalue));
     }
@@ -86,7 +86,7 @@ public final class FrechetDistance {
     }
 
     private static RealMatrix covariance(double[][] vectors) {
-        if (vectors[0].length == 1) { // which the class below refuses
+        if (vectors[0].length == 1) { // the class below refuses this
             double mean = mean(vectors)[0];
             double sum = 0;
             for (double[] vector : vectors) {

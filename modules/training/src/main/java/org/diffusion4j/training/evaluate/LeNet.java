@@ -27,25 +27,25 @@ import org.nd4j.linalg.schedule.ScheduleType;
 /**
  * A classifier of small pictures: LeNet-5 (LeCun et al. 1998, section II.B) with today's rectifiers, max pooling and
  * softmax. 5×5 convolutions to 6 and 16 channels, each followed by pooling, 120 units, {@value #FEATURES} features, the
- * classes. The same pictures give the same network on the same machine. For one thread at a time.
+ * classes. The same pictures give the same network on the same machine. Only one thread at a time may use it.
  */
 final class LeNet implements AutoCloseable {
     static final int FEATURES = 84;
-    /** Larger pictures are averaged down to it: the time goes with their area. */
+    /** The largest side; larger pictures are averaged down, since the time is proportional to their area. */
     private static final int MOST_PIXELS = 64;
 
-    /** The least that convolutions without padding, and pooling, leave something of; they take half the time. */
+    /** The least side for which convolutions without padding, and pooling, leave anything; these take half the time. */
     private static final int LEAST_UNPADDED = 16;
 
     private static final int MOST_IN_A_BATCH = 64;
-    /** What suffices for the digits' 99 %; within the bounds, whatever the number of pictures. */
+    /** The number of epochs, which is enough for 99 % on digits; the bounds below limit the number of steps. */
     private static final int EPOCHS = 12;
 
     private static final int FEWEST_STEPS = 200;
     private static final int MOST_STEPS = 1500;
     private static final double LEARNING_RATE = 2e-3;
     private static final double LAST_LEARNING_RATE = 5e-5;
-    /** Not 0, which ND4J takes for none. */
+    /** The seed, which isn't 0, since ND4J treats 0 as no seed. */
     private static final long SEED = 1;
 
     private final MultiLayerNetwork network;
@@ -56,7 +56,7 @@ final class LeNet implements AutoCloseable {
         this.description = description;
     }
 
-    /** How many batches it learns from. */
+    /** The number of batches that it learns from. */
     private static int steps(PictureSource pictures) {
         long wanted = (long) EPOCHS * pictures.size() / batchSize(pictures);
         return (int) Math.min(Math.max(wanted, FEWEST_STEPS), MOST_STEPS);
@@ -69,7 +69,7 @@ final class LeNet implements AutoCloseable {
     /**
      * Learns the classes of pictures.
      *
-     * @param progress told after each batch
+     * @param progress is called after each batch
      */
     static LeNet train(PictureSource pictures, Progress progress) {
         int steps = steps(pictures);
@@ -160,13 +160,13 @@ final class LeNet implements AutoCloseable {
         return Nd4j.createFromArray(rows);
     }
 
-    /** Its layers, and how long it learned. */
+    /** A description of its layers and its training. */
     String description() {
         return description;
     }
 
     /**
-     * What it sees in pictures.
+     * Classifies pictures.
      *
      * @param sample [N, C, H, W] in [-1, 1]
      * @param labels N classes; null if they have none

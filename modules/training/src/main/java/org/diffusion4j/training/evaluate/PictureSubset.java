@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Those of a source's pictures whose names are wanted; the others are read and dropped. */
+/** The pictures of a source whose names are wanted. The others are read and dropped. */
 final class PictureSubset implements PictureSource {
     private static final int BATCH = 100;
     private static final long SEED = 0;
@@ -40,10 +40,10 @@ final class PictureSubset implements PictureSource {
     }
 
     /**
-     * Hands on pictures of one epoch, each once, always in the same order.
+     * Gives the pictures of one epoch, each once, always in the same order.
      *
-     * @param count how many, at most as many as there are
-     * @param consumer given batches, which are closed behind it; the last may be smaller
+     * @param count the number of pictures, at most as many as there are
+     * @param consumer gets the batches, which are closed afterwards; the last may be smaller
      */
     static void firstEpoch(PictureSource pictures, int count, Consumer<PictureBatch> consumer) {
         int batchSize = Math.min(BATCH, count);
@@ -101,17 +101,17 @@ final class PictureSubset implements PictureSource {
         return new Filtered(batchSize, seed, Math.multiplyExact(first, batchSize));
     }
 
-    /** A source's batches without what isn't wanted. */
+    /** A source's batches without the pictures that aren't wanted. */
     private final class Filtered implements BatchStream {
         private final int batchSize;
         private final BatchStream batches;
         private PictureBatch batch;
         private int row;
 
-        /** @param skipped how many wanted pictures went before */
+        /** @param skipped the number of wanted pictures to skip */
         Filtered(int batchSize, long seed, long skipped) {
             this.batchSize = batchSize;
-            // Every epoch has all pictures once: so whole ones are passed over at once, the rest is read.
+            // Every epoch has all pictures once, so whole epochs are skipped at once, and the rest is read.
             long start = skipped / size * source.size();
             batches = source.batches(batchSize, seed, start / batchSize);
             batch = batches.next();
@@ -122,7 +122,7 @@ final class PictureSubset implements PictureSource {
             }
         }
 
-        /** To the next wanted picture. */
+        /** Moves to the next wanted picture. */
         private void advance() {
             while (true) {
                 if (row == batch.names().size()) {

@@ -11,10 +11,10 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 
 /**
- * Pictures with classes that a model is held against, none of them in both parts.
+ * Pictures with classes with which a model is compared. No picture is in both parts.
  *
- * @param training what the feature network learns from, and what distances are measured to
- * @param heldOut what stands beside the generated ones; of the same size, channels and classes
+ * @param training the pictures that the feature network learns from, and to which distances are measured
+ * @param heldOut the pictures that are compared with the generated ones; they have the same size, channels and classes
  */
 public record RealPictures(PictureSource training, PictureSource heldOut) {
     /**
@@ -44,7 +44,7 @@ public record RealPictures(PictureSource training, PictureSource heldOut) {
     }
 
     /**
-     * Halves of each class, always the same ones of the same pictures.
+     * Splits each class into halves, which are always the same for the same pictures.
      *
      * @param pictures of two classes or more, without anything random about them (crop, flip, transform), each with a name
      *     of its own

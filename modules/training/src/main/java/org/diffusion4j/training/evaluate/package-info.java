@@ -1,2 +1,2 @@
-/** How good a model is: its pictures beside real ones, in the eyes of a classifier. */
+/** Judges how good a model is: a classifier compares its pictures with real ones. */
 package org.diffusion4j.training.evaluate;

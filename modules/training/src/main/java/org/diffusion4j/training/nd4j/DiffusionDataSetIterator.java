@@ -75,10 +75,10 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
      * Batches for the placeholders of {@link UNetGraph}: timesteps [N] in float32, labels [N] in int64, seeds [N] in
      * float32.
      *
-     * @param model what is trained, with a scheduler
-     * @param pictures what it learns; of the model's size and channels
-     * @param plan how
-     * @return an iterator, to be closed
+     * @param model the model to train, with a scheduler
+     * @param pictures the pictures to learn, which have the model's size and channels
+     * @param plan how it is trained
+     * @return an iterator, which the caller closes
      * @throws Diffusion4jException if model and pictures don't go together
      */
     public static DiffusionDataSetIterator forSameDiff(
@@ -86,7 +86,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
         return forSameDiff(model, pictures, plan, Integer.MAX_VALUE);
     }
 
-    /** The same with epochs of at most so many batches. */
+    /** The same, with a limit on the number of batches per epoch. */
     static DiffusionDataSetIterator forSameDiff(
             DiffusersModel model, PictureSource pictures, TrainingPlan plan, int longestEpoch) {
         return new DiffusionDataSetIterator(model, pictures, plan, false, longestEpoch);
@@ -98,8 +98,9 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
      *
      * @param entry whose {@code init()} or {@code initPretrained} gave the graph
      * @param pictures what it learns; of the entry's size and channels
-     * @param plan how; with the simple weighting, and without another prediction than the entry's, which would get lost
-     * @return an iterator, to be closed
+     * @param plan how it is trained; with the simple weighting, and without another prediction than the entry's, which
+     *     would get lost
+     * @return an iterator, which the caller closes
      * @throws Diffusion4jException if entry, pictures and plan don't go together
      */
     public static DiffusionDataSetIterator forComputationGraph(
@@ -257,7 +258,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
         throw new NotSerializableException(getClass().getName());
     }
 
-    /** Ends the threads that make batches. Those that were given stay good. */
+    /** Ends the threads that make batches. Batches that were given stay valid. */
     @Override
     public void close() {
         if (batches != null) {

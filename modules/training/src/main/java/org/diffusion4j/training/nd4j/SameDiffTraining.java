@@ -40,7 +40,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * A plan through SameDiff's own {@code fit}, with nothing but ND4J: a graph with the loss in it, a {@link TrainingConfig} and
  * a {@code MultiDataSetIterator}. It learns from the same batches as {@link DiffusionTrainer} and comes to the same weights up
  * to rounding, slowly. Without an updater in the plan it is AdamW: ND4J's Adam with its decoupled weight decay. ND4J
- * 1.0.0-M2.1 can't clip, accumulate or average: a plan that asks for it is refused. For one thread at a time.
+ * 1.0.0-M2.1 can't clip, accumulate or average: a plan that asks for it is refused. Only one thread at a time may use it.
  */
 public final class SameDiffTraining implements AutoCloseable {
     /** The placeholder of what the network should predict, [N, C, H, W]. */
@@ -169,7 +169,7 @@ public final class SameDiffTraining implements AutoCloseable {
      * The graph, to be saved or looked at: {@link UNetGraph}'s with {@link #TARGET}, {@link #LOSS} and a
      * {@link TrainingConfig}. A frozen parameter is a constant in it.
      *
-     * @return shared
+     * @return the object itself, not a copy
      */
     public SameDiff graph() {
         return graph;
@@ -178,7 +178,7 @@ public final class SameDiffTraining implements AutoCloseable {
     /**
      * The batches that {@link #fit} learns from, for one's own {@code graph().fit(batches(), …)}.
      *
-     * @return shared
+     * @return the object itself, not a copy
      */
     public DiffusionDataSetIterator batches() {
         return batches;
@@ -221,7 +221,7 @@ public final class SameDiffTraining implements AutoCloseable {
                 });
     }
 
-    /** Keeps the losses, and ends where there is nothing more to learn. */
+    /** Keeps the losses, and ends the training if a loss isn't finite. */
     private static final class Steps extends BaseListener {
         private final List<Double> losses = new ArrayList<>();
 
@@ -258,7 +258,7 @@ public final class SameDiffTraining implements AutoCloseable {
         return model.withWeights(weights);
     }
 
-    /** Frees what it holds; the graph stays good. */
+    /** Frees its memory. The graph can still be used. */
     @Override
     public void close() {
         batches.close();

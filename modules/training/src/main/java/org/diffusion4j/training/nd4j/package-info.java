@@ -1,2 +1,2 @@
-/** Training by ND4J's own means: batches for its {@code fit}, and a plan through SameDiff's. */
+/** Training with ND4J's own means: batches for its {@code fit}, and plans that SameDiff's {@code fit} runs. */
 package org.diffusion4j.training.nd4j;

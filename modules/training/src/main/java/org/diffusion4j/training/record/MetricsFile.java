@@ -21,8 +21,8 @@ import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.weights.FileReplacement;
 
 /**
- * A line of JSON per step: {@code {"step", "loss", "gradient_norm", "learning_rate", "images_per_second"}}. A run that goes
- * on from a checkpoint writes the steps after it anew.
+ * A line of JSON per step: {@code {"step", "loss", "gradient_norm", "learning_rate", "images_per_second"}}. A run that
+ * continues from a checkpoint writes the steps after it anew.
  */
 public final class MetricsFile implements TrainingListener, AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
@@ -31,10 +31,10 @@ public final class MetricsFile implements TrainingListener, AutoCloseable {
     private final BufferedWriter writer;
 
     /**
-     * Opens it, to write on at its end.
+     * Opens the file in order to append to it.
      *
-     * @param file made if it isn't there
-     * @param stepsDone lines of later steps are dropped
+     * @param file the file, which is made if it doesn't exist
+     * @param stepsDone the last step to keep; lines of later steps are dropped
      * @throws Diffusion4jException if it can't be read or written
      */
     public MetricsFile(Path file, long stepsDone) {
@@ -53,8 +53,9 @@ public final class MetricsFile implements TrainingListener, AutoCloseable {
     /** Line by line: a long run has millions. One that a crash cut off goes with those that are too late. */
     private void cut(long stepsDone) {
         FileReplacement.write(file, channel -> {
-            Writer kept = Channels.newWriter(channel, StandardCharsets.UTF_8); // the channel isn't ours to close
-            // Not Files.newBufferedReader: what a crash leaves may be no UTF-8.
+            Writer kept = Channels.newWriter(
+                    channel, StandardCharsets.UTF_8); // not closed, since the channel belongs to the caller
+            // Files.newBufferedReader isn't used, because a crash may leave bytes that aren't UTF-8.
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {

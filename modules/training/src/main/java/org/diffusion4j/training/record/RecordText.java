@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * Settings as one reads them: {@code LearningRate[base=2.0E-4, curve=Cosine[totalSteps=1000]]}, which is what Java makes of
- * a record, as {@code base 0.0002, curve Cosine (total steps 1000)}. What isn't a record's text stays as it is.
+ * a record, as {@code base 0.0002, curve Cosine (total steps 1000)}. A text that isn't that of a record isn't changed.
  */
 public final class RecordText {
     private static final Pattern COMPONENT = Pattern.compile("(\\w+)=");
@@ -26,8 +26,8 @@ public final class RecordText {
     /**
      * A setting's name as words: {@code labelDropout} is a label dropout, {@code beta_end} a beta end.
      *
-     * @param name in camel or snake case
-     * @return lower case, with spaces
+     * @param name a name in camel or snake case
+     * @return the words in lower case, with spaces
      */
     public static String words(String name) {
         return name.replace('_', ' ')
@@ -41,7 +41,7 @@ public final class RecordText {
      *
      * @param name of the setting; a type that begins with it isn't said again
      * @param value its text
-     * @return as one reads it
+     * @return a readable text
      */
     public static String of(String name, String value) {
         Matcher type = TYPE.matcher(value);
@@ -57,7 +57,7 @@ public final class RecordText {
         return type.equals("Settings") || type.regionMatches(true, 0, name, 0, name.length());
     }
 
-    /** @return null where it isn't whole */
+    /** @return null if it isn't a whole number */
     private String record(boolean typeIsKnown) {
         Matcher type = TYPE.matcher(text).region(at, text.length());
         if (!type.lookingAt()) {
@@ -107,7 +107,7 @@ public final class RecordText {
         return Objects.requireNonNullElse(plain(value), value);
     }
 
-    /** A number without Java's E and its needless fraction; null for what is none. */
+    /** A number without Java's E and needless fraction; null if the text isn't a number. */
     private static String plain(String value) {
         return NUMBER.matcher(value).matches() ? ReportNumber.decimal(new BigDecimal(value).doubleValue(), 15) : null;
     }

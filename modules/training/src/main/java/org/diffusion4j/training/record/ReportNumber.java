@@ -4,12 +4,12 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 
-/** Numbers as one reads them. */
+/** Formats numbers for readers. */
 public final class ReportNumber {
     private ReportNumber() {}
 
     /**
-     * A whole number with commas between the thousands.
+     * Formats a whole number with commas between the thousands.
      *
      * @param value any
      * @return such as 1,234,567
@@ -19,9 +19,9 @@ public final class ReportNumber {
     }
 
     /**
-     * A number rounded to so many digits as count, with a power of ten where it is far from 1.
+     * Formats a number with a number of significant digits, and with a power of ten if it is far from 1.
      *
-     * @param value any; NaN and infinities are given by their names
+     * @param value any number; NaN and infinities are shown by their names
      * @param digits at least 1
      * @return such as 0.0123, 12,300 or 1.23×10⁻⁵
      */
@@ -44,10 +44,10 @@ public final class ReportNumber {
     }
 
     /**
-     * A number as a power of ten, with a factor where it isn't 1.
+     * Formats a number as a power of ten, with a factor if it isn't 1.
      *
-     * @param value any; NaN and infinities are given by their names
-     * @param digits of the factor, at least 1
+     * @param value any number; NaN and infinities are shown by their names
+     * @param digits the significant digits of the factor, at least 1
      * @return such as 10⁻⁴ or 2.5×10⁻⁴
      */
     public static String power(double value, int digits) {
@@ -80,7 +80,7 @@ public final class ReportNumber {
     }
 
     /**
-     * How long something took, in the units that suit it.
+     * Formats a duration in suitable units.
      *
      * @param seconds at least 0
      * @return such as 12.3 ms, 5 min or 2 d 3 h

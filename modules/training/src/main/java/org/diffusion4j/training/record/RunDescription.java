@@ -30,7 +30,7 @@ import org.diffusion4j.weights.UNetConfigJson;
  * @param values part by part, as in {@value #FILE}
  */
 public record RunDescription(ObjectNode values) {
-    /** Its name, in a run's folder and in a checkpoint. */
+    /** The file's name, in a run's folder and in a checkpoint. */
     public static final String FILE = "run.json";
 
     private static final String PLAN = "plan";
@@ -51,15 +51,15 @@ public record RunDescription(ObjectNode values) {
     private static final int LONGEST_LIST = 300;
 
     /**
-     * A value that is another now.
+     * A value that has changed.
      *
-     * @param words which, and how
+     * @param words says which value it is and how it has changed
      * @param kind by which it may be allowed; null if it can't be
      */
     private record Difference(String words, RunDifference kind) {}
 
     /**
-     * What computes.
+     * What a run is computed with.
      *
      * @param engine what runs the network; described by what it stands for on this machine
      * @param threads how many
@@ -129,11 +129,11 @@ public record RunDescription(ObjectNode values) {
     }
 
     /**
-     * Reads one.
+     * Reads a description.
      *
-     * @param folder a run's or a checkpoint's
-     * @return null if there is none
-     * @throws Diffusion4jException if it is no JSON
+     * @param folder the folder of a run or a checkpoint
+     * @return the description; null if there is none
+     * @throws Diffusion4jException if it isn't JSON
      */
     public static RunDescription read(Path folder) {
         Path file = folder.resolve(FILE);
@@ -141,9 +141,9 @@ public record RunDescription(ObjectNode values) {
     }
 
     /**
-     * Writes it, beside its place first.
+     * Writes the description, first next to its place.
      *
-     * @param folder a run's or a checkpoint's
+     * @param folder the folder of a run or a checkpoint
      * @throws Diffusion4jException if it can't be written
      */
     public void write(Path folder) {

@@ -2,11 +2,11 @@ package org.diffusion4j.training.record;
 
 import java.util.Locale;
 
-/** What may be another when a run goes on, where that is allowed. */
+/** What may differ when a run is resumed, if that is allowed. */
 public enum RunDifference {
     /** The engine: the last bits of each step differ. */
     ENGINE,
-    /** The number of threads: likewise. */
+    /** The number of threads: the last bits of each step differ. */
     THREADS,
     /** The precision of what is multiplied. */
     PRECISION,

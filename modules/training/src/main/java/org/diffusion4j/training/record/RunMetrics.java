@@ -94,9 +94,9 @@ public final class RunMetrics {
     }
 
     /**
-     * How many steps there were.
+     * The number of steps.
      *
-     * @return the last one's number; 0 where there is none
+     * @return the number of the last step; 0 if there is none
      */
     public long steps() {
         return steps;
@@ -130,7 +130,7 @@ public final class RunMetrics {
     }
 
     /**
-     * The speed that each step was told, in images a second.
+     * The recorded speed of each step, in images per second.
      *
      * @return a point for one step or more
      */
@@ -141,14 +141,14 @@ public final class RunMetrics {
     /**
      * The mean loss over the last {@link #finalSteps}.
      *
-     * @return NaN where there is none
+     * @return the mean; NaN if there is none
      */
     public double finalLoss() {
         return lastLosses.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     }
 
     /**
-     * How many steps the final loss is the mean of.
+     * The number of steps whose mean is the final loss.
      *
      * @return from 0 to {@value #FINAL_STEPS}
      */
@@ -159,7 +159,7 @@ public final class RunMetrics {
     /**
      * The speed of all steps together.
      *
-     * @return images a second; NaN where no step was told one
+     * @return images per second; NaN if no step has a recorded speed
      */
     public double meanImagesPerSecond() {
         return timedSteps / secondsPerImage;

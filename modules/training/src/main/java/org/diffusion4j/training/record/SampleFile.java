@@ -17,7 +17,7 @@ import org.diffusion4j.Diffusion4jException;
  * A grid of pictures that was drawn with the model while it learned.
  *
  * @param file a PNG
- * @param step after which
+ * @param step the step after which it was drawn
  */
 public record SampleFile(Path file, long step) {
     private static final Pattern NAME = Pattern.compile("step-(\\d{1,18})\\.png");
@@ -41,7 +41,7 @@ public record SampleFile(Path file, long step) {
      * The file of a step.
      *
      * @param folder where a run's lie
-     * @param step after which it was drawn, or will be
+     * @param step the step after which it was drawn it was drawn, or will be
      * @return its place; the file may not be there
      */
     public static SampleFile of(Path folder, long step) {

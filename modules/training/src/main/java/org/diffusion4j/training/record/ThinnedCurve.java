@@ -9,10 +9,10 @@ import java.util.List;
  * needed, a power of two.
  */
 public final class ThinnedCurve {
-    /** No curve has more points. */
+    /** The largest number of points of a curve. */
     public static final int CAPACITY = 1600;
 
-    /** How much of the curve, on either side, a smoothed point is made of. */
+    /** How much of the curve, on either side, contributes to a smoothed point. */
     private static final double SMOOTHED_SHARE = 1 / 40.0;
 
     private long width = 1;
@@ -90,7 +90,7 @@ public final class ThinnedCurve {
      *
      * @param after it is after this one
      * @param until and not after this one
-     * @return NaN where there is no such point
+     * @return the mean; NaN if there is no such point
      */
     public double mean(long after, long until) {
         List<Point> within = points().stream()

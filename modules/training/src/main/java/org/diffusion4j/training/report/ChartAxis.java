@@ -5,7 +5,7 @@ import java.util.List;
 import org.diffusion4j.training.record.ReportNumber;
 
 /**
- * Where values lie between the ends of an axis, and which of them are written beside it.
+ * The positions of values between the ends of an axis, and the ticks that are written next to it.
  *
  * @param least at the one end
  * @param most at the other, above it

@@ -28,7 +28,7 @@ import org.diffusion4j.weights.FileReplacement;
  * nor scripts. Its structure is in {@code report.ftlh}.
  */
 public final class TrainingReport {
-    /** Of the pictures that were drawn; a page with all of a long run's would be too large to open. */
+    /** The largest number of grids. A page with all grids of a long run would be too large to open. */
     private static final int MOST_SAMPLES = 48;
 
     private static final long MOST_SAMPLE_BYTES = 16_000_000;
@@ -72,7 +72,7 @@ public final class TrainingReport {
             } catch (TemplateException e) {
                 throw new IllegalStateException("the template doesn't go with what is made for it", e);
             }
-            writer.flush(); // not closed: the channel is the caller's
+            writer.flush(); // not closed, since the channel belongs to the caller
         });
     }
 
@@ -199,7 +199,7 @@ public final class TrainingReport {
         return Map.of("shown", shown, "all", ReportNumber.whole(all.size()), "left_out", shown.size() < all.size());
     }
 
-    /** As many as a page can hold, at even distances; the last is among them. */
+    /** As many grids as a page can have, at even distances, including the last. */
     private static List<SampleFile> spread(List<SampleFile> all) {
         long largest =
                 Math.max(1, all.stream().mapToLong(SampleFile::bytes).max().orElse(1));

@@ -1,2 +1,2 @@
-/** The page that a run leaves, with its curves, pictures and settings. */
+/** The page that a run writes, with its curves, pictures and settings. */
 package org.diffusion4j.training.report;
