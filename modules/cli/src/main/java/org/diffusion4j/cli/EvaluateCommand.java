@@ -15,6 +15,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.Progress;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
+import org.diffusion4j.data.PictureOptionsBuilder;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.pipeline.SampleRequest;
@@ -144,7 +145,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (size == null) {
             throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
         }
-        PictureOptions.Builder options = PictureOptions.builder(size.height(), size.width())
+        PictureOptionsBuilder options = PictureOptions.builder(size.height(), size.width())
                 .grey(read.config().inChannels() == 1)
                 .threads(engine.threads());
         PictureFolder train = open(options.build());

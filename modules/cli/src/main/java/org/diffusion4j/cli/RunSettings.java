@@ -1,6 +1,7 @@
 package org.diffusion4j.cli;
 
 import java.util.List;
+import java.util.Set;
 import org.diffusion4j.training.record.RunDifference;
 import org.diffusion4j.training.run.RunOptions;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,7 +68,7 @@ final class RunSettings {
                 .threads(engine.threads())
                 .precision(precision.value())
                 .resume(resume)
-                .allowed(allowed)
+                .allowed(Set.copyOf(allowed))
                 .build();
         if (!resume && !allowed.isEmpty()) {
             throw new ParameterException(command.commandLine(), "--allow: expected --resume beside it, found none");

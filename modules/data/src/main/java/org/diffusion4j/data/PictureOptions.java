@@ -2,14 +2,13 @@ package org.diffusion4j.data;
 
 import static org.diffusion4j.Requirement.requireGiven;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import org.datavec.image.transform.ImageTransform;
-import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.Progress;
 
 /**
@@ -38,6 +37,7 @@ import org.diffusion4j.Progress;
  * @param threads the number of threads that decode, and that make batches in advance
  * @param progress told, in the thread that opened the pictures, how many have been read, the broken ones too
  */
+@RecordBuilder
 public record PictureOptions(
         int height,
         int width,
@@ -116,131 +116,23 @@ public record PictureOptions(
      *
      * @param height in pixels
      * @param width in pixels
+     * @return a builder, each of whose methods sets the record's component of its name
      */
-    public static Builder builder(int height, int width) {
-        return new Builder(height, width);
-    }
-
-    /** A builder of options. Each method sets the component of the same name. */
-    public static final class Builder {
-        private final int height;
-        private final int width;
-        private boolean grey;
-        private Crop crop = Crop.CENTRE;
-        private boolean flip;
-        private Classes classes = Classes.AUTO;
-        private String labelColumn = "label";
-        private String captionColumn = "text";
-        private int background = 0xFFFFFF;
-        private Function<Random, ImageTransform> transform;
-        private String split = "train";
-        private List<Path> excluded = List.of();
-        private double brokenShare = 0.01;
-        private long mostPixels = 1L << 27;
-        private long heapBytes = Runtime.getRuntime().maxMemory() / 4;
-        private int threads = Runtime.getRuntime().availableProcessors();
-        private Progress progress = Progress.none();
-
-        private Builder(int height, int width) {
-            this.height = height;
-            this.width = width;
-        }
-
-        public Builder grey(boolean grey) {
-            this.grey = grey;
-            return this;
-        }
-
-        public Builder crop(Crop crop) {
-            this.crop = crop;
-            return this;
-        }
-
-        public Builder flip(boolean flip) {
-            this.flip = flip;
-            return this;
-        }
-
-        public Builder classes(Classes classes) {
-            this.classes = classes;
-            return this;
-        }
-
-        public Builder labelColumn(String labelColumn) {
-            this.labelColumn = labelColumn;
-            return this;
-        }
-
-        public Builder captionColumn(String captionColumn) {
-            this.captionColumn = captionColumn;
-            return this;
-        }
-
-        public Builder background(int background) {
-            this.background = background;
-            return this;
-        }
-
-        public Builder transform(Function<Random, ImageTransform> transform) {
-            this.transform = transform;
-            return this;
-        }
-
-        public Builder split(String split) {
-            this.split = split;
-            return this;
-        }
-
-        public Builder excluded(Collection<Path> excluded) {
-            this.excluded = List.copyOf(excluded);
-            return this;
-        }
-
-        public Builder brokenShare(double brokenShare) {
-            this.brokenShare = brokenShare;
-            return this;
-        }
-
-        public Builder mostPixels(long mostPixels) {
-            this.mostPixels = mostPixels;
-            return this;
-        }
-
-        public Builder heapBytes(long heapBytes) {
-            this.heapBytes = heapBytes;
-            return this;
-        }
-
-        public Builder threads(int threads) {
-            this.threads = threads;
-            return this;
-        }
-
-        public Builder progress(Progress progress) {
-            this.progress = progress;
-            return this;
-        }
-
-        /** @throws Diffusion4jException if a value is out of its range */
-        public PictureOptions build() {
-            return new PictureOptions(
-                    height,
-                    width,
-                    grey,
-                    crop,
-                    flip,
-                    classes,
-                    labelColumn,
-                    captionColumn,
-                    background,
-                    transform,
-                    split,
-                    excluded,
-                    brokenShare,
-                    mostPixels,
-                    heapBytes,
-                    threads,
-                    progress);
-        }
+    public static PictureOptionsBuilder builder(int height, int width) {
+        return PictureOptionsBuilder.builder()
+                .height(height)
+                .width(width)
+                .crop(Crop.CENTRE)
+                .classes(Classes.AUTO)
+                .labelColumn("label")
+                .captionColumn("text")
+                .background(0xFFFFFF)
+                .split("train")
+                .excluded(List.of())
+                .brokenShare(0.01)
+                .mostPixels(1L << 27)
+                .heapBytes(Runtime.getRuntime().maxMemory() / 4)
+                .threads(Runtime.getRuntime().availableProcessors())
+                .progress(Progress.none());
     }
 }

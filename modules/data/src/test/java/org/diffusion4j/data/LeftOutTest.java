@@ -27,11 +27,11 @@ class LeftOutTest {
     @TempDir
     Path folder;
 
-    private static PictureOptions.Builder options() {
+    private static PictureOptionsBuilder options() {
         return PictureOptions.builder(8, 8).threads(1);
     }
 
-    private PictureFolder open(PictureOptions.Builder options, String... names) throws IOException {
+    private PictureFolder open(PictureOptionsBuilder options, String... names) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         for (String name : names) {
             files.put(name, PICTURE);
@@ -47,7 +47,7 @@ class LeftOutTest {
         return open(options(), names);
     }
 
-    private String refusal(PictureOptions.Builder options, String... names) {
+    private String refusal(PictureOptionsBuilder options, String... names) {
         String message = assertThrows(Diffusion4jException.class, () -> open(options, names))
                 .getMessage();
         assertTrue(message.length() < 500 && message.lines().count() == 1, message);
@@ -191,7 +191,7 @@ class LeftOutTest {
     void excludedFoldersAreLeftOut() throws IOException {
         open("apple/0.png", "cat/0.png", "out/samples/0.png");
         Files.createSymbolicLink(folder.resolve("link"), folder.resolve("out"));
-        PictureOptions.Builder excluding =
+        PictureOptionsBuilder excluding =
                 options().excluded(List.of(folder.resolve("apple/../out"), folder.resolve("absent")));
         PictureFolder pictures = open(excluding);
         assertEquals(List.of("apple", "cat"), pictures.classNames());

@@ -23,7 +23,7 @@ class MetadataTest {
     @TempDir
     Path folder;
 
-    private PictureFolder open(PictureOptions.Builder options, String... namesAndTexts) throws IOException {
+    private PictureFolder open(PictureOptionsBuilder options, String... namesAndTexts) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         for (int i = 0; i < namesAndTexts.length; i += 2) {
             files.put(
@@ -35,7 +35,7 @@ class MetadataTest {
         return PictureFolder.open(Broken.folder(folder, files), options.build());
     }
 
-    private static PictureOptions.Builder size() {
+    private static PictureOptionsBuilder size() {
         return PictureOptions.builder(8, 8).threads(1);
     }
 

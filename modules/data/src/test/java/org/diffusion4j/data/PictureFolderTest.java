@@ -37,7 +37,7 @@ class PictureFolderTest {
     @TempDir
     Path folder;
 
-    private static PictureOptions.Builder size(int height, int width) {
+    private static PictureOptionsBuilder size(int height, int width) {
         return PictureOptions.builder(height, width).threads(2);
     }
 
@@ -217,7 +217,7 @@ class PictureFolderTest {
 
     @Test
     void threadsAndThePlaceOfTheCacheMakeNoDifference() {
-        PictureOptions.Builder options =
+        PictureOptionsBuilder options =
                 size(24, 24).brokenShare(0.3).crop(Crop.RANDOM).flip(true);
         PictureFolder one =
                 PictureFolder.open(Broken.folder(), options.threads(1).build());
@@ -347,7 +347,7 @@ class PictureFolderTest {
     @Test
     void transformsAreRepeatableAndLeaveTheNoiseAlone() throws IOException {
         Broken.folder(folder, good());
-        PictureOptions.Builder options = size(32, 32)
+        PictureOptionsBuilder options = size(32, 32)
                 .transform(random -> new PipelineImageTransform(
                         random.nextLong(),
                         List.of(

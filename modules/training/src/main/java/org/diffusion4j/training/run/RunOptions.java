@@ -2,7 +2,7 @@ package org.diffusion4j.training.run;
 
 import static org.diffusion4j.Requirement.requireWithin;
 
-import java.util.Collection;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Set;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
@@ -24,6 +24,7 @@ import org.diffusion4j.training.record.RunDifference;
  * @param resume whether to go on where an earlier run in the folder ended; from the beginning if there is none
  * @param allowed what may be another than when that run began
  */
+@RecordBuilder
 public record RunOptions(
         long checkpointEvery,
         int keep,
@@ -75,134 +76,17 @@ public record RunOptions(
      * Options to be changed: a checkpoint every 500 steps, of which 2 stay, 20 pictures every 1000; the fastest engine in
      * float32 on all cores; a new run.
      *
-     * @return a builder
+     * @return a builder, each of whose methods sets the record's component of its name
      */
-    public static Builder builder() {
-        return new Builder();
-    }
-
-    /** Options by name; each method sets the record's component of its name. */
-    public static final class Builder {
-        private long checkpointEvery = 500;
-        private int keep = 2;
-        private long sampleEvery = 1000;
-        private int sampleImages = 20;
-        private EngineKind engine = EngineKind.AUTO;
-        private int threads = PhysicalCores.count();
-        private Precision precision = Precision.FP32;
-        private boolean resume;
-        private Set<RunDifference> allowed = Set.of();
-
-        private Builder() {}
-
-        /**
-         * Sets how many steps lie between two checkpoints.
-         *
-         * @param checkpointEvery at least 1
-         * @return this
-         */
-        public Builder checkpointEvery(long checkpointEvery) {
-            this.checkpointEvery = checkpointEvery;
-            return this;
-        }
-
-        /**
-         * Sets how many of the last checkpoints stay.
-         *
-         * @param keep at least 1
-         * @return this
-         */
-        public Builder keep(int keep) {
-            this.keep = keep;
-            return this;
-        }
-
-        /**
-         * Sets how many steps lie between two grids of pictures.
-         *
-         * @param sampleEvery 0 for no grids
-         * @return this
-         */
-        public Builder sampleEvery(long sampleEvery) {
-            this.sampleEvery = sampleEvery;
-            return this;
-        }
-
-        /**
-         * Sets how many pictures a grid has.
-         *
-         * @param sampleImages from 1 to {@value RunOptions#MOST_IMAGES}
-         * @return this
-         */
-        public Builder sampleImages(int sampleImages) {
-            this.sampleImages = sampleImages;
-            return this;
-        }
-
-        /**
-         * Sets what runs the network.
-         *
-         * @param engine which
-         * @return this
-         */
-        public Builder engine(EngineKind engine) {
-            this.engine = engine;
-            return this;
-        }
-
-        /**
-         * Sets how many threads compute.
-         *
-         * @param threads from 1 to {@value RunOptions#MOST_THREADS}
-         * @return this
-         */
-        public Builder threads(int threads) {
-            this.threads = threads;
-            return this;
-        }
-
-        /**
-         * Sets what the network multiplies while it learns.
-         *
-         * @param precision which
-         * @return this
-         */
-        public Builder precision(Precision precision) {
-            this.precision = precision;
-            return this;
-        }
-
-        /**
-         * Sets whether the run goes on where an earlier one in the folder ended.
-         *
-         * @param resume false for a new run
-         * @return this
-         */
-        public Builder resume(boolean resume) {
-            this.resume = resume;
-            return this;
-        }
-
-        /**
-         * Sets what may be another than when the run began.
-         *
-         * @param allowed none for a run that goes on bit by bit
-         * @return this
-         */
-        public Builder allowed(Collection<RunDifference> allowed) {
-            this.allowed = Set.copyOf(allowed);
-            return this;
-        }
-
-        /**
-         * The options.
-         *
-         * @return valid ones
-         * @throws IllegalArgumentException if one is out of its range
-         */
-        public RunOptions build() {
-            return new RunOptions(
-                    checkpointEvery, keep, sampleEvery, sampleImages, engine, threads, precision, resume, allowed);
-        }
+    public static RunOptionsBuilder builder() {
+        return RunOptionsBuilder.builder()
+                .checkpointEvery(500)
+                .keep(2)
+                .sampleEvery(1000)
+                .sampleImages(20)
+                .engine(EngineKind.AUTO)
+                .threads(PhysicalCores.count())
+                .precision(Precision.FP32)
+                .allowed(Set.of());
     }
 }

@@ -10,8 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
@@ -75,7 +76,7 @@ class ResumeTest {
         return watcher;
     }
 
-    private static RunOptions.Builder resuming() {
+    private static RunOptionsBuilder resuming() {
         return TinyRuns.options().checkpointEvery(4).resume(true);
     }
 
@@ -129,12 +130,12 @@ class ResumeTest {
         assertTrue(refusal(resuming()
                         .threads(1)
                         .engine(EngineKind.SAMEDIFF)
-                        .allowed(List.of(RunDifference.THREADS))
+                        .allowed(Set.of(RunDifference.THREADS))
                         .build())
                 .contains("found engine samediff in place of"));
         RunOptions allowed = resuming()
                 .threads(1)
-                .allowed(List.of(RunDifference.THREADS, RunDifference.JAVA))
+                .allowed(Set.of(RunDifference.THREADS, RunDifference.JAVA))
                 .build();
         List<String> said = goOn(allowed).messages;
         assertTrue(said.contains("going on with threads 1 in place of 2, as is allowed"), said.toString());
@@ -182,7 +183,7 @@ class ResumeTest {
                 other,
                 TinyTraining.PICTURES,
                 PLAN,
-                resuming().allowed(List.of(RunDifference.MODEL)).build(),
+                resuming().allowed(Set.of(RunDifference.MODEL)).build(),
                 -1);
     }
 
@@ -202,7 +203,7 @@ class ResumeTest {
                 TinyTraining.model(TinyTraining.PICTURES),
                 more,
                 PLAN,
-                resuming().allowed(List.of(RunDifference.DATA)).build(),
+                resuming().allowed(Set.of(RunDifference.DATA)).build(),
                 -1);
         DrawnPictures classes = TinyTraining.PICTURES.withClasses(2);
         Diffusion4jException never = assertThrows(
@@ -211,9 +212,7 @@ class ResumeTest {
                         TinyTraining.model(classes),
                         classes,
                         PLAN,
-                        resuming()
-                                .allowed(Arrays.asList(RunDifference.values()))
-                                .build(),
+                        resuming().allowed(EnumSet.allOf(RunDifference.class)).build(),
                         -1));
         assertTrue(never.getMessage().contains("classes"), never.getMessage());
         assertFalse(never.getMessage().contains("--allow"), never.getMessage());
@@ -229,7 +228,7 @@ class ResumeTest {
         ((ObjectNode) list.get("sha256")).remove("run.json");
         JsonFile.write(folder.resolve("checkpoints/step-00000004/checkpoint.json"), list);
         goOn(resuming()
-                .allowed(List.of(
+                .allowed(Set.of(
                         RunDifference.ENGINE,
                         RunDifference.THREADS,
                         RunDifference.PRECISION,

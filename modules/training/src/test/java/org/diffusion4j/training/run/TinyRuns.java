@@ -20,7 +20,7 @@ final class TinyRuns {
     }
 
     /** Without grids. */
-    static RunOptions.Builder options() {
+    static RunOptionsBuilder options() {
         return RunOptions.builder().sampleEvery(0).sampleImages(4).threads(2);
     }
 
