@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class Benchmarks implements Callable<Integer> {
     @Option(names = "--networks", split = ",", description = "Which: ${COMPLETION-CANDIDATES} (default: all).")
-    private List<Network> networks = List.of(Network.values());
+    private List<MeasuredNetwork> networks = List.of(MeasuredNetwork.values());
 
     @Option(names = "--peers", split = ",", description = "Whose: ${COMPLETION-CANDIDATES} (default: all).")
     private List<PeerKind> peers =
@@ -62,7 +62,7 @@ final class Benchmarks implements Callable<Integer> {
      *
      * @param batch images at once
      */
-    private record Row(Network network, int batch) {}
+    private record Row(MeasuredNetwork network, int batch) {}
 
     /**
      * Measures, and ends the JVM.
@@ -82,7 +82,7 @@ final class Benchmarks implements Callable<Integer> {
     public Integer call() throws IOException, RunnerException {
         Path folder = Files.createTempDirectory("diffusion4j-benchmarks");
         try {
-            for (Network network : networks) {
+            for (MeasuredNetwork network : networks) {
                 Path own = Files.createDirectory(folder.resolve(network.key()));
                 new NetworkFiles(own).write(network.config());
             }
@@ -96,7 +96,7 @@ final class Benchmarks implements Callable<Integer> {
     private Map<Row, Map<PeerKind, Times>> measure(Path folder) throws RunnerException {
         Map<Row, Map<PeerKind, Times>> table = new LinkedHashMap<>();
         for (int round = 1; round <= rounds; round++) {
-            for (Network network : networks) {
+            for (MeasuredNetwork network : networks) {
                 for (int batch : network.batches()) {
                     Row row = new Row(network, batch);
                     Map<PeerKind, Times> times = table.computeIfAbsent(row, key -> new EnumMap<>(PeerKind.class));

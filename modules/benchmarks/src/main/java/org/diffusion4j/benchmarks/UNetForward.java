@@ -38,7 +38,7 @@ public class UNetForward {
     /** Makes the network ready. */
     @Setup
     public void open() {
-        UNetConfig config = Network.valueOf(network).config();
+        UNetConfig config = MeasuredNetwork.valueOf(network).config();
         running = PeerKind.valueOf(peer)
                 .open(config, new NetworkFiles(Path.of(folder)), Inputs.random(config, batch), threads);
     }

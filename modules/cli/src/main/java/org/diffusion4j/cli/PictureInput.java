@@ -34,7 +34,7 @@ final class PictureInput {
     @Option(
             names = "--size",
             paramLabel = "S|WxH",
-            converter = Size.class,
+            converter = SizeConverter.class,
             description =
                     "Side, or width and height, in pixels, that pictures are resized and cropped to (default: that of the model or"
                             + " of --config, else 32).")
@@ -76,7 +76,7 @@ final class PictureInput {
             names = "--background",
             paramLabel = "RRGGBB",
             defaultValue = "ffffff",
-            converter = Colour.class,
+            converter = ColourConverter.class,
             description = "Colour behind transparent pictures, six hexadecimal digits (default: ${DEFAULT-VALUE}).")
     private int background;
 
@@ -89,7 +89,7 @@ final class PictureInput {
     private double brokenShare;
 
     /** Reads sizes such as {@code 32} or {@code 48x32}. */
-    private static final class Size implements ITypeConverter<SampleSize> {
+    private static final class SizeConverter implements ITypeConverter<SampleSize> {
         @Override
         public SampleSize convert(String text) {
             String[] sides = text.split("x", 2);
@@ -104,7 +104,7 @@ final class PictureInput {
     }
 
     /** Reads colours of six hexadecimal digits. */
-    private static final class Colour implements ITypeConverter<Integer> {
+    private static final class ColourConverter implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
             if (!text.matches("[0-9a-fA-F]{6}")) {

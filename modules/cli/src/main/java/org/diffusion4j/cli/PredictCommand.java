@@ -56,7 +56,7 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         OutputPlace place = OutputPlace.file("--out", ".safetensors", out);
         DiffusersModel read = model.read();
-        NetworkInputs inputs = NetworkInputs.read(in, read.config());
+        PredictionInputs inputs = PredictionInputs.read(in, read.config());
         INDArray output = predict(read, inputs);
         Optional<NotFinite> spoiled = NotFinite.in(output);
         if (spoiled.isPresent()) {
@@ -70,7 +70,7 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
-    private INDArray predict(DiffusersModel read, NetworkInputs inputs) {
+    private INDArray predict(DiffusersModel read, PredictionInputs inputs) {
         UNetGraph graph = UNetGraph.of(read.config())
                 .sharedWeights(read.weights())
                 .size((int) inputs.sample().size(2), (int) inputs.sample().size(3));

@@ -138,7 +138,7 @@ final class TrainCommand implements Callable<Integer> {
         Stopper stopper = new Stopper(run, err, spec.name());
         Runtime.getRuntime().addShutdownHook(stopper);
         long start = System.nanoTime();
-        TrainingRun.Result result;
+        TrainingRun.Outcome result;
         try {
             result = run.run();
             stopper.ended(result, null);
@@ -150,7 +150,7 @@ final class TrainCommand implements Callable<Integer> {
         } finally {
             removeHook(stopper);
         }
-        if (result == TrainingRun.Result.STOPPED) {
+        if (result == TrainingRun.Outcome.STOPPED) {
             return 0; // already reported, too
         }
         double minutes = (System.nanoTime() - start) / 60e9;
@@ -173,7 +173,7 @@ final class TrainCommand implements Callable<Integer> {
         private final PrintWriter err;
         private final String command;
         private final CountDownLatch over = new CountDownLatch(1);
-        private TrainingRun.Result result;
+        private TrainingRun.Outcome result;
         private Throwable failure;
         private volatile boolean stopping;
 
@@ -194,13 +194,13 @@ final class TrainCommand implements Callable<Integer> {
             }
             if (failure != null) {
                 err.println(ErrorLine.of(failure, command).text());
-            } else if (result == TrainingRun.Result.STOPPED) {
+            } else if (result == TrainingRun.Outcome.STOPPED) {
                 err.println("stopped; the same command with --resume goes on");
             }
         }
 
         /** Takes the result of the run, and returns whether this thread reports it. */
-        boolean ended(TrainingRun.Result came, Throwable failed) {
+        boolean ended(TrainingRun.Outcome came, Throwable failed) {
             result = came;
             failure = failed;
             over.countDown();

@@ -37,7 +37,7 @@ record FolderFiles(Path root, Map<String, Found> found, List<String> names, List
                 throw new Diffusion4jException(
                         root + ": expected pictures outside of what is excluded, found them in " + excluded);
             }
-            Walk walk = new Walk(root, closed);
+            Visitor walk = new Visitor(root, closed);
             Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, walk);
             return new FolderFiles(
                     root,
@@ -50,7 +50,7 @@ record FolderFiles(Path root, Map<String, Found> found, List<String> names, List
         }
     }
 
-    private static final class Walk extends SimpleFileVisitor<Path> {
+    private static final class Visitor extends SimpleFileVisitor<Path> {
         private final Path root;
         private final List<Path> closed;
         private final Map<String, Found> found = new HashMap<>();
@@ -59,7 +59,7 @@ record FolderFiles(Path root, Map<String, Found> found, List<String> names, List
         private final List<String> excluded = new ArrayList<>();
         private final List<String> deadLinks = new ArrayList<>();
 
-        Walk(Path root, List<Path> closed) {
+        Visitor(Path root, List<Path> closed) {
             this.root = root;
             this.closed = closed;
         }

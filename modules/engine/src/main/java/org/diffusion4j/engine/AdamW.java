@@ -176,7 +176,7 @@ public final class AdamW implements Optimizer {
     @Override
     public void step(double learningRate, double gradientScale, double averageDecay) {
         step++;
-        Kernels.AdamW numbers = new Kernels.AdamW(
+        Kernels.AdamWStep numbers = new Kernels.AdamWStep(
                 (float) gradientScale,
                 (float) (1 - learningRate * settings.weightDecay()),
                 (float) settings.beta1(),

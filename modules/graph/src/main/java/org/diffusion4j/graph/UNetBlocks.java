@@ -9,7 +9,7 @@ import org.diffusion4j.graph.block.LevelBlock;
 import org.diffusion4j.graph.block.MidBlock;
 import org.diffusion4j.graph.block.ResnetBlock;
 import org.diffusion4j.graph.block.ResnetBlock.Shortcut;
-import org.diffusion4j.graph.block.ResnetBlock.Size;
+import org.diffusion4j.graph.block.ResnetBlock.SizeChange;
 import org.diffusion4j.graph.block.ResnetSpec;
 import org.diffusion4j.graph.block.SkipDownBlock;
 import org.diffusion4j.graph.block.SkipUpBlock;
@@ -49,7 +49,7 @@ final class UNetBlocks {
         AttentionBlock attention = type.attends() ? attention(channels, norms.attention(type, channels), factor) : null;
         boolean last = level == widths.levels() - 1;
         if (type.isSkip()) {
-            return new SkipDownBlock(resnets, attention, last ? null : fir(channels, Size.FIR_DOWN));
+            return new SkipDownBlock(resnets, attention, last ? null : fir(channels, SizeChange.FIR_DOWN));
         }
         return new DownBlock(resnets, attention, last ? null : downsampler(type, channels));
     }
@@ -60,7 +60,8 @@ final class UNetBlocks {
         // that way.
         boolean byResnet = type == DownBlockType.RESNET || (type.attends() && how == DownsampleType.RESNET);
         if (byResnet) {
-            return new Downsampler(DownsampleType.RESNET, 0, resampling(type.configName(), channels, Size.AVG_POOL));
+            return new Downsampler(
+                    DownsampleType.RESNET, 0, resampling(type.configName(), channels, SizeChange.AVG_POOL));
         }
         return new Downsampler(
                 how == DownsampleType.RESNET ? DownsampleType.CONV : how, config.downsamplePadding(), null);
@@ -99,7 +100,7 @@ final class UNetBlocks {
                     last
                             ? null
                             : new SkipUpBlock.ImageUpsampler(
-                                    fir(channels, Size.FIR_UP), norms.skip(channels), config.outChannels()));
+                                    fir(channels, SizeChange.FIR_UP), norms.skip(channels), config.outChannels()));
         }
         return new UpBlock(resnets, attention, last ? null : upsampler(type, channels), config.skipConnections());
     }
@@ -108,21 +109,21 @@ final class UNetBlocks {
         UpsampleType how = config.upsampleType();
         boolean byResnet = type == UpBlockType.RESNET || (type.attends() && how == UpsampleType.RESNET);
         if (byResnet) {
-            return new Upsampler(UpsampleType.RESNET, resampling(type.configName(), channels, Size.NEAREST));
+            return new Upsampler(UpsampleType.RESNET, resampling(type.configName(), channels, SizeChange.NEAREST));
         }
         return new Upsampler(how == UpsampleType.RESNET ? UpsampleType.CONV : how, null);
     }
 
     private ResnetBlock resnet(UNetNorms.Pair pair, int channels, double factor) {
-        return new ResnetBlock(spec(pair), channels, Size.SAME, shortcut(Shortcut.INPUT), factor);
+        return new ResnetBlock(spec(pair), channels, SizeChange.SAME, shortcut(Shortcut.INPUT), factor);
     }
 
-    private ResnetBlock resampling(String block, int channels, Size size) {
+    private ResnetBlock resampling(String block, int channels, SizeChange size) {
         NormSpec norm = norms.plain(channels, block);
         return new ResnetBlock(spec(new UNetNorms.Pair(norm, norm)), channels, size, shortcut(Shortcut.INPUT), 1);
     }
 
-    private ResnetBlock fir(int channels, Size size) {
+    private ResnetBlock fir(int channels, SizeChange size) {
         NormSpec norm = norms.skip(channels);
         return new ResnetBlock(
                 spec(new UNetNorms.Pair(norm, norm)), channels, size, shortcut(Shortcut.CONVOLUTION), SKIP_FACTOR);

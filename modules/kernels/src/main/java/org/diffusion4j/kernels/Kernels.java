@@ -279,7 +279,7 @@ public interface Kernels {
      * @param eps added to the root of the second moment
      * @param averageShare the share of the parameter in its new moving average: 1 - the average's decay
      */
-    record AdamW(
+    record AdamWStep(
             float gradientScale,
             float decay,
             float beta1,
@@ -309,7 +309,7 @@ public interface Kernels {
             ByteBuffer average,
             int from,
             int to,
-            AdamW step);
+            AdamWStep step);
 
     /**
      * The fastest kernels that this JVM can run. They use vector instructions if it was started with {@code --add-modules

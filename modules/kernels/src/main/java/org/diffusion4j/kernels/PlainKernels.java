@@ -256,7 +256,7 @@ final class PlainKernels implements Kernels {
             ByteBuffer average,
             int from,
             int to,
-            AdamW step) {
+            AdamWStep step) {
         for (int at = 4 * from; at < 4 * to; at += 4) {
             float g = gradient.getFloat(at) * step.gradientScale();
             gradient.putFloat(at, 0);

@@ -375,7 +375,7 @@ final class VectorKernels implements Kernels {
             ByteBuffer average,
             int from,
             int to,
-            AdamW step) {
+            AdamWStep step) {
         Object parameters = VectorMemory.of(parameter);
         Object gradients = VectorMemory.of(gradient);
         Object firsts = VectorMemory.of(first);
@@ -392,7 +392,7 @@ final class VectorKernels implements Kernels {
         PLAIN.adamW(parameter, gradient, first, second, average, whole, to, step);
     }
 
-    private static void moments(Object gradient, Object first, Object second, int from, int to, AdamW step) {
+    private static void moments(Object gradient, Object first, Object second, int from, int to, AdamWStep step) {
         for (int at = from; at < to; at += BYTES) {
             FloatVector g = load(gradient, at).mul(step.gradientScale());
             store(FloatVector.zero(SPECIES), gradient, at);
@@ -402,7 +402,7 @@ final class VectorKernels implements Kernels {
     }
 
     private static void move(
-            Object parameter, Object first, Object second, Object average, int from, int to, AdamW step) {
+            Object parameter, Object first, Object second, Object average, int from, int to, AdamWStep step) {
         for (int at = from; at < to; at += BYTES) {
             FloatVector root = load(second, at).sqrt().mul(step.rootScale()).add(step.eps());
             FloatVector p = load(parameter, at)

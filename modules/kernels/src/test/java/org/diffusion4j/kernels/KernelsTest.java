@@ -266,7 +266,7 @@ class KernelsTest {
     @Test
     void adamWIsThatOfThePaper() {
         int length = 2500;
-        Kernels.AdamW step = new Kernels.AdamW(0.5f, 0.99f, 0.9f, 0.999f, 0.01f, 3f, 1e-3f, 0.25f);
+        Kernels.AdamWStep step = new Kernels.AdamWStep(0.5f, 0.99f, 0.9f, 0.999f, 0.01f, 3f, 1e-3f, 0.25f);
         for (Kernels kernels : new Kernels[] {plain, vectors}) {
             ByteBuffer p = random(length, 1);
             ByteBuffer g = random(length + 1, 1);

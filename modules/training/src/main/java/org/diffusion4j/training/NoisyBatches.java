@@ -31,11 +31,11 @@ public final class NoisyBatches implements AutoCloseable {
     private final UNetConfig config;
     private final DiffusionLoss loss;
     private final Integer nullClass;
-    private final BlockingQueue<Made> ready = new LinkedBlockingQueue<>(READY);
+    private final BlockingQueue<Prepared> ready = new LinkedBlockingQueue<>(READY);
     private final Thread maker;
 
     /** A batch, or the reason why there are no more. */
-    private record Made(NoisyBatch batch, Throwable failure) {}
+    private record Prepared(NoisyBatch batch, Throwable failure) {}
 
     /**
      * Begins to make batches.
@@ -72,7 +72,7 @@ public final class NoisyBatches implements AutoCloseable {
      */
     public NoisyBatch next() {
         try {
-            Made made = ready.take();
+            Prepared made = ready.take();
             if (made.failure == null) {
                 return made.batch;
             }
@@ -90,10 +90,10 @@ public final class NoisyBatches implements AutoCloseable {
         try {
             try {
                 for (long index = first; ; index++) {
-                    ready.put(new Made(noisy(pictures.next(), index), null));
+                    ready.put(new Prepared(noisy(pictures.next(), index), null));
                 }
             } catch (RuntimeException | Error e) {
-                ready.put(new Made(null, e));
+                ready.put(new Prepared(null, e));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
@@ -177,7 +177,7 @@ public final class NoisyBatches implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         pictures.close();
-        for (Made made : ready) {
+        for (Prepared made : ready) {
             if (made.batch != null) {
                 made.batch.close();
             }

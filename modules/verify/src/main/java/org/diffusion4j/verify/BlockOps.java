@@ -61,17 +61,17 @@ final class BlockOps {
         return block.apply(in.scope(), x, in.optionalInput("temb"));
     }
 
-    private static ResnetBlock.Size size(OpArguments in) {
+    private static ResnetBlock.SizeChange size(OpArguments in) {
         // Diffusers' "sde_vp" is what it has without a name, too: average pool or nearest.
         in.only("kernel", "fir", "sde_vp");
         boolean fir = in.option("kernel").asText("").equals("fir");
         if (in.flag("down", false)) {
-            return fir ? ResnetBlock.Size.FIR_DOWN : ResnetBlock.Size.AVG_POOL;
+            return fir ? ResnetBlock.SizeChange.FIR_DOWN : ResnetBlock.SizeChange.AVG_POOL;
         }
         if (in.flag("up", false)) {
-            return fir ? ResnetBlock.Size.FIR_UP : ResnetBlock.Size.NEAREST;
+            return fir ? ResnetBlock.SizeChange.FIR_UP : ResnetBlock.SizeChange.NEAREST;
         }
-        return ResnetBlock.Size.SAME;
+        return ResnetBlock.SizeChange.SAME;
     }
 
     /** Diffusers' Attention of an image or a sequence to itself or to a context. */

@@ -93,7 +93,7 @@ final class OpCase {
             return List.of();
         }
         Map<String, INDArray> gradients =
-                Gradients.of(sd, output.variable(), reference.tensor("grad_output"), Map.of(), names);
+                GraphGradients.of(sd, output.variable(), reference.tensor("grad_output"), Map.of(), names);
         List<Comparison> result = new ArrayList<>();
         for (String name : names) {
             INDArray gradient = gradients.get(name);

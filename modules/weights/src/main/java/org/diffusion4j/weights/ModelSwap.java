@@ -25,7 +25,7 @@ record ModelSwap(Path work, Path target) {
     private static final String MOVING = "moving";
 
     /** One operation of the file system, which may be repeated. */
-    interface Step {
+    interface Operation {
         void take() throws IOException;
     }
 
@@ -34,16 +34,16 @@ record ModelSwap(Path work, Path target) {
     }
 
     void finish() throws IOException {
-        for (Step step : steps()) {
+        for (Operation step : steps()) {
             step.take();
         }
     }
 
     /** The remaining steps. */
-    List<Step> steps() throws IOException {
+    List<Operation> steps() throws IOException {
         Path whole = work.resolve(WHOLE);
         Path moving = work.resolve(MOVING);
-        List<Step> steps = new ArrayList<>();
+        List<Operation> steps = new ArrayList<>();
         if (Files.exists(whole)) {
             List<Path> files = files(whole);
             for (Path file : outdated(files)) {
@@ -96,7 +96,7 @@ record ModelSwap(Path work, Path target) {
         return outdated;
     }
 
-    private void addMoves(List<Path> files, Path from, List<Step> steps) {
+    private void addMoves(List<Path> files, Path from, List<Operation> steps) {
         for (Path file : files) {
             Path place = target.resolve(file);
             steps.add(() -> FileReplacement.makeFolder(place.getParent()));

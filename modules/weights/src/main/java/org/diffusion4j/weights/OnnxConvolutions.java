@@ -197,7 +197,7 @@ record OnnxConvolutions(OnnxScope scope) {
     /** What a slice cuts off images; null if it leaves out images or channels. */
     private Cut cutBy(SourceOp op) {
         long[] from = scope.shape(op.operand(0));
-        Slice slice = Slice.of(op, from);
+        OnnxSlice slice = OnnxSlice.of(op, from);
         return slice.isWhole(0) && slice.isWhole(1)
                 ? new Cut(slice.begin()[2], slice.begin()[3], from[2] - slice.end()[2], from[3] - slice.end()[3])
                 : null;

@@ -1,11 +1,11 @@
 package org.diffusion4j.weights;
 
-import com.google.protobuf.CodedOutputStream;
+import static org.diffusion4j.weights.ProtobufMessage.message;
+
 import com.google.protobuf.WireFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -195,24 +195,6 @@ final class OnnxFile {
     }
 
     // Protobuf -------------------------------------------------------------------------------------------------------
-
-    /** Fields, written one after the other. */
-    @FunctionalInterface
-    private interface Fields {
-        void writeTo(CodedOutputStream out) throws IOException;
-    }
-
-    private static byte[] message(Fields fields) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        try {
-            fields.writeTo(out);
-            out.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array in memory can't fail", e);
-        }
-        return bytes.toByteArray();
-    }
 
     private static byte[] field(int number, byte[] content) {
         return message(out -> out.writeByteArray(number, content));

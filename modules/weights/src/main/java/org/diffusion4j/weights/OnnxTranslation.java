@@ -248,7 +248,7 @@ final class OnnxTranslation {
     }
 
     private void slice(SourceOp op) {
-        Slice slice = Slice.of(op, scope.shape(op.operand(0)));
+        OnnxSlice slice = OnnxSlice.of(op, scope.shape(op.operand(0)));
         int[] cut = IntStream.range(0, slice.from().length)
                 .filter(i -> !slice.isWhole(i))
                 .toArray();

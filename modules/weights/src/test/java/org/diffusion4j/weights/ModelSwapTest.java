@@ -56,8 +56,8 @@ class ModelSwapTest {
         Path work = folder.resolve(FolderReplacement.WORK);
         Files.createDirectories(work);
         Files.move(beside, work.resolve(ModelSwap.WHOLE), StandardCopyOption.ATOMIC_MOVE);
-        List<ModelSwap.Step> all = new ModelSwap(work, folder).steps();
-        for (ModelSwap.Step step : all.subList(0, Math.min(steps, all.size()))) {
+        List<ModelSwap.Operation> all = new ModelSwap(work, folder).steps();
+        for (ModelSwap.Operation step : all.subList(0, Math.min(steps, all.size()))) {
             step.take();
         }
         return all.size() - steps;

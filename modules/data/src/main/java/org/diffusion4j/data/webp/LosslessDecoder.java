@@ -108,7 +108,7 @@ final class LosslessDecoder {
                 int bits = 2 + in.read(3);
                 int[] blocks = image(blocks(width, bits), blocks(height, bits));
                 return type == 0
-                        ? new LosslessTransform.Prediction(width, bits, blocks)
+                        ? new LosslessTransform.Predictor(width, bits, blocks)
                         : new LosslessTransform.Colour(width, bits, blocks);
             }
             case 2 -> {

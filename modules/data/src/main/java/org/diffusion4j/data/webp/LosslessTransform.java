@@ -17,7 +17,7 @@ sealed interface LosslessTransform {
      * @param bits a block has 2^bits pixels per side
      * @param blocks pixels whose green is the predictor of each block
      */
-    record Prediction(int codedWidth, int bits, int[] blocks) implements LosslessTransform {
+    record Predictor(int codedWidth, int bits, int[] blocks) implements LosslessTransform {
         @Override
         public void undo(int[] pixels, int height) {
             int width = codedWidth;

@@ -19,10 +19,10 @@ final class FuseNormActivation implements Rewrite {
     public GroupNorm apply(Node last, Uses uses) {
         Unary relu = Uses.is(last, Function.Kind.RELU);
         if (last.op() instanceof Silu silu) {
-            GroupNorm norm = Norms.inside(silu.x(), uses);
+            GroupNorm norm = NormPatterns.inside(silu.x(), uses);
             return norm == null ? null : norm.withActivation(Kernels.Activation.SILU);
         } else if (relu != null) {
-            GroupNorm norm = Norms.inside(relu.x(), uses);
+            GroupNorm norm = NormPatterns.inside(relu.x(), uses);
             return norm == null ? null : norm.withActivation(Kernels.Activation.RELU);
         }
         return null;

@@ -17,11 +17,11 @@ final class FuseNormBias implements Rewrite {
     @Override
     public GroupNorm apply(Node last, Uses uses) {
         Binary sum = Uses.is(last, Binary.Kind.ADD);
-        GroupNorm norm = sum == null ? null : Norms.inside(sum.left(), uses);
+        GroupNorm norm = sum == null ? null : NormPatterns.inside(sum.left(), uses);
         if (norm == null || norm.bias() != null) {
             return null;
         }
-        Value bias = Norms.channelParameter(sum.right(), sum.left());
+        Value bias = NormPatterns.channelParameter(sum.right(), sum.left());
         return bias == null ? null : norm.withBias(bias);
     }
 }

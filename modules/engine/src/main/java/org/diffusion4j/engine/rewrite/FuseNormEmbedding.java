@@ -20,7 +20,7 @@ final class FuseNormEmbedding implements Rewrite {
         }
         Binary sum = uses.inner(norm.x(), Binary.Kind.ADD);
         return sum != null
-                        && Norms.isEmbedding(sum.right(), norm.x())
+                        && NormPatterns.isEmbedding(sum.right(), norm.x())
                         && sum.left().sameShape(norm.x())
                 ? norm.withEmbedding(sum.left(), sum.right())
                 : null;

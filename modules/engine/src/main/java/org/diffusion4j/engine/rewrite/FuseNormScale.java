@@ -16,8 +16,8 @@ final class FuseNormScale implements Rewrite {
     @Override
     public GroupNorm apply(Node last, Uses uses) {
         Binary product = Uses.is(last, Binary.Kind.MULTIPLY);
-        GroupNorm norm = product == null ? null : Norms.inside(product.left(), uses);
-        return norm != null && norm.scale() == null && Norms.isEmbedding(product.right(), product.left())
+        GroupNorm norm = product == null ? null : NormPatterns.inside(product.left(), uses);
+        return norm != null && norm.scale() == null && NormPatterns.isEmbedding(product.right(), product.left())
                 ? norm.withScale(product.right())
                 : null;
     }

@@ -16,8 +16,8 @@ final class FuseNormShift implements Rewrite {
     @Override
     public GroupNorm apply(Node last, Uses uses) {
         Binary sum = Uses.is(last, Binary.Kind.ADD);
-        GroupNorm norm = sum == null ? null : Norms.inside(sum.left(), uses);
-        return norm != null && norm.shift() == null && Norms.isEmbedding(sum.right(), sum.left())
+        GroupNorm norm = sum == null ? null : NormPatterns.inside(sum.left(), uses);
+        return norm != null && norm.shift() == null && NormPatterns.isEmbedding(sum.right(), sum.left())
                 ? norm.withShift(sum.right())
                 : null;
     }

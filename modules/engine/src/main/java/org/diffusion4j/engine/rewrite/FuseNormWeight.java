@@ -17,11 +17,11 @@ final class FuseNormWeight implements Rewrite {
     @Override
     public GroupNorm apply(Node last, Uses uses) {
         Binary product = Uses.is(last, Binary.Kind.MULTIPLY);
-        GroupNorm norm = product == null ? null : Norms.inside(product.left(), uses);
+        GroupNorm norm = product == null ? null : NormPatterns.inside(product.left(), uses);
         if (norm == null || norm.weight() != null || norm.bias() != null) {
             return null;
         }
-        Value weight = Norms.channelParameter(product.right(), product.left());
+        Value weight = NormPatterns.channelParameter(product.right(), product.left());
         return weight == null ? null : norm.withWeight(weight);
     }
 }

@@ -23,10 +23,11 @@ import org.diffusion4j.graph.option.TimeInjection;
  * @param shortcut what is added to the hidden state
  * @param outputScaleFactor the result is divided by it
  */
-public record ResnetBlock(ResnetSpec spec, int outChannels, Size size, Shortcut shortcut, double outputScaleFactor) {
+public record ResnetBlock(
+        ResnetSpec spec, int outChannels, SizeChange size, Shortcut shortcut, double outputScaleFactor) {
 
     /** What a residual block does to height and width. */
-    public enum Size {
+    public enum SizeChange {
         /** Nothing. */
         SAME,
         /** Halves them by average pooling. */

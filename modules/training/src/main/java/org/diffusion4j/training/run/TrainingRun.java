@@ -49,7 +49,7 @@ public final class TrainingRun {
     private volatile boolean stopped;
 
     /** What a run came to. */
-    public enum Result {
+    public enum Outcome {
         /** All steps are done, and the model is in the run's folder. */
         DONE,
         /** It was {@linkplain TrainingRun#stop stopped}: the last checkpoint is where it goes on from. */
@@ -112,7 +112,7 @@ public final class TrainingRun {
      * @throws Diffusion4jException if the folder has another run or can't be written, or model, pictures and plan don't go
      *     together, or the loss is no longer a number; the message names the last good checkpoint where there is one
      */
-    public Result run() {
+    public Outcome run() {
         try {
             // What can be seen to fail leaves no folder.
             TrainingChecks.check(model, pictures, plan);
@@ -137,7 +137,7 @@ public final class TrainingRun {
     }
 
     /** So that two runs don't write into one folder. The lock goes with the process, however it ends. */
-    private Result runLocked() {
+    private Outcome runLocked() {
         try (FileChannel file =
                 FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             if (!isLocked(file)) {
@@ -167,7 +167,7 @@ public final class TrainingRun {
                 String.format(Locale.ROOT, "%s: expected a folder that no run writes to, found one", folder), cause);
     }
 
-    private Result runWithTheFolder() {
+    private Outcome runWithTheFolder() {
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), options.keep());
         RunDescription description = RunDescription.of(
                 model,
@@ -186,9 +186,9 @@ public final class TrainingRun {
                 last.restore(trainer);
                 drawMissing(checkpoints, last.step());
             }
-            new Training(trainer, checkpoints, description, last).run();
+            new Loop(trainer, checkpoints, description, last).run();
             if (trainer.steps() < plan.steps()) {
-                return Result.STOPPED;
+                return Outcome.STOPPED;
             }
             try (ModelCopy copy = new ModelCopy(trainer.model())) {
                 DiffusersFolder.write(folder, copy.model());
@@ -197,7 +197,7 @@ public final class TrainingRun {
             listeners.forEach(TrainingListener::ended);
         }
         TrainingReport.write(folder);
-        return Result.DONE;
+        return Outcome.DONE;
     }
 
     /** What an earlier run left: its newest checkpoint, or null for a beginning. */
@@ -265,7 +265,7 @@ public final class TrainingRun {
     }
 
     /** The loop, and what it remembers from one step to the next. */
-    private final class Training {
+    private final class Loop {
         private final DiffusionTrainer trainer;
         private final Checkpoints checkpoints;
         private final RunDescription description;
@@ -276,7 +276,7 @@ public final class TrainingRun {
 
         private double losses;
 
-        Training(DiffusionTrainer trainer, Checkpoints checkpoints, RunDescription description, Checkpoint last) {
+        Loop(DiffusionTrainer trainer, Checkpoints checkpoints, RunDescription description, Checkpoint last) {
             this.trainer = trainer;
             this.checkpoints = checkpoints;
             this.description = description;

@@ -1,10 +1,10 @@
 package org.diffusion4j.training.tensorboard;
 
-import com.google.protobuf.CodedOutputStream;
+import static org.diffusion4j.weights.ProtobufMessage.message;
+
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
@@ -78,23 +78,5 @@ final class TensorBoardEvent {
             out.writeInt64(2, step);
             out.writeByteArray(what, content);
         });
-    }
-
-    /** Fields, written one after the other. */
-    @FunctionalInterface
-    private interface Fields {
-        void writeTo(CodedOutputStream out) throws IOException;
-    }
-
-    private static byte[] message(Fields fields) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        try {
-            fields.writeTo(out);
-            out.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array in memory can't fail", e);
-        }
-        return bytes.toByteArray();
     }
 }

@@ -90,8 +90,8 @@ class TrainingRunTest {
         Watcher watcher = new Watcher(stopAfter);
         watcher.run = TinyRuns.run(
                 TinyTraining.PICTURES, PLAN, folder, TinyRuns.options(EngineKind.AUTO, 10, resume), watcher);
-        TrainingRun.Result result = watcher.run.run();
-        assertEquals(stopAfter < 0 ? TrainingRun.Result.DONE : TrainingRun.Result.STOPPED, result);
+        TrainingRun.Outcome result = watcher.run.run();
+        assertEquals(stopAfter < 0 ? TrainingRun.Outcome.DONE : TrainingRun.Outcome.STOPPED, result);
         assertTrue(watcher.ended);
         return watcher;
     }
@@ -245,7 +245,7 @@ class TrainingRunTest {
             assertTrue(Files.notExists(folder));
             TrainingPlan one = TinyTraining.plan(1).build();
             TrainingRun withAuto = TinyRuns.run(TinyTraining.PICTURES, one, folder, of(Precision.AUTO));
-            assertEquals(TrainingRun.Result.DONE, withAuto.run());
+            assertEquals(TrainingRun.Outcome.DONE, withAuto.run());
         } finally {
             System.clearProperty(EngineKind.PROPERTY);
         }
@@ -274,7 +274,7 @@ class TrainingRunTest {
             run.stop();
         });
         stopper.start();
-        assertEquals(TrainingRun.Result.STOPPED, run.run());
+        assertEquals(TrainingRun.Outcome.STOPPED, run.run());
         stopper.join();
         assertEquals(List.of("step-00000005"), checkpoints(folder));
         run(folder, true, -1);

@@ -10,7 +10,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.UNetConfigJson;
 
 /** What is measured: a network, with random weights, and the batches that it is given. */
-enum Network {
+enum MeasuredNetwork {
     /** 1.6 million parameters, 32×32 grey; 0.72 GFLOP an image. */
     SMALL(1, 16),
     /** 35.7 million parameters, 32×32 RGB: the CIFAR-10 network of Ho et al. 2020; 12.4 GFLOP an image. */
@@ -18,7 +18,7 @@ enum Network {
 
     private final List<Integer> batches;
 
-    Network(Integer... batches) {
+    MeasuredNetwork(Integer... batches) {
         this.batches = List.of(batches);
     }
 
@@ -32,7 +32,7 @@ enum Network {
 
     UNetConfig config() {
         String name = key() + "/config.json";
-        try (InputStream json = Network.class.getResourceAsStream(name)) {
+        try (InputStream json = MeasuredNetwork.class.getResourceAsStream(name)) {
             return UNetConfigJson.parse(new String(json.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(name, e);

@@ -27,11 +27,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param timestep [N]
  * @param conditioning class labels and context, if the network takes them
  */
-record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+record PredictionInputs(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
     private static final List<String> NAMES =
             List.of(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS, UNetGraph.CONTEXT);
 
-    static NetworkInputs read(Path file, UNetConfig config) {
+    static PredictionInputs read(Path file, UNetConfig config) {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             Map<String, INDArray> inputs = new HashMap<>();
             for (String name : NAMES) {
@@ -43,7 +43,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
         }
     }
 
-    private static NetworkInputs of(Path file, Map<String, INDArray> inputs, UNetConfig config) {
+    private static PredictionInputs of(Path file, Map<String, INDArray> inputs, UNetConfig config) {
         checkNames(file, inputs, config);
         inputs.forEach((name, array) -> {
             Optional<NotFinite> spoiled = array.dataType().isFPType() ? NotFinite.in(array) : Optional.empty();
@@ -80,7 +80,7 @@ record NetworkInputs(INDArray sample, INDArray timestep, Map<String, INDArray> c
             }
             checkRows(file, UNetGraph.CLASS_LABELS, labels, config.numClassEmbeds());
         }
-        return new NetworkInputs(sample, timestep, Map.copyOf(inputs));
+        return new PredictionInputs(sample, timestep, Map.copyOf(inputs));
     }
 
     private static void checkNames(Path file, Map<String, INDArray> inputs, NetworkConfig config) {

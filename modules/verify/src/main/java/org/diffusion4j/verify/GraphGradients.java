@@ -8,8 +8,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Gradients of sum(output · cotangent), which SameDiff computes. */
-final class Gradients {
-    private Gradients() {}
+final class GraphGradients {
+    private GraphGradients() {}
 
     static Map<String, INDArray> of(
             SameDiff sd,

@@ -10,12 +10,12 @@ import org.diffusion4j.samediff.SourceOp;
  * @param begin the first index in each dimension
  * @param end one more than the last index; if a dimension is taken whole, the dimension as {@link BatchShape} describes it
  */
-record Slice(long[] from, long[] begin, long[] end) {
+record OnnxSlice(long[] from, long[] begin, long[] end) {
     /**
      * Reads a slice. Its arguments are five masks, then begin, end and stride for each dimension; a set bit means from the
      * start or to the end.
      */
-    static Slice of(SourceOp op, long... from) {
+    static OnnxSlice of(SourceOp op, long... from) {
         long[] arguments = op.integers();
         int rank = from.length;
         op.require(
@@ -31,7 +31,7 @@ record Slice(long[] from, long[] begin, long[] end) {
             op.require(
                     whole || (0 <= begin[i] && begin[i] < end[i] && end[i] <= from[i]), "ranges within it", arguments);
         }
-        return new Slice(from.clone(), begin, end);
+        return new OnnxSlice(from.clone(), begin, end);
     }
 
     boolean isWhole(int dimension) {

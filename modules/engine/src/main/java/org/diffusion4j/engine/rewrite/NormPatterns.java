@@ -6,8 +6,8 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
 /** The patterns that the rewrites around a norm look for. */
-final class Norms {
-    private Norms() {}
+final class NormPatterns {
+    private NormPatterns() {}
 
     /** The norm that makes a value, if it has no activation yet and the value is read only once; otherwise null. */
     static GroupNorm inside(Value value, Uses uses) {
