@@ -133,7 +133,12 @@ final class BenchCommand implements Callable<Integer> {
             throw new Diffusion4jException(model + ": expected a network with a sample_size, found null");
         }
         checkMemory(config);
-        UNetGraph network = UNetGraph.of(config).sharedWeights(read != null ? read.weights() : random(config));
+        UNetGraph network = UNetGraph.of(config);
+        if (!train) {
+            network.sharedWeights(read != null ? read.weights() : random(config));
+        } else if (read != null) {
+            network.weights(read.weights()); // what is shared would stay beside the parameters that are trained
+        }
         Timing timing = train ? step(network) : forward(network);
         Double whole = trainer
                 ? (Double) new TrainerTiming(config, batch, engine, precision.value()).medianMillis(warmUp)
