@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A network's graph, {@linkplain CompiledGraph compiled} for the processor. The weights are copied when the engine is made,
- * so the graph's variables may change or be freed afterwards.
+ * so the graph's variables may change or be freed afterwards; only {@link org.diffusion4j.samediff.SharedArrays} must stay.
  *
  * <p>In float32 the results are those of {@link SameDiffEngine} within 1e-4. In bf16 the operands of convolutions and
  * linear layers are rounded to bf16.

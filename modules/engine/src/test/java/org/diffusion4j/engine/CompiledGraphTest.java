@@ -134,4 +134,24 @@ class CompiledGraphTest {
             SmallGraph.same(one.mmul(large.transpose()), found, "product");
         }
     }
+
+    @Test
+    void aChangeOfAVariableThatWasSharedCountsForNoFurtherBatchSize() {
+        INDArray shift = SmallGraph.numbers(4, 1, 5);
+        SameDiff shared = SameDiff.create();
+        SharedArrays arrays = new SharedArrays(Map.of("shift", shift));
+        shared.setArrayHolders(arrays, new SingleThreadArrayHolder(), true);
+        SDVariable row = shared.placeHolder("row", DataType.FLOAT, -1, 5);
+        row.add(arrays.addTo(shared, "shift")).rename("sum");
+        INDArray first = SmallGraph.numbers(1, 1, 5);
+        INDArray further = SmallGraph.numbers(2, 3, 5);
+        try (CompiledGraph graph = new CompiledGraph(shared, List.of("sum"), 1, Precision.FP32)) {
+            SmallGraph.same(first.add(shift), graph.run(Map.of("row", first)).get("sum"), "first");
+            shared.getArrForVarName("shift").addi(1);
+            SmallGraph.same(
+                    further.addRowVector(shift),
+                    graph.run(Map.of("row", further)).get("sum"),
+                    "further");
+        }
+    }
 }

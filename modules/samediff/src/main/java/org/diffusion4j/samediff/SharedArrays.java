@@ -64,6 +64,19 @@ public final class SharedArrays implements ArrayHolder {
         return known != null || source == null ? known : shared.get(source);
     }
 
+    /**
+     * Gives the arrays that a graph still shares.
+     *
+     * @return the arrays by the names of their variables, without those that the graph has its own arrays for; a copy of the
+     *     map
+     */
+    public synchronized Map<String, INDArray> shared() {
+        Map<String, INDArray> left = new HashMap<>();
+        sharedNames.forEach((name, source) -> left.put(name, shared.get(source)));
+        left.keySet().removeAll(own.keySet());
+        return left;
+    }
+
     @Override
     public synchronized boolean hasArray(String name) {
         return own.containsKey(name) || sharedNames.containsKey(name);

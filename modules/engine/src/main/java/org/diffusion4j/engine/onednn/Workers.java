@@ -27,7 +27,6 @@ import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
@@ -55,6 +54,8 @@ public final class Workers implements AutoCloseable {
     private final FlatParameters parameters;
     /** Copies by name, since the graph's own arrays may change or be freed. */
     private final Map<String, INDArray> copies = new ConcurrentHashMap<>();
+    /** Read in place, now and for further batch sizes, whatever the graph's variables become. */
+    private final Map<String, INDArray> sharedArrays;
 
     private final List<String> differentiated;
     private final Weights weights;
@@ -148,6 +149,7 @@ public final class Workers implements AutoCloseable {
         PhysicalCores.checkedThreads(threads);
         requireProcessor(Nd4j.getExecutioner().type());
         this.graph = graph;
+        this.sharedArrays = sharedArrays(graph);
         this.outputs = List.copyOf(outputs);
         this.bf16 = bf16;
         this.parameters = parameters;
@@ -193,11 +195,13 @@ public final class Workers implements AutoCloseable {
         if (parameters != null && parameters.names().contains(name)) {
             return parameters.view(parameters.values(), name);
         }
-        if (variable.getVariableType() == VariableType.VARIABLE
-                && graph.getVariablesArrays() instanceof SharedArrays arrays) {
-            return arrays.read(name);
-        }
-        return copies.computeIfAbsent(name, key -> copy(variable));
+        INDArray shared = sharedArrays.get(name);
+        return shared != null ? shared : copies.computeIfAbsent(name, key -> copy(variable));
+    }
+
+    /** The shared arrays of a graph's variables; those that the graph has its own arrays for are copied like all others. */
+    private static Map<String, INDArray> sharedArrays(SameDiff graph) {
+        return graph.getVariablesArrays() instanceof SharedArrays arrays ? arrays.shared() : Map.of();
     }
 
     /** A copy of a variable's array; null if it has none. */
