@@ -3,7 +3,6 @@ package org.diffusion4j.engine.onednn;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
@@ -16,7 +15,6 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.primitive_desc;
 import org.diffusion4j.engine.ir.AttentionOp.Attention;
 
 /**
@@ -254,7 +252,8 @@ final class BlockAttention implements Step {
             attributes.set_post_ops(after);
             double multiplications = (double) size.heads * rows * size.form.l() * size.form.d();
             int threads = primitives.threadsFor(multiplications);
-            return made(new matmul.primitive_desc(primitives.engine(), a, b, y, attributes, false), threads)
+            return primitives
+                    .moving(new matmul.primitive_desc(primitives.engine(), a, b, y, attributes, false), threads)
                     .with(DNNL_ARG_SRC, a, left)
                     .with(DNNL_ARG_WEIGHTS, b, right)
                     .with(DNNL_ARG_DST, y, out);
@@ -263,7 +262,8 @@ final class BlockAttention implements Step {
         private MovingPrimitive softmax(MovingPrimitive.Window scores) {
             memory.desc form = plain();
             int threads = primitives.threadsFor(10.0 * size.heads * rows * size.form.l());
-            return made(primitives.softmax(prop_kind.forward_inference, form, 3), threads)
+            return primitives
+                    .moving(primitives.softmax(prop_kind.forward_inference, form, 3), threads)
                     .with(DNNL_ARG_SRC, form, scores)
                     .with(DNNL_ARG_DST, form, scores);
         }
@@ -271,20 +271,11 @@ final class BlockAttention implements Step {
         private MovingPrimitive softmaxGradient(MovingPrimitive.Window shares, MovingPrimitive.Window gradient) {
             memory.desc form = plain();
             int threads = primitives.threadsFor(10.0 * size.heads * rows * size.form.l());
-            return made(primitives.softmaxGradient(form, 3), threads)
+            return primitives
+                    .moving(primitives.softmaxGradient(form, 3), threads)
                     .with(DNNL_ARG_DST, form, shares)
                     .with(DNNL_ARG_DIFF_DST, form, gradient)
                     .with(DNNL_ARG_DIFF_SRC, form, gradient);
-        }
-
-        private MovingPrimitive made(primitive_desc description, int threads) {
-            MovingPrimitive made = primitives.moving(description, threads);
-            memory.desc scratchpad = description.scratchpad_desc();
-            if (scratchpad.get_size() > 0) {
-                Buffer scratch = new Buffer((scratchpad.get_size() + 3) / 4, false, false);
-                made.with(DNNL_ARG_SCRATCHPAD, scratchpad, MovingPrimitive.Window.still(scratch));
-            }
-            return made;
         }
     }
 

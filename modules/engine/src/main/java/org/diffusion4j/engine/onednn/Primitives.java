@@ -174,15 +174,24 @@ final class Primitives {
         PrimitiveStep step = step(new primitive(description), wanted);
         memory.desc scratchpad = description.scratchpad_desc();
         if (scratchpad.get_size() > 0) {
-            step.with(DNNL_ARG_SCRATCHPAD, scratchpad, new Buffer((scratchpad.get_size() + 3) / 4, false, false));
+            step.with(DNNL_ARG_SCRATCHPAD, scratchpad, scratch(scratchpad));
         }
         return step;
     }
 
-    /** A primitive that runs on parts of its buffers. The caller gives the scratchpad, if there is one. */
+    /** A primitive that runs on parts of its buffers, with its scratchpad. */
     MovingPrimitive moving(primitive_desc description, int wanted) {
         OpenMp.setThreads(wanted);
-        return new MovingPrimitive(description, engine, stream, wanted);
+        MovingPrimitive moving = new MovingPrimitive(description, engine, stream, wanted);
+        memory.desc scratchpad = description.scratchpad_desc();
+        if (scratchpad.get_size() > 0) {
+            moving.with(DNNL_ARG_SCRATCHPAD, scratchpad, MovingPrimitive.Window.still(scratch(scratchpad)));
+        }
+        return moving;
+    }
+
+    private static Buffer scratch(memory.desc scratchpad) {
+        return new Buffer((scratchpad.get_size() + 3) / 4, false, false);
     }
 
     /** y = a·b over the last two dimensions. */
