@@ -26,11 +26,8 @@ public final class ReportNumber {
      * @return such as 0.0123, 12,300 or 1.23×10⁻⁵
      */
     public static String decimal(double value, int digits) {
-        if (value == 0) {
-            return "0";
-        }
-        if (!Double.isFinite(value)) {
-            return Double.toString(value);
+        if (isPlain(value)) {
+            return value == 0 ? "0" : Double.toString(value);
         }
         BigDecimal rounded = rounded(value, digits);
         int exponent = exponent(rounded);
@@ -51,16 +48,18 @@ public final class ReportNumber {
      * @return such as 10⁻⁴ or 2.5×10⁻⁴
      */
     public static String power(double value, int digits) {
-        if (value == 0) {
-            return "0";
-        }
-        if (!Double.isFinite(value)) {
-            return Double.toString(value);
+        if (isPlain(value)) {
+            return value == 0 ? "0" : Double.toString(value);
         }
         BigDecimal rounded = rounded(value, digits);
         int exponent = exponent(rounded);
         String factor = rounded.scaleByPowerOfTen(-exponent).toPlainString();
         return (factor.equals("1") ? "" : factor + "×") + "10" + superscript(exponent);
+    }
+
+    /** Zero, NaN and the infinities have no exponent. */
+    private static boolean isPlain(double value) {
+        return value == 0 || !Double.isFinite(value);
     }
 
     private static BigDecimal rounded(double value, int digits) {
