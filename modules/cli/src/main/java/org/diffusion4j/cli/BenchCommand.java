@@ -90,6 +90,13 @@ final class BenchCommand implements Callable<Integer> {
                             + " runs.")
     private boolean trainer;
 
+    @Option(
+            names = "--checkpointing",
+            description =
+                    "With --train: compute parts of the forward pass twice, in place of keeping all that the backward pass"
+                            + " reads.")
+    private boolean checkpointing;
+
     @Mixin
     private EngineOption engine;
 
@@ -123,6 +130,9 @@ final class BenchCommand implements Callable<Integer> {
         if (trainer && !train) {
             throw new ParameterException(spec.commandLine(), "--trainer: expected --train beside it, found none");
         }
+        if (checkpointing && !train) {
+            throw new ParameterException(spec.commandLine(), "--checkpointing: expected --train beside it, found none");
+        }
         DiffusersModel read = null;
         UNetConfig config = DiffusersFolder.readConfig(Path.of(model)).orElse(null);
         if (config == null) {
@@ -141,7 +151,8 @@ final class BenchCommand implements Callable<Integer> {
         }
         Timing timing = train ? step(network) : forward(network);
         Double whole = trainer
-                ? (Double) new TrainerTiming(config, batch, engine, precision.value()).medianMillis(warmUp)
+                ? (Double)
+                        new TrainerTiming(config, batch, engine, precision.value(), checkpointing).medianMillis(warmUp)
                 : null;
         spec.commandLine().getOut().println(json ? asJson(timing, whole) : asText(timing));
         if (trainer && !json) {
@@ -175,7 +186,9 @@ final class BenchCommand implements Callable<Integer> {
 
     /** Refuses a batch that is too large, before anything is allocated. */
     private void checkMemory(UNetConfig config) {
-        long most = train ? TrainingRun.largestBatch(config, engine.kind()) : MemoryEstimate.largestBatch(config);
+        long most = train
+                ? TrainingRun.largestBatch(config, engine.kind(), checkpointing)
+                : MemoryEstimate.largestBatch(config);
         if (batch > most) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
@@ -209,7 +222,7 @@ final class BenchCommand implements Callable<Integer> {
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
         INDArray noise = Nd4j.randn(sample.dataType(), sample.shape());
         FlatParameters parameters = new FlatParameters(graph);
-        try (GradientEngine gradients = engine.openGradients(graph, parameters, precision.value());
+        try (GradientEngine gradients = engine.openGradients(graph, parameters, precision.value(), checkpointing);
                 AdamW optimizer = new AdamW(parameters, AdamW.Settings.DEFAULT, true, engine.threads())) {
             if (precision.value() == Precision.AUTO) {
                 precision.explain(gradients);

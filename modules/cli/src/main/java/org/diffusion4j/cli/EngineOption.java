@@ -57,7 +57,8 @@ final class EngineOption {
         return engine.open(graph, threads, precision);
     }
 
-    GradientEngine openGradients(SameDiff graph, FlatParameters parameters, Precision precision) {
-        return engine.openGradients(graph, parameters, false, threads, precision);
+    GradientEngine openGradients(
+            SameDiff graph, FlatParameters parameters, Precision precision, boolean checkpointing) {
+        return engine.openGradients(graph, parameters, false, threads, precision, checkpointing);
     }
 }

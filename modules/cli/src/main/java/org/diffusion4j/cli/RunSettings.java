@@ -57,6 +57,13 @@ final class RunSettings {
             description = "Pictures in such a grid (default: ${DEFAULT-VALUE}).")
     private int sampleImages = DEFAULT.sampleImages();
 
+    @Option(
+            names = "--checkpointing",
+            description =
+                    "Compute parts of the forward pass twice, in place of keeping all that the backward pass reads: less"
+                            + " memory, more time, the same weights.")
+    private boolean checkpointing;
+
     /** @throws IllegalArgumentException whose message begins with the option's name */
     RunOptions options(EngineOption engine, PrecisionOption precision) {
         RunOptions options = RunOptions.builder()
@@ -67,6 +74,7 @@ final class RunSettings {
                 .engine(engine.kind())
                 .threads(engine.threads())
                 .precision(precision.value())
+                .checkpointing(checkpointing)
                 .resume(resume)
                 .allowed(Set.copyOf(allowed))
                 .build();

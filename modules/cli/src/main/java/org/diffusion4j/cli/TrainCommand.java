@@ -94,6 +94,7 @@ final class TrainCommand implements Callable<Integer> {
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();
         precision.check(engine.kind(), err);
+        engine.kind().resolveCheckpointing(options.checkpointing());
         Prepared prepared =
                 base == null ? newModel(plan, options, place.path(), err) : fineTuned(plan, place.path(), err);
         return run(prepared, plan, place.path(), options, err);

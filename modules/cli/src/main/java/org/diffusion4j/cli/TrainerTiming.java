@@ -34,12 +34,14 @@ final class TrainerTiming {
     private final int batch;
     private final EngineOption engine;
     private final Precision precision;
+    private final boolean checkpointing;
 
-    TrainerTiming(UNetConfig config, int batch, EngineOption engine, Precision precision) {
+    TrainerTiming(UNetConfig config, int batch, EngineOption engine, Precision precision, boolean checkpointing) {
         this.config = config;
         this.batch = batch;
         this.engine = engine;
         this.precision = precision;
+        this.checkpointing = checkpointing;
     }
 
     /** Measures the time from the end of one step to the end of the next. */
@@ -113,6 +115,7 @@ final class TrainerTiming {
                 .engine(engine.kind())
                 .threads(engine.threads())
                 .precision(precision)
+                .checkpointing(checkpointing)
                 .build();
         stopwatch.run = new TrainingRun(start.model(), pictures, plan, folder.resolve("run"), options, stopwatch);
         stopwatch.run.run();

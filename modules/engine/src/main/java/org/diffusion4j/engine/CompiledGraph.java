@@ -52,7 +52,7 @@ public final class CompiledGraph implements AutoCloseable {
      * @throws LinkageError if oneDNN's natives are missing
      */
     public CompiledGraph(SameDiff graph, List<String> outputs, int threads, Precision precision) {
-        this(graph, outputs, null, List.of(), threads, precision);
+        this(graph, outputs, null, List.of(), threads, precision, false);
     }
 
     /**
@@ -76,6 +76,33 @@ public final class CompiledGraph implements AutoCloseable {
             List<String> differentiated,
             int threads,
             Precision precision) {
+        this(graph, outputs, parameters, differentiated, threads, precision, false);
+    }
+
+    /**
+     * Compiles a graph with gradients.
+     *
+     * @param graph the graph; its ops must not change until this is closed
+     * @param outputs the names of the variables to compute, at least one; each is float32 and has the batch as its first dimension
+     * @param parameters the graph's parameters, which get gradients
+     * @param differentiated the inputs whose gradients are needed as well; may be empty
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @param checkpointing whether the backward pass {@linkplain org.diffusion4j.engine.gradient.Checkpointing computes parts
+     *     of the forward pass once more}, which takes less memory and more time; the gradients are the same to the bit
+     * @throws UnsupportedGraphException if the graph has an op that isn't supported here or has no gradient; the message names
+     *     it
+     * @throws org.diffusion4j.Diffusion4jException as for a graph without gradients
+     * @throws LinkageError if oneDNN's natives are missing
+     */
+    public CompiledGraph(
+            SameDiff graph,
+            List<String> outputs,
+            FlatParameters parameters,
+            List<String> differentiated,
+            int threads,
+            Precision precision,
+            boolean checkpointing) {
         this.precision = precision.here();
         this.inputs = new GraphInputs(graph);
         this.outputs = List.copyOf(outputs);
@@ -94,7 +121,7 @@ public final class CompiledGraph implements AutoCloseable {
             }
         }
         boolean bf16 = this.precision == Precision.BF16;
-        this.workers = new Workers(graph, this.outputs, threads, bf16, parameters, this.differentiated);
+        this.workers = new Workers(graph, this.outputs, threads, bf16, parameters, this.differentiated, checkpointing);
     }
 
     /**
@@ -109,6 +136,11 @@ public final class CompiledGraph implements AutoCloseable {
     /** The memory of the packed weights for the batch sizes so far, in bytes. */
     long weightBytes() {
         return workers.weightBytes();
+    }
+
+    /** The memory of the arrays of all programs so far, in bytes. */
+    long arrayBytes() {
+        return workers.arrayBytes();
     }
 
     /**

@@ -116,10 +116,37 @@ public enum EngineKind {
      */
     public GradientEngine openGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
-        return choose(() -> new OneDnnGradients(graph, parameters, sampleGradient, threads, precision), () -> {
-            requireFloat32(precision);
-            return new SameDiffGradients(graph, parameters, sampleGradient, threads);
-        });
+        return openGradients(graph, parameters, sampleGradient, threads, precision, false);
+    }
+
+    /**
+     * Opens an engine of this kind for a network's gradients.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @param threads the number of threads that compute, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @param checkpointing whether parts of the forward pass are computed once more, in place of keeping all that the backward
+     *     pass reads: less memory, more time, and the same gradients to the bit
+     * @return the engine, which the caller closes
+     * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
+     *     if checkpointing is asked for and SameDiff is the engine; if oneDNN is asked for and is missing; if {@value
+     *     #PROPERTY} names no engine
+     */
+    public GradientEngine openGradients(
+            SameDiff graph,
+            FlatParameters parameters,
+            boolean sampleGradient,
+            int threads,
+            Precision precision,
+            boolean checkpointing) {
+        return choose(
+                () -> new OneDnnGradients(graph, parameters, sampleGradient, threads, precision, checkpointing), () -> {
+                    requireFloat32(precision);
+                    requireKeeping(checkpointing);
+                    return new SameDiffGradients(graph, parameters, sampleGradient, threads);
+                });
     }
 
     /**
@@ -177,6 +204,23 @@ public enum EngineKind {
             return Precision.FP32;
         }
         return compiledOnly(precision::here);
+    }
+
+    /**
+     * Finds before an engine is opened that this kind can't do with checkpointing on this machine.
+     *
+     * @param checkpointing whether it is asked for
+     * @throws Diffusion4jException if it is, and SameDiff is the engine; if {@value #PROPERTY} names no engine
+     */
+    public void resolveCheckpointing(boolean checkpointing) {
+        requireKeeping(checkpointing && here() == SAMEDIFF);
+    }
+
+    private static void requireKeeping(boolean checkpointing) {
+        if (checkpointing) {
+            throw new Diffusion4jException(
+                    "checkpointing: expected onednn, which can do it, found that SameDiff runs this network");
+        }
     }
 
     private static void requireFloat32(Precision precision) {

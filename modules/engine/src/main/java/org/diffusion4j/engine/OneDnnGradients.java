@@ -40,11 +40,35 @@ public final class OneDnnGradients implements GradientEngine {
      */
     public OneDnnGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
+        this(graph, parameters, sampleGradient, threads, precision, false);
+    }
+
+    /**
+     * Makes an engine for a network's graph.
+     *
+     * @param graph as above
+     * @param parameters the graph's parameters
+     * @param sampleGradient whether the gradient of the sample is needed as well
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @param checkpointing whether parts of the forward pass are computed once more, in place of keeping all that the backward
+     *     pass reads: less memory, more time, and the same gradients to the bit
+     * @throws UnsupportedGraphException as above
+     * @throws org.diffusion4j.Diffusion4jException as above
+     * @throws LinkageError as above
+     */
+    public OneDnnGradients(
+            SameDiff graph,
+            FlatParameters parameters,
+            boolean sampleGradient,
+            int threads,
+            Precision precision,
+            boolean checkpointing) {
         this.parameters = parameters;
         this.sampleGradient = sampleGradient;
         List<String> differentiated = sampleGradient ? List.of(NetworkInputs.SAMPLE) : List.of();
-        this.graph =
-                new CompiledGraph(graph, List.of(NetworkInputs.OUTPUT), parameters, differentiated, threads, precision);
+        this.graph = new CompiledGraph(
+                graph, List.of(NetworkInputs.OUTPUT), parameters, differentiated, threads, precision, checkpointing);
     }
 
     /**

@@ -82,6 +82,31 @@ public final class DiffusionTrainer implements AutoCloseable {
             EngineKind kind,
             int threads,
             Precision precision) {
+        this(model, pictures, plan, kind, threads, precision, false);
+    }
+
+    /**
+     * Makes a trainer, before its first step.
+     *
+     * @param model the model to train, with a scheduler; it isn't changed
+     * @param pictures the pictures to learn, which have the model's size and channels
+     * @param plan how it is trained
+     * @param kind the engine that runs the network
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that the network multiplies
+     * @param checkpointing whether each step computes parts of the forward pass twice, in place of keeping all that the backward
+     *     pass reads: less memory, more time, and the same weights to the bit
+     * @throws Diffusion4jException if model and pictures don't go together, or precision or checkpointing and engine or
+     *     processor
+     */
+    public DiffusionTrainer(
+            DiffusersModel model,
+            PictureSource pictures,
+            TrainingPlan plan,
+            EngineKind kind,
+            int threads,
+            Precision precision,
+            boolean checkpointing) {
         TrainingChecks.check(model, pictures, plan);
         this.model = plan.predicting(model);
         this.pictures = pictures;
@@ -92,7 +117,7 @@ public final class DiffusionTrainer implements AutoCloseable {
                 .training(true)
                 .build();
         parameters = new FlatParameters(graph, plan::trains);
-        engine = kind.openGradients(graph, parameters, false, threads, precision);
+        engine = kind.openGradients(graph, parameters, false, threads, precision, checkpointing);
         optimizer = plan.updater() == null
                 ? new AdamW(parameters, plan.adamW(), plan.ema() != null, threads)
                 : new UpdaterOptimizer(parameters, plan.updater(), plan.ema() != null);

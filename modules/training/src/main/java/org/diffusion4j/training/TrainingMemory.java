@@ -30,6 +30,9 @@ public record TrainingMemory(long fixed, long image) {
      */
     private static final double ONEDNN_FACTOR = 0.4;
 
+    /** The same factor with checkpointing, by the same networks. */
+    private static final double CHECKPOINTING_FACTOR = 0.25;
+
     /** The same factor for SameDiff, which keeps the arrays of both passes. */
     private static final double SAMEDIFF_FACTOR = 2.5;
 
@@ -38,14 +41,16 @@ public record TrainingMemory(long fixed, long image) {
      *
      * @param config its options, with a sample size
      * @param engine the engine that computes
+     * @param checkpointing whether steps compute parts of the forward pass twice
      * @return an estimate
      */
-    public static TrainingMemory of(UNetConfig config, EngineKind engine) {
+    public static TrainingMemory of(UNetConfig config, EngineKind engine, boolean checkpointing) {
         // In double: what numbers on a command line multiply to is beyond long's range.
         double parameters = config.parameterShapes().values().stream()
                 .mapToDouble(shape -> LongStream.of(shape).asDoubleStream().reduce(1, (a, b) -> a * b))
                 .sum();
-        double factor = engine == EngineKind.SAMEDIFF ? SAMEDIFF_FACTOR : ONEDNN_FACTOR;
+        double compiled = checkpointing ? CHECKPOINTING_FACTOR : ONEDNN_FACTOR;
+        double factor = engine == EngineKind.SAMEDIFF ? SAMEDIFF_FACTOR : compiled;
         double image = MemoryEstimate.of(config, 0, 1).activations();
         return new TrainingMemory((long) (JVM + Float.BYTES * COPIES * parameters), (long) (factor * image));
     }
@@ -66,10 +71,11 @@ public record TrainingMemory(long fixed, long image) {
      * @param config the network's options, with a sample size
      * @param plan with the size of a batch
      * @param engine the engine that computes
+     * @param checkpointing whether steps compute parts of the forward pass twice
      * @throws Diffusion4jException if it doesn't; the message proposes the largest batch that does
      */
-    public static void check(UNetConfig config, TrainingPlan plan, EngineKind engine) {
-        of(config, engine).check(plan, AvailableMemory.bytes());
+    public static void check(UNetConfig config, TrainingPlan plan, EngineKind engine, boolean checkpointing) {
+        of(config, engine, checkpointing).check(plan, AvailableMemory.bytes());
     }
 
     /**
@@ -80,7 +86,7 @@ public record TrainingMemory(long fixed, long image) {
     static void check(UNetConfig config) {
         double least = Float.BYTES * COPIES * leastParameters(config);
         // The number itself takes a graph, which takes long for a network of thousands of layers.
-        double fixed = least > AvailableMemory.bytes() ? least : of(config, EngineKind.AUTO).fixed;
+        double fixed = least > AvailableMemory.bytes() ? least : of(config, EngineKind.AUTO, false).fixed;
         if (fixed > AvailableMemory.bytes()) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,

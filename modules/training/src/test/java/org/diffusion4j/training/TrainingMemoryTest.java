@@ -23,7 +23,8 @@ class TrainingMemoryTest {
     @ParameterizedTest
     @CsvSource({"SMALL, 16, 499", "SMALL, 128, 1100", "CIFAR10, 8, 1318", "CIFAR10, 16, 1521"})
     void isNoLessThanWhatWasMeasuredAndNotTwiceAsMuch(UNetPreset preset, int batch, long measured) {
-        long megabytes = TrainingMemory.of(preset.config(), EngineKind.ONEDNN).bytes(batch) >> 20;
+        long megabytes =
+                TrainingMemory.of(preset.config(), EngineKind.ONEDNN, false).bytes(batch) >> 20;
         assertTrue(megabytes >= 0.95 * measured && megabytes <= 1.6 * measured, () -> megabytes + " MB");
     }
 
@@ -54,7 +55,7 @@ class TrainingMemoryTest {
                 .build();
         for (UNetConfig config : List.of(wide, UNetPreset.CIFAR10.config())) {
             Diffusion4jException batch =
-                    assertThrows(Diffusion4jException.class, () -> TrainingMemory.of(config, EngineKind.AUTO)
+                    assertThrows(Diffusion4jException.class, () -> TrainingMemory.of(config, EngineKind.AUTO, false)
                             .check(most, 1L << 37));
             assertTrue(batch.getMessage().length() < 500, batch.getMessage());
         }

@@ -3,6 +3,7 @@ package org.diffusion4j.engine.ir;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** An op together with its result. */
 public final class Node {
@@ -29,6 +30,17 @@ public final class Node {
         all.addAll(derived.made());
         this.results = Collections.unmodifiableList(all);
         results.forEach(result -> result.producedBy(this));
+    }
+
+    /**
+     * Makes a node with the same op of other values.
+     *
+     * @param by gives the value that takes the place of one of the op's values, whether that is read or made
+     * @param result the main result
+     * @return a new node
+     */
+    public Node with(UnaryOperator<Value> by, Value result) {
+        return new Node(Operands.replaced(op, by), result);
     }
 
     /**

@@ -3,6 +3,8 @@ package org.diffusion4j.engine.ir;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** The values that an op reads and makes, derived from its record as {@link Op} describes. */
 final class Operands {
@@ -34,6 +36,31 @@ final class Operands {
 
     List<Value> made() {
         return List.copyOf(made);
+    }
+
+    /** The same op with other values in the places of those that it reads and makes. */
+    static Op replaced(Op op, UnaryOperator<Value> by) {
+        RecordComponent[] components = op.getClass().getRecordComponents();
+        Class<?>[] types = new Class<?>[components.length];
+        Object[] contents = new Object[components.length];
+        for (int i = 0; i < components.length; i++) {
+            types[i] = components[i].getType();
+            contents[i] = replaced(content((Record) op, components[i]), by);
+        }
+        try {
+            return op.getClass().getDeclaredConstructor(types).newInstance(contents);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the constructor of " + op.getClass() + " can't be called", e);
+        }
+    }
+
+    private static Object replaced(Object content, UnaryOperator<Value> by) {
+        if (content instanceof Value value) {
+            return by.apply(value);
+        } else if (content instanceof List<?> list) {
+            return list.stream().map(element -> replaced(element, by)).collect(Collectors.toCollection(ArrayList::new));
+        }
+        return content instanceof Op forward ? replaced(forward, by) : content;
     }
 
     private static Object content(Record op, RecordComponent component) {

@@ -12,6 +12,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.compile.Network;
+import org.diffusion4j.engine.gradient.Checkpointing;
 import org.diffusion4j.engine.gradient.Differentiate;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
@@ -59,11 +60,13 @@ final class Program implements AutoCloseable {
             training.inputs().forEach(name -> wanted.add(network.inputs().get(name)));
             Differentiate.Result both =
                     Differentiate.of(network.nodes(), network.outputs().values(), training::has, wanted);
+            if (training.checkpointing()) {
+                both = Checkpointing.of(both);
+            }
             both.forward().forEach(lowerings::lower);
             forwardSteps = readOutputs(network, layouts);
-            network.outputs()
-                    .forEach((name, value) -> outputGradients.put(
-                            name, layouts.input(both.outputGradients().get(value))));
+            Map<Value, Value> gradients = both.outputGradients();
+            network.outputs().forEach((name, value) -> outputGradients.put(name, layouts.input(gradients.get(value))));
             both.backward().forEach(lowerings::lower);
             for (String name : training.inputs()) {
                 Value value = both.inputGradients().get(network.inputs().get(name));
@@ -222,6 +225,11 @@ final class Program implements AutoCloseable {
             steps.get(i).run();
         }
         stream._wait();
+    }
+
+    /** The memory of all arrays, in bytes. */
+    long arrayBytes() {
+        return arena.capacity();
     }
 
     @Override

@@ -13,8 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param order the order in which workers add
  * @param worker this worker's number, from 0
  * @param inputs the names of the inputs whose gradients are requested
+ * @param checkpointing whether the backward pass computes parts of the forward pass once more, in place of keeping them
  */
-record Training(FlatParameters parameters, OrderedAdditions order, int worker, List<String> inputs) {
+record Training(
+        FlatParameters parameters, OrderedAdditions order, int worker, List<String> inputs, boolean checkpointing) {
     boolean has(Value value) {
         return value.parameter() != null && parameters.names().contains(value.name());
     }

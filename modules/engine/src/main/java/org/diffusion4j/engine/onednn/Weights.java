@@ -27,8 +27,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The parameters in the layouts that primitives need, shared by all programs of a network. Parameters that change are here
- * only for Winograd's algorithm, since its transform takes long. They are transformed anew for each pass, and both passes
- * use the same memory.
+ * only for Winograd's algorithm, since its transform takes long. They are transformed anew for each pass. Both passes use the
+ * same memory, unless the backward pass computes parts of the forward pass once more.
  */
 final class Weights {
     private static final long ALIGNMENT = 64;
@@ -43,6 +43,7 @@ final class Weights {
 
     private final engine engine;
     private final FlatParameters changing;
+    private final boolean checkpointing;
     private final Map<String, Packed> parameters = new HashMap<>();
     private final Map<String, List<Copy>> copies = new HashMap<>();
 
@@ -60,8 +61,9 @@ final class Weights {
             return new Block(new BytePointer(size + ALIGNMENT), EnumSet.noneOf(Pass.class));
         }
 
-        boolean has(long size, Pass pass) {
-            return !taken.contains(pass) && memory.capacity() >= size + ALIGNMENT;
+        boolean has(long size, Pass pass, boolean checkpointing) {
+            boolean free = checkpointing ? taken.isEmpty() : !taken.contains(pass);
+            return free && memory.capacity() >= size + ALIGNMENT;
         }
 
         Pointer take(Pass pass) {
@@ -90,10 +92,10 @@ final class Weights {
         }
 
         /** Makes memory for a further layout. */
-        memory target(memory.desc wanted, engine engine, Pass pass) {
+        memory target(memory.desc wanted, engine engine, Pass pass, boolean checkpointing) {
             long size = wanted.get_size();
             Block block = blocks.stream()
-                    .filter(one -> one.has(size, pass))
+                    .filter(one -> one.has(size, pass, checkpointing))
                     .findFirst()
                     .orElseGet(() -> {
                         Block made = Block.of(size);
@@ -110,10 +112,12 @@ final class Weights {
      * No weights yet.
      *
      * @param changing the parameters that may change; null for none
+     * @param checkpointing whether the backward pass needs the weights of the forward pass, too
      */
-    Weights(engine engine, FlatParameters changing) {
+    Weights(engine engine, FlatParameters changing, boolean checkpointing) {
         this.engine = engine;
         this.changing = changing;
+        this.checkpointing = checkpointing;
     }
 
     /**
@@ -171,7 +175,7 @@ final class Weights {
             }
         }
         if (changing != null && changing.names().contains(value.name())) {
-            memory target = packed.target(wanted, engine, pass);
+            memory target = packed.target(wanted, engine, pass, checkpointing);
             BytePointer address = new BytePointer(changing.address(changing.values(), value.name()));
             packed.packings.get(pass).add(transforming(value, address, target, pass));
             return target;

@@ -58,6 +58,7 @@ public final class Workers implements AutoCloseable {
     private final Map<String, INDArray> sharedArrays;
 
     private final List<String> differentiated;
+    private final boolean checkpointing;
     private final Weights weights;
     private final OrderedAdditions order;
     private final List<Worker> workers = new ArrayList<>();
@@ -90,7 +91,9 @@ public final class Workers implements AutoCloseable {
                 if (programs.size() == PROGRAMS) {
                     programs.remove(programs.keySet().iterator().next()).close();
                 }
-                Training training = parameters == null ? null : new Training(parameters, order, index, differentiated);
+                Training training = parameters == null
+                        ? null
+                        : new Training(parameters, order, index, differentiated, checkpointing);
                 Network network = Network.of(graph, Workers.this::content, outputs, batch);
                 last = new Program(network, processor, weights, threads, bf16, training);
                 programs.put(key, last);
@@ -109,7 +112,7 @@ public final class Workers implements AutoCloseable {
      * @throws Diffusion4jException if ND4J's backend isn't the one for the processor, or a single image is too large
      */
     public Workers(SameDiff graph, List<String> outputs, int threads, boolean bf16) {
-        this(graph, outputs, threads, bf16, null, List.of(), Buffer.MOST_BYTES);
+        this(graph, outputs, threads, bf16, null, List.of(), false, Buffer.MOST_BYTES);
     }
 
     /**
@@ -121,6 +124,7 @@ public final class Workers implements AutoCloseable {
      * @param bf16 whether operands are in bf16, as {@link org.diffusion4j.engine.Precision#BF16} says, if oneDNN supports that
      * @param parameters the parameters, which get gradients
      * @param differentiated the names of the inputs whose gradients are requested
+     * @param checkpointing whether the backward pass computes parts of the forward pass once more, in place of keeping them
      * @throws Diffusion4jException if ND4J's backend isn't the one for the processor, or a single image is too large
      */
     public Workers(
@@ -129,8 +133,9 @@ public final class Workers implements AutoCloseable {
             int threads,
             boolean bf16,
             FlatParameters parameters,
-            List<String> differentiated) {
-        this(graph, outputs, threads, bf16, parameters, differentiated, Buffer.MOST_BYTES);
+            List<String> differentiated,
+            boolean checkpointing) {
+        this(graph, outputs, threads, bf16, parameters, differentiated, checkpointing, Buffer.MOST_BYTES);
     }
 
     /**
@@ -145,6 +150,7 @@ public final class Workers implements AutoCloseable {
             boolean bf16,
             FlatParameters parameters,
             List<String> differentiated,
+            boolean checkpointing,
             long bufferBytes) {
         PhysicalCores.checkedThreads(threads);
         requireProcessor(Nd4j.getExecutioner().type());
@@ -154,7 +160,8 @@ public final class Workers implements AutoCloseable {
         this.bf16 = bf16;
         this.parameters = parameters;
         this.differentiated = differentiated;
-        this.weights = new Weights(processor, parameters);
+        this.checkpointing = checkpointing;
+        this.weights = new Weights(processor, parameters, checkpointing);
         this.order = new OrderedAdditions(threads);
         Network one = Network.of(graph, this::content, outputs, 1);
         if (parameters != null) {
@@ -264,6 +271,18 @@ public final class Workers implements AutoCloseable {
      */
     public long weightBytes() {
         return weights.bytes();
+    }
+
+    /**
+     * The memory of the arrays of all programs so far.
+     *
+     * @return the number of bytes
+     */
+    public synchronized long arrayBytes() {
+        return workers.stream()
+                .flatMap(worker -> worker.programs.values().stream())
+                .mapToLong(Program::arrayBytes)
+                .sum();
     }
 
     private int parts(long batch) {

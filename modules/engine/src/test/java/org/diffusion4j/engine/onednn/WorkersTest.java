@@ -29,7 +29,7 @@ class WorkersTest {
     private static final UNetConfig SMALL = UNetPreset.SMALL.config();
 
     private static Workers workers(UNetConfig config, int threads, long bufferBytes) {
-        return new Workers(UNetGraph.build(config), OUTPUTS, threads, false, null, List.of(), bufferBytes);
+        return new Workers(UNetGraph.build(config), OUTPUTS, threads, false, null, List.of(), false, bufferBytes);
     }
 
     /** The placeholders' types are those of the inputs but for the timestep. */
@@ -70,7 +70,7 @@ class WorkersTest {
     void anInterruptedCallerClosesAllTheSame() {
         SameDiff graph = UNetGraph.of(SMALL).training(true).build();
         FlatParameters parameters = new FlatParameters(graph);
-        Workers workers = new Workers(graph, OUTPUTS, 2, false, parameters, List.of());
+        Workers workers = new Workers(graph, OUTPUTS, 2, false, parameters, List.of(), false);
         run(workers, inputs(SMALL, 2));
         long before = Pointer.totalBytes();
         Thread.currentThread().interrupt();
@@ -114,7 +114,7 @@ class WorkersTest {
         long largest = leastThatIsTaken();
         SameDiff graph = UNetGraph.of(TINY).training(true).build();
         FlatParameters parameters = new FlatParameters(graph);
-        try (Workers workers = new Workers(graph, OUTPUTS, 2, false, parameters, List.of(), 2 * largest)) {
+        try (Workers workers = new Workers(graph, OUTPUTS, 2, false, parameters, List.of(), false, 2 * largest)) {
             run(workers, inputs(TINY, 4));
             Map<String, INDArray> five = inputs(TINY, 5);
             assertEquals(

@@ -21,6 +21,8 @@ import org.diffusion4j.training.record.RunDifference;
  * @param threads how many, from 1 to {@value #MOST_THREADS}
  * @param precision what the network multiplies while it learns; sums, parameters and the optimiser's state are in float32
  *     always, and so is all that draws samples
+ * @param checkpointing whether a step computes parts of the forward pass twice, in place of keeping all that the backward pass
+ *     reads: less memory, more time, and the same weights to the bit, so that a run may go on with another choice
  * @param resume whether to go on where an earlier run in the folder ended; from the beginning if there is none
  * @param allowed what may be another than when that run began
  */
@@ -33,6 +35,7 @@ public record RunOptions(
         EngineKind engine,
         int threads,
         Precision precision,
+        boolean checkpointing,
         boolean resume,
         Set<RunDifference> allowed) {
     /** More is no grid that one looks at. */
@@ -50,6 +53,7 @@ public record RunOptions(
      * @param engine see the record
      * @param threads see the record
      * @param precision see the record
+     * @param checkpointing see the record
      * @param resume see the record
      * @param allowed see the record
      * @throws IllegalArgumentException if one is out of its range

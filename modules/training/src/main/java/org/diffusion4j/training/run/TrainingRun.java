@@ -91,7 +91,7 @@ public final class TrainingRun {
      */
     public static void checkMemory(UNetConfig config, TrainingPlan plan, RunOptions options) {
         StartingModel.checkMemory(config);
-        TrainingMemory.check(config, plan, options.engine());
+        TrainingMemory.check(config, plan, options.engine(), options.checkpointing());
     }
 
     /**
@@ -99,10 +99,11 @@ public final class TrainingRun {
      *
      * @param config the network's options, with a sample size
      * @param engine what computes
+     * @param checkpointing whether steps compute parts of the forward pass twice
      * @return 0 where not even one image fits
      */
-    public static long largestBatch(UNetConfig config, EngineKind engine) {
-        return TrainingMemory.of(config, engine).largestBatch(AvailableMemory.bytes());
+    public static long largestBatch(UNetConfig config, EngineKind engine, boolean checkpointing) {
+        return TrainingMemory.of(config, engine, checkpointing).largestBatch(AvailableMemory.bytes());
     }
 
     /**
@@ -117,8 +118,9 @@ public final class TrainingRun {
             // What can be seen to fail leaves no folder.
             TrainingChecks.check(model, pictures, plan);
             checkPlace();
-            TrainingMemory.check(model.config(), plan, options.engine());
+            TrainingMemory.check(model.config(), plan, options.engine(), options.checkpointing());
             options.engine().resolve(options.precision());
+            options.engine().resolveCheckpointing(options.checkpointing());
             FileReplacement.makeFolder(folder);
             return runLocked();
         } catch (IOException e) {
@@ -179,7 +181,13 @@ public final class TrainingRun {
         try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
                 DiffusionTrainer trainer = new DiffusionTrainer(
-                        start, pictures, plan, options.engine(), options.threads(), options.precision())) {
+                        start,
+                        pictures,
+                        plan,
+                        options.engine(),
+                        options.threads(),
+                        options.precision(),
+                        options.checkpointing())) {
             listeners.add(metrics);
             listeners.add(tensorBoard);
             if (last != null) {

@@ -143,6 +143,15 @@ class ResumeTest {
         assertTrue(refusal(resuming().build()).contains("threads 2 in place of 1"));
     }
 
+    @Test
+    void aRunGoesOnWithCheckpointingToTheSameBits() throws IOException {
+        goOn(resuming().checkpointing(true).build());
+        Path resumed = folder.resolve(WEIGHTS);
+        folder = temp.resolve("whole");
+        goOn(TinyRuns.options().checkpointEvery(4).build());
+        assertEquals(-1, Files.mismatch(resumed, folder.resolve(WEIGHTS)));
+    }
+
     /** Edits the description as if the run had begun so, in the run's folder and in its checkpoint. */
     private void edit(Consumer<ObjectNode> change) {
         for (Path place : List.of(folder, folder.resolve("checkpoints/step-00000004"))) {
