@@ -14,6 +14,7 @@ import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
 import org.diffusion4j.engine.ir.ElementwiseOp.Silu;
 import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
+import org.diffusion4j.engine.ir.NormOp.LayerNorm;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.ProductOp.Linear;
 import org.diffusion4j.engine.ir.ProductOp.MatrixProduct;
@@ -78,6 +79,11 @@ final class ShapeRules {
                         && broadcasts(op.left(), y)
                         && broadcasts(op.right(), y));
         add(Softmax.class, (op, y) -> op.x().sameShape(y));
+        add(
+                LayerNorm.class,
+                (op, y) -> op.x().sameShape(y)
+                        && isOptional(op.weight(), y.size(y.rank() - 1))
+                        && isOptional(op.bias(), y.size(y.rank() - 1)));
         add(Mean.class, (op, y) -> {
             long[] shape = op.x().shape();
             for (int dimension : op.dimensions()) {

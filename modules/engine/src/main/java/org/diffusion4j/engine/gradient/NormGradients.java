@@ -4,16 +4,33 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.engine.ir.NormOp.GroupNormAgain;
 import org.diffusion4j.engine.ir.NormOp.GroupNormGradient;
+import org.diffusion4j.engine.ir.NormOp.LayerNorm;
+import org.diffusion4j.engine.ir.NormOp.LayerNormGradient;
 import org.diffusion4j.engine.ir.Value;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The gradient of group norm, which keeps five numbers per channel. */
+/** The gradients of group norm, which keeps five numbers per channel, and of layer norm, which keeps two per row. */
 final class NormGradients {
     private NormGradients() {}
 
     static void addTo(Gradients gradients) {
         gradients.keep(GroupNorm.class, NormGradients::keeping);
         gradients.add(GroupNorm.class, NormGradients::norm);
+        gradients.keep(LayerNorm.class, NormGradients::keeping);
+        gradients.add(LayerNorm.class, NormGradients::layerNorm);
+    }
+
+    private static LayerNorm keeping(LayerNorm op, Value y) {
+        long[] rows = {y.length() / y.size(y.rank() - 1)};
+        return op.withKept(
+                new Value("mean of " + y.name(), rows, DataType.FLOAT, null),
+                new Value("variance of " + y.name(), rows, DataType.FLOAT, null));
+    }
+
+    private static void layerNorm(LayerNorm op, Value y, Value dy, Differentiate backward) {
+        backward.parameter(op.weight(), y);
+        backward.parameter(op.bias(), y);
+        backward.contribute(op.x(), backward.emit(new LayerNormGradient(op, dy), op.x()));
     }
 
     private static GroupNorm keeping(GroupNorm op, Value y) {

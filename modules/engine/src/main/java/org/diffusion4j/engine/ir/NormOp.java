@@ -2,7 +2,7 @@ package org.diffusion4j.engine.ir;
 
 import org.diffusion4j.kernels.Kernels;
 
-/** Group norm together with the ops around it, which rewrites make. */
+/** Group norm and layer norm together with the ops around them, which rewrites make. */
 public sealed interface NormOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
@@ -120,6 +120,60 @@ public sealed interface NormOp extends Op {
      */
     record Grouping(int groups, double eps, Kernels.Activation activation) {}
 
+    /**
+     * norm(x)·weight + bias, where each row along the last dimension is normalised.
+     *
+     * @param x [..., C]
+     * @param weight [C], a parameter, or null
+     * @param bias [C], a parameter, or null
+     * @param eps added to the variance
+     * @param mean the mean of each row, which the backward pass reads, [rows], or null
+     * @param variance the variance of each row, which the backward pass reads, [rows], or null
+     */
+    record LayerNorm(Value x, Value weight, Value bias, double eps, @Made Value mean, @Made Value variance)
+            implements NormOp {
+        /**
+         * A norm without weight and bias.
+         *
+         * @param x [..., C]
+         * @param eps added to the variance
+         */
+        public LayerNorm(Value x, double eps) {
+            this(x, null, null, eps, null, null);
+        }
+
+        /**
+         * The same norm with a weight.
+         *
+         * @param given [C]
+         * @return a new op
+         */
+        public LayerNorm withWeight(Value given) {
+            return new LayerNorm(x, given, bias, eps, mean, variance);
+        }
+
+        /**
+         * The same norm with a bias.
+         *
+         * @param given [C]
+         * @return a new op
+         */
+        public LayerNorm withBias(Value given) {
+            return new LayerNorm(x, weight, given, eps, mean, variance);
+        }
+
+        /**
+         * The same norm, but with the numbers kept that the backward pass reads.
+         *
+         * @param means gets the mean of each row
+         * @param variances gets the variance of each row
+         * @return a new op
+         */
+        public LayerNorm withKept(Value means, Value variances) {
+            return new LayerNorm(x, weight, bias, eps, means, variances);
+        }
+    }
+
     // Backward -------------------------------------------------------------------------------------------------------
 
     /**
@@ -144,4 +198,12 @@ public sealed interface NormOp extends Op {
     record GroupNormGradient(
             GroupNorm forward, Value dy, Value other, @Made Value dEmbedding, @Made Value dScale, @Made Value dShift)
             implements NormOp {}
+
+    /**
+     * dx. The gradients of weight and bias are added to the parameters' gradients.
+     *
+     * @param forward the norm
+     * @param dy the gradient of its result
+     */
+    record LayerNormGradient(LayerNorm forward, Value dy) implements NormOp {}
 }

@@ -22,6 +22,7 @@ final class Lowerings {
         new ConvolutionLowering(target).addTo(this);
         new TransposedConvolutionLowering(target).addTo(this);
         new NormLowering(target).addTo(this);
+        new LayerNormLowering(target).addTo(this);
         new ResamplingLowering(target).addTo(this);
     }
 

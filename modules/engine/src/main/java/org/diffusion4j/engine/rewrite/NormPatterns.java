@@ -1,6 +1,11 @@
 package org.diffusion4j.engine.rewrite;
 
+import java.util.Arrays;
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
+import org.diffusion4j.engine.ir.ElementwiseOp.Function;
+import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
+import org.diffusion4j.engine.ir.ReductionOp.Mean;
 import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
@@ -8,6 +13,53 @@ import org.diffusion4j.kernels.Kernels;
 /** The patterns that the rewrites around a norm look for. */
 final class NormPatterns {
     private NormPatterns() {}
+
+    /**
+     * What is normalised over its last dimension.
+     *
+     * @param x any shape
+     * @param eps added to the variance
+     */
+    record Standardized(Value x, double eps) {}
+
+    /**
+     * The operand of a normalisation without weights; null if the division isn't the end of one.
+     *
+     * <pre>
+     * x ─┬────────────────→ − ─┬────────────────────────────────────────→ ÷
+     *    └→ mean over the last ┘  └→ ² → mean over the last → + eps → √ ┘
+     * </pre>
+     */
+    static Standardized standardized(Binary divide, Uses uses) {
+        Binary centered = divide == null ? null : Uses.made(divide.left(), Binary.Kind.SUBTRACT);
+        Unary root = divide == null ? null : uses.inner(divide.right(), Function.Kind.SQRT);
+        if (centered == null || root == null) {
+            return null;
+        }
+        Unary eps = uses.inner(root.x(), Function.Kind.ADD);
+        Mean variance = eps == null ? null : uses.inner(eps.x(), Mean.class);
+        Unary square = variance == null ? null : uses.inner(variance.x(), Function.Kind.SQUARE);
+        Mean mean = uses.inner(centered.right(), Mean.class);
+        boolean fits = square != null
+                && mean != null
+                && square.x() == divide.left()
+                && mean.x() == centered.left()
+                && uses.of(divide.left()) == 2
+                && isOverTheLast(mean)
+                && isOverTheLast(variance);
+        return fits ? new Standardized(mean.x(), eps.function().scalar()) : null;
+    }
+
+    private static boolean isOverTheLast(Mean mean) {
+        return Arrays.equals(mean.dimensions(), new int[] {mean.x().rank() - 1});
+    }
+
+    /** The parameter [C] that a value is, for a result whose last dimension is C; null if it isn't one. */
+    static Value rowParameter(Value value, Value result) {
+        return value.parameter() != null && value.rank() == 1 && value.size(0) == result.size(result.rank() - 1)
+                ? value
+                : null;
+    }
 
     /** The norm that makes a value, if it has no activation yet and the value is read only once; otherwise null. */
     static GroupNorm inside(Value value, Uses uses) {

@@ -22,6 +22,9 @@ public final class Rewrites {
             new FuseSilu(),
             new FuseNormActivation(), // after FuseSilu, and after everything that stands between norm and activation
             new FuseNormEmbedding(), // after FuseGroupNorm; what follows the norm doesn't matter
+            new FuseLayerNorm(), // after FuseGroupNorm, whose norm over the groups looks like one
+            new FuseLayerNormWeight(), // after FuseLayerNorm, which makes the norm that it looks for
+            new FuseLayerNormBias(), // after FuseLayerNormWeight: what multiplies after a bias isn't a weight
             new UseConvolutionParameter(),
             new FusePadding(), // after UseConvolutionParameter: only a convolution of a parameter has four paddings
             new UseTransposedConvolutionParameter(),

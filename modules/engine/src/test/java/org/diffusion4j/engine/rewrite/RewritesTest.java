@@ -53,6 +53,13 @@ class RewritesTest {
         return centered.div(sd.math().sqrt(variance.add(1e-5))).reshape(-1, 4, 6, 6);
     }
 
+    /** A norm over the last dimension. */
+    private static SDVariable layerNorm(SameDiff sd, SDVariable x) {
+        SDVariable centered = x.sub(x.mean(true, 3));
+        SDVariable variance = sd.math().square(centered).mean(true, 3);
+        return centered.div(sd.math().sqrt(variance.add(1e-5)));
+    }
+
     private static SDVariable perChannel(SameDiff sd) {
         return parameter(sd, 4).reshape(1, 4, 1, 1);
     }
@@ -133,6 +140,7 @@ class RewritesTest {
     private static Map<Class<? extends Rewrite>, Case> cases() {
         Map<Class<? extends Rewrite>, Case> cases = new LinkedHashMap<>();
         norms(cases);
+        layerNorms(cases);
         convolutions(cases);
         products(cases);
         cases.put(
@@ -207,6 +215,40 @@ class RewritesTest {
                         .butNot("a sum that is read twice", (sd, x) -> {
                             SDVariable sum = x.add(embedding(x));
                             return norm(sd, sum, 2).add(sum);
+                        }));
+    }
+
+    private static void layerNorms(Map<Class<? extends Rewrite>, Case> cases) {
+        cases.put(
+                FuseLayerNorm.class,
+                Case.of(RewritesTest::layerNorm)
+                        .butNot("a variance over two dimensions", (sd, x) -> {
+                            SDVariable centered = x.sub(x.mean(true, 3));
+                            SDVariable variance = sd.math().square(centered).mean(true, 2, 3);
+                            return centered.div(sd.math().sqrt(variance.add(1e-5)));
+                        })
+                        .butNot("differences that are read three times", (sd, x) -> {
+                            SDVariable centered = x.sub(x.mean(true, 3));
+                            SDVariable variance = sd.math().square(centered).mean(true, 3);
+                            return centered.div(sd.math().sqrt(variance.add(1e-5)))
+                                    .add(centered);
+                        }));
+        cases.put(
+                FuseLayerNormWeight.class,
+                Case.of((sd, x) -> layerNorm(sd, x).mul(parameter(sd, 6)))
+                        .butNot("a weight for each row", (sd, x) -> layerNorm(sd, x)
+                                .mul(parameter(sd, 6, 1)))
+                        .butNot("a weight behind the bias", (sd, x) -> layerNorm(sd, x)
+                                .add(parameter(sd, 6))
+                                .mul(parameter(sd, 6))));
+        cases.put(
+                FuseLayerNormBias.class,
+                Case.of((sd, x) -> layerNorm(sd, x).mul(parameter(sd, 6)).add(parameter(sd, 6)))
+                        .butNot("a computed bias", (sd, x) -> layerNorm(sd, x)
+                                .add(parameter(sd, 6).mul(2)))
+                        .butNot("a norm that is read twice", (sd, x) -> {
+                            SDVariable norm = layerNorm(sd, x);
+                            return norm.add(parameter(sd, 6)).mul(norm);
                         }));
     }
 
