@@ -17,6 +17,16 @@ public interface Kernels {
         RELU
     }
 
+    /** The forms of GELU, x·Φ(x) with the normal distribution's Φ: Hendrycks and Gimpel 2016 (arXiv:1606.08415). */
+    enum Gelu {
+        /** Φ itself, to 1e-7. */
+        ERF,
+        /** ½·(1 + tanh(√(2/π)·(x + 0.044715x³))) for Φ. */
+        TANH,
+        /** sigmoid(1.702x) for Φ. */
+        QUICK
+    }
+
     /**
      * Sums each column after subtracting its first element, which avoids cancellation in both sums.
      *
@@ -71,6 +81,50 @@ public interface Kernels {
      * @param length the number of elements
      */
     void silu(ByteBuffer x, ByteBuffer y, int length);
+
+    /**
+     * y = gelu(x).
+     *
+     * @param form which gelu
+     * @param x an array
+     * @param y gets the result; may be x
+     * @param length the number of elements
+     */
+    void gelu(Gelu form, ByteBuffer x, ByteBuffer y, int length);
+
+    /**
+     * The gradient of {@link #gelu}.
+     *
+     * @param form which gelu
+     * @param x gelu's operand
+     * @param dy the gradient of its result
+     * @param dx gets the gradient of x; may be dy
+     * @param length the number of elements
+     */
+    void geluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length);
+
+    /**
+     * y = value·gelu(gate), where a row of x is a value and then its gate.
+     *
+     * @param form which gelu
+     * @param x a matrix of twice as many columns
+     * @param y gets the result
+     * @param rows the rows of both
+     * @param columns the columns of y
+     */
+    void gatedGelu(Gelu form, ByteBuffer x, ByteBuffer y, int rows, int columns);
+
+    /**
+     * The gradient of {@link #gatedGelu}.
+     *
+     * @param form which gelu
+     * @param x its operand
+     * @param dy the gradient of its result
+     * @param dx gets the gradient of x; may be x
+     * @param rows the rows of all
+     * @param columns the columns of dy
+     */
+    void gatedGeluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int rows, int columns);
 
     /**
      * Doubles height and width: each pixel is written four times.

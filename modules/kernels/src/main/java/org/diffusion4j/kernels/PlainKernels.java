@@ -90,6 +90,26 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void gelu(Gelu form, ByteBuffer x, ByteBuffer y, int length) {
+        PlainGelu.gelu(form, x, y, 0, length);
+    }
+
+    @Override
+    public void geluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) {
+        PlainGelu.geluGradient(form, x, dy, dx, 0, length);
+    }
+
+    @Override
+    public void gatedGelu(Gelu form, ByteBuffer x, ByteBuffer y, int rows, int columns) {
+        PlainGelu.gated(form, x, y, rows, columns, 0);
+    }
+
+    @Override
+    public void gatedGeluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int rows, int columns) {
+        PlainGelu.gatedGradient(form, x, dy, dx, rows, columns, 0);
+    }
+
+    @Override
     public void upsampleNearest(
             ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int height, int width, int channels) {
         int pixel = 4 * channels;

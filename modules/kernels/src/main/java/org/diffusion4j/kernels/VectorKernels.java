@@ -124,7 +124,7 @@ final class VectorKernels implements Kernels {
     }
 
     /** e^x as 2^k·e^f with |f| ≤ ln 2 / 2, where e^f is its series up to the sixth power. The relative error is at most 2e-7. */
-    private static FloatVector exp(FloatVector x) {
+    static FloatVector exp(FloatVector x) {
         FloatVector y = x.max(LEAST).min(MOST);
         // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
         FloatVector rounded = y.mul(LOG2_E).add(ROUNDING);
@@ -166,6 +166,26 @@ final class VectorKernels implements Kernels {
             store(silu(load(xs, at)), ys, at);
         }
         PlainKernels.silu(x, y, whole, length);
+    }
+
+    @Override
+    public void gelu(Gelu form, ByteBuffer x, ByteBuffer y, int length) {
+        VectorGelu.gelu(form, x, y, length);
+    }
+
+    @Override
+    public void geluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) {
+        VectorGelu.geluGradient(form, x, dy, dx, length);
+    }
+
+    @Override
+    public void gatedGelu(Gelu form, ByteBuffer x, ByteBuffer y, int rows, int columns) {
+        VectorGelu.gated(form, x, y, rows, columns);
+    }
+
+    @Override
+    public void gatedGeluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int rows, int columns) {
+        VectorGelu.gatedGradient(form, x, dy, dx, rows, columns);
     }
 
     @Override

@@ -124,6 +124,81 @@ class KernelsTest {
         }
     }
 
+    /** Φ by its series around 0, whose terms all have one sign. */
+    private static double normal(double x) {
+        double term = x;
+        double sum = x;
+        for (int n = 3; Math.abs(term) > 1e-18 * Math.abs(sum); n += 2) {
+            term *= x * x / n;
+            sum += term;
+        }
+        return 0.5 + sum * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+    }
+
+    private static double gelu(Kernels.Gelu form, double x) {
+        return x
+                * switch (form) {
+                    case ERF -> normal(x);
+                    case TANH -> 0.5 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+                    case QUICK -> 1 / (1 + Math.exp(-1.702 * x));
+                };
+    }
+
+    private static double geluSlope(Kernels.Gelu form, double x) {
+        return (gelu(form, x + 1e-4) - gelu(form, x - 1e-4)) / 2e-4;
+    }
+
+    @Test
+    void eachGeluAndItsGradientAreTheFormulas() {
+        int length = 2401;
+        ByteBuffer x = empty(length);
+        for (int i = 0; i < length; i++) {
+            x.putFloat(4 * i, (i - 1200) / 100f);
+        }
+        ByteBuffer dy = random(length, 1);
+        for (Kernels.Gelu form : Kernels.Gelu.values()) {
+            for (Kernels kernels : new Kernels[] {plain, vectors}) {
+                ByteBuffer y = empty(length);
+                ByteBuffer dx = empty(length);
+                kernels.gelu(form, x, y, length);
+                kernels.geluGradient(form, x, dy, dx, length);
+                for (int i = 0; i < length; i++) {
+                    float v = x.getFloat(4 * i);
+                    assertEquals(gelu(form, v), y.getFloat(4 * i), 2e-7 * Math.max(2, Math.abs(v)), form + " of " + v);
+                    float gradient = dy.getFloat(4 * i);
+                    double tolerance = 2e-6 * Math.max(1, Math.abs(gradient));
+                    assertEquals(gradient * geluSlope(form, v), dx.getFloat(4 * i), tolerance, form + " at " + v);
+                }
+            }
+        }
+    }
+
+    @Test
+    void gatesMultiplyTheirValues() {
+        int rows = 3;
+        for (int columns : new int[] {1, 16, 37}) {
+            ByteBuffer x = random(2 * rows * columns, 2);
+            ByteBuffer dy = random(rows * columns, 1);
+            for (Kernels.Gelu form : Kernels.Gelu.values()) {
+                for (Kernels kernels : new Kernels[] {plain, vectors}) {
+                    ByteBuffer y = empty(rows * columns);
+                    ByteBuffer dx = empty(2 * rows * columns);
+                    kernels.gatedGelu(form, x, y, rows, columns);
+                    kernels.gatedGeluGradient(form, x, dy, dx, rows, columns);
+                    for (int i = 0; i < rows * columns; i++) {
+                        int at = 4 * (i / columns * 2 * columns + i % columns);
+                        double value = x.getFloat(at);
+                        double gate = x.getFloat(at + 4 * columns);
+                        double gradient = dy.getFloat(4 * i);
+                        assertEquals(value * gelu(form, gate), y.getFloat(4 * i), 5e-6);
+                        assertEquals(gradient * gelu(form, gate), dx.getFloat(at), 5e-6);
+                        assertEquals(gradient * value * geluSlope(form, gate), dx.getFloat(at + 4 * columns), 2e-5);
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void additionCopyAndUpsamplingMoveEveryElement() {
         ByteBuffer a = random(70, 1);

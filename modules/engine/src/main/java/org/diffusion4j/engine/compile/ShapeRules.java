@@ -11,6 +11,8 @@ import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedGeometry;
 import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
+import org.diffusion4j.engine.ir.ElementwiseOp.GatedGelu;
+import org.diffusion4j.engine.ir.ElementwiseOp.Gelu;
 import org.diffusion4j.engine.ir.ElementwiseOp.Silu;
 import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
@@ -72,6 +74,12 @@ final class ShapeRules {
     private static void elementwise() {
         add(Unary.class, (op, y) -> op.x().sameShape(y));
         add(Silu.class, (op, y) -> op.x().sameShape(y));
+        add(Gelu.class, (op, y) -> op.x().sameShape(y));
+        add(GatedGelu.class, (op, y) -> {
+            long[] shape = y.shape();
+            shape[shape.length - 1] *= 2;
+            return is(op.x(), shape);
+        });
         add(Dropout.class, (op, y) -> op.x().sameShape(y) && is(op.phase(), y.size(0), 1));
         add(
                 Binary.class,

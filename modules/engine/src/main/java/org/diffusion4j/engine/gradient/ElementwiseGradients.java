@@ -3,6 +3,10 @@ package org.diffusion4j.engine.gradient;
 import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
 import org.diffusion4j.engine.ir.ElementwiseOp.Function;
+import org.diffusion4j.engine.ir.ElementwiseOp.GatedGelu;
+import org.diffusion4j.engine.ir.ElementwiseOp.GatedGeluGradient;
+import org.diffusion4j.engine.ir.ElementwiseOp.Gelu;
+import org.diffusion4j.engine.ir.ElementwiseOp.GeluGradient;
 import org.diffusion4j.engine.ir.ElementwiseOp.Silu;
 import org.diffusion4j.engine.ir.ElementwiseOp.SiluGradient;
 import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
@@ -21,6 +25,14 @@ final class ElementwiseGradients {
                 Silu.class,
                 (op, y, dy, backward) ->
                         backward.contribute(op.x(), backward.emit(new SiluGradient(op.x(), dy), op.x())));
+        gradients.add(
+                Gelu.class,
+                (op, y, dy, backward) ->
+                        backward.contribute(op.x(), backward.emit(new GeluGradient(op.x(), dy, op.form()), op.x())));
+        gradients.add(
+                GatedGelu.class,
+                (op, y, dy, backward) -> backward.contribute(
+                        op.x(), backward.emit(new GatedGeluGradient(op.x(), dy, op.form()), op.x())));
         gradients.add(Dropout.class, (op, y, dy, backward) -> {
             if (backward.wanted(op.x())) {
                 Op again = new Dropout(dy, op.phase(), op.share(), op.hash());

@@ -1,6 +1,7 @@
 package org.diffusion4j.engine.ir;
 
 import java.util.List;
+import org.diffusion4j.kernels.Kernels;
 
 /** Ops that work element by element. */
 public sealed interface ElementwiseOp extends Op {
@@ -89,6 +90,22 @@ public sealed interface ElementwiseOp extends Op {
     record Silu(Value x) implements ElementwiseOp {}
 
     /**
+     * gelu(x), which rewrites make.
+     *
+     * @param x any shape
+     * @param form which gelu
+     */
+    record Gelu(Value x, Kernels.Gelu form) implements ElementwiseOp {}
+
+    /**
+     * value·gelu(gate), which a rewrite makes.
+     *
+     * @param x [..., 2·C], the values and then the gates
+     * @param form which gelu
+     */
+    record GatedGelu(Value x, Kernels.Gelu form) implements ElementwiseOp {}
+
+    /**
      * Dropout, which a rewrite makes: an element becomes zero if its hash is below the share; the other elements are
      * divided by 1 - share.
      *
@@ -141,6 +158,24 @@ public sealed interface ElementwiseOp extends Op {
      * @param dy the gradient of the result
      */
     record SiluGradient(Value x, Value dy) implements ElementwiseOp {}
+
+    /**
+     * dx.
+     *
+     * @param x the operand
+     * @param dy the gradient of the result
+     * @param form which gelu
+     */
+    record GeluGradient(Value x, Value dy, Kernels.Gelu form) implements ElementwiseOp {}
+
+    /**
+     * dx.
+     *
+     * @param x the operand
+     * @param dy the gradient of the result
+     * @param form which gelu
+     */
+    record GatedGeluGradient(Value x, Value dy, Kernels.Gelu form) implements ElementwiseOp {}
 
     /**
      * Adds to the parameters' gradients.

@@ -3,6 +3,10 @@ package org.diffusion4j.engine.onednn;
 import org.diffusion4j.engine.ir.ElementwiseOp.Accumulate;
 import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
+import org.diffusion4j.engine.ir.ElementwiseOp.GatedGelu;
+import org.diffusion4j.engine.ir.ElementwiseOp.GatedGeluGradient;
+import org.diffusion4j.engine.ir.ElementwiseOp.Gelu;
+import org.diffusion4j.engine.ir.ElementwiseOp.GeluGradient;
 import org.diffusion4j.engine.ir.ElementwiseOp.Silu;
 import org.diffusion4j.engine.ir.ElementwiseOp.SiluGradient;
 import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
@@ -28,6 +32,10 @@ final class ElementwiseLowering {
         lowerings.add(Binary.class, this::binary);
         lowerings.add(Silu.class, this::silu);
         lowerings.add(SiluGradient.class, this::siluGradient);
+        lowerings.add(Gelu.class, this::gelu);
+        lowerings.add(GeluGradient.class, this::geluGradient);
+        lowerings.add(GatedGelu.class, this::gatedGelu);
+        lowerings.add(GatedGeluGradient.class, this::gatedGeluGradient);
         lowerings.add(Dropout.class, this::dropout);
         lowerings.add(
                 Accumulate.class, (op, y) -> gradients.add(layouts.get(op.gradient(), Layout.PLAIN), op.parameter()));
@@ -115,6 +123,43 @@ final class ElementwiseLowering {
         Buffer dy = layouts.get(op.dy(), layout);
         Buffer dx = layouts.make(result, layout);
         layouts.loop(() -> kernels.siluGradient(x.bytes(), dy.bytes(), dx.bytes(), (int) dx.length()), x, dy, dx);
+    }
+
+    private void gelu(Gelu op, Value result) {
+        Layout layout = layouts.first(op.x());
+        Buffer x = layouts.get(op.x(), layout);
+        Buffer y = layouts.make(result, layout);
+        layouts.loop(() -> kernels.gelu(op.form(), x.bytes(), y.bytes(), (int) y.length()), x, y);
+    }
+
+    private void geluGradient(GeluGradient op, Value result) {
+        Layout layout = layouts.first(op.x());
+        Buffer x = layouts.get(op.x(), layout);
+        Buffer dy = layouts.get(op.dy(), layout);
+        Buffer dx = layouts.make(result, layout);
+        layouts.loop(
+                () -> kernels.geluGradient(op.form(), x.bytes(), dy.bytes(), dx.bytes(), (int) dx.length()), x, dy, dx);
+    }
+
+    private void gatedGelu(GatedGelu op, Value result) {
+        int columns = result.size(result.rank() - 1);
+        int rows = Math.toIntExact(result.length() / columns);
+        Buffer x = layouts.get(op.x(), Layout.PLAIN);
+        Buffer y = layouts.make(result, Layout.PLAIN);
+        layouts.loop(() -> kernels.gatedGelu(op.form(), x.bytes(), y.bytes(), rows, columns), x, y);
+    }
+
+    private void gatedGeluGradient(GatedGeluGradient op, Value result) {
+        int columns = op.dy().size(op.dy().rank() - 1);
+        int rows = Math.toIntExact(op.dy().length() / columns);
+        Buffer x = layouts.get(op.x(), Layout.PLAIN);
+        Buffer dy = layouts.get(op.dy(), Layout.PLAIN);
+        Buffer dx = layouts.make(result, Layout.PLAIN);
+        layouts.loop(
+                () -> kernels.gatedGeluGradient(op.form(), x.bytes(), dy.bytes(), dx.bytes(), rows, columns),
+                x,
+                dy,
+                dx);
     }
 
     private void dropout(Dropout op, Value result) {

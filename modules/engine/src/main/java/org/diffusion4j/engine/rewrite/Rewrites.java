@@ -20,6 +20,10 @@ public final class Rewrites {
             new FuseNormScale(), // after FuseNormBias: weight and bias come first in the op
             new FuseNormShift(), // after FuseNormScale: what multiplies after a shift isn't a scale
             new FuseSilu(),
+            new FuseGelu(),
+            new FuseGeluTanh(),
+            new FuseQuickGelu(),
+            new FuseGatedGelu(), // after FuseGelu and its like, which make the gelu that it looks for
             new FuseNormActivation(), // after FuseSilu, and after everything that stands between norm and activation
             new FuseNormEmbedding(), // after FuseGroupNorm; what follows the norm doesn't matter
             new FuseLayerNorm(), // after FuseGroupNorm, whose norm over the groups looks like one

@@ -153,12 +153,58 @@ class RewritesTest {
                             SDVariable sigmoid = sd.nn().sigmoid(x);
                             return x.mul(sigmoid).add(sigmoid);
                         }));
+        gelus(cases);
         cases.put(
                 FuseDropout.class,
                 Case.of((sd, x) -> dropout(sd, x, 0.1, 1 - 0.1, 0))
                         .butNot("another divisor", (sd, x) -> dropout(sd, x, 0.1, 0.8, 0))
                         .butNot("positions from 1 on", (sd, x) -> dropout(sd, x, 0.25, 0.75, 1)));
         return cases;
+    }
+
+    private static SDVariable gelu(SameDiff sd, SDVariable x, double scale) {
+        return x.mul(sd.math().erf(x.mul(scale)).add(1.0).mul(0.5));
+    }
+
+    private static SDVariable geluTanh(SameDiff sd, SDVariable x, double cubic) {
+        SDVariable inner = x.add(sd.math().square(x).mul(x).mul(cubic)).mul(Math.sqrt(2 / Math.PI));
+        return x.mul(sd.math().tanh(inner).add(1.0).mul(0.5));
+    }
+
+    private static SDVariable gated(SameDiff sd, SDVariable x, int value, int axis) {
+        SDVariable[] halves = sd.split(x, 2, axis);
+        return halves[value].mul(gelu(sd, halves[1 - value], Math.sqrt(0.5)));
+    }
+
+    private static void gelus(Map<Class<? extends Rewrite>, Case> cases) {
+        cases.put(
+                FuseGelu.class,
+                Case.of((sd, x) -> gelu(sd, x, Math.sqrt(0.5)))
+                        .butNot("another scale", (sd, x) -> gelu(sd, x, 0.7))
+                        .butNot(
+                                "the function of something else",
+                                (sd, x) -> x.mul(sd.math()
+                                        .erf(x.mul(2).mul(Math.sqrt(0.5)))
+                                        .add(1.0)
+                                        .mul(0.5))));
+        cases.put(
+                FuseGeluTanh.class,
+                Case.of((sd, x) -> geluTanh(sd, x, 0.044715)).butNot("another cube", (sd, x) -> geluTanh(sd, x, 0.05)));
+        cases.put(
+                FuseQuickGelu.class,
+                Case.of((sd, x) -> x.mul(sd.nn().sigmoid(x.mul(1.702))))
+                        .butNot("another slope", (sd, x) -> x.mul(sd.nn().sigmoid(x.mul(1.7)))));
+        cases.put(
+                FuseGatedGelu.class,
+                Case.of((sd, x) -> gated(sd, x, 0, 3))
+                        .butNot("the gates first", (sd, x) -> gated(sd, x, 1, 3))
+                        .butNot("halves of the rows", (sd, x) -> gated(sd, x, 0, 2))
+                        .butNot("values that are read twice", (sd, x) -> {
+                            SDVariable[] halves = sd.split(x, 2, 3);
+                            return halves[0]
+                                    .mul(gelu(sd, halves[1], Math.sqrt(0.5)))
+                                    .add(halves[0]);
+                        }));
     }
 
     private static void norms(Map<Class<? extends Rewrite>, Case> cases) {
