@@ -2,22 +2,22 @@ package org.diffusion4j.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.engine.AdamW;
-import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.GradientEngine;
-import org.diffusion4j.engine.NoisePredictor;
-import org.diffusion4j.engine.OneDnnEngine;
-import org.diffusion4j.engine.OneDnnGradients;
 import org.diffusion4j.engine.Precision;
-import org.diffusion4j.engine.parameters.FlatParameters;
+import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.pipeline.MemoryEstimate;
@@ -25,9 +25,7 @@ import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,19 +40,19 @@ import picocli.CommandLine.Spec;
         description = {
             "Times a network on random input.",
             "",
-            "Times its forward pass, or with --train a step of training. Prints the median time in milliseconds and the most"
-                    + " memory that the process held, in one line.",
+            "Times its forward pass, or with --train a step of training. Prints the median time, the arithmetic (two"
+                    + " operations for each multiplication and addition of convolutions, products and attention), its rate,"
+                    + " also as a share of what a plain 3x3 convolution by oneDNN reaches, and the most memory that the process"
+                    + " held. The share may be above 100 %%, since Winograd's algorithm multiplies less.",
             ""
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  diffusion4j bench --model ddpm-mnist --batch 16",
-            "  diffusion4j bench --model ddpm-mnist --batch 16 --train --json"
+            "  diffusion4j bench --model ddpm-mnist --batch 16 --train --json",
+            "  diffusion4j bench --model ddpm-mnist --size 64x32 --threads 1,2"
         })
 final class BenchCommand implements Callable<Integer> {
-    private static final double LEARNING_RATE = 1e-4;
-    private static final double MAX_NORM = 1;
-    private static final double AVERAGE_DECAY = 0.999;
     private static final int MOST_WARM_UP = 3600;
 
     @Spec
@@ -75,6 +73,23 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "1",
             description = "Images that go through the network at once (default: ${DEFAULT-VALUE}).")
     private int batch;
+
+    @Option(
+            names = "--size",
+            paramLabel = "S|WxH",
+            converter = SizeConverter.class,
+            description = "Side, or width and height, of the images in pixels (default: the model's sample_size).")
+    private SampleSize size;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "T,…",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "How many threads compute (default: one for each physical core). Several numbers make a table, for which"
+                            + " each is measured in a process of its own.")
+    private List<Integer> threads = List.of(PhysicalCores.count());
 
     @Option(
             names = "--train",
@@ -98,7 +113,7 @@ final class BenchCommand implements Callable<Integer> {
     private boolean checkpointing;
 
     @Mixin
-    private EngineOption engine;
+    private EngineChoice engine;
 
     @Mixin
     private PrecisionOption precision = new PrecisionOption(Precision.AUTO);
@@ -110,38 +125,32 @@ final class BenchCommand implements Callable<Integer> {
             description = "How long it runs before it is timed, 0 to 3600 (default: ${DEFAULT-VALUE}).")
     private double warmUp;
 
-    @Option(names = "--json", description = "Print the line as JSON.")
+    @Option(names = "--json", description = "Print a line of JSON, or one for each number of threads.")
     private boolean json;
-
-    /**
-     * The result of timing.
-     *
-     * @param engine the engine that ran the network
-     * @param precision the type of the numbers that it multiplied
-     * @param millis the median time of a run, in milliseconds
-     * @param peak the most memory that the process held, in MiB
-     */
-    private record Timing(EngineKind engine, Precision precision, double millis, OptionalLong peak) {}
 
     @Override
     public Integer call() {
         check("--batch", batch >= 1, "at least 1", batch);
         check("--warm-up", warmUp >= 0 && warmUp <= MOST_WARM_UP, "0 to " + MOST_WARM_UP, warmUp);
+        check("--threads", !threads.isEmpty(), "a number, or several such as 1,2", "none");
+        threads.forEach(count -> EngineOption.checkedThreads(count, spec));
         if (trainer && !train) {
             throw new ParameterException(spec.commandLine(), "--trainer: expected --train beside it, found none");
         }
         if (checkpointing && !train) {
             throw new ParameterException(spec.commandLine(), "--checkpointing: expected --train beside it, found none");
         }
+        return threads.size() > 1 ? new ThreadComparison(spec.commandLine(), threads, json).run() : measure();
+    }
+
+    private int measure() {
         DiffusersModel read = null;
-        UNetConfig config = DiffusersFolder.readConfig(Path.of(model)).orElse(null);
-        if (config == null) {
+        UNetConfig own = DiffusersFolder.readConfig(Path.of(model)).orElse(null);
+        if (own == null) {
             read = ModelOption.read(model, spec);
-            config = read.config();
+            own = read.config();
         }
-        if (config.sampleSize() == null) {
-            throw new Diffusion4jException(model + ": expected a network with a sample_size, found null");
-        }
+        UNetConfig config = sized(own);
         checkMemory(config);
         UNetGraph network = UNetGraph.of(config);
         if (!train) {
@@ -149,24 +158,40 @@ final class BenchCommand implements Callable<Integer> {
         } else if (read != null) {
             network.weights(read.weights()); // what is shared would stay beside the parameters that are trained
         }
-        Timing timing = train ? step(network) : forward(network);
+        int count = threads.get(0);
+        NetworkTiming measurement = new NetworkTiming(batch, engine, count, precision, warmUp);
+        Timing timing = train ? measurement.step(network, checkpointing) : measurement.forward(network);
         Double whole = trainer
                 ? (Double)
-                        new TrainerTiming(config, batch, engine, precision.value(), checkpointing).medianMillis(warmUp)
+                        new TrainerTiming(config, batch, engine.kind(), count, precision.value(), checkpointing).medianMillis(warmUp)
                 : null;
-        spec.commandLine().getOut().println(json ? asJson(timing, whole) : asText(timing));
-        if (trainer && !json) {
-            spec.commandLine()
-                    .getOut()
-                    .println(String.format(
-                            Locale.ROOT,
-                            "%s, batch %d: trainer %.3f ms a step, %.0f %% of the bare step's speed",
-                            model,
-                            batch,
-                            whole,
-                            100 * timing.millis / whole));
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(asJson(config, timing, whole));
+        } else {
+            asText(config, timing, whole).forEach(out::println);
         }
         return 0;
+    }
+
+    private UNetConfig sized(UNetConfig config) {
+        if (size != null) {
+            int multiple = config.sizeMultiple();
+            check(
+                    "--size",
+                    size.height() % multiple == 0 && size.width() % multiple == 0,
+                    String.format(Locale.ROOT, "multiples of %d for %d levels", multiple, config.levels()),
+                    shown(size));
+            return config.toBuilder().sampleSize(size).build();
+        }
+        if (config.sampleSize() == null) {
+            throw new Diffusion4jException(model + ": expected a network with a sample_size, or --size, found neither");
+        }
+        return config;
+    }
+
+    private static String shown(SampleSize size) {
+        return String.format(Locale.ROOT, "%dx%d", size.width(), size.height());
     }
 
     private static Map<String, INDArray> random(UNetConfig config) {
@@ -186,9 +211,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** Refuses a batch that is too large, before anything is allocated. */
     private void checkMemory(UNetConfig config) {
-        long most = train
-                ? TrainingRun.largestBatch(config, engine.kind(), checkpointing)
-                : MemoryEstimate.largestBatch(config);
+        long most = train ? TrainingRun.largestBatch(config, engine.kind(), checkpointing) : MemoryEstimate.largestBatch(config);
         if (batch > most) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
@@ -198,106 +221,72 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private Timing forward(UNetGraph network) {
-        SameDiff graph = network.build();
-        Map<String, INDArray> inputs = inputs(graph);
-        INDArray sample = inputs.remove(UNetGraph.SAMPLE);
-        INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
-        try (NoisePredictor predictor = engine.open(graph, precision.value())) {
-            if (precision.value() == Precision.AUTO) {
-                precision.explain(predictor);
-            }
-            double millis = RepeatedRun.medianMillis(
-                    () -> predictor.predict(sample, timestep, inputs).close(), warmUp);
-            EngineKind kind = predictor instanceof OneDnnEngine ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
-            return new Timing(kind, PrecisionOption.of(predictor), millis, PeakMemory.megabytes());
-        }
-    }
-
-    /** Times a step of training. No forward pass runs before it, so the memory is that of the step. */
-    private Timing step(UNetGraph network) {
-        SameDiff graph = network.training(true).build();
-        Map<String, INDArray> inputs = inputs(graph);
-        INDArray sample = inputs.remove(UNetGraph.SAMPLE);
-        INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
-        INDArray noise = Nd4j.randn(sample.dataType(), sample.shape());
-        FlatParameters parameters = new FlatParameters(graph);
-        try (GradientEngine gradients = engine.openGradients(graph, parameters, precision.value(), checkpointing);
-                AdamW optimizer = new AdamW(parameters, AdamW.Settings.DEFAULT, true, engine.threads())) {
-            if (precision.value() == Precision.AUTO) {
-                precision.explain(gradients);
-            }
-            Runnable step = () -> {
-                gradients.accumulate(sample, timestep, inputs, output -> meanSquaredErrorGradient(output, noise));
-                double norm = optimizer.gradientNorm();
-                optimizer.step(LEARNING_RATE, AdamW.clipFactor(norm, MAX_NORM), AVERAGE_DECAY);
-            };
-            double millis = RepeatedRun.medianMillis(step, warmUp);
-            EngineKind kind = gradients instanceof OneDnnGradients ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
-            return new Timing(kind, PrecisionOption.of(gradients), millis, PeakMemory.megabytes());
-        }
-    }
-
-    /**
-     * The gradient of the loss. If a network's output has more channels than its input, it also predicts a variance, which
-     * is ignored here.
-     */
-    private static INDArray meanSquaredErrorGradient(INDArray output, INDArray noise) {
-        INDArray target = output.size(1) == noise.size(1) ? noise : Nd4j.zeros(output.dataType(), output.shape());
-        return output.sub(target).muli(2.0 / output.length());
-    }
-
-    /** Random images and context, with a timestep and a class that every network has, since the time doesn't depend on them. */
-    private Map<String, INDArray> inputs(SameDiff graph) {
-        Map<String, INDArray> inputs = new HashMap<>();
-        for (String name : graph.inputs()) {
-            long[] shape = graph.getVariable(name).getShape().clone();
-            shape[0] = batch;
-            inputs.put(
-                    name,
-                    switch (name) {
-                        case UNetGraph.TIMESTEP -> Nd4j.ones(DataType.FLOAT, shape);
-                        case UNetGraph.CLASS_LABELS -> Nd4j.zeros(DataType.INT64, shape);
-                        default -> Nd4j.randn(DataType.FLOAT, shape);
-                    });
-        }
-        return inputs;
-    }
-
-    private String asText(Timing timing) {
-        OptionalLong peak = timing.peak;
-        return String.format(
+    private List<String> asText(UNetConfig config, Timing timing, Double whole) {
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(
                 Locale.ROOT,
-                "%s, batch %d: %s %.3f ms (%s, %s, threads: %d)%s",
+                "%s, batch %d of %s: %s %.3f ms (%s, %s, threads: %d)",
                 model,
                 batch,
+                shown(config.sampleSize()),
                 train ? "training step" : "forward",
-                timing.millis,
-                timing.engine.key(),
-                timing.precision,
-                engine.threads(),
-                peak.isPresent() ? ", peak memory " + peak.getAsLong() + " MB" : "");
+                timing.millis(),
+                timing.engine().key(),
+                timing.precision(),
+                threads.get(0)));
+        timing.gflop()
+                .ifPresent(gflop -> lines.add(String.format(
+                        Locale.ROOT,
+                        "arithmetic: %.2f GFLOP, %.1f GFLOP/s%s",
+                        gflop,
+                        timing.rate().getAsDouble(),
+                        timing.share().isEmpty()
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT,
+                                        ", %.0f %% of the %.1f GFLOP/s of a plain convolution by oneDNN",
+                                        100 * timing.share().getAsDouble(),
+                                        timing.plainRate().getAsDouble()))));
+        timing.peak().ifPresent(peak -> lines.add("peak memory: " + peak + " MB"));
+        if (whole != null) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "trainer: %.3f ms a step, %.0f %% of the bare step's speed",
+                    whole,
+                    100 * timing.millis() / whole));
+        }
+        return lines;
     }
 
-    private static double rounded(double millis) {
-        return Math.rint(millis * 1000) / 1000;
+    /** Six digits are more than any measurement has. */
+    private static Double rounded(OptionalDouble number) {
+        return number.isEmpty()
+                ? null
+                : (Double) new BigDecimal(number.getAsDouble())
+                        .round(new MathContext(6))
+                        .doubleValue();
     }
 
-    private String asJson(Timing timing, Double whole) {
-        OptionalLong peak = timing.peak;
-        double millis = rounded(timing.millis);
+    private String asJson(UNetConfig config, Timing timing, Double whole) {
+        OptionalLong peak = timing.peak();
+        Double millis = rounded(OptionalDouble.of(timing.millis()));
         ObjectNode line = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", model)
                 .put("batch", batch)
-                .put("engine", timing.engine.key())
-                .put("precision", timing.precision.toString())
-                .put("threads", engine.threads())
-                .put("forward_ms", train ? null : (Double) millis)
-                .put("step_ms", train ? (Double) millis : null)
+                .put("size", shown(config.sampleSize()))
+                .put("engine", timing.engine().key())
+                .put("precision", timing.precision().toString())
+                .put("threads", threads.get(0))
+                .put("forward_ms", train ? null : millis)
+                .put("step_ms", train ? millis : null)
+                .put("gflop", rounded(timing.gflop()))
+                .put("gflop_per_s", rounded(timing.rate()))
+                .put("plain_convolution_gflop_per_s", rounded(timing.plainRate()))
+                .put("share_of_plain_convolution", rounded(timing.share()))
                 .put("peak_rss_mb", peak.isPresent() ? (Long) peak.getAsLong() : null);
         if (whole != null) {
-            line.put("trainer_step_ms", rounded(whole));
+            line.put("trainer_step_ms", rounded(OptionalDouble.of(whole)));
         }
         return line.toString();
     }

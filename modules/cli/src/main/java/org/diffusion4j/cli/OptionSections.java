@@ -26,6 +26,7 @@ final class OptionSections implements IHelpSectionRenderer {
         HEADINGS.put(NewNetworkOptions.class, "A new network:");
         HEADINGS.put(LearningOptions.class, "Learning:");
         HEADINGS.put(RunSettings.class, "The run:");
+        HEADINGS.put(EngineChoice.class, "Computing:");
         HEADINGS.put(EngineOption.class, "Computing:");
         HEADINGS.put(PrecisionOption.class, "Computing:");
     }

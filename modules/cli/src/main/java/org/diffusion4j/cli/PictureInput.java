@@ -88,21 +88,6 @@ final class PictureInput {
                     + " ${DEFAULT-VALUE}).")
     private double brokenShare;
 
-    /** Reads sizes such as {@code 32} or {@code 48x32}. */
-    private static final class SizeConverter implements ITypeConverter<SampleSize> {
-        @Override
-        public SampleSize convert(String text) {
-            String[] sides = text.split("x", 2);
-            try {
-                int width = Integer.parseInt(sides[0]);
-                return new SampleSize(sides.length == 1 ? width : Integer.parseInt(sides[1]), width);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(
-                        String.format(Locale.ROOT, "expected a size such as 32 or 48x32, found '%s'", text));
-            }
-        }
-    }
-
     /** Reads colours of six hexadecimal digits. */
     private static final class ColourConverter implements ITypeConverter<Integer> {
         @Override

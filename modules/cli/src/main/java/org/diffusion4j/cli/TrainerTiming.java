@@ -14,6 +14,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
+import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -32,14 +33,16 @@ final class TrainerTiming {
 
     private final UNetConfig config;
     private final int batch;
-    private final EngineOption engine;
+    private final EngineKind engine;
+    private final int threads;
     private final Precision precision;
     private final boolean checkpointing;
 
-    TrainerTiming(UNetConfig config, int batch, EngineOption engine, Precision precision, boolean checkpointing) {
+    TrainerTiming(UNetConfig config, int batch, EngineKind engine, int threads, Precision precision, boolean checkpointing) {
         this.config = config;
         this.batch = batch;
         this.engine = engine;
+        this.threads = threads;
         this.precision = precision;
         this.checkpointing = checkpointing;
     }
@@ -112,8 +115,8 @@ final class TrainerTiming {
         RunOptions options = RunOptions.builder()
                 .checkpointEvery(TrainingPlan.MOST_STEPS)
                 .sampleEvery(0)
-                .engine(engine.kind())
-                .threads(engine.threads())
+                .engine(engine)
+                .threads(threads)
                 .precision(precision)
                 .checkpointing(checkpointing)
                 .build();

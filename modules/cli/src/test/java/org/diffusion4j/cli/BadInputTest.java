@@ -189,6 +189,14 @@ class BadInputTest {
         assertRefused("expected a folder, found nothing", "verify", folder.resolve("nothing"));
         assertRefused("--batch: expected at least 1", "info", model, "--batch", "0");
         assertRefused("--batch: expected at least 1", "bench", "--model", model, "--batch", "0");
+        for (String size : List.of("9", "8x9", "2x2000000", "0", "8x", "big")) {
+            assertRefused("--size: expected ", "bench", "--model", model, "--size", size);
+        }
+        for (String threads : List.of("0", "1,0", "1,x", ",", "1,99999999999", "")) {
+            assertRefused("--threads: expected ", "bench", "--model", model, "--threads", threads);
+        }
+        Path nothing = folder.resolve("nothing");
+        assertRefused("expected a folder or one of the zoo", "bench", "--model", nothing, "--threads", "1,2");
         for (String never : List.of("NaN", "Infinity", "-1")) {
             assertRefused("--warm-up: expected 0 to 3600", "bench", "--model", model, "--warm-up", never);
         }

@@ -21,6 +21,7 @@ import org.diffusion4j.weights.SafetensorsReader;
 import org.diffusion4j.weights.SafetensorsWriter;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -164,6 +165,12 @@ class CommandsTest {
             assertEquals(2, line.get("threads").intValue());
             assertTrue(line.get("forward_ms").doubleValue() > 0, run.toString());
             assertTrue(line.get("step_ms").isNull(), run.toString());
+            assertEquals("8x8", line.get("size").textValue());
+            double rate =
+                    line.get("gflop").doubleValue() / line.get("forward_ms").doubleValue() * 1000;
+            assertEquals(1, line.get("gflop_per_s").doubleValue() / rate, 1e-3, run.toString());
+            double plain = line.get("plain_convolution_gflop_per_s").doubleValue();
+            assertEquals(1, line.get("share_of_plain_convolution").doubleValue() * plain / rate, 1e-3, run.toString());
             assertTrue(
                     line.get("peak_rss_mb").isNull() || line.get("peak_rss_mb").intValue() > 0, run.toString());
         }
@@ -173,8 +180,76 @@ class CommandsTest {
     void benchSaysItInWordsToo() {
         Run run = good("bench", "--model", model, "--warm-up", 0, "--engine", "samediff", "--threads", 1);
         assertTrue(
-                run.out().get(0).matches(".*model, batch 1: forward [\\d.]+ ms \\(samediff, fp32, threads: 1\\).*"),
+                run.out()
+                        .get(0)
+                        .matches(".*model, batch 1 of 8x8: forward [\\d.]+ ms \\(samediff, fp32, threads: 1\\)"),
                 run.toString());
+        assertTrue(
+                run.out()
+                        .get(1)
+                        .matches("arithmetic: [\\d.]+ GFLOP, [\\d.]+ GFLOP/s, \\d+ % of the [\\d.]+ GFLOP/s of a plain"
+                                + " convolution by oneDNN"),
+                run.toString());
+    }
+
+    @Test
+    void benchTakesAnySizeAndItsArithmeticGrowsWithThePixels() throws IOException {
+        double[] gflop = new double[2];
+        for (int i = 0; i < 2; i++) {
+            Run run = good(
+                    "bench",
+                    "--model",
+                    model,
+                    "--warm-up",
+                    0,
+                    "--threads",
+                    1,
+                    "--size",
+                    List.of("16x8", "32x16").get(i),
+                    "--train",
+                    "--json");
+            JsonNode line = JsonMapper.builder().build().readTree(run.out().get(0));
+            assertEquals(List.of("16x8", "32x16").get(i), line.get("size").textValue());
+            assertTrue(line.get("step_ms").doubleValue() > 0, run.toString());
+            gflop[i] = line.get("gflop").doubleValue();
+        }
+        // Convolutions have four times the work, attention up to 16 times, and the time embedding the same.
+        assertTrue(gflop[1] > 3.5 * gflop[0] && gflop[1] < 8 * gflop[0], gflop[0] + " and " + gflop[1]);
+    }
+
+    private List<Object> onOneAndTwoThreads() {
+        return List.of(
+                "bench", "--model", model, "--warm-up", 0, "--precision", "fp32", "--batch", 2, "--threads", "1,2");
+    }
+
+    @Test
+    void benchComparesNumbersOfThreads() {
+        Run table = good(onOneAndTwoThreads().toArray());
+        String text = table.toString();
+        assertTrue(
+                table.out().get(0).matches(".*model, batch 2 of 8x8: forward \\(onednn, fp32\\), [\\d.]+ GFLOP"), text);
+        assertEquals(
+                List.of("threads", "ms", "GFLOP/s", "of plain conv.", "speed-up", "peak MB"),
+                List.of(table.out().get(1).strip().split(" {2,}")));
+        assertTrue(table.out().get(2).matches(" +1 +[\\d.]+ +[\\d.]+ +\\d+ % +1\\.00 +[\\d-]+"), text);
+        assertTrue(table.out().get(3).matches(" +2 +[\\d.]+ +[\\d.]+ +\\d+ % +[\\d.]+ +[\\d-]+"), text);
+    }
+
+    @Test
+    @Tag("slow")
+    void theComparisonOfThreadsIsThereAsJsonToo() throws IOException {
+        List<Object> command = new ArrayList<>(onOneAndTwoThreads());
+        command.add("--json");
+        Run run = good(command.toArray());
+        assertEquals(2, run.out().size(), run.toString());
+        JsonNode one = JsonMapper.builder().build().readTree(run.out().get(0));
+        JsonNode two = JsonMapper.builder().build().readTree(run.out().get(1));
+        assertEquals(1, one.get("threads").intValue());
+        assertEquals(2, two.get("threads").intValue());
+        assertEquals(
+                one.get("forward_ms").doubleValue() / two.get("forward_ms").doubleValue(),
+                two.get("speed_up").doubleValue(),
+                2e-3);
     }
 
     @Test

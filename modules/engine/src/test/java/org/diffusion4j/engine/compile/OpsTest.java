@@ -7,7 +7,10 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.diffusion4j.engine.gradient.Gradients;
+import org.diffusion4j.engine.ir.AttentionOp;
+import org.diffusion4j.engine.ir.ConvolutionOp;
 import org.diffusion4j.engine.ir.ElementwiseOp;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.ProductOp;
@@ -70,6 +73,14 @@ class OpsTest {
         Set<Class<?>> lacking = forward();
         lacking.removeAll(Gradients.differentiable());
         assertEquals(names(Set.of(ProductOp.OneHot.class)), names(lacking));
+    }
+
+    @Test
+    void theMultiplicationsOfEachConvolutionProductAndAttentionAreCounted() {
+        Set<Class<?>> multiplying = Stream.of(AttentionOp.class, ConvolutionOp.class, ProductOp.class)
+                .flatMap(family -> Arrays.stream(family.getPermittedSubclasses()))
+                .collect(Collectors.toSet());
+        assertEquals(names(multiplying), names(MultiplyAdds.known()));
     }
 
     @Test

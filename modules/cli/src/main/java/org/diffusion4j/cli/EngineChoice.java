@@ -1,0 +1,35 @@
+package org.diffusion4j.cli;
+
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.GradientEngine;
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.Precision;
+import org.diffusion4j.engine.parameters.FlatParameters;
+import org.nd4j.autodiff.samediff.SameDiff;
+import picocli.CommandLine.Option;
+
+/** The option {@code --engine} of commands that run a network. */
+class EngineChoice {
+    @Option(
+            names = "--engine",
+            paramLabel = "ENGINE",
+            defaultValue = "auto",
+            completionCandidates = EngineNames.class,
+            description =
+                    "What runs the network: onednn, samediff (slower; the reference), or auto, which is onednn where it runs"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private EngineKind engine;
+
+    EngineKind kind() {
+        return engine;
+    }
+
+    NoisePredictor open(SameDiff graph, int threads, Precision precision) {
+        return engine.open(graph, threads, precision);
+    }
+
+    GradientEngine openGradients(
+            SameDiff graph, FlatParameters parameters, int threads, Precision precision, boolean checkpointing) {
+        return engine.openGradients(graph, parameters, false, threads, precision, checkpointing);
+    }
+}

@@ -1,0 +1,54 @@
+package org.diffusion4j.engine;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.diffusion4j.engine.compile.MultiplyAdds;
+import org.diffusion4j.engine.compile.Network;
+import org.diffusion4j.engine.gradient.Differentiate;
+import org.diffusion4j.samediff.UnsupportedGraphException;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * The arithmetic of a network by its definition, whichever engine runs it: two operations for each multiplication and
+ * addition of its convolutions, products and attention.
+ */
+public final class FloatingPointOperations {
+    private FloatingPointOperations() {}
+
+    /**
+     * Counts those of a forward pass.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param batch the number of images
+     * @return their number
+     * @throws UnsupportedGraphException if the graph has an op that the compiler doesn't know; the message names it
+     */
+    public static long forward(SameDiff graph, long batch) {
+        return 2 * MultiplyAdds.of(network(graph, batch).nodes());
+    }
+
+    /**
+     * Counts those of a forward and a backward pass.
+     *
+     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param trained the names of the variables that get gradients
+     * @param batch the number of images
+     * @return their number, without the optimiser's
+     * @throws UnsupportedGraphException if the graph has an op that the compiler doesn't know or that has no gradient; the
+     *     message names it
+     */
+    public static long bothPasses(SameDiff graph, Set<String> trained, long batch) {
+        Network network = network(graph, batch);
+        Differentiate.Result both = Differentiate.of(
+                network.nodes(), network.outputs().values(), value -> trained.contains(value.name()), Set.of());
+        return 2
+                * MultiplyAdds.of(Stream.concat(both.forward().stream(), both.backward().stream())
+                        .toList());
+    }
+
+    private static Network network(SameDiff graph, long batch) {
+        return Network.of(graph, SDVariable::getArr, List.of(NetworkInputs.OUTPUT), batch);
+    }
+}
