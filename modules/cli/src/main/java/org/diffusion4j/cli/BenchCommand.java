@@ -162,8 +162,8 @@ final class BenchCommand implements Callable<Integer> {
         NetworkTiming measurement = new NetworkTiming(batch, engine, count, precision, warmUp);
         Timing timing = train ? measurement.step(network, checkpointing) : measurement.forward(network);
         Double whole = trainer
-                ? (Double)
-                        new TrainerTiming(config, batch, engine.kind(), count, precision.value(), checkpointing).medianMillis(warmUp)
+                ? (Double) new TrainerTiming(config, batch, engine.kind(), count, precision.value(), checkpointing)
+                        .medianMillis(warmUp)
                 : null;
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
@@ -211,7 +211,9 @@ final class BenchCommand implements Callable<Integer> {
 
     /** Refuses a batch that is too large, before anything is allocated. */
     private void checkMemory(UNetConfig config) {
-        long most = train ? TrainingRun.largestBatch(config, engine.kind(), checkpointing) : MemoryEstimate.largestBatch(config);
+        long most = train
+                ? TrainingRun.largestBatch(config, engine.kind(), checkpointing)
+                : MemoryEstimate.largestBatch(config);
         if (batch > most) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,

@@ -63,7 +63,8 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
         INDArray timestep = inputs.remove(UNetGraph.TIMESTEP);
         INDArray noise = Nd4j.randn(sample.dataType(), sample.shape());
         FlatParameters parameters = new FlatParameters(graph);
-        try (GradientEngine gradients = engine.openGradients(graph, parameters, threads, precision.value(), checkpointing);
+        try (GradientEngine gradients =
+                        engine.openGradients(graph, parameters, threads, precision.value(), checkpointing);
                 AdamW optimizer = new AdamW(parameters, AdamW.Settings.DEFAULT, true, threads)) {
             if (precision.value() == Precision.AUTO) {
                 precision.explain(gradients);

@@ -38,7 +38,8 @@ final class TrainerTiming {
     private final Precision precision;
     private final boolean checkpointing;
 
-    TrainerTiming(UNetConfig config, int batch, EngineKind engine, int threads, Precision precision, boolean checkpointing) {
+    TrainerTiming(
+            UNetConfig config, int batch, EngineKind engine, int threads, Precision precision, boolean checkpointing) {
         this.config = config;
         this.batch = batch;
         this.engine = engine;
