@@ -32,16 +32,24 @@ final class GraphInputs {
             if (op.getOp() instanceof DynamicCustomOp custom
                     && custom.opName().equals("onehot")
                     && custom.iArgs().length == 2) {
-                tables.merge(source(op), custom.iArgs()[1], Math::min);
+                tables.merge(source(op, 0), custom.iArgs()[1], Math::min);
+            } else if (op.getOp().opName().equals("gather")
+                    && op.getInputsToOp().size() == 2) {
+                long[] table = graph.getVariable(op.getInputsToOp().get(0)).getShape();
+                if (table != null) {
+                    tables.merge(source(op, 1), table[0], Math::min);
+                }
             }
         }
     }
 
-    /** The variable that is an op's first operand, or that the first operand is a cast of. */
-    private String source(SameDiffOp op) {
-        String name = op.getInputsToOp().get(0);
-        SameDiffOp cast = graph.getOps().get(graph.getVariables().get(name).getOutputOfOp());
-        return cast != null && cast.getOp().opName().equals("cast") ? source(cast) : name;
+    /** The variable that is an op's operand, or whose elements are cast and reshaped to that operand. */
+    private String source(SameDiffOp op, int operand) {
+        String name = op.getInputsToOp().get(operand);
+        SameDiffOp before = graph.getOps().get(graph.getVariables().get(name).getOutputOfOp());
+        boolean same = before != null
+                && Set.of("cast", "reshape").contains(before.getOp().opName());
+        return same ? source(before, 0) : name;
     }
 
     /**
@@ -92,11 +100,12 @@ final class GraphInputs {
                 name,
                 "shape " + Arrays.toString(wanted),
                 Arrays.toString(array.shape()));
-        // Inputs with one number per image may have any type, since timesteps are often whole numbers. Pictures of
-        // bytes are a mistake.
-        boolean number = array.dataType().isIntType() && wanted.length < 2;
+        // Inputs with one number per image may have any type, since timesteps are often whole numbers, and so may whole
+        // numbers such as a text's tokens. Pictures of bytes are a mistake.
+        boolean whole = placeholder.dataType().isIntType() || tables.containsKey(name);
+        boolean number = array.dataType().isIntType() && (whole || wanted.length < 2);
         require(array.dataType().isFPType() || number, name, "numbers with fractions", array.dataType());
-        if (wanted.length < 2) {
+        if (whole || wanted.length < 2) {
             checkNumbers(name, array, placeholder.dataType().isIntType());
         }
         INDArray typed = array.castTo(placeholder.dataType());

@@ -161,6 +161,7 @@ final class ShapeRules {
                         && op.key().sameShape(op.value())
                         && op.key().size(0) == y.size(0)
                         && op.key().size(2) == y.size(2)
+                        && isOptional(op.keyBias(), y.size(0), 1, 1, op.key().size(1))
                         && y.size(2) % op.heads() == 0);
     }
 

@@ -3,9 +3,10 @@ package org.diffusion4j.engine.gradient;
 import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.AttentionOp.AttentionGradient;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The gradient of attention. The forward pass keeps the softmax if it is small. */
+/** The gradient of attention. The forward pass keeps the softmax if it is small. A mask has no gradient. */
 final class AttentionGradients {
     private AttentionGradients() {}
 
@@ -15,7 +16,7 @@ final class AttentionGradients {
     }
 
     private static Attention keeping(Attention op, Value y) {
-        if (op.isLarge()) {
+        if (op.isInBlocks()) {
             return op;
         }
         long[] shape = {y.size(0), op.heads(), y.size(1), op.key().size(1)};
@@ -23,6 +24,9 @@ final class AttentionGradients {
     }
 
     private static void attention(Attention op, Value dy, Differentiate backward) {
+        if (backward.wanted(op.keyBias())) {
+            throw new UnsupportedGraphException("the gradient of an attention's mask (" + op.keyBias() + ")");
+        }
         Value dQuery = Differentiate.like(op.query());
         Value dKey = Differentiate.like(op.key());
         Value dValue = Differentiate.like(op.value());

@@ -7,7 +7,10 @@ import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.AttentionOp.AttentionGradient;
 import org.diffusion4j.engine.ir.Value;
 
-/** Lowers attention to two matrix products and a softmax on views of the heads, or to a {@link BlockAttention} if it is large. */
+/**
+ * Lowers attention to two matrix products and a softmax on views of the heads, or to a {@link BlockAttention} if it is large
+ * or has a mask.
+ */
 final class AttentionLowering {
     private final Layouts layouts;
     private final Primitives primitives;
@@ -29,9 +32,13 @@ final class AttentionLowering {
         Buffer q = layouts.get(op.query(), Layout.PLAIN);
         Buffer k = layouts.get(op.key(), Layout.PLAIN);
         Buffer v = layouts.get(op.value(), Layout.PLAIN);
-        if (op.isLarge()) {
+        if (op.isInBlocks()) {
             layouts.add(BlockAttention.forward(
-                    primitives, op, new BlockAttention.Sequences(q, k, v), layouts.make(y, Layout.PLAIN)));
+                    primitives,
+                    op,
+                    new BlockAttention.Sequences(q, k, v),
+                    layouts.optional(op.keyBias()),
+                    layouts.make(y, Layout.PLAIN)));
             return;
         }
         primitive_attr scaled = scaling(op);
@@ -69,11 +76,12 @@ final class AttentionLowering {
         Buffer dq = layouts.make(dQuery, Layout.PLAIN);
         Buffer dk = layouts.make(op.dKey(), Layout.PLAIN);
         Buffer dv = layouts.make(op.dValue(), Layout.PLAIN);
-        if (forward.isLarge()) {
+        if (forward.isInBlocks()) {
             layouts.add(BlockAttention.backward(
                     primitives,
                     forward,
                     new BlockAttention.Sequences(q, k, v),
+                    layouts.optional(forward.keyBias()),
                     dy,
                     new BlockAttention.Sequences(dq, dk, dv)));
             return;

@@ -1,9 +1,11 @@
 package org.diffusion4j.engine.onednn;
 
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import java.util.ArrayList;
@@ -25,13 +27,13 @@ import org.diffusion4j.engine.ir.AttentionOp.Attention;
 final class BlockAttention implements Step {
     private final Size size;
     /**
-     * The primitives for the first block of queries of a head; there are others for further blocks and for the last one,
+     * What runs for the first block of queries of a head; there are other lists for further blocks and for the last one,
      * which may be smaller.
      */
-    private final List<MovingPrimitive> first;
+    private final List<BlockStep> first;
 
-    private final List<MovingPrimitive> next;
-    private final List<MovingPrimitive> last;
+    private final List<BlockStep> next;
+    private final List<BlockStep> last;
 
     /**
      * The sizes of the blocks of an attention.
@@ -101,8 +103,7 @@ final class BlockAttention implements Step {
     /** The sequences of queries, keys and values, or arrays of the same shapes, such as their gradients. */
     record Sequences(Buffer query, Buffer key, Buffer value) {}
 
-    private BlockAttention(
-            Size size, List<MovingPrimitive> first, List<MovingPrimitive> next, List<MovingPrimitive> last) {
+    private BlockAttention(Size size, List<BlockStep> first, List<BlockStep> next, List<BlockStep> last) {
         this.size = size;
         this.first = first;
         this.next = next;
@@ -113,15 +114,17 @@ final class BlockAttention implements Step {
      * The forward pass.
      *
      * @param op the attention
+     * @param x its sequences
+     * @param keyBias its keys' bias; null for none
      * @param y gets the result
      */
-    static BlockAttention forward(Primitives primitives, Attention op, Sequences x, Buffer y) {
+    static BlockAttention forward(Primitives primitives, Attention op, Sequences x, Buffer keyBias, Buffer y) {
         Size size = Size.of(AttentionForm.of(op), primitives.threads());
         Buffer scores = size.scores();
-        List<MovingPrimitive> next = new Block(primitives, size, op, size.queries, false).forward(x, scores, y);
-        List<MovingPrimitive> last = size.rest() == size.queries
+        List<BlockStep> next = new Block(primitives, size, op, keyBias, size.queries, false).forward(x, scores, y);
+        List<BlockStep> last = size.rest() == size.queries
                 ? next
-                : new Block(primitives, size, op, size.rest(), false).forward(x, scores, y);
+                : new Block(primitives, size, op, keyBias, size.rest(), false).forward(x, scores, y);
         return new BlockAttention(size, next, next, last);
     }
 
@@ -130,52 +133,54 @@ final class BlockAttention implements Step {
      *
      * @param op the attention of the forward pass
      * @param x its sequences
+     * @param keyBias its keys' bias; null for none
      * @param dy the gradient of its result
      * @param dx get the gradients of its sequences
      */
-    static BlockAttention backward(Primitives primitives, Attention op, Sequences x, Buffer dy, Sequences dx) {
+    static BlockAttention backward(
+            Primitives primitives, Attention op, Sequences x, Buffer keyBias, Buffer dy, Sequences dx) {
         Size size = Size.of(AttentionForm.of(op), primitives.threads());
         Buffer shares = size.scores();
         Buffer scores = size.scores();
-        List<List<MovingPrimitive>> blocks = new ArrayList<>();
+        List<List<BlockStep>> blocks = new ArrayList<>();
         for (boolean adds : new boolean[] {false, true}) {
-            blocks.add(new Block(primitives, size, op, size.queries, adds).backward(x, dy, dx, shares, scores));
+            blocks.add(
+                    new Block(primitives, size, op, keyBias, size.queries, adds).backward(x, dy, dx, shares, scores));
         }
         blocks.add(
                 size.rest() == size.queries
                         ? blocks.get(1)
-                        : new Block(primitives, size, op, size.rest(), true).backward(x, dy, dx, shares, scores));
+                        : new Block(primitives, size, op, keyBias, size.rest(), true)
+                                .backward(x, dy, dx, shares, scores));
         return new BlockAttention(size, blocks.get(0), blocks.get(1), blocks.get(2));
     }
 
     /** Makes the primitives for a block of some queries. The gradients of keys and values are added up over an image's blocks. */
-    private record Block(Primitives primitives, Size size, Attention op, long rows, boolean adds) {
-        List<MovingPrimitive> forward(Sequences x, Buffer scores, Buffer y) {
+    private record Block(Primitives primitives, Size size, Attention op, Buffer keyBias, long rows, boolean adds) {
+        List<BlockStep> forward(Sequences x, Buffer scores, Buffer y) {
             MovingPrimitive.Window all = MovingPrimitive.Window.still(scores);
             AttentionForm form = size.form;
-            return List.of(
-                    scores(x, all),
-                    softmax(all),
-                    product(
-                            plain(),
-                            all,
-                            size.rows(form.l(), form.l()),
-                            size.keys(x.value()),
-                            ofQueries(),
-                            size.queries(y),
-                            false,
-                            false));
+            List<BlockStep> steps = shares(x, all);
+            steps.add(product(
+                    plain(),
+                    all,
+                    size.rows(form.l(), form.l()),
+                    size.keys(x.value()),
+                    ofQueries(),
+                    size.queries(y),
+                    false,
+                    false));
+            return steps;
         }
 
-        List<MovingPrimitive> backward(Sequences x, Buffer dy, Sequences dx, Buffer shares, Buffer scores) {
+        List<BlockStep> backward(Sequences x, Buffer dy, Sequences dx, Buffer shares, Buffer scores) {
             MovingPrimitive.Window p = MovingPrimitive.Window.still(shares);
             MovingPrimitive.Window ds = MovingPrimitive.Window.still(scores);
             AttentionForm form = size.form;
             long l = form.l();
             memory.desc ofKeys = size.rows(l, l);
-            return List.of(
-                    scores(x, p),
-                    softmax(p),
+            List<BlockStep> steps = shares(x, p);
+            steps.addAll(List.of(
                     product(transposed(), p, ofQueries(), size.queries(dy), ofKeys, size.keys(dx.value()), false, adds),
                     product(
                             ofQueries(),
@@ -204,20 +209,37 @@ final class BlockAttention implements Step {
                             ofKeys,
                             size.keys(dx.key()),
                             true,
-                            adds));
+                            adds)));
+            return steps;
+        }
+
+        /** The softmax of the masked scores. */
+        private List<BlockStep> shares(Sequences x, MovingPrimitive.Window to) {
+            List<BlockStep> steps = new ArrayList<>();
+            steps.add(scores(x, to));
+            if (op.causal()) {
+                steps.add(new CausalMask(to.buffer(), size.heads, rows, size.form.l()));
+            }
+            steps.add(softmax(to));
+            return steps;
         }
 
         private MovingPrimitive scores(Sequences x, MovingPrimitive.Window to) {
             long l = size.form.l();
-            return product(
-                    ofQueries(),
-                    size.queries(x.query()),
-                    size.columns(l, l),
-                    size.keys(x.key()),
-                    plain(),
-                    to,
-                    true,
-                    false);
+            post_ops after = new post_ops();
+            after.append_eltwise(algorithm.eltwise_linear, (float) op.scale(), 0);
+            memory.desc ofBias = Primitives.plain(1, 1, 1, l);
+            if (keyBias != null) {
+                after.append_binary(algorithm.binary_add, ofBias);
+            }
+            MovingPrimitive product = product(
+                    ofQueries(), size.queries(x.query()), size.columns(l, l), size.keys(x.key()), plain(), to, after);
+            return keyBias == null
+                    ? product
+                    : product.with(
+                            2 * DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, // of the second operation
+                            ofBias,
+                            new MovingPrimitive.Window(keyBias, 4 * l, 0, 0));
         }
 
         private memory.desc ofQueries() {
@@ -241,7 +263,6 @@ final class BlockAttention implements Step {
                 MovingPrimitive.Window out,
                 boolean scaled,
                 boolean added) {
-            primitive_attr attributes = Primitives.attributes();
             post_ops after = new post_ops();
             if (scaled) {
                 after.append_eltwise(algorithm.eltwise_linear, (float) op.scale(), 0);
@@ -249,6 +270,18 @@ final class BlockAttention implements Step {
             if (added) {
                 after.append_sum();
             }
+            return product(a, left, b, right, y, out, after);
+        }
+
+        private MovingPrimitive product(
+                memory.desc a,
+                MovingPrimitive.Window left,
+                memory.desc b,
+                MovingPrimitive.Window right,
+                memory.desc y,
+                MovingPrimitive.Window out,
+                post_ops after) {
+            primitive_attr attributes = Primitives.attributes();
             attributes.set_post_ops(after);
             double multiplications = (double) size.heads * rows * size.form.l() * size.form.d();
             int threads = primitives.threadsFor(multiplications);
@@ -279,18 +312,18 @@ final class BlockAttention implements Step {
         }
     }
 
-    private Stream<MovingPrimitive> primitives() {
+    private Stream<BlockStep> steps() {
         return Stream.of(first, next, last).distinct().flatMap(List::stream);
     }
 
     @Override
     public List<Buffer> buffers() {
-        return primitives().flatMap(one -> one.buffers().stream()).distinct().toList();
+        return steps().flatMap(one -> one.buffers().stream()).distinct().toList();
     }
 
     @Override
     public void bind() {
-        primitives().forEach(MovingPrimitive::bind);
+        steps().forEach(BlockStep::bind);
     }
 
     @Override
@@ -300,7 +333,7 @@ final class BlockAttention implements Step {
             for (long head = 0; head < form.h(); head += size.heads) {
                 for (long query = 0; query < form.s(); query += size.queries) {
                     boolean whole = query + size.queries <= form.s();
-                    for (MovingPrimitive one : query == 0 ? first : whole ? next : last) {
+                    for (BlockStep one : query == 0 ? first : whole ? next : last) {
                         one.run(image, head, query);
                     }
                 }

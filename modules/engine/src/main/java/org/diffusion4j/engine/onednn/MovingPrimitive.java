@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A oneDNN primitive that runs many times on different parts of the same buffers. */
-final class MovingPrimitive {
+final class MovingPrimitive implements BlockStep {
     private final primitive primitive;
     private final engine engine;
     private final stream stream;
@@ -55,11 +55,13 @@ final class MovingPrimitive {
         return this;
     }
 
-    List<Buffer> buffers() {
+    @Override
+    public List<Buffer> buffers() {
         return operands.stream().map(operand -> operand.window.buffer).toList();
     }
 
-    void bind() {
+    @Override
+    public void bind() {
         for (Operand operand : operands) {
             memory memory = new memory(operand.shape, engine, operand.window.buffer.pointer());
             bound.put(operand.argument, memory);
@@ -67,7 +69,8 @@ final class MovingPrimitive {
         }
     }
 
-    void run(long image, long head, long query) {
+    @Override
+    public void run(long image, long head, long query) {
         for (int i = 0; i < memories.size(); i++) {
             memories.get(i).set_data_handle(operands.get(i).window.at(image, head, query));
         }

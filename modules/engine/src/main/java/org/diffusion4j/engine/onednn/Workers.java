@@ -226,12 +226,12 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * The bytes that a node makes. The scores of a small attention, which aren't a value of the network, may be larger than
+     * The bytes that a node makes. The scores of an attention that keeps them, which aren't a value of the network, may be larger than
      * its output.
      */
     private static long bytes(Node node) {
         long output = Layouts.bytes(node.output());
-        if (node.op() instanceof Attention attention && !attention.isLarge()) {
+        if (node.op() instanceof Attention attention && !attention.isInBlocks()) {
             return Math.max(output, AttentionForm.of(attention).scoreBytes());
         }
         return output;

@@ -2,6 +2,7 @@ package org.diffusion4j.engine.rewrite;
 
 import java.util.Arrays;
 import org.diffusion4j.engine.ir.AttentionOp.Attention;
+import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.ElementwiseOp.Function;
 import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.Node;
@@ -10,14 +11,17 @@ import org.diffusion4j.engine.ir.ReductionOp.Softmax;
 import org.diffusion4j.engine.ir.ShapeOp.Permute;
 import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.Value;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Fuses attention. The heads become views, so no element is copied.
+ * Fuses attention. The heads become views, so no element is copied. Masks are optional.
  *
  * <pre>
- * query → heads ─→ q·kᵀ → × scale → softmax ─→ ·v → permute → reshape [N, S, heads·d]          query, key, value → Attention
- * key → heads ───┘                           │
- * value → heads ─────────────────────────────┘          heads: reshape [N, S, heads, d] → permute [N, heads, S, d]
+ * query → heads ─→ q·kᵀ → × scale → + masks → softmax ─→ ·v → permute → reshape [N, S, heads·d]          query, key, value, mask → Attention
+ * key → heads ───┘                                     │
+ * value → heads ───────────────────────────────────────┘          heads: reshape [N, S, heads, d] → permute [N, heads, S, d]
+ *
+ * masks: one number for each image and key, [N, 1, 1, L]; -∞ behind the diagonal, a constant [..., S, L]
  * </pre>
  */
 final class FuseAttention implements Rewrite {
@@ -32,7 +36,8 @@ final class FuseAttention implements Rewrite {
         }
         MatrixProduct mixed = uses.inner(back.x(), MatrixProduct.class);
         Softmax softmax = mixed == null ? null : uses.inner(mixed.left(), Softmax.class);
-        Unary scaled = softmax == null ? null : uses.inner(softmax.x(), Function.Kind.MULTIPLY);
+        Masks masks = softmax == null ? null : Masks.of(softmax.x(), uses);
+        Unary scaled = masks == null ? null : uses.inner(masks.scores, Function.Kind.MULTIPLY);
         MatrixProduct scores = scaled == null ? null : uses.inner(scaled.x(), MatrixProduct.class);
         if (scores == null || !transposes(scores, false, true) || !transposes(mixed, false, false)) {
             return null;
@@ -44,7 +49,62 @@ final class FuseAttention implements Rewrite {
             return null;
         }
         int heads = scaled.x().size(1);
-        return new Attention(query, key, value, heads, scaled.function().scalar(), null);
+        double scale = scaled.function().scalar();
+        return new Attention(query, key, value, masks.keyBias, heads, scale, masks.causal, null);
+    }
+
+    /**
+     * What is added to scores.
+     *
+     * @param scores the scores without it, [N, heads, S, L]
+     * @param keyBias a number for each image and key, [N, 1, 1, L]; null for none
+     * @param causal whether the keys behind a query are hidden
+     */
+    private record Masks(Value scores, Value keyBias, boolean causal) {
+        /** A number that is as good as -∞: no sum with a score is above another score. */
+        private static final double HIDDEN = -1e30;
+
+        static Masks of(Value scores, Uses uses) {
+            Binary sum = uses.inner(scores, Binary.Kind.ADD);
+            if (sum == null) {
+                return new Masks(scores, null, false);
+            }
+            Masks inner = of(sum.left(), uses);
+            Value mask = sum.right();
+            if (inner == null) {
+                return null;
+            } else if (inner.keyBias == null && isForKeys(mask, sum.left())) {
+                return new Masks(inner.scores, mask, inner.causal);
+            }
+            return !inner.causal && isCausal(mask, sum.left()) ? new Masks(inner.scores, inner.keyBias, true) : null;
+        }
+
+        private static boolean isForKeys(Value mask, Value scores) {
+            return mask.rank() == 4
+                    && mask.size(0) == scores.size(0)
+                    && mask.size(1) == 1
+                    && mask.size(2) == 1
+                    && mask.size(3) == scores.size(3);
+        }
+
+        private static boolean isCausal(Value mask, Value scores) {
+            int queries = scores.size(2);
+            int keys = scores.size(3);
+            INDArray numbers = mask.parameter();
+            if (numbers == null || mask.length() != (long) queries * keys || mask.size(mask.rank() - 1) != keys) {
+                return false;
+            }
+            INDArray rows = numbers.reshape(queries, keys);
+            for (int i = 0; i < queries; i++) {
+                for (int j = 0; j < keys; j++) {
+                    double number = rows.getDouble(i, j);
+                    if (j <= i ? number != 0 : number > HIDDEN) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        }
     }
 
     private static boolean swapsHeads(Permute permute) {

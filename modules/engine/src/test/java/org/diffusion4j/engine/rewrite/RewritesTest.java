@@ -11,6 +11,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.diffusion4j.engine.SmallGraph;
 import org.diffusion4j.engine.compile.Network;
+import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.read.Reading;
@@ -21,6 +22,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.PadMode;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.factory.Nd4j;
@@ -121,6 +123,17 @@ class RewritesTest {
     private static SDVariable scores(SameDiff sd, SDVariable x) {
         SDVariable sequence = x.reshape(-1, 36, 4);
         return sd.mmul(heads(sequence), heads(sequence.mul(2)), false, true, false);
+    }
+
+    /** Zero before a diagonal, and the least number on it and behind it. */
+    private static INDArray behind(int diagonal) {
+        float[][] mask = new float[36][36];
+        for (int i = 0; i < 36; i++) {
+            for (int j = i + diagonal; j < 36; j++) {
+                mask[i][j] = -Float.MAX_VALUE;
+            }
+        }
+        return Nd4j.createFromArray(mask);
     }
 
     private static SDVariable fraction(SameDiff sd, SDVariable x) {
@@ -335,6 +348,23 @@ class RewritesTest {
                         }));
     }
 
+    /** Both masks at once; the key mask is made of the image. */
+    @Test
+    void attentionTakesInItsMasks() {
+        SmallGraph graph = SmallGraph.of((sd, x) -> {
+            SDVariable keyBias = x.mean(true, 1).mul(3).reshape(-1, 1, 1, 36);
+            SDVariable masked = scores(sd, x).mul(0.7).add(keyBias).add(sd.constant(behind(1)));
+            return attention(sd, x, sd.nn().softmax(masked, -1));
+        });
+        Rewrite rewrite = Rewrites.ALL.stream()
+                .filter(FuseAttention.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+        Attention attention = (Attention) fired(rewrite, graph).get(0);
+        assertTrue(attention.causal() && attention.keyBias() != null, attention.toString());
+        assertTrue(SmallGraph.agrees(graph, 1, 3), "isn't compiled");
+    }
+
     private static void products(Map<Class<? extends Rewrite>, Case> cases) {
         cases.put(
                 FuseLinear.class,
@@ -372,6 +402,18 @@ class RewritesTest {
                         .butNot(
                                 "scores without a scale",
                                 (sd, x) -> attention(sd, x, sd.nn().softmax(scores(sd, x), -1)))
+                        .butNot(
+                                "a mask for each query",
+                                (sd, x) -> attention(
+                                        sd,
+                                        x,
+                                        sd.nn().softmax(scores(sd, x).mul(0.7).add(parameter(sd, 1, 1, 36, 1)), -1)))
+                        .butNot(
+                                "a mask that hides the diagonal, too",
+                                (sd, x) -> attention(
+                                        sd,
+                                        x,
+                                        sd.nn().softmax(scores(sd, x).mul(0.7).add(sd.constant(behind(0))), -1)))
                         .butNot("scores that are read twice", (sd, x) -> {
                             SDVariable scores = scores(sd, x).mul(0.7);
                             SDVariable mixed = attention(sd, x, sd.nn().softmax(scores, -1));

@@ -3,7 +3,6 @@ package org.diffusion4j.graph.block;
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Attentions;
-import org.diffusion4j.graph.op.FeedForward;
 import org.diffusion4j.graph.op.NormSpec;
 import org.diffusion4j.graph.op.Norms;
 
@@ -27,7 +26,8 @@ public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual
      */
     public ShapedVariable apply(ParameterScope scope, ShapedVariable x, ShapedVariable context) {
         ShapedVariable normalized = norm == null ? x : Norms.norm(scope.child("group_norm"), x, norm);
-        ShapedVariable attended = attended(scope, Attentions.toSequence(normalized), context);
+        ShapedVariable attended =
+                new SequenceAttention(spec).apply(scope, Attentions.toSequence(normalized), context, null);
         ShapedVariable image = Attentions.toImage(attended, x.size(2), x.size(3));
         ShapedVariable y = residual ? x.with(image.variable().add(x.variable())) : image;
         return outputScaleFactor == 1 ? y : y.with(y.variable().div(outputScaleFactor));
@@ -37,16 +37,5 @@ public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual
     ShapedVariable applyInLevel(ParameterScope level, int layer, ShapedVariable x, ShapedVariable context) {
         ShapedVariable y = apply(level.child("attentions." + layer), x, null);
         return context == null ? y : apply(level.child("cross_attentions." + layer), y, context);
-    }
-
-    /** The attention without the norm and the residual connection, [N, S, C]. */
-    private ShapedVariable attended(ParameterScope scope, ShapedVariable x, ShapedVariable context) {
-        ShapedVariable source = context == null ? x : context;
-        int inner = spec.heads() * spec.headDim();
-        ShapedVariable query = FeedForward.linear(scope.child("to_q"), x, inner, spec.qkvBias());
-        ShapedVariable key = FeedForward.linear(scope.child("to_k"), source, inner, spec.qkvBias());
-        ShapedVariable value = FeedForward.linear(scope.child("to_v"), source, inner, spec.qkvBias());
-        ShapedVariable mixed = Attentions.attention(query, key, value, spec.heads());
-        return FeedForward.linear(scope.child("to_out.0"), mixed, x.size(2), true);
     }
 }
