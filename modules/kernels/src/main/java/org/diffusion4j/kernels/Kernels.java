@@ -312,6 +312,44 @@ public interface Kernels {
     void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u);
 
     /**
+     * Transforms tiles of the gradient of a convolution's result for the gradient of its weight, A·d·Aᵀ, the transpose of
+     * {@link #winogradOutput}.
+     *
+     * @param dy [height, width, channels]
+     * @param yOffset where dy begins
+     * @param height the height of the image
+     * @param width the width of the image
+     * @param channels a multiple of 16
+     * @param fromRow the first row of tiles
+     * @param toRow one more than the last row of tiles
+     * @param u gets the numbers like those of {@link #winogradInput}
+     * @param tile the place of the first tile
+     * @param plane the distance from one number of a tile to the next, in elements
+     */
+    void winogradOutputGradient(
+            ByteBuffer dy,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer u,
+            int tile,
+            int plane);
+
+    /**
+     * Transforms the gradient of a 3×3 convolution's weight from Winograd's domain, Gᵀ·m·G, the transpose of {@link
+     * #winogradWeight}.
+     *
+     * @param m [36, out, in]
+     * @param out the channels of the result
+     * @param in a multiple of 16
+     * @param gradient gets [out, in, 3, 3]
+     */
+    void winogradWeightGradient(ByteBuffer m, int out, int in, ByteBuffer gradient);
+
+    /**
      * Sums the squares of some elements.
      *
      * @param x an array

@@ -453,4 +453,24 @@ final class PlainKernels implements Kernels {
             result[at + 5 * next + lane] = g2;
         }
     }
+
+    @Override
+    public void winogradOutputGradient(
+            ByteBuffer dy,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer u,
+            int tile,
+            int plane) {
+        PlainWinogradGradient.output(dy, yOffset, height, width, channels, fromRow, toRow, u, tile, plane);
+    }
+
+    @Override
+    public void winogradWeightGradient(ByteBuffer m, int out, int in, ByteBuffer gradient) {
+        PlainWinogradGradient.weight(m, out, in, gradient);
+    }
 }

@@ -696,4 +696,24 @@ final class VectorKernels implements Kernels {
     public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
         PLAIN.winogradWeight(weight, out, in, backward, u); // the compiler vectorises these loops by itself
     }
+
+    @Override
+    public void winogradOutputGradient(
+            ByteBuffer dy,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer u,
+            int tile,
+            int plane) {
+        VectorWinogradGradient.output(dy, yOffset, height, width, channels, fromRow, toRow, u, tile, plane);
+    }
+
+    @Override
+    public void winogradWeightGradient(ByteBuffer m, int out, int in, ByteBuffer gradient) {
+        PlainWinogradGradient.weight(m, out, in, gradient);
+    }
 }

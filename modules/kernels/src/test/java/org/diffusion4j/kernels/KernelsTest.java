@@ -459,6 +459,69 @@ class KernelsTest {
         return y;
     }
 
+    @Test
+    void winogradsTransformsMakeAConvolutionsGradient() {
+        ofWeight(16, 32, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
+        ofWeight(80, 144, new int[][] {{7, 9}});
+    }
+
+    private void ofWeight(int in, int out, int[][] sizes) {
+        for (int[] size : sizes) {
+            int height = size[0];
+            int width = size[1];
+            ByteBuffer x = random(height * width * in, 1);
+            ByteBuffer dy = random(height * width * out, 1);
+            for (Kernels kernels : new Kernels[] {plain, vectors}) {
+                ByteBuffer found = ofWeight(kernels, x, dy, height, width, in, out);
+                for (int i = 0; i < out * in * 9; i++) {
+                    double expected = 0;
+                    for (int p = 0; p < height * width; p++) {
+                        int row = p / width - 1 + i % 9 / 3;
+                        int column = p % width - 1 + i % 3;
+                        if (row >= 0 && row < height && column >= 0 && column < width) {
+                            expected += (double) x.getFloat(4 * ((row * width + column) * in + i / 9 % in))
+                                    * dy.getFloat(4 * (p * out + i / 9 / in));
+                        }
+                    }
+                    assertEquals(expected, found.getFloat(4 * i), 1e-4, "element " + i);
+                }
+            }
+        }
+    }
+
+    private static ByteBuffer ofWeight(
+            Kernels kernels, ByteBuffer x, ByteBuffer dy, int height, int width, int in, int out) {
+        int across = (width + 3) / 4;
+        int down = (height + 3) / 4;
+        int tiles = down * across + 1; // the first is left free
+        int plane = tiles * in + 16;
+        int planeOut = tiles * out;
+        ByteBuffer v = empty(36 * plane);
+        ByteBuffer u = empty(36 * planeOut);
+        ByteBuffer m = empty(36 * in * out);
+        ByteBuffer gradient = empty(9 * in * out);
+        int half = (down + 1) / 2;
+        for (int from = 0; from < down; from += half) {
+            int to = Math.min(down, from + half);
+            kernels.winogradInput(x, 0, height, width, in, from, to, v, 1 + from * across, plane);
+            kernels.winogradOutputGradient(dy, 0, height, width, out, from, to, u, 1 + from * across, planeOut);
+        }
+        for (int n = 0; n < 36; n++) {
+            for (int o = 0; o < out; o++) {
+                for (int i = 0; i < in; i++) {
+                    double sum = 0;
+                    for (int t = 1; t < tiles; t++) {
+                        sum += (double) v.getFloat(4 * (n * plane + t * in + i))
+                                * u.getFloat(4 * (n * planeOut + t * out + o));
+                    }
+                    m.putFloat(4 * ((n * out + o) * in + i), (float) sum);
+                }
+            }
+        }
+        kernels.winogradWeightGradient(m, out, in, gradient);
+        return gradient;
+    }
+
     /** The gradient's weight is the weight with in and out swapped, turned by 180°. */
     @Test
     void winogradsBackwardWeightIsTheForwardOneOfTheTurned() {

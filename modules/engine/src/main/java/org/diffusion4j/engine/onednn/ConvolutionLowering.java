@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
+import java.util.Arrays;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
@@ -149,6 +150,10 @@ final class ConvolutionLowering {
                         hint,
                         Primitives.attributes(),
                         operands == Primitives.BF16));
+        if (!chosen.isNarrow() && WinogradGradient.fits(op)) {
+            weightsByWinograd(op, x, dy);
+            return;
+        }
         memory.desc gradientShape = chosen.description().diff_weights_desc();
         Buffer weightGradient = ParameterGradients.scratch(gradientShape);
         PrimitiveStep step = primitives
@@ -164,6 +169,19 @@ final class ConvolutionLowering {
             Buffer biasGradient = new Buffer(bias.length(), false, false);
             step.with(DNNL_ARG_DIFF_BIAS, biasShape, biasGradient);
             gradients.add(biasGradient, bias);
+        }
+    }
+
+    private void weightsByWinograd(ConvolutionWeights op, Buffer x, Buffer dy) {
+        Buffer ofWeight = new Buffer(Arrays.stream(op.weightShape()).reduce(1, (a, b) -> a * b), false, false);
+        Buffer ofBias = op.bias() == null ? null : new Buffer(op.bias().length(), false, false);
+        layouts.add(new WinogradGradient(
+                target.kernels(), WinogradGradient.Size.of(op), primitives, x, dy, ofWeight, ofBias));
+        if (op.weight() != null) {
+            gradients.add(ofWeight, op.weight());
+        }
+        if (ofBias != null) {
+            gradients.add(ofBias, op.bias());
         }
     }
 }

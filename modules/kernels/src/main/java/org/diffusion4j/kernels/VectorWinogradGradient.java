@@ -1,0 +1,100 @@
+package org.diffusion4j.kernels;
+
+import static org.diffusion4j.kernels.VectorMemory.load;
+import static org.diffusion4j.kernels.VectorMemory.store;
+
+import java.nio.ByteBuffer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The transform of a result's gradient for the gradient of a 3×3 convolution's weight, by the widest vectors. */
+final class VectorWinogradGradient {
+    private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
+    private static final int LANES = SPECIES.length();
+    /** How many channels are processed at a time, so that the numbers between the two passes stay in the cache. */
+    private static final int BLOCK = 64;
+
+    private VectorWinogradGradient() {}
+
+    static void output(
+            ByteBuffer dy,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer u,
+            int tile,
+            int plane) {
+        Object ys = VectorMemory.of(dy);
+        Object us = VectorMemory.of(u);
+        float[] half = new float[24 * BLOCK];
+        int across = (width + 3) / 4;
+        int line = 4 * width * channels;
+        for (int ty = fromRow; ty < toRow; ty++) {
+            int rows = Math.min(4, height - 4 * ty);
+            for (int tx = 0; tx < across; tx++) {
+                int corner = yOffset + 4 * ty * line + 16 * tx * channels;
+                int columns = Math.min(4, width - 4 * tx);
+                int to = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
+                for (int c = 0; c < channels; c += BLOCK) {
+                    int count = Math.min(BLOCK, channels - c);
+                    columns(ys, corner + 4 * c, line, 4 * channels, count, rows, columns, half);
+                    rows(half, count, us, to + 4 * c, 4 * plane);
+                }
+            }
+        }
+    }
+
+    /** A·d; what is outside the image counts as zero. */
+    private static void columns(
+            Object y, int corner, int line, int pixel, int count, int rows, int columns, float[] half) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (int j = 0; j < 4; j++) {
+            boolean there = j < columns;
+            for (int c = 0; c < count; c += LANES) {
+                int at = corner + j * pixel + 4 * c;
+                int to = j * BLOCK + c;
+                FloatVector d0 = there ? load(y, at) : zero;
+                FloatVector d1 = there && rows > 1 ? load(y, at + line) : zero;
+                FloatVector d2 = there && rows > 2 ? load(y, at + 2 * line) : zero;
+                FloatVector d3 = there && rows > 3 ? load(y, at + 3 * line) : zero;
+                FloatVector even = d0.add(d2);
+                FloatVector odd = d1.add(d3);
+                FloatVector even4 = d2.fma(FloatVector.broadcast(SPECIES, 4), d0);
+                FloatVector odd4 = d3.fma(FloatVector.broadcast(SPECIES, 8), d1.add(d1));
+                d0.intoArray(half, to);
+                even.add(odd).intoArray(half, to + 4 * BLOCK);
+                even.sub(odd).intoArray(half, to + 8 * BLOCK);
+                even4.add(odd4).intoArray(half, to + 12 * BLOCK);
+                even4.sub(odd4).intoArray(half, to + 16 * BLOCK);
+                d3.intoArray(half, to + 20 * BLOCK);
+            }
+        }
+    }
+
+    /** (A·d)·Aᵀ. */
+    private static void rows(float[] half, int count, Object u, int to, int plane) {
+        for (int i = 0; i < 6; i++) {
+            for (int c = 0; c < count; c += LANES) {
+                int from = i * 4 * BLOCK + c;
+                int at = to + i * 6 * plane + 4 * c;
+                FloatVector d0 = FloatVector.fromArray(SPECIES, half, from);
+                FloatVector d1 = FloatVector.fromArray(SPECIES, half, from + BLOCK);
+                FloatVector d2 = FloatVector.fromArray(SPECIES, half, from + 2 * BLOCK);
+                FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
+                FloatVector even = d0.add(d2);
+                FloatVector odd = d1.add(d3);
+                FloatVector even4 = d2.fma(FloatVector.broadcast(SPECIES, 4), d0);
+                FloatVector odd4 = d3.fma(FloatVector.broadcast(SPECIES, 8), d1.add(d1));
+                store(d0, u, at);
+                store(even.add(odd), u, at + plane);
+                store(even.sub(odd), u, at + 2 * plane);
+                store(even4.add(odd4), u, at + 3 * plane);
+                store(even4.sub(odd4), u, at + 4 * plane);
+                store(d3, u, at + 5 * plane);
+            }
+        }
+    }
+}
