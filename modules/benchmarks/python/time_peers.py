@@ -1,6 +1,6 @@
-"""Times PyTorch on the two networks: forward and AdamW step, medians, one JSON line each.
+"""Times PyTorch on the three networks: forward and AdamW step, medians, one JSON line each.
 
-usage: time_peers.py [--threads 2] [--repeat 15] [--net small|cifar] [--compile] [--bf16]
+usage: time_peers.py [--threads 2] [--repeat 15] [--net small|cifar|celebahq] [--batch N] [--compile] [--bf16]
 The step is forward, MSE, backward, global-norm clip at 1, AdamW (fused where torch has it), EMA of all parameters.
 """
 import argparse, json, pathlib, resource, statistics, time
@@ -15,7 +15,7 @@ CONFIGS = pathlib.Path(__file__).resolve().parent.parent / "src/main/resources/o
 p = argparse.ArgumentParser()
 p.add_argument("--threads", type=int, default=2)
 p.add_argument("--repeat", type=int, default=15)
-p.add_argument("--net", choices=["small", "cifar"])
+p.add_argument("--net", choices=["small", "cifar", "celebahq"])
 p.add_argument("--only", help="forward or step")
 p.add_argument("--batch", type=int)
 p.add_argument("--layout", choices=["nchw", "nhwc"])
@@ -38,7 +38,7 @@ def median_ms(run, repeat, seconds=20.0):
     return round(statistics.median(times), 3)
 
 
-for net, batches in (("small", (1, 16)), ("cifar", (1, 8))):
+for net, batches in (("small", (1, 16)), ("cifar", (1, 8)), ("celebahq", (1,))):
     if a.net not in (None, net):
         continue
     cfg = json.loads((CONFIGS / net / "config.json").read_text())
@@ -55,14 +55,14 @@ for net, batches in (("small", (1, 16)), ("cifar", (1, 8))):
         for n in batches:
             if a.batch not in (None, n):
                 continue
-            x = torch.randn(n, cfg["in_channels"], 32, 32).to(memory_format=form)
+            x = torch.randn(n, cfg["in_channels"], cfg["sample_size"], cfg["sample_size"]).to(memory_format=form)
             t = torch.randint(0, 1000, (n,))
             noise = torch.randn_like(x)
             line = {"net": net, "batch": n, "layout": layout, "torch": torch.__version__, "compile": a.compile, "bf16": a.bf16, "threads": a.threads}
             if a.only != "step":
                 with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=a.bf16):
                     line["forward_ms"] = median_ms(lambda: f(x, t), a.repeat)
-            if a.only != "forward" and n > 1:
+            if a.only == "step" or a.only is None and n == batches[-1]:
                 def step():
                     opt.zero_grad(set_to_none=True)
                     F.mse_loss(f(x, t), noise).backward()

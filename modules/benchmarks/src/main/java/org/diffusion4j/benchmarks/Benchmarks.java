@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,8 +35,8 @@ import picocli.CommandLine.Option;
  */
 @Command(
         name = "modules/benchmarks/run",
-        description = "Times the forward pass of two networks with random weights by this project's engines and by"
-                + " others, and prints a table.",
+        description = "Times the forward pass of three networks with random weights by this project's engines and by"
+                + " others, and prints a table with the most memory that each took.",
         mixinStandardHelpOptions = true)
 final class Benchmarks implements Callable<Integer> {
     @Option(names = "--networks", split = ",", description = "Which: ${COMPLETION-CANDIDATES} (default: all).")
@@ -84,7 +85,7 @@ final class Benchmarks implements Callable<Integer> {
         try {
             for (MeasuredNetwork network : networks) {
                 Path own = Files.createDirectory(folder.resolve(network.key()));
-                new NetworkFiles(own).write(network.config());
+                new NetworkFiles(own).write(network.config(), peers);
             }
             print(measure(folder), System.out);
         } finally {
@@ -93,7 +94,7 @@ final class Benchmarks implements Callable<Integer> {
         return 0;
     }
 
-    private Map<Row, Map<PeerKind, Times>> measure(Path folder) throws RunnerException {
+    private Map<Row, Map<PeerKind, Times>> measure(Path folder) throws IOException, RunnerException {
         Map<Row, Map<PeerKind, Times>> table = new LinkedHashMap<>();
         for (int round = 1; round <= rounds; round++) {
             for (MeasuredNetwork network : networks) {
@@ -101,18 +102,21 @@ final class Benchmarks implements Callable<Integer> {
                     Row row = new Row(network, batch);
                     Map<PeerKind, Times> times = table.computeIfAbsent(row, key -> new EnumMap<>(PeerKind.class));
                     for (PeerKind peer : inTurn(round)) {
-                        RunResult result = measure(folder.resolve(network.key()), row, peer);
+                        Path own = folder.resolve(network.key());
+                        RunResult result = measure(own, row, peer);
+                        OptionalLong peak = new NetworkFiles(own).readPeak();
                         times.computeIfAbsent(peer, key -> new Times())
-                                .add(result.getPrimaryResult().getStatistics());
+                                .add(result.getPrimaryResult().getStatistics(), peak);
                         System.err.printf(
                                 Locale.ROOT,
-                                "round %d of %d: %s, batch %d, %s: %.2f ms%n",
+                                "round %d of %d: %s, batch %d, %s: %.2f ms, %d MB%n",
                                 round,
                                 rounds,
                                 network.key(),
                                 batch,
                                 peer.title(),
-                                result.getPrimaryResult().getStatistics().getPercentile(50));
+                                result.getPrimaryResult().getStatistics().getPercentile(50),
+                                peak.orElse(0));
                     }
                 }
             }
@@ -147,7 +151,11 @@ final class Benchmarks implements Callable<Integer> {
     }
 
     private void print(Map<Row, Map<PeerKind, Times>> table, PrintStream out) {
-        out.printf(Locale.ROOT, "Milliseconds, median (least), of %d rounds; threads: %d%n%n", rounds, threads);
+        out.printf(
+                Locale.ROOT,
+                "Milliseconds, median (least), of %d rounds, and peak resident memory; threads: %d%n%n",
+                rounds,
+                threads);
         List<PeerKind> columns = peers.stream().sorted().toList();
         out.println(columns.stream()
                 .map(PeerKind::title)

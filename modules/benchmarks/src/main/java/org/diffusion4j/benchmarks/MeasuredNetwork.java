@@ -14,7 +14,9 @@ enum MeasuredNetwork {
     /** 1.6 million parameters, 32×32 grey; 0.72 GFLOP an image. */
     SMALL(1, 16),
     /** 35.7 million parameters, 32×32 RGB: the CIFAR-10 network of Ho et al. 2020; 12.4 GFLOP an image. */
-    CIFAR(1, 8);
+    CIFAR(1, 8),
+    /** 113.7 million parameters, 256×256 RGB: google/ddpm-celebahq-256; 497 GFLOP an image. */
+    CELEBAHQ(1);
 
     private final List<Integer> batches;
 

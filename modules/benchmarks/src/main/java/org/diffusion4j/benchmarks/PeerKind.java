@@ -2,8 +2,10 @@ package org.diffusion4j.benchmarks;
 
 import org.diffusion4j.engine.OneDnnEngine;
 import org.diffusion4j.engine.SameDiffEngine;
-import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.DiffusersModel;
+import org.nd4j.autodiff.samediff.SameDiff;
 
 /** Who runs a network. */
 enum PeerKind {
@@ -46,13 +48,18 @@ enum PeerKind {
      *
      * @param files of the same network
      */
-    Peer open(UNetConfig config, NetworkFiles files, Inputs inputs, int threads) {
+    Peer open(NetworkFiles files, Inputs inputs, int threads) {
         return switch (this) {
-            case ONEDNN -> new EnginePeer(new OneDnnEngine(UNetGraph.build(config), threads), inputs);
-            case SAMEDIFF -> new EnginePeer(new SameDiffEngine(UNetGraph.build(config), threads), inputs);
+            case ONEDNN -> new EnginePeer(new OneDnnEngine(graph(files), threads), inputs);
+            case SAMEDIFF -> new EnginePeer(new SameDiffEngine(graph(files), threads), inputs);
             case ONNX_RUNTIME -> new OnnxRuntimePeer(files.onnx(), inputs, threads);
             case LIBTORCH_NCHW -> new LibtorchPeer(files.torchScript(false), inputs, threads);
             case LIBTORCH_NHWC -> new LibtorchPeer(files.torchScript(true), inputs, threads);
         };
+    }
+
+    private static SameDiff graph(NetworkFiles files) {
+        DiffusersModel read = DiffusersFolder.read(files.diffusers());
+        return UNetGraph.of(read.config()).sharedWeights(read.weights()).build();
     }
 }

@@ -1,8 +1,10 @@
 package org.diffusion4j.benchmarks;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.weights.PeakMemory;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -39,8 +41,7 @@ public class UNetForward {
     @Setup
     public void open() {
         UNetConfig config = MeasuredNetwork.valueOf(network).config();
-        running = PeerKind.valueOf(peer)
-                .open(config, new NetworkFiles(Path.of(folder)), Inputs.random(config, batch), threads);
+        running = PeerKind.valueOf(peer).open(new NetworkFiles(Path.of(folder)), Inputs.random(config, batch), threads);
     }
 
     /**
@@ -53,9 +54,14 @@ public class UNetForward {
         return running.run();
     }
 
-    /** Frees the network. */
+    /**
+     * Says how much memory the process took, and frees the network.
+     *
+     * @throws IOException if the file can't be written
+     */
     @TearDown
-    public void close() {
+    public void close() throws IOException {
+        new NetworkFiles(Path.of(folder)).writePeak(PeakMemory.megabytes());
         running.close();
     }
 }

@@ -1,9 +1,11 @@
 package org.diffusion4j.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetPreset;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,13 +21,21 @@ class PeersTest {
 
     @BeforeAll
     static void writeFiles() {
-        new NetworkFiles(folder).write(TINY);
+        new NetworkFiles(folder).write(TINY, List.of(PeerKind.values()));
     }
 
     private static float[] output(PeerKind kind) {
-        try (Peer peer = kind.open(TINY, new NetworkFiles(folder), Inputs.random(TINY, 2), 1)) {
+        try (Peer peer = kind.open(new NetworkFiles(folder), Inputs.random(TINY, 2), 1)) {
             return peer.run();
         }
+    }
+
+    /** Whether its configuration is one that each of the others can be given. */
+    @ParameterizedTest
+    @EnumSource
+    void eachNetworkIsThereForAll(MeasuredNetwork network) {
+        assertTrue(TorchScriptCode.of(network.config(), 0).contains("return"));
+        assertTrue(network.batches().contains(1));
     }
 
     @ParameterizedTest

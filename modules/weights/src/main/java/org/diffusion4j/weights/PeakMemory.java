@@ -1,4 +1,4 @@
-package org.diffusion4j.cli;
+package org.diffusion4j.weights;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,14 +9,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The most memory that this process has held so far. */
-final class PeakMemory {
+public final class PeakMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Pattern HIGH_WATER_MARK = Pattern.compile("VmHWM:\\s*(\\d+) kB");
 
     private PeakMemory() {}
 
-    /** @return the largest resident memory in MiB; empty if the system doesn't report it */
-    static OptionalLong megabytes() {
+    /**
+     * The largest resident memory so far.
+     *
+     * @return MiB; empty if the system doesn't report it
+     */
+    public static OptionalLong megabytes() {
         try {
             return megabytes(Files.readAllLines(STATUS));
         } catch (IOException e) {
