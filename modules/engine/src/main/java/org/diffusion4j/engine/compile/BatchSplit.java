@@ -11,6 +11,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
 import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ProductOp.Gather;
 import org.diffusion4j.engine.ir.ProductOp.MatrixProduct;
 import org.diffusion4j.engine.ir.ProductOp.OneHot;
 import org.diffusion4j.engine.ir.ReductionOp.Softmax;
@@ -94,7 +95,7 @@ public final class BatchSplit {
     private boolean keepsApart(Node node) {
         Op op = node.op();
         Value y = node.output();
-        if (op instanceof Reshape || op instanceof OneHot) {
+        if (op instanceof Reshape || op instanceof OneHot || op instanceof Gather) {
             return true; // the blocks don't change
         } else if (op instanceof Permute permute) {
             return permute.order()[0] == 0;

@@ -10,6 +10,7 @@ import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
 import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ProductOp.Gather;
 import org.diffusion4j.engine.ir.ProductOp.OneHot;
 import org.diffusion4j.engine.ir.ReductionOp.Mean;
 import org.diffusion4j.engine.ir.ResamplingOp.Pool;
@@ -52,7 +53,7 @@ final class Limits {
         }
         if (!ANY_TYPE.contains(op.getClass())) {
             boolean floats = Stream.concat(node.operands().stream(), node.results().stream())
-                    .allMatch(value -> value.dataType() == DataType.FLOAT || isPhase(value, op));
+                    .allMatch(value -> value.dataType() == DataType.FLOAT || isOfAnyType(value, op));
             require(floats, op.getClass().getSimpleName() + " of another type than FLOAT", node);
         }
     }
@@ -67,7 +68,8 @@ final class Limits {
         return value.parameter() != null;
     }
 
-    private static boolean isPhase(Value value, Op op) {
-        return op instanceof Dropout dropout && value == dropout.phase();
+    private static boolean isOfAnyType(Value value, Op op) {
+        return (op instanceof Dropout dropout && value == dropout.phase())
+                || (op instanceof Gather gather && value == gather.indices());
     }
 }

@@ -15,6 +15,8 @@ import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionData;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionWeights;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ProductOp.Gather;
+import org.diffusion4j.engine.ir.ProductOp.GatherWeights;
 import org.diffusion4j.engine.ir.ProductOp.Linear;
 import org.diffusion4j.engine.ir.ProductOp.LinearData;
 import org.diffusion4j.engine.ir.ProductOp.LinearWeights;
@@ -97,6 +99,8 @@ public final class MultiplyAdds {
                 MatrixProduct.class,
                 (op, y) -> y.length() * op.left().size(op.left().rank() - (op.transposeLeft() ? 2 : 1)));
         add(OneHot.class, (op, y) -> 0);
+        add(Gather.class, (op, y) -> 0);
+        add(GatherWeights.class, (op, none) -> 0);
         add(Linear.class, (op, y) -> op.x().size(0) * op.weight().length());
         add(LinearData.class, (op, x) -> op.dy().size(0) * op.weight().length());
         add(

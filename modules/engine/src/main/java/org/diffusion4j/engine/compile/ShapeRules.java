@@ -18,6 +18,7 @@ import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.engine.ir.NormOp.LayerNorm;
 import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ProductOp.Gather;
 import org.diffusion4j.engine.ir.ProductOp.Linear;
 import org.diffusion4j.engine.ir.ProductOp.MatrixProduct;
 import org.diffusion4j.engine.ir.ProductOp.OneHot;
@@ -139,6 +140,11 @@ final class ShapeRules {
 
     private static void products() {
         add(OneHot.class, (op, y) -> y.rank() == op.indices().rank() + 1);
+        add(Gather.class, (op, y) -> {
+            long[] shape = Arrays.copyOf(op.indices().shape(), op.indices().rank() + 1);
+            shape[shape.length - 1] = op.table().size(1);
+            return op.table().rank() == 2 && is(y, shape);
+        });
         add(
                 Linear.class,
                 (op, y) -> is(op.weight(), y.size(1), op.x().size(1))

@@ -1,17 +1,24 @@
 package org.diffusion4j.engine.gradient;
 
+import org.diffusion4j.engine.ir.ProductOp.Gather;
+import org.diffusion4j.engine.ir.ProductOp.GatherWeights;
 import org.diffusion4j.engine.ir.ProductOp.Linear;
 import org.diffusion4j.engine.ir.ProductOp.LinearData;
 import org.diffusion4j.engine.ir.ProductOp.LinearWeights;
 import org.diffusion4j.engine.ir.ProductOp.MatrixProduct;
 import org.diffusion4j.engine.ir.Value;
 
-/** The gradients of matrix products. A one-hot row is made from whole numbers, which have no gradient. */
+/** The gradients of matrix products. Indices are whole numbers, which have no gradient. */
 final class ProductGradients {
     private ProductGradients() {}
 
     static void addTo(Gradients gradients) {
         gradients.add(Linear.class, ProductGradients::linear);
+        gradients.add(Gather.class, (op, y, dy, backward) -> {
+            if (backward.parameter(op.table(), y) != null) {
+                backward.sink(new GatherWeights(op.indices(), dy, op.table()));
+            }
+        });
         gradients.add(MatrixProduct.class, (op, y, dy, backward) -> product(op, dy, backward));
     }
 

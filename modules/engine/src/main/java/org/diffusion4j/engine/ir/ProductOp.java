@@ -1,6 +1,6 @@
 package org.diffusion4j.engine.ir;
 
-/** Matrix products. */
+/** Matrix products, and the look-up of rows, which is the product with one-hot rows. */
 public sealed interface ProductOp extends Op {
     // Forward --------------------------------------------------------------------------------------------------------
 
@@ -20,6 +20,14 @@ public sealed interface ProductOp extends Op {
      * @param indices whole numbers
      */
     record OneHot(Value indices) implements ProductOp {}
+
+    /**
+     * A row of a table for each index; zeros for an index without a row.
+     *
+     * @param indices whole numbers, of any shape
+     * @param table [rows, D], a parameter
+     */
+    record Gather(Value indices, Value table) implements ProductOp {}
 
     /**
      * x·Wᵀ + b, which a rewrite makes.
@@ -49,4 +57,13 @@ public sealed interface ProductOp extends Op {
      * @param bias the bias; null if it gets no gradient
      */
     record LinearWeights(Value x, Value dy, Value weight, Value bias) implements ProductOp {}
+
+    /**
+     * Adds to the gradient of the table: to the row of each index its part of dy.
+     *
+     * @param indices whole numbers
+     * @param dy the gradient of the rows
+     * @param table the table, which gets a gradient
+     */
+    record GatherWeights(Value indices, Value dy, Value table) implements ProductOp {}
 }

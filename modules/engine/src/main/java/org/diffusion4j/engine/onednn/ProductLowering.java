@@ -3,6 +3,8 @@ package org.diffusion4j.engine.onednn;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 
 import org.bytedeco.dnnl.memory;
+import org.diffusion4j.engine.ir.ProductOp.Gather;
+import org.diffusion4j.engine.ir.ProductOp.GatherWeights;
 import org.diffusion4j.engine.ir.ProductOp.Linear;
 import org.diffusion4j.engine.ir.ProductOp.LinearData;
 import org.diffusion4j.engine.ir.ProductOp.LinearWeights;
@@ -11,7 +13,7 @@ import org.diffusion4j.engine.ir.ProductOp.OneHot;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.onednn.Primitives.Weighted;
 
-/** Lowers matrix products. */
+/** Lowers matrix products, and the look-up of rows to copies of them. */
 final class ProductLowering {
     private final Target target;
     private final Layouts layouts;
@@ -30,6 +32,8 @@ final class ProductLowering {
     void addTo(Lowerings lowerings) {
         lowerings.add(MatrixProduct.class, this::product);
         lowerings.add(OneHot.class, this::oneHot);
+        lowerings.add(Gather.class, this::gather);
+        lowerings.add(GatherWeights.class, (op, y) -> gatherWeights(op));
         lowerings.add(Linear.class, this::linear);
         lowerings.add(LinearData.class, this::linearData);
         lowerings.add(LinearWeights.class, (op, y) -> linearWeights(op));
@@ -63,6 +67,47 @@ final class ProductLowering {
                 },
                 from,
                 to);
+    }
+
+    private void gather(Gather op, Value y) {
+        Buffer indices = layouts.get(op.indices(), Layout.PLAIN);
+        Buffer table = layouts.get(op.table(), Layout.PLAIN);
+        Buffer rows = layouts.make(y, Layout.PLAIN);
+        int width = 4 * op.table().size(1);
+        byte[] none = new byte[width];
+        layouts.loop(
+                () -> {
+                    for (int i = 0; i < indices.length(); i++) {
+                        long row = (long) indices.get(i);
+                        if (row >= 0 && row < op.table().size(0)) {
+                            rows.bytes().put(i * width, table.bytes(), (int) (row * width), width);
+                        } else {
+                            rows.bytes().put(i * width, none);
+                        }
+                    }
+                },
+                indices,
+                table,
+                rows);
+    }
+
+    private void gatherWeights(GatherWeights op) {
+        Buffer indices = layouts.get(op.indices(), Layout.PLAIN);
+        Buffer dy = layouts.get(op.dy(), Layout.PLAIN);
+        Buffer sum = target.training().gradient(op.table());
+        int width = op.table().size(1);
+        Runnable loop = () -> {
+            for (long i = 0; i < indices.length(); i++) {
+                long row = (long) indices.get(i);
+                if (row >= 0 && row < op.table().size(0)) {
+                    for (int column = 0; column < width; column++) {
+                        long at = row * width + column;
+                        sum.set(at, sum.get(at) + dy.get(i * width + column));
+                    }
+                }
+            }
+        };
+        layouts.add(target.training().inTurn(Layouts.loopStep(loop, indices, dy, sum)));
     }
 
     /**

@@ -6,12 +6,13 @@ import org.diffusion4j.engine.ir.ProductOp;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.SourceOp;
 
-/** Reads matrix products. */
+/** Reads matrix products and the look-up of rows. */
 final class ProductReaders {
     private ProductReaders() {}
 
     static void addTo(Readers readers) {
         readers.add("matmul", ProductOp.MatrixProduct.class, ProductReaders::product);
+        readers.add("gather", ProductOp.Gather.class, ProductReaders::gather);
         readers.add("onehot", ProductOp.OneHot.class, ProductReaders::oneHot);
     }
 
@@ -54,5 +55,19 @@ final class ProductReaders {
         long[] shape = Arrays.copyOf(indices.shape(), indices.rank() + 1);
         shape[indices.rank()] = arguments[1];
         reading.emit(new ProductOp.OneHot(indices), op.result(), shape);
+    }
+
+    /** Reads a look-up. Its operands are the table and the indices, and its argument is the dimension of the table. */
+    private static void gather(SourceOp op, List<Value> operands, Reading reading) {
+        Readers.requireOperands(2, op);
+        Value table = operands.get(0);
+        Value indices = operands.get(1);
+        long dimension = op.integers(1, "one dimension")[0];
+        op.require(table.parameter() != null && table.rank() == 2, "a table [rows, D] that isn't computed", table);
+        op.require(op.axis(dimension, 2) == 0, "rows", dimension);
+        op.require(indices.dataType().isIntType(), "whole numbers", indices.dataType());
+        long[] shape = Arrays.copyOf(indices.shape(), indices.rank() + 1);
+        shape[indices.rank()] = table.size(1);
+        reading.emit(new ProductOp.Gather(indices, table), op.result(), shape);
     }
 }

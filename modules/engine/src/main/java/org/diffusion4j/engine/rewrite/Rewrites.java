@@ -32,6 +32,7 @@ public final class Rewrites {
             new UseConvolutionParameter(),
             new FusePadding(), // after UseConvolutionParameter: only a convolution of a parameter has four paddings
             new UseTransposedConvolutionParameter(),
+            new FuseGather(),
             new FuseLinear(),
             new FuseLinearBias(), // after FuseLinear, which makes the layer that it looks for
             new FuseToSequence(),

@@ -107,6 +107,13 @@ class RewritesTest {
         return sd.nn().pad(x, sd.constant(Nd4j.createFromArray(amounts)), PadMode.CONSTANT, 0);
     }
 
+    /** A row for each image. */
+    private static SDVariable oneHot(SameDiff sd) {
+        SDVariable indices =
+                sd.castTo(sd.math().square(sd.getVariable("timestep")).mul(2), DataType.INT64);
+        return sd.oneHot(indices, 9, -1, 1.0, 0.0, DataType.FLOAT);
+    }
+
     private static SDVariable linear(SameDiff sd, SDVariable x) {
         return sd.mmul(x.reshape(-1, 144), parameter(sd, 5, 144), false, true, false);
     }
@@ -366,6 +373,16 @@ class RewritesTest {
     }
 
     private static void products(Map<Class<? extends Rewrite>, Case> cases) {
+        cases.put(
+                FuseGather.class,
+                Case.of((sd, x) -> sd.mmul(oneHot(sd), parameter(sd, 9, 3)))
+                        .butNot(
+                                "a computed table",
+                                (sd, x) ->
+                                        sd.mmul(oneHot(sd), parameter(sd, 9, 3).mul(2)))
+                        .butNot(
+                                "columns of a table",
+                                (sd, x) -> sd.mmul(oneHot(sd), parameter(sd, 3, 9), false, true, false)));
         cases.put(
                 FuseLinear.class,
                 Case.of(RewritesTest::linear)

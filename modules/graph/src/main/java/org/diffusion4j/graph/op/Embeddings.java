@@ -1,11 +1,13 @@
 package org.diffusion4j.graph.op;
 
+import java.util.Arrays;
 import java.util.Locale;
 import org.diffusion4j.graph.build.Initial;
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.enums.PadMode;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -108,18 +110,37 @@ public final class Embeddings {
     }
 
     /**
-     * Looks up a row of a table for each index. This is a product with one-hot vectors, since gather has no gradient for
-     * integer indices.
+     * Looks up a row of a table for each index.
      *
      * @param index [N], integers in [0, rows)
      * @param table [rows, D]
      * @return [N, D]
      */
     public static ShapedVariable embedding(SDVariable index, SDVariable table) {
-        SameDiff sd = index.getSameDiff();
-        long[] shape = table.getShape();
-        SDVariable chosen = sd.oneHot(index, (int) shape[0], -1, 1.0, 0.0, table.dataType());
-        return new ShapedVariable(sd.mmul(chosen, table), -1, shape[1]);
+        return embedding(new ShapedVariable(index, -1), table);
+    }
+
+    /**
+     * Looks up a row of a table for each index. A constant table is gathered from. A table that is trained is multiplied by
+     * one-hot rows, since the gradient of ND4J's gather adds rows up in wrong places; the engine looks them up as well.
+     *
+     * @param index any shape, whole numbers in [0, rows) of any type; float32 has all up to 2²⁴
+     * @param table [rows, D]
+     * @return the index's shape and D
+     */
+    public static ShapedVariable embedding(ShapedVariable index, SDVariable table) {
+        SameDiff sd = index.sameDiff();
+        long[] rows = table.getShape();
+        SDVariable whole =
+                index.dataType().isIntType() ? index.variable() : sd.castTo(index.variable(), DataType.INT32);
+        long[] shape = Arrays.copyOf(index.shape(), index.rank() + 1);
+        shape[index.rank()] = rows[1];
+        if (table.getVariableType() == VariableType.CONSTANT) {
+            return new ShapedVariable(sd.gather(table, whole, 0), shape);
+        }
+        SDVariable flat = index.rank() == 1 ? whole : sd.reshape(whole, -1);
+        SDVariable chosen = sd.mmul(sd.oneHot(flat, (int) rows[0], -1, 1.0, 0.0, table.dataType()), table);
+        return new ShapedVariable(index.rank() == 1 ? chosen : sd.reshape(chosen, shape), shape);
     }
 
     /**
