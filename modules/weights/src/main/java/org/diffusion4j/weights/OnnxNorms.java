@@ -18,20 +18,11 @@ record OnnxNorms(OnnxScope scope) {
      * images. It is written as an instance norm, as by PyTorch's exporter.
      */
     boolean instanceNorm(SourceOp divide) {
-        List<SourceOp> centered = scope.chain(divide.operand(0), "subtract");
-        List<SourceOp> deviation = scope.chain(divide.operand(1), "sqrt", "add_scalar", "reduce_mean", "square");
-        if (centered.isEmpty() || deviation.isEmpty()) {
+        Standardized norm = standardized(divide);
+        if (norm == null || scope.shape(norm.x).length != 3) {
             return false;
         }
-        String x = centered.get(0).operand(0);
-        SourceOp mean = scope.made(centered.get(0).operand(1), "reduce_mean");
-        if (mean == null
-                || !mean.operand(0).equals(x)
-                || !deviation.get(3).operand(0).equals(divide.operand(0))
-                || !isOverLastOfThree(mean)
-                || !isOverLastOfThree(deviation.get(2))) {
-            return false;
-        }
+        String x = norm.x;
         TensorType type = scope.type(x);
         long[] shape = scope.shape(x);
         scope.emit(
@@ -39,13 +30,59 @@ record OnnxNorms(OnnxScope scope) {
                 shape,
                 "InstanceNormalization",
                 List.of(scope.value(x), filled(type, shape[1], 1), filled(type, shape[1], 0)),
-                epsilon(deviation.get(1)));
+                norm.epsilon);
         return true;
     }
 
-    private boolean isOverLastOfThree(SourceOp mean) {
+    /** What is normalised over its last dimension, and the attribute for what is added to the variance. */
+    private record Standardized(String x, Attribute epsilon) {}
+
+    /** (x - mean(x)) / √(mean((x - mean(x))²) + eps) over the last dimension; null if the division isn't that. */
+    private Standardized standardized(SourceOp divide) {
+        List<SourceOp> centered = scope.chain(divide.operand(0), "subtract");
+        List<SourceOp> deviation = scope.chain(divide.operand(1), "sqrt", "add_scalar", "reduce_mean", "square");
+        if (centered.isEmpty() || deviation.isEmpty()) {
+            return null;
+        }
+        String x = centered.get(0).operand(0);
+        SourceOp mean = scope.made(centered.get(0).operand(1), "reduce_mean");
+        boolean same = mean != null
+                && mean.operand(0).equals(x)
+                && deviation.get(3).operand(0).equals(divide.operand(0))
+                && isOverTheLast(mean)
+                && isOverTheLast(deviation.get(2));
+        return same ? new Standardized(x, epsilon(deviation.get(1))) : null;
+    }
+
+    private boolean isOverTheLast(SourceOp mean) {
         int rank = scope.shape(mean.operand(0)).length;
-        return rank == 3 && Arrays.equals(mean.dimensions(rank), new int[] {2});
+        return Arrays.equals(mean.dimensions(rank), new int[] {rank - 1});
+    }
+
+    /**
+     * Layer norm over the last dimension, with a weight and perhaps a bias.
+     *
+     * @param last the product with the weight, or the sum with the bias
+     */
+    boolean layerNorm(SourceOp last) {
+        boolean biased = last.kind().equals("add");
+        SourceOp product = biased ? scope.made(last.operand(0), "multiply") : last;
+        SourceOp divide = product == null ? null : scope.made(product.operand(0), "divide");
+        Standardized norm = divide == null ? null : standardized(divide);
+        if (norm == null) {
+            return false;
+        }
+        List<String> parameters = biased ? List.of(product.operand(1), last.operand(1)) : List.of(product.operand(1));
+        long[] shape = scope.shape(norm.x);
+        long[] row = {shape[shape.length - 1]};
+        if (!parameters.stream().allMatch(name -> scope.isParameter(name) && Arrays.equals(scope.shape(name), row))) {
+            return false;
+        }
+        List<String> operands = new ArrayList<>(List.of(norm.x));
+        operands.addAll(parameters);
+        scope.emit(
+                last, shape, "LayerNormalization", scope.values(operands), new Attribute.Int("axis", -1), norm.epsilon);
+        return true;
     }
 
     private String filled(TensorType type, long length, double value) {

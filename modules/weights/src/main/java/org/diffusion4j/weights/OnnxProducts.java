@@ -8,8 +8,8 @@ import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 
 /**
- * Translates matrix products: a linear layer to {@code Gemm}, one-hot rows times a table to {@code Gather}, and all others
- * to {@code MatMul}.
+ * Translates matrix products: a linear layer to {@code Gemm}, one-hot rows times a table to {@code Gather}, as the look-up
+ * of a table's rows itself, and all others to {@code MatMul}.
  *
  * @param scope the graph that is read, and the model that is written
  */
@@ -82,6 +82,17 @@ record OnnxProducts(OnnxScope scope) {
             return null;
         }
         return scope.shape(oneHot.operand(0)).length == 1 ? oneHot.operand(0) : null;
+    }
+
+    void gather(SourceOp op) {
+        long[] arguments = op.integers();
+        long[] table = scope.shape(op.operand(0));
+        boolean rows = op.operands().size() == 2 && arguments.length == 1 && op.axis(arguments[0], table.length) == 0;
+        op.require(rows, "indices of rows", arguments);
+        long[] indices = scope.shape(op.operand(1));
+        long[] shape = Arrays.copyOf(indices, indices.length + table.length - 1);
+        System.arraycopy(table, 1, shape, indices.length, table.length - 1);
+        scope.emit(op, shape, "Gather", scope.values(op.operands()));
     }
 
     void oneHot(SourceOp op) {

@@ -69,13 +69,13 @@ final class OnnxTranslation {
             case "reshape" -> reshape(op);
             case "permute" -> permute(op);
             case "add" -> {
-                if (!products.linear(op) && !norms.batchNorm(op)) {
+                if (!products.linear(op) && !norms.layerNorm(op) && !norms.batchNorm(op)) {
                     binary(op, "Add");
                 }
             }
             case "subtract" -> binary(op, "Sub");
             case "multiply" -> {
-                if (!gelu(op)) {
+                if (!norms.layerNorm(op) && !gelu(op)) {
                     binary(op, "Mul");
                 }
             }
@@ -103,6 +103,7 @@ final class OnnxTranslation {
             }
             case "matmul" -> products.product(op);
             case "onehot" -> products.oneHot(op);
+            case "gather" -> products.gather(op);
             case "concat" -> concat(op);
             case "split" -> split(op);
             case "tile" -> tile(op);

@@ -30,6 +30,7 @@ import org.diffusion4j.graph.op.Activations;
 import org.diffusion4j.graph.op.Attentions;
 import org.diffusion4j.graph.op.Convolutions;
 import org.diffusion4j.graph.op.Embeddings;
+import org.diffusion4j.graph.op.FeedForward;
 import org.diffusion4j.graph.op.Modulation;
 import org.diffusion4j.graph.op.Norms;
 import org.diffusion4j.graph.op.Resampling;
@@ -131,6 +132,84 @@ class OnnxWriterTest {
         }
     }
 
+    private static SDVariable parameter(SameDiff sd, String name, long... shape) {
+        long length = LongStream.of(shape).reduce(1, (a, b) -> a * b);
+        return sd.var(
+                name,
+                Nd4j.linspace(-1, 1, length)
+                        .castTo(DataType.FLOAT)
+                        .mul(7)
+                        .sub(0.1)
+                        .reshape(shape));
+    }
+
+    /** Tokens, masks, norms and gates, with an attention to the image's positions. */
+    private static SameDiff textEncoder() {
+        SameDiff sd = SameDiff.create();
+        SDVariable sample = sd.placeHolder("sample", DataType.FLOAT, -1, 2, 3, 4);
+        SDVariable timestep = sd.placeHolder("timestep", DataType.FLOAT, -1);
+        ShapedVariable tokens = new ShapedVariable(sd.placeHolder("tokens", DataType.INT64, -1, 6), -1, 6);
+        SDVariable mask = sd.placeHolder("mask", DataType.FLOAT, -1, 6);
+        SDVariable table = sd.constant(
+                "table", Nd4j.linspace(-1, 1, 88).castTo(DataType.FLOAT).reshape(11, 8));
+        ShapedVariable x = Embeddings.embedding(tokens, table);
+        x = x.with(x.variable()
+                .add(Embeddings.embedding(tokens, parameter(sd, "trained", 11, 8))
+                        .variable())
+                .add(timestep.mul(1e-3).reshape(-1, 1, 1)));
+        x = Norms.layerNorm(x, parameter(sd, "weight", 8), parameter(sd, "bias", 8), 1e-5);
+        x = Attentions.attention(x, x, x, 2, Attentions.keyBias(mask, DataType.FLOAT), true);
+        x = Activations.quickGelu(FeedForward.linear(x, parameter(sd, "fc", 8, 8), parameter(sd, "fc.bias", 8)));
+        x = Norms.layerNorm(x, parameter(sd, "weight2", 8), null, 1e-5);
+        x = FeedForward.geglu(x, parameter(sd, "gate", 8, 8), parameter(sd, "gate.bias", 8));
+        ShapedVariable image = FeedForward.linear(
+                Attentions.toSequence(new ShapedVariable(sample, -1, 2, 3, 4)), parameter(sd, "to_k", 4, 2), null);
+        Activations.geluTanh(Attentions.attention(x, image, image, 1))
+                .variable()
+                .rename(UNetGraph.OUTPUT);
+        return sd;
+    }
+
+    @Test
+    void translatesATextEncodersOps() throws IOException {
+        SameDiff sd = textEncoder();
+        Path file = folder.resolve("text.onnx");
+        OnnxWriter.write(file, sd);
+        INDArray images = Nd4j.linspace(-1, 1, 2 * 24).castTo(DataType.FLOAT).reshape(2, 2, 3, 4);
+        Map<String, INDArray> inputs = Map.of(
+                "sample",
+                images,
+                "timestep",
+                Nd4j.createFromArray(3f, 700f),
+                "tokens",
+                Nd4j.createFromArray(new long[][] {{0, 10, 3, 3, 1, 9}, {7, 7, 0, 1, 2, 3}}),
+                "mask",
+                Nd4j.createFromArray(new float[][] {{1, 1, 1, 1, 1, 1}, {1, 1, 1, 0, 0, 0}}));
+        try (NoisePredictor expected = new SameDiffEngine(sd);
+                NoisePredictor exported = new OnnxRuntimeEngine(file)) {
+            INDArray result = predict(expected, inputs);
+            assertArrayEquals(new long[] {2, 6, 4}, result.shape());
+            assertTrue(difference(result, predict(exported, inputs)) < 1e-5);
+        }
+        Map<String, Integer> ops = ops(file);
+        assertEquals(2, ops.get("LayerNormalization"), ops.toString());
+        assertEquals(2, ops.get("Gather"), ops.toString());
+        for (String part : List.of("ReduceMean", "InstanceNormalization", "OneHot")) {
+            assertTrue(!ops.containsKey(part), ops.toString());
+        }
+    }
+
+    /** How many nodes there are of each kind. */
+    private static Map<String, Integer> ops(Path file) throws IOException {
+        Map<Integer, List<byte[]>> graph =
+                fields(fields(Files.readAllBytes(file)).get(7).get(0));
+        Map<String, Integer> ops = new TreeMap<>();
+        for (byte[] node : graph.get(1)) {
+            ops.merge(text(fields(node).get(4)), 1, Integer::sum);
+        }
+        return ops;
+    }
+
     @Test
     void aSavedGraphGivesTheSameModel() throws IOException {
         UNetConfig config = RandomConfigs.plain().numClassEmbeds(5).build();
@@ -175,10 +254,7 @@ class OnnxWriterTest {
                 .forEach((name, shape) ->
                         assertEquals(LongStream.of(shape).boxed().toList(), shapes.get(name), name));
 
-        Map<String, Integer> ops = new TreeMap<>();
-        for (byte[] node : graph.get(1)) {
-            ops.merge(text(fields(node).get(4)), 1, Integer::sum);
-        }
+        Map<String, Integer> ops = ops(file);
         long norms = shapes.keySet().stream()
                 .filter(name -> name.matches(".*norm\\w*\\.weight"))
                 .count();
