@@ -154,4 +154,26 @@ class CompiledGraphTest {
                     "further");
         }
     }
+
+    @Test
+    void elementwiseOpsHaveThePlaceOfWhatNoLaterOpReads() {
+        SameDiff chain = SameDiff.create();
+        SDVariable y = chain.placeHolder("x", DataType.FLOAT, -1, 1000);
+        SDVariable once = chain.math().tanh(chain.nn().sigmoid(y));
+        for (int i = 0; i < 4; i++) {
+            once = chain.math().sin(once.add(0.25));
+        }
+        SDVariable kept = once;
+        once.add("again", chain.math().cos(chain.math().sin(kept)));
+        INDArray x = SmallGraph.numbers(1, 3, 1000);
+        Map<String, INDArray> inputs = Map.of("x", x);
+        INDArray expected = chain.output(inputs, List.of("again")).get("again");
+        try (CompiledGraph graph = new CompiledGraph(chain, List.of("again"), 1, Precision.FP32)) {
+            for (int run = 0; run < 2; run++) {
+                SmallGraph.same(expected, graph.run(inputs).get("again"), "again");
+            }
+            long array = Float.BYTES * 3 * 1000L;
+            assertTrue(graph.arrayBytes() < 3 * array, graph.arrayBytes() + " bytes");
+        }
+    }
 }

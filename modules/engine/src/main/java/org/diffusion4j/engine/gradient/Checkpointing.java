@@ -13,6 +13,9 @@ import java.util.Set;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.engine.ir.NormOp.GroupNormAgain;
+import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.ResamplingOp.UpsampleNearest;
+import org.diffusion4j.engine.ir.ShapeOp.Concat;
 import org.diffusion4j.engine.ir.Value;
 
 /**
@@ -62,8 +65,8 @@ public final class Checkpointing {
      */
     public static Differentiate.Result of(Differentiate.Result both) {
         Checkpointing checkpointing = new Checkpointing(both);
-        Set<Value> best = checkpointing.made.keySet();
-        long least = checkpointing.peak(both.backward());
+        Set<Value> best = checkpointing.withoutCopies();
+        long least = checkpointing.peak(checkpointing.backward(best));
         long all = both.forward().stream().mapToLong(Checkpointing::length).sum();
         for (double segments = 2; segments <= MOST_SEGMENTS; segments *= Math.sqrt(2)) {
             Set<Value> kept = checkpointing.kept((long) (all / segments));
@@ -73,8 +76,36 @@ public final class Checkpointing {
                 best = kept;
             }
         }
-        return new Differentiate.Result(
-                both.forward(), checkpointing.backward(best), both.outputGradients(), both.inputGradients());
+        return checkpointing.keeping(best);
+    }
+
+    /**
+     * Makes the backward pass compute only those values of the forward pass once more that are copies of others, such as a
+     * concatenation: this takes hardly any time, and its parts are often kept in any case.
+     *
+     * @param both a network with its backward pass
+     * @return the same network, whose backward pass reads no copies that the forward pass has made, if that takes less memory
+     */
+    public static Differentiate.Result ofCopies(Differentiate.Result both) {
+        Checkpointing checkpointing = new Checkpointing(both);
+        Set<Value> kept = checkpointing.withoutCopies();
+        boolean less = checkpointing.peak(checkpointing.backward(kept)) < checkpointing.peak(both.backward());
+        return checkpointing.keeping(less ? kept : checkpointing.made.keySet());
+    }
+
+    private Differentiate.Result keeping(Set<Value> kept) {
+        return new Differentiate.Result(both.forward(), backward(kept), both.outputGradients(), both.inputGradients());
+    }
+
+    private Set<Value> withoutCopies() {
+        Set<Value> kept = new HashSet<>(made.keySet());
+        kept.removeIf(value -> !small.contains(value)
+                && isCopy(both.forward().get(made.get(value)).op()));
+        return kept;
+    }
+
+    private static boolean isCopy(Op op) {
+        return op instanceof Concat || op instanceof UpsampleNearest;
     }
 
     private static long length(Node node) {

@@ -22,6 +22,9 @@ final class Buffer {
     int firstStep = Integer.MAX_VALUE;
 
     int lastStep = -1;
+    /** The buffer in whose place this one is; null for a place of its own. */
+    private Buffer place;
+
     private BytePointer pointer;
     private ByteBuffer bytes;
 
@@ -67,6 +70,24 @@ final class Buffer {
     void usedBy(int step) {
         firstStep = Math.min(firstStep, step);
         lastStep = Math.max(lastStep, step);
+    }
+
+    /** Whether no later step needs what is in this buffer's place. */
+    boolean isLastReadBy(int step) {
+        return !constant && (place == null ? lastStep == step : place.isLastReadBy(step) && lastStep == step);
+    }
+
+    /** Makes this buffer have the place of another, which isn't needed any more when this one is made. */
+    void takePlaceOf(Buffer other) {
+        place = other.place == null ? other : other.place;
+        place.lastStep = Math.max(place.lastStep, lastStep);
+    }
+
+    /** Binds a buffer in another's place, which has been bound, to that place. */
+    void bindInPlace() {
+        if (place != null && pointer == null) {
+            bind(place.pointer);
+        }
     }
 
     void bind(Pointer memory) {

@@ -46,14 +46,14 @@ final class ElementwiseLowering {
         Layout layout = Layouts.wide(result.dataType()) ? Layout.PLAIN : layouts.first(op.x());
         Buffer x = layouts.get(op.x(), layout);
         Buffer y = layouts.make(result, layout);
-        layouts.loop(
+        layouts.elementwise(
                 () -> {
                     for (long i = 0; i < y.length(); i++) {
                         y.set(i, Loops.apply(op.function(), x.get(i)));
                     }
                 },
-                x,
-                y);
+                y,
+                x);
     }
 
     private void unaryGradient(UnaryGradient op, Value result) {
@@ -62,16 +62,16 @@ final class ElementwiseLowering {
         Buffer y = layouts.get(op.y(), layout);
         Buffer dy = layouts.get(op.dy(), layout);
         Buffer dx = layouts.make(result, layout);
-        layouts.loop(
+        layouts.elementwise(
                 () -> {
                     for (long i = 0; i < dx.length(); i++) {
                         dx.set(i, dy.get(i) * Loops.slope(op.function(), x.get(i), y.get(i)));
                     }
                 },
-                x,
-                y,
+                dx,
                 dy,
-                dx);
+                x,
+                y);
     }
 
     private void binary(Binary op, Value out) {
@@ -96,25 +96,25 @@ final class ElementwiseLowering {
         Buffer y = layouts.make(out, layout);
         boolean narrow = !a.isWide() && !b.isWide() && !y.isWide();
         if (op.kind() == Binary.Kind.ADD && narrow) {
-            layouts.loop(() -> kernels.add(a.bytes(), b.bytes(), y.bytes(), (int) y.length()), a, b, y);
+            layouts.elementwise(() -> kernels.add(a.bytes(), b.bytes(), y.bytes(), (int) y.length()), y, a, b);
             return;
         }
-        layouts.loop(
+        layouts.elementwise(
                 () -> {
                     for (long i = 0; i < y.length(); i++) {
                         y.set(i, Loops.apply(op.kind(), a.get(i), b.get(i)));
                     }
                 },
+                y,
                 a,
-                b,
-                y);
+                b);
     }
 
     private void silu(Silu op, Value result) {
         Layout layout = layouts.first(op.x());
         Buffer x = layouts.get(op.x(), layout);
         Buffer y = layouts.make(result, layout);
-        layouts.loop(() -> kernels.silu(x.bytes(), y.bytes(), (int) y.length()), x, y);
+        layouts.elementwise(() -> kernels.silu(x.bytes(), y.bytes(), (int) y.length()), y, x);
     }
 
     private void siluGradient(SiluGradient op, Value result) {
@@ -122,7 +122,8 @@ final class ElementwiseLowering {
         Buffer x = layouts.get(op.x(), layout);
         Buffer dy = layouts.get(op.dy(), layout);
         Buffer dx = layouts.make(result, layout);
-        layouts.loop(() -> kernels.siluGradient(x.bytes(), dy.bytes(), dx.bytes(), (int) dx.length()), x, dy, dx);
+        layouts.elementwise(
+                () -> kernels.siluGradient(x.bytes(), dy.bytes(), dx.bytes(), (int) dx.length()), dx, dy, x);
     }
 
     private void gelu(Gelu op, Value result) {

@@ -181,7 +181,24 @@ final class Layouts {
         add(loopStep(loop, buffers));
     }
 
+    /** A loop that makes each element of a result from those of its operands in the same place. */
+    void elementwise(Runnable loop, Buffer result, Buffer... operands) {
+        List<Buffer> read = present(operands);
+        List<Buffer> all = new ArrayList<>(read);
+        all.add(result);
+        add(new LoopStep(all, loop, result, read));
+    }
+
+    /** A loop whose result may take the place of one of its operands. */
+    void overwriting(Runnable loop, Buffer result, Buffer operand, Buffer... buffers) {
+        add(new LoopStep(present(buffers), loop, result, List.of(operand)));
+    }
+
+    private static List<Buffer> present(Buffer... buffers) {
+        return Stream.of(buffers).filter(buffer -> buffer != null).toList();
+    }
+
     static Step loopStep(Runnable loop, Buffer... buffers) {
-        return new LoopStep(Stream.of(buffers).filter(buffer -> buffer != null).toList(), loop);
+        return new LoopStep(present(buffers), loop, null, List.of());
     }
 }

@@ -7,8 +7,10 @@ import java.util.List;
  *
  * @param buffers the buffers that it reads and writes
  * @param loop the loop
+ * @param overwriting the result that may have the place of an operand; null for none
+ * @param overwritten these operands
  */
-record LoopStep(List<Buffer> buffers, Runnable loop) implements Step {
+record LoopStep(List<Buffer> buffers, Runnable loop, Buffer overwriting, List<Buffer> overwritten) implements Step {
     @Override
     public void bind() {
         // The loop asks its buffers for their memory when it runs.

@@ -25,18 +25,20 @@ final class NormLowering {
     }
 
     private void norm(GroupNorm op, Value y) {
+        Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
+        Buffer result = layouts.make(y, Layout.CHANNELS_LAST);
         GroupNormLoop loop = new GroupNormLoop(
                 kernels,
                 GroupNormLoop.Size.of(op.x(), op.grouping()),
-                layouts.get(op.x(), Layout.CHANNELS_LAST),
+                x,
                 layouts.optional(op.weight()),
                 layouts.optional(op.bias()),
                 layouts.optional(op.embedding()),
                 layouts.optional(op.scale()),
                 layouts.optional(op.shift()),
-                layouts.make(y, Layout.CHANNELS_LAST),
+                result,
                 made(op.kept()));
-        layouts.loop(loop, loop.buffers());
+        layouts.overwriting(loop, result, x, loop.buffers());
     }
 
     private Buffer made(Value value) {
@@ -93,7 +95,8 @@ final class NormLowering {
                 gradients.of(forward.bias()));
         GroupNormLoop.Size size = GroupNormLoop.Size.of(forward.x(), forward.grouping());
         GroupNormGradientLoop loop = new GroupNormGradientLoop(kernels, size, operands, results);
-        layouts.loop(loop, loop.buffers());
+        // What the sums are of is first written to dx.
+        layouts.overwriting(loop, results.dx(), operands.dy(), loop.buffers());
         if (results.weight() != null) {
             gradients.add(results.weight(), forward.weight());
         }

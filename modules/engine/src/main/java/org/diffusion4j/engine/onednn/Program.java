@@ -60,9 +60,7 @@ final class Program implements AutoCloseable {
             training.inputs().forEach(name -> wanted.add(network.inputs().get(name)));
             Differentiate.Result both =
                     Differentiate.of(network.nodes(), network.outputs().values(), training::has, wanted);
-            if (training.checkpointing()) {
-                both = Checkpointing.of(both);
-            }
+            both = training.checkpointing() ? Checkpointing.of(both) : Checkpointing.ofCopies(both);
             both.forward().forEach(lowerings::lower);
             forwardSteps = readOutputs(network, layouts);
             Map<Value, Value> gradients = both.outputGradients();
@@ -114,6 +112,7 @@ final class Program implements AutoCloseable {
             gradient.usedBy(forwardSteps);
         }
         inputGradients.values().forEach(buffer -> buffer.usedBy(steps.size()));
+        buffers.removeAll(inPlace());
         Map<Buffer, Long> offsets = plan(buffers);
         long constantBytes =
                 constants.keySet().stream().mapToLong(Program::aligned).sum();
@@ -130,8 +129,28 @@ final class Program implements AutoCloseable {
             copy(constant.getValue(), constant.getKey());
         }
         offsets.forEach((buffer, offset) -> buffer.bind(memory.getPointer(base + constantBytes + offset)));
+        steps.stream().flatMap(step -> step.buffers().stream()).forEach(Buffer::bindInPlace);
         steps.forEach(Step::bind);
         return memory;
+    }
+
+    /** Gives results the places of operands that are read for the last time when they are made, and returns these results. */
+    private Set<Buffer> inPlace() {
+        Set<Buffer> placed = new HashSet<>();
+        for (int i = 0; i < steps.size(); i++) {
+            Buffer result = steps.get(i).overwriting();
+            if (result == null || result.firstStep < i || result.isConstant()) {
+                continue;
+            }
+            for (Buffer operand : steps.get(i).overwritten()) {
+                if (operand != null && operand.isLastReadBy(i) && operand.byteSize() == result.byteSize()) {
+                    result.takePlaceOf(operand);
+                    placed.add(result);
+                    break;
+                }
+            }
+        }
+        return placed;
     }
 
     private static long aligned(Buffer buffer) {

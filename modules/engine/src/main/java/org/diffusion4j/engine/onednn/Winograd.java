@@ -158,6 +158,16 @@ final class Winograd implements Step {
     }
 
     @Override
+    public Buffer overwriting() {
+        return y;
+    }
+
+    @Override
+    public List<Buffer> overwritten() {
+        return residual == null ? List.of() : List.of(residual);
+    }
+
+    @Override
     public void bind() {
         product.bind();
     }
