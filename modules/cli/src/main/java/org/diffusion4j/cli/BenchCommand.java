@@ -144,6 +144,9 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private int measure() {
+        if (train) {
+            engine.kind().requireGradients();
+        }
         DiffusersModel read = null;
         UNetConfig own = DiffusersFolder.readConfig(Path.of(model)).orElse(null);
         if (own == null) {

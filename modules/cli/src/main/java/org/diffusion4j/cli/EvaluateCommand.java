@@ -111,6 +111,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         // Errors that don't depend on the model are reported before it is read.
         request(2);
+        engine.kind().resolve(precision.value());
         DiffusersModel read = model.read();
         RealPictures real = real(read);
         Evaluation evaluation;

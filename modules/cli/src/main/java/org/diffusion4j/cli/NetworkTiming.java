@@ -10,9 +10,9 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.FloatingPointOperations;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.NoisePredictor;
-import org.diffusion4j.engine.OneDnnEngine;
 import org.diffusion4j.engine.OneDnnGradients;
 import org.diffusion4j.engine.Precision;
+import org.diffusion4j.engine.SameDiffEngine;
 import org.diffusion4j.engine.onednn.PlainConvolution;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.UNetGraph;
@@ -51,7 +51,10 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
             }
             double millis = RepeatedRun.medianMillis(
                     () -> predictor.predict(sample, timestep, inputs).close(), warmUp);
-            EngineKind kind = predictor instanceof OneDnnEngine ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
+            // AUTO falls back on SameDiff for a graph that the compiler doesn't know.
+            EngineKind kind = predictor instanceof SameDiffEngine
+                    ? EngineKind.SAMEDIFF
+                    : engine.kind().here();
             return timing(kind, PrecisionOption.of(predictor), millis, graph, null);
         }
     }

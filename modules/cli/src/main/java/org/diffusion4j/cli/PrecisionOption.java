@@ -55,29 +55,32 @@ final class PrecisionOption {
 
     /** Prints what auto chose, and why. */
     void explain(NoisePredictor network) {
-        explain(of(network), network instanceof OneDnnEngine);
+        explain(
+                of(network),
+                network instanceof OneDnnEngine,
+                command.commandLine().getErr());
     }
 
     /** Prints what auto chose, and why. */
     void explain(GradientEngine gradients) {
-        explain(of(gradients), gradients instanceof OneDnnGradients);
+        explain(
+                of(gradients),
+                gradients instanceof OneDnnGradients,
+                command.commandLine().getErr());
     }
 
-    /** Checks that a network can be opened elsewhere with this precision, and prints what auto chooses. */
-    void check(EngineKind engine, PrintWriter err) {
+    /** Checks that a network can be trained elsewhere with this precision, and prints what auto chooses. */
+    void checkTraining(EngineKind engine, PrintWriter err) {
+        engine.requireGradients();
         Precision taken = engine.resolve(precision);
         if (precision == Precision.AUTO) {
-            explain(taken, engine.here() != EngineKind.SAMEDIFF, err);
+            explain(taken, engine.here() == EngineKind.ONEDNN, err);
         }
-    }
-
-    private void explain(Precision taken, boolean compiled) {
-        explain(taken, compiled, command.commandLine().getErr());
     }
 
     private static void explain(Precision taken, boolean compiled, PrintWriter err) {
         String reason = !compiled
-                ? "SameDiff has no other"
+                ? "this engine has no other"
                 : taken == Precision.BF16
                         ? "this processor has AMX"
                         : "this processor has no AMX, without which bf16 gains little";

@@ -93,7 +93,7 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();
-        precision.check(engine.kind(), err);
+        precision.checkTraining(engine.kind(), err);
         engine.kind().resolveCheckpointing(options.checkpointing());
         Prepared prepared =
                 base == null ? newModel(plan, options, place.path(), err) : fineTuned(plan, place.path(), err);

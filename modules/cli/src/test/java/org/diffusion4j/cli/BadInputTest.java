@@ -154,6 +154,9 @@ class BadInputTest {
                 "--sampler euler --sampler-option s_churn=much|s_churn: expected a number, found 'much'",
                 "--spacing wide|--spacing: expected ",
                 "--engine steam|--engine: expected ",
+                "--engine onnxruntime:cud|found 'onnxruntime:cud'; did you mean onnxruntime:cuda?",
+                "--engine onnxruntime:directml|engine onnxruntime:directml: expected ",
+                "--engine onnxruntime --precision bf16|precision: expected fp32 or auto, as ONNX Runtime runs this network",
                 "--threads 0|--threads: expected at least 1, found 0",
                 "--bogus|Unknown option --bogus of sample",
             })
@@ -306,7 +309,8 @@ class BadInputTest {
         System.setProperty(EngineKind.PROPERTY, "typo");
         try {
             assertRefused(
-                    "-Dorg.diffusion4j.engine: expected auto, samediff, onednn, found 'typo'",
+                    "-Dorg.diffusion4j.engine: expected auto, samediff, onednn, onnxruntime:cpu, onnxruntime:cuda,"
+                            + " onnxruntime:tensorrt, onnxruntime:coreml, onnxruntime:directml, found 'typo'",
                     "sample",
                     "--model",
                     model,

@@ -35,6 +35,7 @@ class RowsTest {
         ROWS.put("data", Set.of());
         ROWS.put("engine", Set.of("kernels", "samediff"));
         ROWS.put("weights", Set.of("samediff", "config", "graph", "diffusion"));
+        ROWS.put("onnxruntime", Set.of("samediff", "engine", "weights"));
         ROWS.put("picture", Set.of("weights"));
         ROWS.put("pipeline", Set.of("graph", "diffusion", "engine", "weights", "picture"));
         ROWS.put("zoo", below("picture", "pipeline"));

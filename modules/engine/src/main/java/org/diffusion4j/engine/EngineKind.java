@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
@@ -24,10 +25,26 @@ public enum EngineKind {
     /** {@link SameDiffEngine}, the reference. */
     SAMEDIFF,
     /** {@link OneDnnEngine}, compiled for the processor. */
-    ONEDNN;
+    ONEDNN,
+    /**
+     * ONNX Runtime on the processor. This and the following engines need {@code com.microsoft.onnxruntime:onnxruntime}, or
+     * another build of it, on the class path beside {@code diffusion4j-engine-onnxruntime}; they run a network forwards only,
+     * in float32.
+     */
+    ONNXRUNTIME_CPU,
+    /** ONNX Runtime on a GPU of NVIDIA. */
+    ONNXRUNTIME_CUDA,
+    /** ONNX Runtime on a GPU of NVIDIA by TensorRT, and by CUDA for what TensorRT doesn't know. */
+    ONNXRUNTIME_TENSORRT,
+    /** ONNX Runtime on the GPU of a Mac. */
+    ONNXRUNTIME_COREML,
+    /** ONNX Runtime on any GPU under Windows. */
+    ONNXRUNTIME_DIRECTML;
 
     /** The system property that names the engine for {@link #AUTO}. */
     public static final String PROPERTY = "org.diffusion4j.engine";
+
+    private static final String ONNXRUNTIME = "onnxruntime";
 
     private static final Logger LOG = LoggerFactory.getLogger(EngineKind.class);
 
@@ -35,18 +52,18 @@ public enum EngineKind {
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     /**
-     * The engine's name on a command line.
+     * The engine's name on a command line, such as {@code onednn} or {@code onnxruntime:cuda}.
      *
      * @return the name in lower case
      */
     public String key() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', ':');
     }
 
     /**
      * Finds the engine of a name.
      *
-     * @param key as {@link #key()} gives it
+     * @param key as {@link #key()} gives it; {@code onnxruntime} is {@link #ONNXRUNTIME_CPU}
      * @return the engine
      * @throws IllegalArgumentException if there is no engine of that name
      */
@@ -55,7 +72,9 @@ public enum EngineKind {
     }
 
     private static Optional<EngineKind> named(String key) {
-        return Arrays.stream(values()).filter(kind -> kind.key().equals(key)).findFirst();
+        return Arrays.stream(values())
+                .filter(kind -> kind.key().equals(key.equals(ONNXRUNTIME) ? ONNXRUNTIME_CPU.key() : key))
+                .findFirst();
     }
 
     private static String unknown(String where, String key) {
@@ -92,14 +111,20 @@ public enum EngineKind {
      * @param threads the number of threads that compute, at least 1
      * @param precision the type of the numbers that are multiplied
      * @return the engine, which the caller closes
-     * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
-     *     if oneDNN is asked for and is missing; if {@value #PROPERTY} names no engine
+     * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or the engine isn't oneDNN; if
+     *     an engine is asked for that is missing; if {@value #PROPERTY} names no engine
      */
     public NoisePredictor open(SameDiff graph, int threads, Precision precision) {
-        return choose(() -> new OneDnnEngine(graph, threads, precision), () -> {
-            requireFloat32(precision);
-            return new SameDiffEngine(graph, threads);
-        });
+        return choose(
+                () -> new OneDnnEngine(graph, threads, precision),
+                () -> {
+                    requireFloat32("SameDiff", precision);
+                    return new SameDiffEngine(graph, threads);
+                },
+                kind -> {
+                    requireFloat32("ONNX Runtime", precision);
+                    return EngineProvider.of(kind).open(kind, graph, threads);
+                });
     }
 
     /**
@@ -112,7 +137,7 @@ public enum EngineKind {
      * @param precision the type of the numbers that are multiplied
      * @return the engine, which the caller closes
      * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
-     *     if oneDNN is asked for and is missing; if {@value #PROPERTY} names no engine
+     *     if oneDNN is asked for and is missing; if the engine computes no gradients; if {@value #PROPERTY} names no engine
      */
     public GradientEngine openGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads, Precision precision) {
@@ -131,8 +156,8 @@ public enum EngineKind {
      *     pass reads: less memory, more time, and the same gradients to the bit
      * @return the engine, which the caller closes
      * @throws Diffusion4jException if the precision is bf16, and the processor doesn't have it or SameDiff is the engine;
-     *     if checkpointing is asked for and SameDiff is the engine; if oneDNN is asked for and is missing; if {@value
-     *     #PROPERTY} names no engine
+     *     if checkpointing is asked for and SameDiff is the engine; if oneDNN is asked for and is missing; if the engine
+     *     computes no gradients; if {@value #PROPERTY} names no engine
      */
     public GradientEngine openGradients(
             SameDiff graph,
@@ -142,10 +167,14 @@ public enum EngineKind {
             Precision precision,
             boolean checkpointing) {
         return choose(
-                () -> new OneDnnGradients(graph, parameters, sampleGradient, threads, precision, checkpointing), () -> {
-                    requireFloat32(precision);
+                () -> new OneDnnGradients(graph, parameters, sampleGradient, threads, precision, checkpointing),
+                () -> {
+                    requireFloat32("SameDiff", precision);
                     requireKeeping(checkpointing);
                     return new SameDiffGradients(graph, parameters, sampleGradient, threads);
+                },
+                kind -> {
+                    throw new Diffusion4jException(kind.noGradients());
                 });
     }
 
@@ -157,7 +186,8 @@ public enum EngineKind {
      * @param sampleGradient whether the gradient of the sample is needed as well
      * @param threads the number of threads that compute, at least 1
      * @return the engine, which the caller closes
-     * @throws Diffusion4jException if oneDNN is asked for and is missing; if {@value #PROPERTY} names no engine
+     * @throws Diffusion4jException if oneDNN is asked for and is missing; if the engine computes no gradients; if {@value
+     *     #PROPERTY} names no engine
      */
     public GradientEngine openGradients(
             SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
@@ -165,9 +195,39 @@ public enum EngineKind {
     }
 
     /**
+     * Checks, before an engine is opened, that this one computes gradients.
+     *
+     * @throws Diffusion4jException if it computes none; if {@value #PROPERTY} names no engine
+     */
+    public void requireGradients() {
+        EngineKind kind = here();
+        if (!kind.hasGradients()) {
+            throw new Diffusion4jException(kind.noGradients());
+        }
+    }
+
+    /**
+     * Whether this engine computes gradients, without which it can't train.
+     *
+     * @return false for ONNX Runtime
+     */
+    public boolean hasGradients() {
+        return !isOptional();
+    }
+
+    private String noGradients() {
+        return "engine: expected auto, onednn or samediff for gradients, as ONNX Runtime computes none, found " + key();
+    }
+
+    /** Whether the engine is in a module of its own. */
+    private boolean isOptional() {
+        return name().startsWith(ONNXRUNTIME.toUpperCase(Locale.ROOT));
+    }
+
+    /**
      * The engine that this kind means on this machine, as far as that doesn't depend on the graph.
      *
-     * @return {@link #SAMEDIFF} or {@link #ONEDNN}
+     * @return any but {@link #AUTO}
      * @throws Diffusion4jException if {@value #PROPERTY} names no engine
      */
     public EngineKind here() {
@@ -195,12 +255,16 @@ public enum EngineKind {
      *
      * @param precision the requested precision
      * @return {@link Precision#FP32} or {@link Precision#BF16}
-     * @throws Diffusion4jException if it is bf16, and the processor doesn't have it or SameDiff is the engine; if oneDNN is
-     *     asked for and is missing; if {@value #PROPERTY} names no engine
+     * @throws Diffusion4jException if it is bf16, and the processor doesn't have it or the engine isn't oneDNN; if an
+     *     engine is asked for that is missing; if {@value #PROPERTY} names no engine
      */
     public Precision resolve(Precision precision) {
-        if (here() == SAMEDIFF) {
-            requireFloat32(precision);
+        EngineKind kind = here();
+        if (kind != ONEDNN) {
+            requireFloat32(kind == SAMEDIFF ? "SameDiff" : "ONNX Runtime", precision);
+            if (kind.isOptional()) {
+                EngineProvider.of(kind).check(kind);
+            }
             return Precision.FP32;
         }
         return compiledOnly(precision::here);
@@ -223,10 +287,10 @@ public enum EngineKind {
         }
     }
 
-    private static void requireFloat32(Precision precision) {
+    private static void requireFloat32(String engine, Precision precision) {
         if (precision == Precision.BF16) {
             throw new Diffusion4jException(
-                    "precision: expected fp32 or auto, as SameDiff runs this network, found bf16");
+                    "precision: expected fp32 or auto, as " + engine + " runs this network, found bf16");
         }
     }
 
@@ -239,11 +303,12 @@ public enum EngineKind {
         return Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.NATIVE_CPU;
     }
 
-    private <E> E choose(Supplier<E> compiled, Supplier<E> reference) {
+    private <E> E choose(Supplier<E> compiled, Supplier<E> reference, Function<EngineKind, E> optional) {
         return switch (this) {
             case SAMEDIFF -> reference.get();
             case ONEDNN -> compiledOnly(compiled);
-            case AUTO -> fastest(compiled, reference);
+            case AUTO -> fastest(compiled, reference, optional);
+            default -> optional.apply(this);
         };
     }
 
@@ -257,13 +322,13 @@ public enum EngineKind {
     }
 
     /** Opens the faster engine if it can. Otherwise one line says why it can't, but only for the first network. */
-    private static <E> E fastest(Supplier<E> compiled, Supplier<E> reference) {
+    private static <E> E fastest(Supplier<E> compiled, Supplier<E> reference, Function<EngineKind, E> optional) {
         EngineKind wanted = byProperty();
         if (wanted != AUTO) {
             if (SAID.add(PROPERTY + "=" + wanted.key())) {
                 LOG.info("{}={}", PROPERTY, wanted.key());
             }
-            return wanted.choose(compiled, reference);
+            return wanted.choose(compiled, reference, optional);
         }
         if (!isOnProcessor()) {
             return reference.get(); // on a GPU SameDiff is the faster one

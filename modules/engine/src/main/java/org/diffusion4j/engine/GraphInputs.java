@@ -19,13 +19,18 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * Checks the inputs of every engine against what the graph needs. Arrays that pass the check are open, of the right shape
  * and contiguous. Native code would crash the JVM otherwise.
  */
-final class GraphInputs {
+public final class GraphInputs {
     private final SameDiff graph;
     private final Set<String> names;
     /** The number of rows of the table, for each input that picks rows of one. */
     private final Map<String, Long> tables = new HashMap<>();
 
-    GraphInputs(SameDiff graph) {
+    /**
+     * Reads what a graph needs.
+     *
+     * @param graph the graph, whose placeholders have the batch as their first dimension
+     */
+    public GraphInputs(SameDiff graph) {
         this.graph = graph;
         this.names = new TreeSet<>(graph.inputs());
         for (SameDiffOp op : graph.getOps().values()) {
@@ -55,8 +60,12 @@ final class GraphInputs {
     /**
      * Gives the arrays in the placeholders' types, row-major and without views. The array with the most dimensions says how
      * many images there are.
+     *
+     * @param given one array per placeholder, by name
+     * @return arrays that may be given to native code
+     * @throws IllegalArgumentException if one is missing, unknown, closed or of a wrong shape or type; the message says which
      */
-    Map<String, INDArray> checked(Map<String, INDArray> given) {
+    public Map<String, INDArray> checked(Map<String, INDArray> given) {
         if (!given.keySet().equals(names)) {
             throw new IllegalArgumentException(
                     String.format(Locale.ROOT, "inputs: expected %s, found %s", names, new TreeSet<>(given.keySet())));

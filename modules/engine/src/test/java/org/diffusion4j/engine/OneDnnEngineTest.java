@@ -245,7 +245,10 @@ class OneDnnEngineTest {
         try {
             String message = assertThrows(Diffusion4jException.class, () -> EngineKind.AUTO.open(graph))
                     .getMessage();
-            assertEquals("-Dorg.diffusion4j.engine: expected auto, samediff, onednn, found 'samedif'", message);
+            assertEquals(
+                    "-Dorg.diffusion4j.engine: expected auto, samediff, onednn, onnxruntime:cpu, onnxruntime:cuda,"
+                            + " onnxruntime:tensorrt, onnxruntime:coreml, onnxruntime:directml, found 'samedif'",
+                    message);
         } finally {
             System.clearProperty(EngineKind.PROPERTY);
         }

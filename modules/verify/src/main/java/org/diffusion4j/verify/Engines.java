@@ -27,6 +27,15 @@ public interface Engines {
     GradientEngine openGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient);
 
     /**
+     * Whether these engines compute gradients.
+     *
+     * @return whether {@link #openGradients} gives one
+     */
+    default boolean haveGradients() {
+        return true;
+    }
+
+    /**
      * Engines of a kind.
      *
      * @param kind the kind of engine
@@ -38,6 +47,11 @@ public interface Engines {
             @Override
             public NoisePredictor open(SameDiff graph) {
                 return kind.open(graph, threads);
+            }
+
+            @Override
+            public boolean haveGradients() {
+                return kind.hasGradients();
             }
 
             @Override

@@ -70,6 +70,19 @@ public final class Verifier {
     }
 
     /**
+     * Whether a case can be verified with engines that only run a network forwards. Of a network's case that has gradients as
+     * well, such engines verify the output.
+     *
+     * @param folder a folder with a {@code case.json} of a kind that {@link #knows} accepts
+     * @return false if all of it needs gradients
+     */
+    public static boolean runsForwards(Path folder) {
+        return !new ReferenceCase(folder, JsonFile.read(folder.resolve(CASE)), Map.of())
+                .kind()
+                .equals("training");
+    }
+
+    /**
      * Verifies a case.
      *
      * @param folder a folder with a {@code case.json} of a kind that {@link #knows} accepts

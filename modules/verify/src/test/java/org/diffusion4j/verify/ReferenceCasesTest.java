@@ -35,8 +35,22 @@ class ReferenceCasesTest {
     }
 
     private static Stream<DynamicTest> referenceEngine(String cases) {
-        return agrees(GOLDENS, Engines.of(EngineKind.SAMEDIFF, 1))
-                .filter(test -> test.getDisplayName().matches(cases));
+        return only(cases, agrees(GOLDENS, Engines.of(EngineKind.SAMEDIFF, 1)));
+    }
+
+    private static Stream<DynamicTest> only(String cases, Stream<DynamicTest> tests) {
+        return tests.filter(test -> test.getDisplayName().matches(cases));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> onnxRuntimeAgreesOnNetworks() {
+        return only("unet2d-.*", agrees(GOLDENS, Engines.of(EngineKind.ONNXRUNTIME_CPU, 1)));
+    }
+
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> onnxRuntimeAgreesOnPicturesAsWell() {
+        return only("(pictures|pipeline)-.*", agrees(GOLDENS, Engines.of(EngineKind.ONNXRUNTIME_CPU, 2)));
     }
 
     @TestFactory

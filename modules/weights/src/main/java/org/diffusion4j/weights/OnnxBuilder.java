@@ -94,12 +94,13 @@ final class OnnxBuilder {
     }
 
     /**
-     * Builds the model with everything that the output needs. Nodes that others have replaced are left out.
+     * Builds the model with everything that the outputs need. Nodes that others have replaced are left out.
      *
-     * @param output the output
+     * @param outputs the outputs
      */
-    OnnxModel build(OnnxModel.Port output) {
-        Set<String> needed = new HashSet<>(Set.of(output.name()));
+    OnnxModel build(List<OnnxModel.Port> outputs) {
+        Set<String> needed = new HashSet<>();
+        outputs.forEach(output -> needed.add(output.name()));
         List<OnnxModel.Node> kept = new ArrayList<>();
         for (int i = nodes.size() - 1; i >= 0; i--) {
             OnnxModel.Node node = nodes.get(i);
@@ -111,6 +112,6 @@ final class OnnxBuilder {
         Collections.reverse(kept);
         Map<String, Tensor> used = new LinkedHashMap<>(initializers);
         used.keySet().retainAll(needed);
-        return new OnnxModel(kept, used, List.copyOf(inputs.values()), List.of(output));
+        return new OnnxModel(kept, used, List.copyOf(inputs.values()), outputs);
     }
 }

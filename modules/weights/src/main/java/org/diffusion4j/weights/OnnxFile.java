@@ -9,9 +9,12 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * An ONNX model in protobuf's encoding, with the field numbers of {@code onnx.proto3}. Weights are written directly from
@@ -42,14 +45,14 @@ final class OnnxFile {
         }
     }
 
-    /** A tensor in the file of the weights, and the byte at which it begins. */
-    private record Placed(Tensor tensor, long offset) {}
+    /** A tensor beside the model, its name, and the byte at which it begins in the file of the weights. */
+    private record Placed(String name, ArrayTensor tensor, long offset) {}
 
     /**
      * Lays out a file.
      *
      * @param model the file's content
-     * @param dataFile the name of the separate file for the weights; null if they are in the model's own file
+     * @param dataFile the name of the separate file for the graph's arrays; null if they are in the model's own file
      */
     OnnxFile(OnnxModel model, String dataFile) {
         List<Part> graph = new ArrayList<>();
@@ -61,16 +64,16 @@ final class OnnxFile {
         for (Map.Entry<String, Tensor> named : model.initializers().entrySet()) {
             Tensor tensor = named.getValue();
             byte[] header = tensorHeader(named.getKey(), tensor);
-            if (dataFile == null || tensor.byteSize() < SMALL) {
+            if (dataFile != null && tensor instanceof ArrayTensor array && array.byteSize() >= SMALL) {
+                long offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+                end = offset + array.byteSize();
+                data.add(new Placed(named.getKey(), array, offset));
+                graph.add(new Part(
+                        field(5, joined(header, location(dataFile, offset, array.byteSize()), number(14, 1))), null));
+            } else {
                 byte[] tag = tag(9, tensor.byteSize());
                 byte[] before = tag(5, header.length + tag.length + tensor.byteSize());
                 graph.add(new Part(joined(before, header, tag), tensor));
-            } else {
-                long offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-                end = offset + tensor.byteSize();
-                data.add(new Placed(tensor, offset));
-                graph.add(new Part(
-                        field(5, joined(header, location(dataFile, offset, tensor.byteSize()), number(14, 1))), null));
             }
         }
         model.inputs().forEach(port -> graph.add(new Part(field(11, port(port)), null)));
@@ -91,7 +94,7 @@ final class OnnxFile {
         return parts.stream().mapToLong(Part::size).sum();
     }
 
-    void writeTo(FileChannel channel) throws IOException {
+    void writeTo(WritableByteChannel channel) throws IOException {
         // This isn't closed, since the channel belongs to the caller.
         OutputStream out = Channels.newOutputStream(channel);
         ByteArrayOutputStream pending = new ByteArrayOutputStream();
@@ -104,6 +107,13 @@ final class OnnxFile {
             }
         }
         pending.writeTo(out);
+    }
+
+    /** The arrays beside the model, by the names of its initializers. */
+    Map<String, INDArray> arrays() {
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        data.forEach(placed -> arrays.put(placed.name, placed.tensor.array()));
+        return arrays;
     }
 
     /** Writes the file of the weights. */

@@ -7,10 +7,12 @@ import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.samediff.GraphReader;
+import org.diffusion4j.samediff.SharedArrays;
 import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A SameDiff graph while it is translated to ONNX: the op that makes each variable, its shape, and the nodes so far. */
@@ -30,13 +32,15 @@ final class OnnxScope {
 
     // The graph ------------------------------------------------------------------------------------------------------
 
-    /** The ops that an output needs, each after the ops that it needs itself. */
-    List<SourceOp> needed(String output) {
-        if (graph.producer(output) == null) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "graph: expected an op that makes '%s', found none", output));
+    /** The ops that outputs need, each after the ops that it needs itself. */
+    List<SourceOp> needed(List<String> outputs) {
+        for (String output : outputs) {
+            if (graph.producer(output) == null) {
+                throw new IllegalArgumentException(
+                        String.format(Locale.ROOT, "graph: expected an op that makes '%s', found none", output));
+            }
         }
-        return graph.needed(List.of(output));
+        return graph.needed(outputs);
     }
 
     static Diffusion4jException fault(SourceOp op, IllegalArgumentException cause) {
@@ -72,8 +76,13 @@ final class OnnxScope {
         return graph.isParameter(name);
     }
 
+    /** The content of a parameter or constant, for reading only. */
     INDArray parameter(String name) {
-        return graph.variable(name).getArr();
+        SDVariable variable = graph.variable(name);
+        return variable.getSameDiff().getVariablesArrays() instanceof SharedArrays arrays
+                        && variable.getVariableType() == VariableType.VARIABLE
+                ? arrays.read(name)
+                : variable.getArr();
     }
 
     TensorType type(String name) {
@@ -88,7 +97,7 @@ final class OnnxScope {
     private long[] givenShape(String name) {
         SDVariable variable = graph.variable(name);
         if (!isPlaceholder(name)) {
-            return variable.getArr().shape();
+            return parameter(name).shape();
         }
         long[] shape = variable.getShape();
         for (int i = 0; i < shape.length; i++) {

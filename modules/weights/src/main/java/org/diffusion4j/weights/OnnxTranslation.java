@@ -32,14 +32,14 @@ final class OnnxTranslation {
     }
 
     /**
-     * Translates what an output needs.
+     * Translates what outputs need.
      *
      * @param graph a graph whose placeholders have known dimensions, except for the first, which is the batch
-     * @param output the name of the output
+     * @param outputs the names of the outputs, at least one
      * @return a model that computes the same
      * @throws Diffusion4jException if an op has no translation; the message names it
      */
-    static OnnxModel of(SameDiff graph, String output) {
+    static OnnxModel of(SameDiff graph, List<String> outputs) {
         OnnxScope scope = new OnnxScope(graph);
         OnnxTranslation translation = new OnnxTranslation(scope);
         // A network takes all of its inputs, even one that it doesn't use.
@@ -47,13 +47,16 @@ final class OnnxTranslation {
                 .filter(scope::isPlaceholder)
                 .forEach(scope::value);
         try {
-            for (SourceOp op : scope.needed(output)) {
+            for (SourceOp op : scope.needed(outputs)) {
                 translation.add(op);
             }
         } catch (UnsupportedGraphException e) {
             throw new Diffusion4jException("ONNX: " + FileFault.oneLine(e.getMessage()), e);
         }
-        return scope.builder().build(new OnnxModel.Port(output, scope.type(output), scope.shape(output)));
+        return scope.builder()
+                .build(outputs.stream()
+                        .map(output -> new OnnxModel.Port(output, scope.type(output), scope.shape(output)))
+                        .toList());
     }
 
     private void add(SourceOp op) {

@@ -3,6 +3,7 @@ package org.diffusion4j.weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.diffusion4j.graph.UNetGraph;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -44,7 +45,7 @@ public final class OnnxWriter {
      * @throws org.diffusion4j.Diffusion4jException if an op has no translation, which the message names, or a file can't be written
      */
     public static void write(Path out, SameDiff graph, String output, long largestFile) {
-        OnnxModel model = OnnxTranslation.of(graph, output);
+        OnnxModel model = OnnxTranslation.of(graph, List.of(output));
         Path file = place(out);
         Path data = file.resolveSibling(file.getFileName() + ".data");
         OnnxFile whole = new OnnxFile(model, null);

@@ -119,6 +119,7 @@ public final class TrainingRun {
             TrainingChecks.check(model, pictures, plan);
             checkPlace();
             TrainingMemory.check(model.config(), plan, options.engine(), options.checkpointing());
+            options.engine().requireGradients();
             options.engine().resolve(options.precision());
             options.engine().resolveCheckpointing(options.checkpointing());
             FileReplacement.makeFolder(folder);
