@@ -103,6 +103,11 @@ final class Buffer {
         return bytes;
     }
 
+    /** The bytes of some float32 elements. */
+    ByteBuffer bytes(int from, int to) {
+        return bytes.slice(4 * from, 4 * (to - from)).order(ByteOrder.nativeOrder());
+    }
+
     double get(long index) {
         return wide ? bytes.getDouble((int) (8 * index)) : bytes.getFloat((int) (4 * index));
     }

@@ -47,11 +47,11 @@ final class ElementwiseLowering {
         Buffer x = layouts.get(op.x(), layout);
         Buffer y = layouts.make(result, layout);
         layouts.elementwise(
-                () -> {
-                    for (long i = 0; i < y.length(); i++) {
+                Stage.elements(y.length(), (from, to) -> {
+                    for (long i = from; i < to; i++) {
                         y.set(i, Loops.apply(op.function(), x.get(i)));
                     }
-                },
+                }),
                 y,
                 x);
     }
@@ -96,15 +96,17 @@ final class ElementwiseLowering {
         Buffer y = layouts.make(out, layout);
         boolean narrow = !a.isWide() && !b.isWide() && !y.isWide();
         if (op.kind() == Binary.Kind.ADD && narrow) {
-            layouts.elementwise(() -> kernels.add(a.bytes(), b.bytes(), y.bytes(), (int) y.length()), y, a, b);
+            Stage.Rows add =
+                    (from, to) -> kernels.add(a.bytes(from, to), b.bytes(from, to), y.bytes(from, to), to - from);
+            layouts.elementwise(Stage.elements(y.length(), add), y, a, b);
             return;
         }
         layouts.elementwise(
-                () -> {
-                    for (long i = 0; i < y.length(); i++) {
+                Stage.elements(y.length(), (from, to) -> {
+                    for (long i = from; i < to; i++) {
                         y.set(i, Loops.apply(op.kind(), a.get(i), b.get(i)));
                     }
-                },
+                }),
                 y,
                 a,
                 b);
@@ -114,7 +116,8 @@ final class ElementwiseLowering {
         Layout layout = layouts.first(op.x());
         Buffer x = layouts.get(op.x(), layout);
         Buffer y = layouts.make(result, layout);
-        layouts.elementwise(() -> kernels.silu(x.bytes(), y.bytes(), (int) y.length()), y, x);
+        Stage.Rows silu = (from, to) -> kernels.silu(x.bytes(from, to), y.bytes(from, to), to - from);
+        layouts.elementwise(Stage.elements(y.length(), silu), y, x);
     }
 
     private void siluGradient(SiluGradient op, Value result) {
@@ -130,7 +133,8 @@ final class ElementwiseLowering {
         Layout layout = layouts.first(op.x());
         Buffer x = layouts.get(op.x(), layout);
         Buffer y = layouts.make(result, layout);
-        layouts.loop(() -> kernels.gelu(op.form(), x.bytes(), y.bytes(), (int) y.length()), x, y);
+        Stage.Rows gelu = (from, to) -> kernels.gelu(op.form(), x.bytes(from, to), y.bytes(from, to), to - from);
+        layouts.loop(Stage.elements(y.length(), gelu), x, y);
     }
 
     private void geluGradient(GeluGradient op, Value result) {
@@ -147,7 +151,13 @@ final class ElementwiseLowering {
         int rows = Math.toIntExact(result.length() / columns);
         Buffer x = layouts.get(op.x(), Layout.PLAIN);
         Buffer y = layouts.make(result, Layout.PLAIN);
-        layouts.loop(() -> kernels.gatedGelu(op.form(), x.bytes(), y.bytes(), rows, columns), x, y);
+        Stage.Rows gelu = (from, to) -> kernels.gatedGelu(
+                op.form(),
+                x.bytes(2 * from * columns, 2 * to * columns),
+                y.bytes(from * columns, to * columns),
+                to - from,
+                columns);
+        layouts.loop(Stage.rows(rows, columns, gelu), x, y);
     }
 
     private void gatedGeluGradient(GatedGeluGradient op, Value result) {

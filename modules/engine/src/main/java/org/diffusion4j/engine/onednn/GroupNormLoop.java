@@ -1,16 +1,25 @@
 package org.diffusion4j.engine.onednn;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.diffusion4j.engine.ir.NormOp.Grouping;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
 /**
  * Group norm with the embedding before it and the scale, shift and activation after it, in two passes over an image. The
- * first pass computes the sums of each channel, from which one scale and one shift per channel follow; the second pass
+ * first pass computes the sums of each channel, in blocks of positions, from which one scale and one shift per channel follow; the second pass
  * applies these and the activation.
  */
-final class GroupNormLoop implements Runnable {
+final class GroupNormLoop {
+    /** The least number of elements of a block, so that adding up the blocks takes little time. */
+    private static final int BLOCK_ELEMENTS = 16384;
+
+    private static final int MOST_BLOCKS = 64;
+    /** Adding up a block's sums takes as long as this many elements. */
+    private static final int FOLD_ELEMENTS = 16;
+
     private final Kernels kernels;
     private final Size size;
     private final Buffer x;
@@ -21,8 +30,12 @@ final class GroupNormLoop implements Runnable {
     private final Buffer shiftOf;
     private final Buffer y;
     private final Buffer kept;
-    private final float[] sums;
-    private final float[] squares;
+    /** The number of blocks of positions whose sums are computed separately, whatever the number of threads. */
+    private final int blocks;
+
+    private final float[][] sums;
+    private final float[][] squares;
+    private final double[][] blockMeans;
     private final float[] scale;
     private final float[] shift;
     private final double[] means;
@@ -92,8 +105,11 @@ final class GroupNormLoop implements Runnable {
         this.shiftOf = shiftOf;
         this.y = y;
         this.kept = kept;
-        this.sums = new float[size.channels];
-        this.squares = new float[size.channels];
+        long elements = (long) size.positions * size.channels;
+        this.blocks = (int) Math.max(1, Math.min(Math.min(size.positions, MOST_BLOCKS), elements / BLOCK_ELEMENTS));
+        this.sums = new float[blocks][size.channels];
+        this.squares = new float[blocks][size.channels];
+        this.blockMeans = new double[blocks][size.channels];
         this.scale = new float[size.channels];
         this.shift = new float[size.channels];
         this.means = new double[size.channels];
@@ -103,43 +119,77 @@ final class GroupNormLoop implements Runnable {
         return new Buffer[] {x, weight, bias, embedding, scaleOf, shiftOf, y, kept};
     }
 
-    @Override
-    public void run() {
-        int channels = size.channels;
-        for (int image = 0; image < size.images; image++) {
-            int offset = image * size.imageBytes();
-            kernels.columnSums(x.bytes(), offset, size.positions, channels, sums, squares);
-            int width = channels / size.groups;
-            for (int group = 0; group < size.groups; group++) {
-                fold(image, offset, group * width, (group + 1) * width);
-            }
-            kernels.affine(
-                    x.bytes(), offset, y.bytes(), offset, size.positions, channels, scale, shift, size.activation);
+    /** Three stages per image, so that an image is still in the cache when it is read again. */
+    List<Stage> stages() {
+        List<Stage> stages = new ArrayList<>();
+        int width = size.channels / size.groups;
+        for (int i = 0; i < size.images; i++) {
+            int image = i;
+            stages.add(new Stage(blocks, (block, thread) -> sum(image, block)));
+            Stage.Rows fold = (from, to) -> {
+                for (int group = from; group < to; group++) {
+                    fold(image, group * width, (group + 1) * width);
+                }
+            };
+            stages.add(Stage.rows(size.groups, (long) FOLD_ELEMENTS * blocks * width, fold));
+            stages.add(Stage.rows(size.positions, size.channels, (from, to) -> apply(image, from, to)));
+        }
+        return stages;
+    }
+
+    private int offset(int image, int position) {
+        return image * size.imageBytes() + 4 * position * size.channels;
+    }
+
+    private void sum(int image, int block) {
+        int from = begin(block);
+        int positions = begin(block + 1) - from;
+        int offset = offset(image, from);
+        kernels.columnSums(x.bytes(), offset, positions, size.channels, sums[block], squares[block]);
+        for (int c = 0; c < size.channels; c++) {
+            double first = x.bytes().getFloat(offset + 4 * c);
+            blockMeans[block][c] = first + sums[block][c] / (double) positions;
         }
     }
 
+    private int begin(int block) {
+        return Stage.begin(size.positions, block, blocks);
+    }
+
+    private void apply(int image, int from, int to) {
+        int offset = offset(image, from);
+        kernels.affine(x.bytes(), offset, y.bytes(), offset, to - from, size.channels, scale, shift, size.activation);
+    }
+
     /**
-     * Computes the group's mean and variance from its channels' sums, from which the values of the first position were
-     * subtracted.
+     * Computes the group's mean and variance from the sums of its channels in each block of positions, from which the
+     * values of the block's first position were subtracted.
      */
-    private void fold(int image, int offset, int from, int to) {
+    private void fold(int image, int from, int to) {
         int width = to - from;
-        int positions = size.positions;
         long row = (long) image * size.channels;
         double mean = 0;
-        double within = 0;
         for (int c = from; c < to; c++) {
-            double first = x.bytes().getFloat(offset + 4 * c);
-            double added = embedding == null ? 0 : embedding.get(row + c);
-            means[c] = first + added + (double) sums[c] / positions;
+            double total = 0;
+            for (int block = 0; block < blocks; block++) {
+                total += (begin(block + 1) - begin(block)) * blockMeans[block][c];
+            }
+            means[c] = total / size.positions + (embedding == null ? 0 : embedding.get(row + c));
             mean += means[c] / width;
-            within += squares[c] - (double) sums[c] * sums[c] / positions;
         }
-        double between = 0;
+        double variance = 0;
         for (int c = from; c < to; c++) {
-            between += (means[c] - mean) * (means[c] - mean);
+            double squaresOfAll = 0;
+            double shifted = means[c] - (embedding == null ? 0 : embedding.get(row + c));
+            for (int block = 0; block < blocks; block++) {
+                int positions = begin(block + 1) - begin(block);
+                double between = blockMeans[block][c] - shifted;
+                double within = squares[block][c] - (double) sums[block][c] * sums[block][c] / positions;
+                squaresOfAll += Math.max(0, within) + positions * between * between;
+            }
+            double between = means[c] - mean;
+            variance += (squaresOfAll / size.positions + between * between) / width;
         }
-        double variance = Math.max(0, within / ((double) width * positions)) + between / width;
         double inverse = 1 / Math.sqrt(variance + size.eps);
         for (int c = from; c < to; c++) {
             double added = embedding == null ? 0 : embedding.get(row + c);

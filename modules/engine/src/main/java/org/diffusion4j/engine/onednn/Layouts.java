@@ -178,27 +178,39 @@ final class Layouts {
     }
 
     void loop(Runnable loop, Buffer... buffers) {
-        add(loopStep(loop, buffers));
+        loop(Stage.whole(loop), buffers);
+    }
+
+    void loop(Stage stage, Buffer... buffers) {
+        loop(List.of(stage), buffers);
+    }
+
+    void loop(List<Stage> stages, Buffer... buffers) {
+        add(loopStep(stages, buffers));
+    }
+
+    void elementwise(Runnable loop, Buffer result, Buffer... operands) {
+        elementwise(Stage.whole(loop), result, operands);
     }
 
     /** A loop that makes each element of a result from those of its operands in the same place. */
-    void elementwise(Runnable loop, Buffer result, Buffer... operands) {
+    void elementwise(Stage loop, Buffer result, Buffer... operands) {
         List<Buffer> read = present(operands);
         List<Buffer> all = new ArrayList<>(read);
         all.add(result);
-        add(new LoopStep(all, loop, result, read));
+        add(new LoopStep(all, List.of(loop), result, read));
     }
 
     /** A loop whose result may take the place of one of its operands. */
-    void overwriting(Runnable loop, Buffer result, Buffer operand, Buffer... buffers) {
-        add(new LoopStep(present(buffers), loop, result, List.of(operand)));
+    void overwriting(List<Stage> stages, Buffer result, Buffer operand, Buffer... buffers) {
+        add(new LoopStep(present(buffers), stages, result, List.of(operand)));
     }
 
     private static List<Buffer> present(Buffer... buffers) {
         return Stream.of(buffers).filter(buffer -> buffer != null).toList();
     }
 
-    static Step loopStep(Runnable loop, Buffer... buffers) {
-        return new LoopStep(present(buffers), loop, null, List.of());
+    static Step loopStep(List<Stage> stages, Buffer... buffers) {
+        return new LoopStep(present(buffers), stages, null, List.of());
     }
 }

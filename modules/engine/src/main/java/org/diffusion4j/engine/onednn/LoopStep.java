@@ -6,11 +6,11 @@ import java.util.List;
  * A loop in Java.
  *
  * @param buffers the buffers that it reads and writes
- * @param loop the loop
+ * @param stages its stages
  * @param overwriting the result that may have the place of an operand; null for none
  * @param overwritten these operands
  */
-record LoopStep(List<Buffer> buffers, Runnable loop, Buffer overwriting, List<Buffer> overwritten) implements Step {
+record LoopStep(List<Buffer> buffers, List<Stage> stages, Buffer overwriting, List<Buffer> overwritten) implements Step {
     @Override
     public void bind() {
         // The loop asks its buffers for their memory when it runs.
@@ -18,6 +18,6 @@ record LoopStep(List<Buffer> buffers, Runnable loop, Buffer overwriting, List<Bu
 
     @Override
     public void run() {
-        loop.run();
+        Stage.run(stages);
     }
 }

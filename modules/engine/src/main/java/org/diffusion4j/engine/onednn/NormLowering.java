@@ -1,5 +1,6 @@
 package org.diffusion4j.engine.onednn;
 
+import java.util.List;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.engine.ir.NormOp.GroupNormAgain;
 import org.diffusion4j.engine.ir.NormOp.GroupNormGradient;
@@ -38,7 +39,7 @@ final class NormLowering {
                 layouts.optional(op.shift()),
                 result,
                 made(op.kept()));
-        layouts.overwriting(loop, result, x, loop.buffers());
+        layouts.overwriting(loop.stages(), result, x, loop.buffers());
     }
 
     private Buffer made(Value value) {
@@ -96,7 +97,7 @@ final class NormLowering {
         GroupNormLoop.Size size = GroupNormLoop.Size.of(forward.x(), forward.grouping());
         GroupNormGradientLoop loop = new GroupNormGradientLoop(kernels, size, operands, results);
         // What the sums are of is first written to dx.
-        layouts.overwriting(loop, results.dx(), operands.dy(), loop.buffers());
+        layouts.overwriting(List.of(Stage.whole(loop)), results.dx(), operands.dy(), loop.buffers());
         if (results.weight() != null) {
             gradients.add(results.weight(), forward.weight());
         }

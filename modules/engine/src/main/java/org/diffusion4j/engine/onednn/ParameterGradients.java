@@ -3,6 +3,7 @@ package org.diffusion4j.engine.onednn;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
 
+import java.util.List;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
@@ -30,8 +31,9 @@ record ParameterGradients(Target target) {
     /** Adds a gradient that has the parameter's layout. */
     void add(Buffer gradient, Value parameter) {
         Buffer sum = target.training().gradient(parameter);
-        Runnable loop = () -> target.kernels().add(sum.bytes(), gradient.bytes(), sum.bytes(), (int) sum.length());
-        target.layouts().add(target.training().inTurn(Layouts.loopStep(loop, gradient, sum)));
+        Stage loop =
+                Stage.whole(() -> target.kernels().add(sum.bytes(), gradient.bytes(), sum.bytes(), (int) sum.length()));
+        target.layouts().add(target.training().inTurn(Layouts.loopStep(List.of(loop), gradient, sum)));
     }
 
     /** Adds a gradient in the layout in which a primitive made it. */

@@ -9,6 +9,7 @@ import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A oneDNN primitive with its arguments. */
@@ -22,7 +23,11 @@ final class PrimitiveStep implements Step {
     /** Objects that are kept alive, since JavaCPP frees what nothing refers to. */
     private final List<Pointer> kept = new ArrayList<>();
 
-    private record Argument(memory.desc shape, Buffer buffer) {}
+    private record Argument(memory.desc shape, Buffer buffer, long offset) {
+        Pointer pointer() {
+            return new BytePointer(buffer.pointer()).position(offset);
+        }
+    }
 
     PrimitiveStep(primitive primitive, engine engine, stream stream, int threads) {
         this.primitive = primitive;
@@ -32,7 +37,12 @@ final class PrimitiveStep implements Step {
     }
 
     PrimitiveStep with(int argument, memory.desc shape, Buffer buffer) {
-        arguments.put(argument, new Argument(shape, buffer));
+        return with(argument, shape, buffer, 0);
+    }
+
+    /** Sets an argument that is a part of a buffer, which begins after some bytes. */
+    PrimitiveStep with(int argument, memory.desc shape, Buffer buffer, long offset) {
+        arguments.put(argument, new Argument(shape, buffer, offset));
         return this;
     }
 
@@ -43,6 +53,12 @@ final class PrimitiveStep implements Step {
         return this;
     }
 
+    /** Sets an argument that is a part of a packed weight, which begins after some bytes. */
+    PrimitiveStep with(int argument, memory.desc shape, memory weight, long offset) {
+        kept.add(weight);
+        return with(argument, new memory(shape, engine, new BytePointer(weight.get_data_handle()).position(offset)));
+    }
+
     @Override
     public List<Buffer> buffers() {
         return arguments.values().stream().map(Argument::buffer).toList();
@@ -51,7 +67,7 @@ final class PrimitiveStep implements Step {
     @Override
     public void bind() {
         arguments.forEach((argument, value) -> {
-            memory memory = new memory(value.shape, engine, value.buffer.pointer());
+            memory memory = new memory(value.shape, engine, value.pointer());
             bound.put(argument, memory);
             kept.add(memory);
         });

@@ -31,6 +31,7 @@ final class Primitives {
     private final engine engine;
     private final stream stream;
     private final int threads;
+    private final int team;
     private final boolean bf16;
 
     /** The description of a primitive that multiplies by a weight, with the type of its operands. */
@@ -44,17 +45,24 @@ final class Primitives {
      * Makes what the primitives of one program need.
      *
      * @param threads the number of threads that each primitive may use
+     * @param team the number of threads that share the parts of the steps; one of the two numbers is 1, since oneDNN's
+     *     threads keep their cores for a while after each primitive
      * @param bf16 whether convolutions and linear layers have their operands in bf16
      */
-    Primitives(engine engine, stream stream, int threads, boolean bf16) {
+    Primitives(engine engine, stream stream, int threads, int team, boolean bf16) {
         this.engine = engine;
         this.stream = stream;
         this.threads = threads;
+        this.team = team;
         this.bf16 = bf16;
     }
 
     int threads() {
         return threads;
+    }
+
+    int team() {
+        return team;
     }
 
     engine engine() {

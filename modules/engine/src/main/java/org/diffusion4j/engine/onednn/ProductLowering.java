@@ -2,6 +2,7 @@ package org.diffusion4j.engine.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 
+import java.util.List;
 import org.bytedeco.dnnl.memory;
 import org.diffusion4j.engine.ir.ProductOp.Gather;
 import org.diffusion4j.engine.ir.ProductOp.GatherWeights;
@@ -107,7 +108,7 @@ final class ProductLowering {
                 }
             }
         };
-        layouts.add(target.training().inTurn(Layouts.loopStep(loop, indices, dy, sum)));
+        layouts.add(target.training().inTurn(Layouts.loopStep(List.of(Stage.whole(loop)), indices, dy, sum)));
     }
 
     /**

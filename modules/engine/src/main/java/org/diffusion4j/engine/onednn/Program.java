@@ -7,6 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
@@ -15,13 +17,15 @@ import org.diffusion4j.engine.compile.Network;
 import org.diffusion4j.engine.gradient.Checkpointing;
 import org.diffusion4j.engine.gradient.Differentiate;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.parallel.WaitForAll;
 import org.diffusion4j.kernels.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A network for one batch size, as a flat list of steps over one arena: read → rewrite → (differentiate →) lower → plan
- * memory → bind. All arrays of the network have their places before it runs. Only one thread at a time may use it.
+ * memory → bind. All arrays of the network have their places before it runs. Only one thread at a time may
+ * use it; it may take others along.
  */
 final class Program implements AutoCloseable {
     private static final long ALIGNMENT = 64;
@@ -29,6 +33,9 @@ final class Program implements AutoCloseable {
     private final List<Step> steps;
     /** The number of steps of the forward pass, after which the backward pass begins. */
     private final int forwardSteps;
+
+    private final Team forward;
+    private final Team backward;
 
     private final stream stream;
     private final Map<String, Buffer> inputs = new HashMap<>();
@@ -41,13 +48,15 @@ final class Program implements AutoCloseable {
      * Compiles a network.
      *
      * @param network the network with its fused ops
-     * @param threads the number of threads that each primitive may use
+     * @param threads the number of threads. In a forward pass without gradients they share the parts of the steps; in training
+     *     each primitive uses them all, and loops run on one.
      * @param bf16 whether convolutions and linear layers have their operands in bf16
      * @param training the worker's part in training; null for the forward pass only
      */
     Program(Network network, engine engine, Weights weights, int threads, boolean bf16, Training training) {
         stream = new stream(engine);
-        Primitives primitives = new Primitives(engine, stream, threads, bf16);
+        int team = training == null ? threads : 1;
+        Primitives primitives = new Primitives(engine, stream, threads / team, team, bf16);
         Layouts layouts = new Layouts(primitives, weights, training);
         Target target = new Target(layouts, primitives, weights, network.batch(), training, Kernels.best());
         Lowerings lowerings = new Lowerings(target);
@@ -75,6 +84,8 @@ final class Program implements AutoCloseable {
         }
         steps = List.copyOf(layouts.steps());
         arena = bind(layouts.constants());
+        forward = new Team(steps.subList(0, forwardSteps), team);
+        backward = new Team(steps.subList(forwardSteps, steps.size()), team);
     }
 
     /** Makes the outputs available row-major, and returns the number of steps after that. */
@@ -211,10 +222,17 @@ final class Program implements AutoCloseable {
         return true;
     }
 
-    /** Runs the network for the given arrays, whose shapes were checked, into {@code results}, row-major float32. */
-    void run(Map<String, INDArray> arrays, Map<String, INDArray> results) {
+    /**
+     * Runs the network.
+     *
+     * @param arrays the inputs, whose shapes were checked
+     * @param results get the outputs, row-major float32
+     * @param others the threads that work with this one, one fewer than the program was made for; those of a program for
+     *     training have nothing to do
+     */
+    void run(Map<String, INDArray> arrays, Map<String, INDArray> results, List<ExecutorService> others) {
         arrays.forEach((name, array) -> copy(array, inputs.get(name)));
-        run(0, forwardSteps);
+        run(forward, others);
         results.forEach((name, result) -> read(outputs.get(name), result));
     }
 
@@ -226,7 +244,7 @@ final class Program implements AutoCloseable {
      */
     void runBackward(Map<String, INDArray> gradients, Map<String, INDArray> results) {
         gradients.forEach((name, gradient) -> copy(gradient, outputGradients.get(name)));
-        run(forwardSteps, steps.size());
+        run(backward, List.of());
         results.forEach((name, result) -> {
             Buffer found = inputGradients.get(name);
             if (found != null) {
@@ -239,11 +257,16 @@ final class Program implements AutoCloseable {
         Pointer.memcpy(to.data().addressPointer(), from.pointer(), from.byteSize());
     }
 
-    private void run(int from, int to) {
-        for (int i = from; i < to; i++) {
-            steps.get(i).run();
+    private void run(Team team, List<ExecutorService> others) {
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 1; i < team.threads(); i++) {
+            int thread = i;
+            running.add(others.get(i - 1).submit(() -> team.run(thread)));
         }
+        team.run(0);
+        WaitForAll.of(running);
         stream._wait();
+        team.check();
     }
 
     /** The memory of all arrays, in bytes. */

@@ -45,14 +45,15 @@ final class ResamplingLowering {
         Value in = op.x();
         Buffer x = layouts.get(in, Layout.CHANNELS_LAST);
         Buffer y = layouts.make(result, Layout.CHANNELS_LAST);
-        int image = 4 * in.size(1) * in.size(2) * in.size(3);
+        int line = 4 * in.size(1) * in.size(3);
+        int rows = in.size(0) * in.size(2);
         layouts.loop(
-                () -> {
-                    for (int i = 0; i < in.size(0); i++) {
-                        kernels.upsampleNearest(
-                                x.bytes(), i * image, y.bytes(), 4 * i * image, in.size(2), in.size(3), in.size(1));
-                    }
-                },
+                // The rows of all images are one image to the loop.
+                Stage.rows(
+                        rows,
+                        line,
+                        (from, to) -> kernels.upsampleNearest(
+                                x.bytes(), from * line, y.bytes(), 4 * from * line, to - from, in.size(3), in.size(1))),
                 x,
                 y);
     }

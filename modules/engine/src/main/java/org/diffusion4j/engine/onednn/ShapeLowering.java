@@ -85,8 +85,7 @@ final class ShapeLowering {
         int from = 4 * (int) op.begin()[1];
         int rows = in.size(0) * in.size(2) * in.size(3);
         int columns = out.size(1);
-        layouts.loop(
-                () -> kernels.copyColumns(x.bytes(), from, in.size(1), y.bytes(), 0, columns, rows, columns), x, y);
+        copyColumns(x, from, in.size(1), y, 0, columns, rows, columns);
     }
 
     private void pad(Pad op, Value y) {
@@ -132,9 +131,22 @@ final class ShapeLowering {
             Buffer x = layouts.get(part, Layout.CHANNELS_LAST);
             int at = 4 * before;
             int columns = part.size(1);
-            layouts.loop(
-                    () -> kernels.copyColumns(x.bytes(), 0, columns, y.bytes(), at, out.size(1), rows, columns), x, y);
+            copyColumns(x, 0, columns, y, at, out.size(1), rows, columns);
             before += columns;
         }
+    }
+
+    private void copyColumns(
+            Buffer x, int xOffset, int xColumns, Buffer y, int yOffset, int yColumns, int rows, int columns) {
+        Stage.Rows copy = (from, to) -> kernels.copyColumns(
+                x.bytes(),
+                xOffset + 4 * from * xColumns,
+                xColumns,
+                y.bytes(),
+                yOffset + 4 * from * yColumns,
+                yColumns,
+                to - from,
+                columns);
+        layouts.loop(Stage.rows(rows, columns, copy), x, y);
     }
 }

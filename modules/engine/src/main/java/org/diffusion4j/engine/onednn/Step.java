@@ -25,5 +25,11 @@ interface Step {
     /** Called once, as soon as every buffer has its memory. */
     void bind();
 
+    /** Does all of its work on the calling thread. */
     void run();
+
+    /** Its work as stages, one after the other, whose parts a {@link Team} shares. */
+    default List<Stage> stages() {
+        return List.of(Stage.whole(this::run));
+    }
 }

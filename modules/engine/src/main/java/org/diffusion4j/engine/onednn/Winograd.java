@@ -34,13 +34,19 @@ final class Winograd implements Step {
     private static final double MOST_WEIGHTS = 32;
 
     private static final int TILES_AT_ONCE = 64;
+    /** With fewer blocks, a thread could wait for another one for as long as a block takes. */
+    private static final int BLOCKS_PER_THREAD = 2;
 
     private final Kernels kernels;
     private final Size size;
-    private final PrimitiveStep product;
+    private final int blocks;
+    /** Whether a thread does all of a block's work, in its own memory. */
+    private final boolean byBlocks;
+
+    private final List<PrimitiveStep> products = new ArrayList<>();
     private final Buffer x;
-    private final Buffer v;
-    private final Buffer m;
+    private final List<Buffer> v = new ArrayList<>();
+    private final List<Buffer> m = new ArrayList<>();
     private final Buffer bias;
     private final Buffer residual;
     private final Buffer y;
@@ -77,9 +83,9 @@ final class Winograd implements Step {
             return tiles() * channels + LANES;
         }
 
-        memory.desc tilesOf(int channels) {
+        memory.desc tilesOf(int numbers, int channels) {
             return new memory.desc(
-                    new long[] {NUMBERS, tiles(), channels}, Primitives.F32, new long[] {plane(channels), channels, 1});
+                    new long[] {numbers, tiles(), channels}, Primitives.F32, new long[] {plane(channels), channels, 1});
         }
     }
 
@@ -124,28 +130,64 @@ final class Winograd implements Step {
         this.bias = bias;
         this.residual = residual;
         this.y = y;
-        this.v = new Buffer((long) NUMBERS * size.plane(size.in), false, false);
-        this.m = new Buffer((long) NUMBERS * size.plane(size.out), false, false);
-        int threads = primitives.threadsFor((double) NUMBERS * size.tiles() * size.in * size.out);
-        memory.desc source = size.tilesOf(size.in);
-        memory.desc target = size.tilesOf(size.out);
-        matmul.primitive_desc description = new matmul.primitive_desc(
-                primitives.engine(),
-                source,
-                new memory.desc(new long[] {NUMBERS, size.in, size.out}, Primitives.F32, memory.format_tag.any),
-                target,
-                Primitives.attributes(),
-                false);
-        this.product = primitives
-                .step(description, threads)
-                .with(DNNL_ARG_SRC, source, v)
-                .with(DNNL_ARG_WEIGHTS, weights.winograd(weight, description.weights_desc(), pass))
-                .with(DNNL_ARG_DST, target, m);
+        this.blocks = (size.down() + size.rows() - 1) / size.rows();
+        int team = primitives.team();
+        this.byBlocks = team == 1 || blocks >= BLOCKS_PER_THREAD * team;
+        int scratches = byBlocks ? team : 1;
+        int parts = byBlocks ? 1 : parts(team);
+        memory.desc source = size.tilesOf(NUMBERS, size.in);
+        memory.desc target = size.tilesOf(NUMBERS, size.out);
+        memory.desc any =
+                new memory.desc(new long[] {NUMBERS, size.in, size.out}, Primitives.F32, memory.format_tag.any);
+        memory.desc packed = described(primitives, source, any, target).weights_desc();
+        memory transformed = weights.winograd(weight, packed, pass);
+        for (int i = 0; i < scratches; i++) {
+            v.add(new Buffer((long) NUMBERS * size.plane(size.in), false, false));
+            m.add(new Buffer((long) NUMBERS * size.plane(size.out), false, false));
+            for (int part = 0; part < parts; part++) {
+                products.add(product(primitives, transformed, i, part, parts));
+            }
+        }
+    }
+
+    /** How many parts the 36 products have: each part has as many, and no thread is without one. */
+    private static int parts(int team) {
+        int parts = Math.min(team, NUMBERS);
+        while (NUMBERS % parts != 0) {
+            parts++;
+        }
+        return parts;
+    }
+
+    private static matmul.primitive_desc described(
+            Primitives primitives, memory.desc source, memory.desc weight, memory.desc target) {
+        return new matmul.primitive_desc(primitives.engine(), source, weight, target, Primitives.attributes(), false);
+    }
+
+    /** Some of the 36 products, one part of all of them. */
+    private PrimitiveStep product(Primitives primitives, memory transformed, int scratch, int part, int parts) {
+        int numbers = NUMBERS / parts;
+        memory.desc source = size.tilesOf(numbers, size.in);
+        memory.desc target = size.tilesOf(numbers, size.out);
+        memory.desc all = transformed.get_desc();
+        memory.desc some = all.submemory_desc(new long[] {numbers, size.in, size.out}, new long[3]);
+        int threads = primitives.threadsFor((double) numbers * size.tiles() * size.in * size.out);
+        long first = 4L * part * numbers;
+        return primitives
+                .step(described(primitives, source, some, target), threads)
+                .with(DNNL_ARG_SRC, source, v.get(scratch), first * size.plane(size.in))
+                .with(
+                        DNNL_ARG_WEIGHTS,
+                        some,
+                        transformed,
+                        first * all.get_strides().get(0))
+                .with(DNNL_ARG_DST, target, m.get(scratch), first * size.plane(size.out));
     }
 
     @Override
     public List<Buffer> buffers() {
-        List<Buffer> all = new ArrayList<>(product.buffers());
+        List<Buffer> all = new ArrayList<>();
+        products.forEach(product -> all.addAll(product.buffers()));
         all.add(x);
         all.add(y);
         if (bias != null) {
@@ -169,42 +211,68 @@ final class Winograd implements Step {
 
     @Override
     public void bind() {
-        product.bind();
+        products.forEach(PrimitiveStep::bind);
+    }
+
+    /** The threads share the blocks if there are enough, and otherwise the rows of tiles and the products of each block. */
+    @Override
+    public List<Stage> stages() {
+        if (byBlocks) {
+            return List.of(new Stage(size.images * blocks, (part, thread) -> {
+                int image = part / blocks;
+                int row = part % blocks * size.rows();
+                int end = Math.min(size.down(), row + size.rows());
+                input(image, row, row, end, thread);
+                products.get(thread).run();
+                output(image, row, row, end, thread);
+            }));
+        }
+        List<Stage> stages = new ArrayList<>();
+        for (int block = 0; block < size.images * blocks; block++) {
+            int image = block / blocks;
+            int row = block % blocks * size.rows();
+            int rows = Math.min(size.down(), row + size.rows()) - row;
+            long tiles = (long) LANES * size.across();
+            stages.add(Stage.rows(rows, tiles * size.in, (from, to) -> input(image, row, row + from, row + to, 0)));
+            stages.add(new Stage(
+                    products.size(), (part, thread) -> products.get(part).run()));
+            stages.add(Stage.rows(rows, tiles * size.out, (from, to) -> output(image, row, row + from, row + to, 0)));
+        }
+        return stages;
+    }
+
+    private void input(int image, int block, int from, int to, int scratch) {
+        kernels.winogradInput(
+                x.bytes(),
+                4 * image * size.height * size.width * size.in,
+                size.height,
+                size.width,
+                size.in,
+                from,
+                to,
+                v.get(scratch).bytes(),
+                (from - block) * size.across(),
+                size.plane(size.in));
+    }
+
+    private void output(int image, int block, int from, int to, int scratch) {
+        kernels.winogradOutput(
+                m.get(scratch).bytes(),
+                (from - block) * size.across(),
+                size.plane(size.out),
+                bias == null ? null : bias.bytes(),
+                residual == null ? null : residual.bytes(),
+                y.bytes(),
+                4 * image * size.height * size.width * size.out,
+                size.height,
+                size.width,
+                size.out,
+                from,
+                to);
     }
 
     @Override
     public void run() {
-        int from = 4 * size.height * size.width * size.in;
-        int to = 4 * size.height * size.width * size.out;
-        for (int image = 0; image < size.images; image++) {
-            for (int row = 0; row < size.down(); row += size.rows()) {
-                int end = Math.min(size.down(), row + size.rows());
-                kernels.winogradInput(
-                        x.bytes(),
-                        image * from,
-                        size.height,
-                        size.width,
-                        size.in,
-                        row,
-                        end,
-                        v.bytes(),
-                        0,
-                        size.plane(size.in));
-                product.run();
-                kernels.winogradOutput(
-                        m.bytes(),
-                        0,
-                        size.plane(size.out),
-                        bias == null ? null : bias.bytes(),
-                        residual == null ? null : residual.bytes(),
-                        y.bytes(),
-                        image * to,
-                        size.height,
-                        size.width,
-                        size.out,
-                        row,
-                        end);
-            }
-        }
+        Stage.run(stages());
     }
 }

@@ -346,9 +346,18 @@ public final class Workers implements AutoCloseable {
             for (long first = from; first < to; first += images) {
                 long end = Math.min(first + images, to);
                 worker.program(end - first, workers.size() / parts)
-                        .run(rows(arrays, first, end), rows(results, first, end));
+                        .run(rows(arrays, first, end), rows(results, first, end), others(part, parts));
             }
         });
+    }
+
+    /** The threads that have no images of their own, as many for each part. */
+    private List<ExecutorService> others(int part, int parts) {
+        int each = workers.size() / parts - 1;
+        int first = parts + part * each;
+        return workers.subList(first, first + each).stream()
+                .map(worker -> worker.thread)
+                .toList();
     }
 
     private void requireOpen() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PrimitivesTest {
     private final engine processor = new engine(engine.kind.cpu, 0);
-    private final Primitives primitives = new Primitives(processor, new stream(processor), 1, false);
+    private final Primitives primitives = new Primitives(processor, new stream(processor), 1, 1, false);
 
     private static void assumeThere() {
         try {
