@@ -10,7 +10,8 @@ import java.util.List;
  * @param overwriting the result that may have the place of an operand; null for none
  * @param overwritten these operands
  */
-record LoopStep(List<Buffer> buffers, List<Stage> stages, Buffer overwriting, List<Buffer> overwritten) implements Step {
+record LoopStep(List<Buffer> buffers, List<Stage> stages, Buffer overwriting, List<Buffer> overwritten)
+        implements Step {
     @Override
     public void bind() {
         // The loop asks its buffers for their memory when it runs.
