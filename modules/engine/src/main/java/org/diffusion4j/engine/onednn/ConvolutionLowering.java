@@ -1,13 +1,10 @@
 package org.diffusion4j.engine.onednn;
 
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import java.util.Arrays;
@@ -66,12 +63,17 @@ final class ConvolutionLowering {
                     layouts.make(y, Layout.CHANNELS_LAST)));
             return;
         }
-        PrimitiveStep step = steps.step(direct, source, x, form, op.weight(), wanted);
-        steps.withBias(step, form, op.bias()).with(DNNL_ARG_DST, result, layouts.make(y, Layout.CHANNELS_LAST));
-        if (other != null) {
-            step.with(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, result, other);
-        }
-        layouts.add(step);
+        steps.add(
+                direct,
+                form,
+                source,
+                x,
+                op.weight(),
+                op.bias(),
+                result,
+                other,
+                layouts.make(y, Layout.CHANNELS_LAST),
+                wanted);
     }
 
     private void data(ConvolutionData op, Value x) {

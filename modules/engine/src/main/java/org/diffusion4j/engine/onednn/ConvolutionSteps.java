@@ -1,7 +1,10 @@
 package org.diffusion4j.engine.onednn;
 
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import java.util.function.BiFunction;
@@ -31,19 +34,87 @@ record ConvolutionSteps(Target target) {
         return weighted(
                 source,
                 result,
-                (operands, from, to) -> new convolution_forward.primitive_desc(
-                        target.primitives().engine(),
-                        prop_kind.forward_inference,
-                        algorithm.convolution_direct,
-                        Primitives.of(operands, from),
-                        form.any(operands),
-                        bias == null ? new memory.desc() : Primitives.plain(form.dims()[0]),
-                        to,
-                        form.stride(),
-                        form.before(),
-                        form.after(),
-                        residual ? adding(to) : Primitives.attributes(),
-                        operands == Primitives.BF16));
+                (operands, from, to) -> described(
+                        form, operands, from, form.any(operands), bias, to, residual, form.before(), form.after()));
+    }
+
+    private convolution_forward.primitive_desc described(
+            ConvolutionForm form,
+            memory.data_type operands,
+            memory.desc source,
+            memory.desc weight,
+            Value bias,
+            memory.desc result,
+            boolean residual,
+            long[] before,
+            long[] after) {
+        return new convolution_forward.primitive_desc(
+                target.primitives().engine(),
+                prop_kind.forward_inference,
+                algorithm.convolution_direct,
+                Primitives.of(operands, source),
+                weight,
+                bias == null
+                        ? new memory.desc()
+                        : Primitives.plain(weight.get_dims().get(0)),
+                result,
+                form.stride(),
+                before,
+                after,
+                residual ? adding(result) : Primitives.attributes(),
+                operands == Primitives.BF16);
+    }
+
+    /**
+     * Adds a convolution of the forward pass, in parts if threads share them.
+     *
+     * @param direct its primitive
+     * @param residual what is added to the result; null for nothing
+     * @param y gets the result
+     * @param wanted the number of threads of the undivided primitive
+     */
+    void add(
+            Weighted direct,
+            ConvolutionForm form,
+            memory.desc source,
+            Buffer x,
+            Value weight,
+            Value bias,
+            memory.desc result,
+            Buffer residual,
+            Buffer y,
+            int wanted) {
+        if (target.primitives().team() > 1) {
+            memory.desc plain = Primitives.plain(form.dims()[0]);
+            ConvolutionParts parts = ConvolutionParts.of(
+                    target.primitives(),
+                    new ConvolutionParts.Whole(
+                            form,
+                            direct,
+                            source,
+                            target.layouts().operand(direct, x),
+                            target.weights()
+                                    .packed(
+                                            weight,
+                                            form.as(),
+                                            direct.description().weights_desc()),
+                            bias == null ? null : target.weights().packed(bias, plain, plain),
+                            result,
+                            residual,
+                            y),
+                    (from, packed, to, before, after) -> described(
+                            form, direct.operands(), from, packed, bias, to, residual != null, before, after));
+            if (parts != null) {
+                target.layouts().add(parts);
+                return;
+            }
+        }
+        PrimitiveStep step = withBias(step(direct, source, x, form, weight, wanted), form, bias)
+                .with(DNNL_ARG_DST, result, y);
+        if (residual != null) {
+            step.with(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, result, residual);
+        }
+        target.layouts().add(step);
     }
 
     private static primitive_attr adding(memory.desc residual) {

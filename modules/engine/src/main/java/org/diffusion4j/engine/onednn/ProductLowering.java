@@ -1,7 +1,5 @@
 package org.diffusion4j.engine.onednn;
 
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
-
 import java.util.List;
 import org.bytedeco.dnnl.memory;
 import org.diffusion4j.engine.ir.ProductOp.Gather;
@@ -122,8 +120,8 @@ final class ProductLowering {
         Buffer x = layouts.get(op.x(), Layout.PLAIN);
         int wanted = primitives.threadsFor(y.length() * form.work());
         Weighted direct = steps.forward(form, source, op.bias(), result, false);
-        PrimitiveStep step = steps.step(direct, source, x, form, op.weight(), wanted);
-        layouts.add(steps.withBias(step, form, op.bias()).with(DNNL_ARG_DST, result, layouts.make(y, Layout.PLAIN)));
+        Buffer made = layouts.make(y, Layout.PLAIN);
+        steps.add(direct, form, source, x, op.weight(), op.bias(), result, null, made, wanted);
     }
 
     private memory.desc pixels(Value rows) {
