@@ -60,6 +60,6 @@ enum PeerKind {
 
     private static SameDiff graph(NetworkFiles files) {
         DiffusersModel read = DiffusersFolder.read(files.diffusers());
-        return UNetGraph.of(read.config()).sharedWeights(read.weights()).build();
+        return UNetGraph.of(read.config()).sharedWeights(read.tensors()).build();
     }
 }

@@ -7,10 +7,8 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -24,8 +22,6 @@ import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -156,11 +152,7 @@ final class BenchCommand implements Callable<Integer> {
         UNetConfig config = sized(own);
         checkMemory(config);
         UNetGraph network = UNetGraph.of(config);
-        if (!train) {
-            network.sharedWeights(read != null ? read.weights() : random(config));
-        } else if (read != null) {
-            network.weights(read.weights()); // what is shared would stay beside the parameters that are trained
-        }
+        network.sharedWeights(read != null ? read.tensors() : UNetGraph.initialWeights(config, 0));
         int count = threads.get(0);
         NetworkTiming measurement = new NetworkTiming(batch, engine, count, precision, warmUp);
         Timing timing = train ? measurement.step(network, checkpointing) : measurement.forward(network);
@@ -195,13 +187,6 @@ final class BenchCommand implements Callable<Integer> {
 
     private static String shown(SampleSize size) {
         return String.format(Locale.ROOT, "%dx%d", size.width(), size.height());
-    }
-
-    private static Map<String, INDArray> random(UNetConfig config) {
-        Map<String, INDArray> weights = new LinkedHashMap<>();
-        SameDiff graph = UNetGraph.build(config);
-        config.parameterShapes().keySet().forEach(name -> weights.put(name, graph.getArrForVarName(name)));
-        return weights;
     }
 
     private void check(String option, boolean holds, String expected, Object given) {

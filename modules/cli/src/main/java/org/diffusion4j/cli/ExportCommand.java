@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ExportFormat;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,8 +61,7 @@ final class ExportCommand implements Callable<Integer> {
             place.makeFolder();
         }
         format.write(place.path(), read);
-        long parameters =
-                read.weights().values().stream().mapToLong(INDArray::length).sum();
+        long parameters = read.parameterCount();
         spec.commandLine()
                 .getOut()
                 .println(String.format(Locale.ROOT, "%s: %s, %,d parameters", out, format.key(), parameters));

@@ -11,7 +11,6 @@ import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
 import org.diffusion4j.zoo.drawing.NetworkDrawing;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,14 +53,13 @@ final class InfoCommand implements Callable<Integer> {
         DiffusersModel read = ModelOption.read(model, spec);
         PrintWriter out = spec.commandLine().getOut();
         UNetConfig config = read.config();
-        long parameters =
-                read.weights().values().stream().mapToLong(INDArray::length).sum();
+        long parameters = read.parameterCount();
         out.println(String.format(
                 Locale.ROOT,
                 "%s: %,d parameters in %d tensors",
                 model,
                 parameters,
-                read.weights().size()));
+                read.tensors().size()));
         section(out, "network", ConfigurationLines.of(config));
         if (read.scheduler() != null) {
             List<String> lines = new ArrayList<>(ConfigurationLines.of((Record) read.scheduler()));

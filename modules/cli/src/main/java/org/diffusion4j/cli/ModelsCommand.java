@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.zoo.UNetZooModel;
 import org.diffusion4j.zoo.Zoo;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -55,9 +54,7 @@ final class ModelsCommand implements Callable<Integer> {
 
     private static List<String> row(UNetZooModel entry) {
         UNetConfig config = entry.config();
-        long parameters = entry.model().weights().values().stream()
-                .mapToLong(INDArray::length)
-                .sum();
+        long parameters = entry.model().parameterCount();
         return List.of(
                 entry.modelName(),
                 entry.description(),

@@ -72,7 +72,7 @@ final class PredictCommand implements Callable<Integer> {
 
     private INDArray predict(DiffusersModel read, PredictionInputs inputs) {
         UNetGraph graph = UNetGraph.of(read.config())
-                .sharedWeights(read.weights())
+                .sharedWeights(read.tensors())
                 .size((int) inputs.sample().size(2), (int) inputs.sample().size(3));
         INDArray context = inputs.conditioning().get(UNetGraph.CONTEXT);
         if (context != null && context.rank() == 3) {

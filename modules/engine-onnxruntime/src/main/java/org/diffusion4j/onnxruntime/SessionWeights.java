@@ -8,16 +8,20 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.samediff.SharedArrays;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,19 +30,32 @@ final class SessionWeights {
     private final Map<String, INDArray> arrays = new LinkedHashMap<>();
     private final List<INDArray> copies;
 
-    /** @param weights the weights by the names of the model's initializers; those that the graph shares aren't copied */
+    /** @param weights the weights by the names of the model's initializers; only the graph's own, which may change, are copied */
     SessionWeights(SameDiff graph, Map<String, INDArray> weights) {
-        Collection<INDArray> shared = graph.getVariablesArrays() instanceof SharedArrays holder
-                ? holder.shared().values()
-                : List.of();
+        Set<INDArray> own = own(graph);
         weights.forEach((name, array) -> {
-            boolean inPlace = isPlain(array) && shared.stream().anyMatch(each -> each == array);
+            boolean inPlace = isPlain(array) && !own.contains(array);
             arrays.put(name, inPlace ? array : array.dup('c'));
         });
         copies = arrays.entrySet().stream()
                 .filter(each -> each.getValue() != weights.get(each.getKey()))
                 .map(Map.Entry::getValue)
                 .toList();
+    }
+
+    /** The arrays that belong to the graph. */
+    private static Set<INDArray> own(SameDiff graph) {
+        Set<String> shared = graph.getVariablesArrays() instanceof SharedArrays holder
+                ? holder.shared().keySet()
+                : Set.of();
+        Set<INDArray> own = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (SDVariable variable : graph.variables()) {
+            boolean hasArray = variable.getVariableType() == VariableType.VARIABLE || variable.isConstant();
+            if (hasArray && !shared.contains(variable.name())) {
+                own.add(variable.getArr());
+            }
+        }
+        return own;
     }
 
     /** Opens a session of a model with these weights; without success they are closed. */

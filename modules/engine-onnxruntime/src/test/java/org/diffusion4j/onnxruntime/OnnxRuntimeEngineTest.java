@@ -30,6 +30,7 @@ import org.diffusion4j.graph.RandomConfigs;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.samediff.WeightSource;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -151,10 +152,11 @@ class OnnxRuntimeEngineTest {
     void sharedAndOwnWeightsGiveTheSameAndOwnOnesMayChangeAfterwards() {
         UNetConfig config = UNetPreset.TINY.config();
         SameDiff own = UNetGraph.build(config);
-        Map<String, INDArray> weights = new LinkedHashMap<>();
+        Map<String, WeightSource> weights = new LinkedHashMap<>();
         config.parameterShapes()
                 .keySet()
-                .forEach(name -> weights.put(name, own.getArrForVarName(name).dup('c')));
+                .forEach(name -> weights.put(
+                        name, WeightSource.of(own.getArrForVarName(name).dup('c'))));
         SameDiff shared = UNetGraph.of(config).sharedWeights(weights).build();
         try (NoisePredictor first = open(own);
                 NoisePredictor second = open(shared)) {

@@ -25,7 +25,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * slices; with gradients such a batch is refused.
  *
  * <p>Parameters that get gradients are shared with the graph: the next call uses what an optimiser has written into them.
- * {@link org.diffusion4j.samediff.SharedArrays} are read in place for as long as this is open, so they must stay as they are.
+ * {@link org.diffusion4j.samediff.SharedArrays} are read for as long as this is open, so they must stay as they are.
  * All other variables are copied when the graph is compiled, so the graph's own may change or be freed afterwards.
  */
 public final class CompiledGraph implements AutoCloseable {

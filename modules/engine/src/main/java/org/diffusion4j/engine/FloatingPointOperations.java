@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 import org.diffusion4j.engine.compile.MultiplyAdds;
 import org.diffusion4j.engine.compile.Network;
 import org.diffusion4j.engine.gradient.Differentiate;
+import org.diffusion4j.samediff.SharedArrays;
 import org.diffusion4j.samediff.UnsupportedGraphException;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
@@ -49,6 +49,6 @@ public final class FloatingPointOperations {
     }
 
     private static Network network(SameDiff graph, long batch) {
-        return Network.of(graph, SDVariable::getArr, List.of(NetworkInputs.OUTPUT), batch);
+        return Network.of(graph, SharedArrays::sourceOf, List.of(NetworkInputs.OUTPUT), batch);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.diffusion4j.Requirement;
+import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
@@ -40,7 +41,8 @@ public final class GraphInputs {
                 tables.merge(source(op, 0), custom.iArgs()[1], Math::min);
             } else if (op.getOp().opName().equals("gather")
                     && op.getInputsToOp().size() == 2) {
-                long[] table = graph.getVariable(op.getInputsToOp().get(0)).getShape();
+                long[] table = SharedArrays.shapeOf(
+                        graph.getVariable(op.getInputsToOp().get(0)));
                 if (table != null) {
                     tables.merge(source(op, 1), table[0], Math::min);
                 }

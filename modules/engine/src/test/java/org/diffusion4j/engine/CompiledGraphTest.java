@@ -11,6 +11,7 @@ import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.samediff.SharedArrays;
+import org.diffusion4j.samediff.WeightSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -120,7 +121,7 @@ class CompiledGraphTest {
     void sharedArraysAreNotCopied() {
         INDArray large = SmallGraph.numbers(4, 1000, 1000);
         SameDiff shared = SameDiff.create();
-        SharedArrays arrays = new SharedArrays(Map.of("large", large));
+        SharedArrays arrays = new SharedArrays(Map.of("large", WeightSource.of(large)));
         shared.setArrayHolders(arrays, new SingleThreadArrayHolder(), true);
         SDVariable row = shared.placeHolder("row", DataType.FLOAT, -1, 1000);
         shared.mmul(row, arrays.addTo(shared, "large"), false, true, false).rename("product");
@@ -139,7 +140,7 @@ class CompiledGraphTest {
     void aChangeOfAVariableThatWasSharedCountsForNoFurtherBatchSize() {
         INDArray shift = SmallGraph.numbers(4, 1, 5);
         SameDiff shared = SameDiff.create();
-        SharedArrays arrays = new SharedArrays(Map.of("shift", shift));
+        SharedArrays arrays = new SharedArrays(Map.of("shift", WeightSource.of(shift)));
         shared.setArrayHolders(arrays, new SingleThreadArrayHolder(), true);
         SDVariable row = shared.placeHolder("row", DataType.FLOAT, -1, 5);
         row.add(arrays.addTo(shared, "shift")).rename("sum");

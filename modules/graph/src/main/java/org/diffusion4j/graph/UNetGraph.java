@@ -7,10 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.diffusion4j.graph.build.GivenParameters;
+import org.diffusion4j.graph.build.Initial;
 import org.diffusion4j.graph.build.InitialParameters;
+import org.diffusion4j.graph.build.InitialWeight;
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.Parameters;
 import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
@@ -42,7 +45,7 @@ public final class UNetGraph {
     private SampleSize size;
     private DataType dataType = DataType.FLOAT;
     private long seed;
-    private Map<String, INDArray> weights;
+    private Map<String, ? extends WeightSource> weights;
     private boolean shared;
     private boolean training;
     private int contextLength = 77;
@@ -116,23 +119,38 @@ public final class UNetGraph {
      * @return this
      */
     public UNetGraph weights(Map<String, INDArray> weights) {
-        this.weights = weights;
+        Map<String, WeightSource> sources = new LinkedHashMap<>();
+        weights.forEach((name, array) -> sources.put(name, WeightSource.of(array)));
+        this.weights = sources;
         this.shared = false;
         return this;
     }
 
     /**
-     * Sets the weights, in place of initial ones, without a copy of them: the graph knows their shapes, copies an array when
-     * it is asked for it, and an engine reads them where they are.
+     * Sets the weights, in place of initial ones, without reading them: the graph knows their shapes, reads an array when it
+     * is asked for it, and an engine reads them from their sources when it packs them.
      *
      * @param weights as for {@link #weights}, in float32; they stay as they are, and open, for as long as the graph or an
      *     engine of it is used
      * @return this
      */
-    public UNetGraph sharedWeights(Map<String, INDArray> weights) {
+    public UNetGraph sharedWeights(Map<String, ? extends WeightSource> weights) {
         this.weights = weights;
         this.shared = true;
         return this;
+    }
+
+    /**
+     * A network's initial weights, each of which is drawn when it is needed.
+     *
+     * @param config the network's options
+     * @param seed any number
+     * @return the sources by diffusers' name, for {@link #sharedWeights}
+     */
+    public static Map<String, WeightSource> initialWeights(UNetConfig config, long seed) {
+        Map<String, WeightSource> weights = new LinkedHashMap<>();
+        record(config, (name, initial, shape) -> weights.put(name, new InitialWeight(name, initial, seed, shape)));
+        return Collections.unmodifiableMap(weights);
     }
 
     /**
@@ -180,17 +198,26 @@ public final class UNetGraph {
         return sd;
     }
 
-    /** Each parameter's shape by diffusers' name, found by building a graph whose parameters have no arrays. */
+    /** Each parameter's shape by diffusers' name. */
     static Map<String, long[]> parameterShapes(UNetConfig config) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
+        record(config, (name, initial, shape) -> shapes.put(name, shape));
+        return Collections.unmodifiableMap(shapes);
+    }
+
+    private interface Recorder {
+        void parameter(String name, Initial initial, long... shape);
+    }
+
+    /** Finds the parameters by building a graph whose parameters have no arrays. */
+    private static void record(UNetConfig config, Recorder recorder) {
         SameDiff sd = SameDiff.create();
         // Placeholders need no memory, and no parameter's shape depends on the image's size.
-        Parameters recorder = (name, initial, trainable, shape) -> {
-            shapes.put(name, shape);
+        Parameters parameters = (name, initial, trainable, shape) -> {
+            recorder.parameter(name, initial, shape);
             return sd.placeHolder(name, DataType.FLOAT, shape);
         };
-        of(config).size(config.sizeMultiple(), config.sizeMultiple()).build(sd, recorder);
-        return Collections.unmodifiableMap(shapes);
+        of(config).size(config.sizeMultiple(), config.sizeMultiple()).build(sd, parameters);
     }
 
     private void build(SameDiff sd, Parameters parameters) {

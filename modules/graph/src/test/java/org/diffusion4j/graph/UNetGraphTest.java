@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.diffusion4j.samediff.WeightSource;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -72,14 +74,63 @@ class UNetGraphTest {
     @Test
     void sharedWeightsMakeTheSameGraphAndAreCopiedWhenTheyAreAskedFor() {
         UNetConfig config = UNetPreset.TINY.config();
-        Map<String, INDArray> weights = new HashMap<>();
+        Map<String, WeightSource> weights = new HashMap<>();
         SameDiff initial = UNetGraph.build(config);
-        config.parameterShapes().keySet().forEach(name -> weights.put(name, initial.getArrForVarName(name)));
+        config.parameterShapes()
+                .keySet()
+                .forEach(name -> weights.put(name, WeightSource.of(initial.getArrForVarName(name))));
         SameDiff shared = UNetGraph.of(config).sharedWeights(weights).build();
         Map<String, INDArray> inputs = RandomConfigs.inputs(config, 2, 2);
         assertEquals(initial.outputSingle(inputs, UNetGraph.OUTPUT), shared.outputSingle(inputs, UNetGraph.OUTPUT));
         shared.getArrForVarName("conv_in.weight").addi(1);
-        assertEquals(UNetGraph.build(config).getArrForVarName("conv_in.weight"), weights.get("conv_in.weight"));
+        assertEquals(
+                UNetGraph.build(config).getArrForVarName("conv_in.weight"), initial.getArrForVarName("conv_in.weight"));
+    }
+
+    @Test
+    void aGraphIsBuiltWithoutReadingItsWeights() {
+        for (long seed = 0; seed < 30; seed++) {
+            UNetConfig config = RandomConfigs.draw(seed);
+            SameDiff initial = UNetGraph.build(config);
+            Map<String, WeightSource> unread = new HashMap<>();
+            UNetGraph.initialWeights(config, 0)
+                    .forEach((name, source) ->
+                            unread.put(name, initial.getVariable(name).isConstant() ? source : new Unread(source)));
+            UNetGraph.of(config).sharedWeights(unread).build();
+            UNetGraph.of(config).sharedWeights(unread).training(true).build();
+        }
+    }
+
+    /** A weight that must not be read. */
+    private record Unread(WeightSource source) implements WeightSource {
+        @Override
+        public long[] shape() {
+            return source.shape();
+        }
+
+        @Override
+        public DataType dataType() {
+            return source.dataType();
+        }
+
+        @Override
+        public <T> T use(Function<INDArray, T> reader) {
+            throw new AssertionError("it was read");
+        }
+
+        @Override
+        public INDArray array() {
+            return use(array -> array);
+        }
+    }
+
+    @Test
+    void initialWeightsThatAreDrawnWhenTheyAreNeededAreThoseOfANewGraph() {
+        UNetConfig config = UNetPreset.TINY.config();
+        SameDiff initial = UNetGraph.of(config).seed(3).build();
+        Map<String, WeightSource> drawn = UNetGraph.initialWeights(config, 3);
+        assertEquals(config.parameterShapes().keySet(), drawn.keySet());
+        drawn.forEach((name, source) -> source.read(array -> assertEquals(initial.getArrForVarName(name), array)));
     }
 
     @Test

@@ -38,6 +38,8 @@ public final class DiffusionPipeline implements AutoCloseable {
     private final SampleSize size;
     private final NoisePredictor network;
     private final List<String> notes;
+    /** The model that is closed with this; null if it belongs to somebody else. */
+    private final DiffusersModel own;
 
     /**
      * Makes a pipeline from its parts.
@@ -54,14 +56,16 @@ public final class DiffusionPipeline implements AutoCloseable {
             SchedulerConfig scheduler,
             ModelSettings settings,
             NoisePredictor network) {
-        this(new SamplePlanner(config, scheduler.kind(), scheduler.toMap(), settings), size, network, List.of());
+        this(new SamplePlanner(config, scheduler.kind(), scheduler.toMap(), settings), size, network, List.of(), null);
     }
 
-    private DiffusionPipeline(SamplePlanner planner, SampleSize size, NoisePredictor network, List<String> notes) {
+    private DiffusionPipeline(
+            SamplePlanner planner, SampleSize size, NoisePredictor network, List<String> notes, DiffusersModel own) {
         this.planner = planner;
         this.size = size;
         this.network = network;
         this.notes = notes;
+        this.own = own;
     }
 
     /**
@@ -72,7 +76,13 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws Diffusion4jException if something in the folder isn't as it must be
      */
     public static DiffusionPipeline load(Path folder) {
-        return of(DiffusersFolder.read(folder), EngineKind.AUTO);
+        DiffusersModel model = DiffusersFolder.read(folder);
+        try {
+            return of(model, EngineKind.AUTO::open, model);
+        } catch (Diffusion4jException e) {
+            model.close();
+            throw e;
+        }
     }
 
     /**
@@ -98,6 +108,11 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws Diffusion4jException if the model has no scheduler or no sample size
      */
     public static DiffusionPipeline of(DiffusersModel model, Function<SameDiff, NoisePredictor> engine) {
+        return of(model, engine, null);
+    }
+
+    private static DiffusionPipeline of(
+            DiffusersModel model, Function<SameDiff, NoisePredictor> engine, DiffusersModel own) {
         if (model.scheduler() == null) {
             throw new Diffusion4jException("model: expected a scheduler folder beside unet, found a bare U-Net");
         }
@@ -106,10 +121,10 @@ public final class DiffusionPipeline implements AutoCloseable {
             throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
         }
         NoisePredictor network = engine.apply(
-                UNetGraph.of(model.config()).sharedWeights(model.weights()).build());
+                UNetGraph.of(model.config()).sharedWeights(model.tensors()).build());
         SamplePlanner planner =
                 new SamplePlanner(model.config(), model.scheduler().kind(), model.schedulerKeys(), model.settings());
-        return new DiffusionPipeline(planner, size, network, model.notes());
+        return new DiffusionPipeline(planner, size, network, model.notes(), own);
     }
 
     /**
@@ -284,5 +299,8 @@ public final class DiffusionPipeline implements AutoCloseable {
     @Override
     public void close() {
         network.close();
+        if (own != null) {
+            own.close();
+        }
     }
 }

@@ -52,7 +52,7 @@ public final class DiffusionTrainer implements AutoCloseable {
     /**
      * Makes a trainer in float32, before its first step.
      *
-     * @param model the model to train, with a scheduler; it isn't changed
+     * @param model the model to train, with a scheduler; it isn't changed, and stays open until the trainer is closed
      * @param pictures the pictures to learn, which have the model's size and channels
      * @param plan how it is trained
      * @param kind the engine that runs the network
@@ -67,7 +67,7 @@ public final class DiffusionTrainer implements AutoCloseable {
     /**
      * Makes a trainer, before its first step.
      *
-     * @param model the model to train, with a scheduler; it isn't changed
+     * @param model the model to train, with a scheduler; it isn't changed, and stays open until the trainer is closed
      * @param pictures the pictures to learn, which have the model's size and channels
      * @param plan how it is trained
      * @param kind the engine that runs the network
@@ -113,7 +113,7 @@ public final class DiffusionTrainer implements AutoCloseable {
         this.plan = plan;
         loss = DiffusionLoss.of(this.model.scheduler(), plan.weighting());
         graph = UNetGraph.of(model.config())
-                .weights(model.weights())
+                .sharedWeights(model.tensors())
                 .training(true)
                 .build();
         parameters = new FlatParameters(graph, plan::trains);
@@ -232,7 +232,7 @@ public final class DiffusionTrainer implements AutoCloseable {
     public DiffusersModel model() {
         INDArray result = optimizer.average() == null ? parameters.values() : optimizer.average();
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        for (String name : model.weights().keySet()) {
+        for (String name : model.tensors().keySet()) {
             INDArray now = parameters.names().contains(name)
                     ? parameters.view(result, name)
                     : graph.getVariable(name).getArr();

@@ -16,6 +16,8 @@ import org.diffusion4j.graph.UNetConfigBuilder;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.Tensor;
+import org.diffusion4j.weights.WeightTensor;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -51,9 +53,10 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
             UNetConfig config, SchedulerConfig scheduler, PictureSource pictures, long seed) {
         UNetConfig fitting = fitting(config, pictures);
         checkMemory(fitting);
-        Map<String, INDArray> weights = initial(fitting, seed);
         return new StartingModel(
-                DiffusersModel.of(fitting, scheduler, weights).withSettings(settings(pictures, SAMPLING)), List.of());
+                DiffusersModel.of(fitting, scheduler, initial(fitting, seed))
+                        .withSettings(settings(pictures, SAMPLING)),
+                List.of());
     }
 
     /**
@@ -69,11 +72,11 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
     public static StartingModel fineTune(DiffusersModel base, PictureSource pictures, long seed) {
         UNetConfig fitting = fitting(base.config(), pictures);
         List<String> changed = new ArrayList<>();
-        Map<String, INDArray> weights = new LinkedHashMap<>();
+        Map<String, WeightTensor> weights = new LinkedHashMap<>();
         initial(fitting, seed).forEach((name, made) -> {
-            INDArray before = base.weights().get(name);
+            WeightTensor before = base.tensors().get(name);
             boolean kept = before != null && Arrays.equals(before.shape(), made.shape());
-            weights.put(name, kept ? before : made);
+            weights.put(name, kept ? before : Tensor.of(made));
             if (!kept) {
                 changed.add(String.format(
                         Locale.ROOT,
@@ -83,14 +86,14 @@ public record StartingModel(DiffusersModel model, List<String> changed) {
                         before == null ? "none" : Arrays.toString(before.shape())));
             }
         });
-        base.weights().keySet().stream()
+        base.tensors().keySet().stream()
                 .filter(name -> !weights.containsKey(name))
                 .forEach(name -> changed.add(name + ": left out, as the pictures have no classes"));
         ModelSettings.Sampling best = base.settings().equals(ModelSettings.NONE)
                 ? SAMPLING
                 : base.settings().sampling();
         return new StartingModel(
-                base.withConfig(fitting).withWeights(weights).withSettings(settings(pictures, best)), changed);
+                base.withConfig(fitting).withTensors(weights).withSettings(settings(pictures, best)), changed);
     }
 
     /**

@@ -76,11 +76,11 @@ public final class TrainingChecks {
     private static void checkFrozen(DiffusersModel model, TrainingPlan plan) {
         for (String pattern : plan.frozen()) {
             require(
-                    model.weights().keySet().stream().anyMatch(name -> name.matches(pattern)),
+                    model.tensors().keySet().stream().anyMatch(name -> name.matches(pattern)),
                     String.format(Locale.ROOT, "a parameter to freeze whose name matches '%s'", pattern),
                     "none");
         }
-        require(model.weights().keySet().stream().anyMatch(plan::trains), "a parameter that isn't frozen", "none");
+        require(model.tensors().keySet().stream().anyMatch(plan::trains), "a parameter that isn't frozen", "none");
     }
 
     private static void checkClasses(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {

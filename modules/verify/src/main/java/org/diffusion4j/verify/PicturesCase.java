@@ -43,19 +43,24 @@ final class PicturesCase {
                 .guidanceScale(whole.number("guidance"))
                 .samplerOptions(options(whole, kind))
                 .build();
-        DiffusersModel model = DiffusersFolder.read(model(reference));
-        Map<String, Object> keys = new LinkedHashMap<>(model.schedulerKeys());
-        keys.putAll(reference.values("scheduler_config_changes"));
-        DiffusersModel changed = model.withScheduler(kind.of(keys))
-                .withSettings(new ModelSettings(
-                        List.of(), nullLabel, new ModelSettings.Sampling(null, null, null, Map.of())));
-        try (DiffusionPipeline pipeline = DiffusionPipeline.of(changed, engine)) {
+        try (DiffusersModel model = DiffusersFolder.read(model(reference));
+                DiffusionPipeline pipeline = DiffusionPipeline.of(changed(model, reference, kind, nullLabel), engine)) {
             INDArray samples = Nd4j.pile(pipeline.sample(request).stream()
                     .map(GeneratedImage::sample)
                     .toList());
             return List.of(
                     reference.tolerance().compare("images", Pixels.toUnitRange(samples), reference.tensor("images")));
         }
+    }
+
+    /** The case's model with the scheduler and the null label that the case asks for. */
+    private static DiffusersModel changed(
+            DiffusersModel model, ReferenceCase reference, SchedulerKind kind, int nullLabel) {
+        Map<String, Object> keys = new LinkedHashMap<>(model.schedulerKeys());
+        keys.putAll(reference.values("scheduler_config_changes"));
+        return model.withScheduler(kind.of(keys))
+                .withSettings(new ModelSettings(
+                        List.of(), nullLabel, new ModelSettings.Sampling(null, null, null, Map.of())));
     }
 
     private static Map<String, Object> options(CaseOptions whole, SchedulerKind kind) {

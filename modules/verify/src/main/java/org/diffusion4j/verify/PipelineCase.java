@@ -24,13 +24,19 @@ final class PipelineCase {
     private PipelineCase() {}
 
     static List<Comparison> verify(ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
-        DiffusersModel model = DiffusersFolder.read(reference.folder());
+        try (DiffusersModel model = DiffusersFolder.read(reference.folder())) {
+            return verify(model, reference, engine);
+        }
+    }
+
+    private static List<Comparison> verify(
+            DiffusersModel model, ReferenceCase reference, Function<SameDiff, NoisePredictor> engine) {
         INDArray noise = reference.tensor("initial_noise");
         int steps = reference.whole().integer("num_inference_steps");
         List<Comparison> result = new ArrayList<>();
         try (NoisePredictor network = engine.apply(UNetGraph.of(model.config())
                 .size((int) noise.size(2), (int) noise.size(3))
-                .weights(model.weights())
+                .sharedWeights(model.tensors())
                 .build())) {
             if (reference.has("ddpm.timesteps")) {
                 result.addAll(replay(

@@ -154,10 +154,15 @@ final class TrainingCase {
     }
 
     private List<Comparison> verify(Engines engines) {
+        try (DiffusersModel model = DiffusersFolder.read(reference.folder())) {
+            return verify(model, engines);
+        }
+    }
+
+    private List<Comparison> verify(DiffusersModel model, Engines engines) {
         INDArray clean = tensor("x0");
         checkSize("micro-batches", (long) settings.steps() * settings.accumulation(), clean.size(0));
         checkSize("images a micro-batch", settings.batch(), clean.size(1));
-        DiffusersModel model = DiffusersFolder.read(reference.folder());
         if (model.config().dropout() > 0) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
@@ -167,7 +172,7 @@ final class TrainingCase {
         }
         UNetGraph network = UNetGraph.of(model.config())
                 .size((int) clean.size(3), (int) clean.size(4))
-                .weights(model.weights())
+                .sharedWeights(model.tensors())
                 .training(true);
         if (reference.has(UNetGraph.CONTEXT)) {
             network.contextLength((int) tensor(UNetGraph.CONTEXT).size(2));

@@ -21,7 +21,12 @@ final class UNet2dCase {
     private UNet2dCase() {}
 
     static List<Comparison> verify(ReferenceCase reference, Engines engines) {
-        DiffusersModel model = DiffusersFolder.read(reference.folder());
+        try (DiffusersModel model = DiffusersFolder.read(reference.folder())) {
+            return verify(model, reference, engines);
+        }
+    }
+
+    private static List<Comparison> verify(DiffusersModel model, ReferenceCase reference, Engines engines) {
         INDArray sample = reference.tensor(UNetGraph.SAMPLE);
         INDArray timestep = oneAnImage(reference.tensor(UNetGraph.TIMESTEP), sample.size(0));
         Map<String, INDArray> conditioning = new HashMap<>();
@@ -53,7 +58,7 @@ final class UNet2dCase {
     private static SameDiff graph(DiffusersModel model, INDArray sample, Map<String, INDArray> conditioning) {
         UNetGraph graph = UNetGraph.of(model.config())
                 .size((int) sample.size(2), (int) sample.size(3))
-                .weights(model.weights());
+                .sharedWeights(model.tensors());
         INDArray context = conditioning.get(UNetGraph.CONTEXT);
         return (context == null ? graph : graph.contextLength((int) context.size(1))).build();
     }

@@ -5,11 +5,12 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
+import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** An ND4J array that is written in its own type; a float array may also be written as F16 or BF16. */
-record ArrayTensor(INDArray array, TensorType type) implements Tensor {
+record ArrayTensor(INDArray array, TensorType type) implements WeightTensor {
     @SuppressWarnings("deprecation") // DataType has deprecated constants, which this switch needn't name
     static TensorType typeOf(DataType type) {
         return switch (type) {
@@ -28,6 +29,16 @@ record ArrayTensor(INDArray array, TensorType type) implements Tensor {
     @Override
     public long[] shape() {
         return array.shape().clone();
+    }
+
+    @Override
+    public DataType dataType() {
+        return array.dataType();
+    }
+
+    @Override
+    public <T> T use(Function<INDArray, T> reader) {
+        return reader.apply(array);
     }
 
     @Override

@@ -19,7 +19,6 @@ import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.UNetConfig;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Reads and writes models in diffusers' layout: a pipeline's folder ({@code model_index.json}, {@code unet/},
@@ -78,11 +77,9 @@ public final class DiffusersFolder {
                 settingsJson == null ? ModelSettings.NONE : ModelSettingsJson.read(settingsFile, settingsJson, unknown);
         checkClasses(settingsFile, settings, config);
 
-        Map<String, INDArray> weights = new LinkedHashMap<>();
-        Map<String, TensorType> types = new LinkedHashMap<>();
-        readWeights(unet, config, weights, types);
+        Map<String, WeightTensor> tensors = readWeights(unet, config);
         FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson, unknown.notes(folder));
-        return new DiffusersModel(config, scheduler, weights, types, settings, json);
+        return new DiffusersModel(config, scheduler, tensors, settings, json);
     }
 
     /**
@@ -164,30 +161,45 @@ public final class DiffusersFolder {
         }
     }
 
-    private static void readWeights(
-            Path folder, UNetConfig config, Map<String, INDArray> weights, Map<String, TensorType> types) {
-        try (WeightFiles files = WeightFiles.open(folder)) {
+    /** Checks the weights, which stay in their files. */
+    private static Map<String, WeightTensor> readWeights(Path folder, UNetConfig config) {
+        WeightFiles files = WeightFiles.open(folder);
+        boolean good = false;
+        try {
             Map<String, String> names = WeightNames.byPresentName(files.file(), files.names());
             Map<String, TensorEntry> found = new LinkedHashMap<>();
             names.forEach((name, stored) -> found.put(name, files.reader(stored).entry(stored)));
             Map<String, long[]> expected = parameterShapes(folder.resolve(CONFIG), config, found.values());
             WeightCheck.check(files.file(), expected, found);
+            expected.keySet().stream()
+                    .map(names::get)
+                    .parallel()
+                    .filter(stored -> !files.reader(stored).isFinite(stored))
+                    .findFirst()
+                    .ifPresent(stored -> refuseNotFinite(files.reader(stored), stored));
+            Map<String, WeightTensor> tensors = new LinkedHashMap<>();
             for (String name : expected.keySet()) {
                 String stored = names.get(name);
-                INDArray array = files.reader(stored).read(stored);
-                Optional<NotFinite> spoiled = NotFinite.in(array);
-                if (spoiled.isPresent()) {
-                    throw FileFault.in(
-                            files.reader(stored).file(),
-                            stored,
-                            "expected finite numbers, found " + spoiled.get().describe());
-                }
-                weights.put(name, array);
-                TensorType type = found.get(name).type();
-                // A float holds every F16 and BF16 exactly, but not every F64, which therefore becomes an F32.
-                types.put(name, type == TensorType.F64 ? TensorType.F32 : type);
+                tensors.put(name, tensor(files.reader(stored), stored));
+            }
+            good = true;
+            return tensors;
+        } finally {
+            if (!good) {
+                files.close();
             }
         }
+    }
+
+    private static void refuseNotFinite(SafetensorsReader reader, String name) {
+        NotFinite.in(reader.read(name)).ifPresent(spoiled -> {
+            throw FileFault.in(reader.file(), name, "expected finite numbers, found " + spoiled.describe());
+        });
+    }
+
+    private static WeightTensor tensor(SafetensorsReader reader, String name) {
+        // A float holds every F16 and BF16 exactly, but not every F64, which therefore becomes an F32.
+        return reader.entry(name).type() == TensorType.F64 ? Tensor.of(reader.read(name)) : reader.tensor(name);
     }
 
     private static Map<String, long[]> parameterShapes(Path file, UNetConfig config, Collection<TensorEntry> found) {
@@ -244,7 +256,7 @@ public final class DiffusersFolder {
     public static void write(Path folder, DiffusersModel model) {
         FolderReplacement.write(folder, staged -> {
             Path unet = model.scheduler() == null ? staged : Files.createDirectories(staged.resolve(UNET));
-            SafetensorsWriter.write(unet.resolve(WeightFiles.SINGLE), tensors(model), SafetensorsWriter.PYTORCH);
+            SafetensorsWriter.write(unet.resolve(WeightFiles.SINGLE), model.tensors(), SafetensorsWriter.PYTORCH);
             FolderJson json = model.json();
             JsonFile.write(
                     unet.resolve(CONFIG),
@@ -286,14 +298,6 @@ public final class DiffusersFolder {
                         Path.of(SCHEDULER, SCHEDULER_CONFIG),
                         unet.resolve(CONFIG),
                         unet.resolve(WeightFiles.SINGLE)));
-    }
-
-    static Map<String, Tensor> tensors(DiffusersModel model) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        model.weights()
-                .forEach((name, array) ->
-                        tensors.put(name, Tensor.of(array, model.weightTypes().get(name))));
-        return tensors;
     }
 
     private static ObjectNode modelIndex(DiffusersModel model) {

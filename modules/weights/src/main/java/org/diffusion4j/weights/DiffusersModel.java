@@ -10,41 +10,57 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The content of a diffusers folder.
+ * The content of a diffusers folder. The weights of one that was read stay in its files until they are needed, so these must
+ * not be written into while the model is used; they may be replaced.
  *
  * @param config the U-Net's options
  * @param scheduler the noise schedule that it was trained with; null for a single U-Net, which has none
- * @param weights FLOAT arrays by diffusers' parameter names
- * @param weightTypes the type in which each weight is stored: F32, F16 or BF16
+ * @param tensors the weights by diffusers' parameter names, each with the type in which it is stored: F32, F16 or BF16
  * @param settings what diffusers' files can't express
  * @param json the JSON files that the model was read from
  */
 public record DiffusersModel(
         UNetConfig config,
         SchedulerConfig scheduler,
-        Map<String, INDArray> weights,
-        Map<String, TensorType> weightTypes,
+        Map<String, WeightTensor> tensors,
         ModelSettings settings,
-        FolderJson json) {
+        FolderJson json)
+        implements AutoCloseable {
 
     /**
-     * Checks that each array has a type that it can be stored in.
+     * Checks that each weight is of floats.
      *
-     * @throws IllegalArgumentException if one has no such type
+     * @throws IllegalArgumentException if one isn't
      */
     public DiffusersModel {
-        weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
-        weightTypes = Map.copyOf(weightTypes);
-        if (!weightTypes.keySet().equals(weights.keySet())) {
-            throw new IllegalArgumentException("weightTypes: expected one for each of " + weights.size()
-                    + " weights, found " + weightTypes.size());
-        }
-        weights.forEach((name, array) -> {
-            if (array.dataType() != DataType.FLOAT) {
+        tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        tensors.forEach((name, tensor) -> {
+            if (tensor.dataType() != DataType.FLOAT) {
                 throw new IllegalArgumentException(
-                        "weights, '" + name + "': expected a FLOAT array, found " + array.dataType());
+                        "weights, '" + name + "': expected a FLOAT array, found " + tensor.dataType());
             }
         });
+    }
+
+    /**
+     * Gives the weights as arrays.
+     *
+     * @return FLOAT arrays by diffusers' parameter names; those that are still in a file are read anew at each call and belong
+     *     to the caller
+     */
+    public Map<String, INDArray> weights() {
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> weights.put(name, tensor.array()));
+        return Collections.unmodifiableMap(weights);
+    }
+
+    /**
+     * The number of parameters.
+     *
+     * @return the sum of the weights' lengths
+     */
+    public long parameterCount() {
+        return tensors.values().stream().mapToLong(WeightTensor::length).sum();
     }
 
     /**
@@ -81,7 +97,7 @@ public record DiffusersModel(
      * @return the model, with no settings
      */
     public static DiffusersModel of(UNetConfig config, SchedulerConfig scheduler, Map<String, INDArray> weights) {
-        return new DiffusersModel(config, scheduler, weights, allF32(weights), ModelSettings.NONE, FolderJson.NONE);
+        return new DiffusersModel(config, scheduler, inMemory(weights), ModelSettings.NONE, FolderJson.NONE);
     }
 
     /**
@@ -91,7 +107,17 @@ public record DiffusersModel(
      * @return the changed model
      */
     public DiffusersModel withWeights(Map<String, INDArray> newWeights) {
-        return new DiffusersModel(config, scheduler, newWeights, allF32(newWeights), settings, json);
+        return withTensors(inMemory(newWeights));
+    }
+
+    /**
+     * Gives the same model with other weights, which keep their types.
+     *
+     * @param newTensors the weights by diffusers' parameter names
+     * @return the changed model
+     */
+    public DiffusersModel withTensors(Map<String, WeightTensor> newTensors) {
+        return new DiffusersModel(config, scheduler, newTensors, settings, json);
     }
 
     /**
@@ -101,7 +127,7 @@ public record DiffusersModel(
      * @return the changed model
      */
     public DiffusersModel withConfig(UNetConfig newConfig) {
-        return new DiffusersModel(newConfig, scheduler, weights, weightTypes, settings, json);
+        return new DiffusersModel(newConfig, scheduler, tensors, settings, json);
     }
 
     /**
@@ -111,7 +137,7 @@ public record DiffusersModel(
      * @return the changed model
      */
     public DiffusersModel withScheduler(SchedulerConfig newScheduler) {
-        return new DiffusersModel(config, newScheduler, weights, weightTypes, settings, json);
+        return new DiffusersModel(config, newScheduler, tensors, settings, json);
     }
 
     /**
@@ -121,12 +147,25 @@ public record DiffusersModel(
      * @return the changed model
      */
     public DiffusersModel withSettings(ModelSettings newSettings) {
-        return new DiffusersModel(config, scheduler, weights, weightTypes, newSettings, json);
+        return new DiffusersModel(config, scheduler, tensors, newSettings, json);
     }
 
-    private static Map<String, TensorType> allF32(Map<String, INDArray> weights) {
-        Map<String, TensorType> types = new LinkedHashMap<>();
-        weights.keySet().forEach(name -> types.put(name, TensorType.F32));
-        return types;
+    private static Map<String, WeightTensor> inMemory(Map<String, INDArray> weights) {
+        Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+        weights.forEach((name, array) -> tensors.put(name, Tensor.of(array)));
+        return tensors;
+    }
+
+    /**
+     * Closes the files in which the weights still are, also for the models that were made of this one. Files that nobody
+     * closes are closed when the collector finds that no model needs them any more. Arrays in memory stay as they are.
+     */
+    @Override
+    public void close() {
+        for (WeightTensor tensor : tensors.values()) {
+            if (tensor instanceof FileTensor file) {
+                file.reader().close();
+            }
+        }
     }
 }

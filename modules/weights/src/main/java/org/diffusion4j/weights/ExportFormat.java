@@ -6,7 +6,6 @@ import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.UNetGraph;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The formats in which a model can be exported. An existing file or folder is replaced; after a failure it is as before. */
 public enum ExportFormat {
@@ -58,7 +57,7 @@ public enum ExportFormat {
     public void write(Path out, DiffusersModel model) {
         switch (this) {
             case DIFFUSERS -> DiffusersFolder.write(out, model);
-            case SAFETENSORS -> SafetensorsWriter.write(out, DiffusersFolder.tensors(model), SafetensorsWriter.PYTORCH);
+            case SAFETENSORS -> SafetensorsWriter.write(out, model.tensors(), SafetensorsWriter.PYTORCH);
             case SAMEDIFF -> saveSameDiff(out, model);
             case ONNX -> OnnxWriter.write(out, graph(model));
         }
@@ -70,15 +69,14 @@ public enum ExportFormat {
                     "config.json, 'sample_size': expected a size to build the network at, found null");
         }
         try {
-            return UNetGraph.of(model.config()).weights(model.weights()).build();
+            return UNetGraph.of(model.config()).sharedWeights(model.tensors()).build();
         } catch (IllegalArgumentException e) {
             throw new Diffusion4jException("config.json: " + FileFault.oneLine(e.getMessage()), e);
         }
     }
 
     private static void saveSameDiff(Path out, DiffusersModel model) {
-        long size =
-                model.weights().values().stream().mapToLong(INDArray::length).sum() * Float.BYTES;
+        long size = model.parameterCount() * Float.BYTES;
         if (size >= LARGEST_SAMEDIFF) {
             throw tooLarge(out, null);
         }

@@ -1,14 +1,13 @@
 package org.diffusion4j.weights;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.function.Function;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A tensor whose bytes are still in its file and are mapped when they are needed. */
-record FileTensor(SafetensorsReader reader, TensorEntry entry) implements Tensor {
-    /** The bytes of one mapping: a mapping holds at most 2 GB, but a tensor may be larger. */
-    private static final long SEGMENT = 1L << 28;
-
+/** A tensor whose bytes are still in its file and are read when they are needed. */
+record FileTensor(SafetensorsReader reader, TensorEntry entry) implements WeightTensor {
     @Override
     public TensorType type() {
         return entry.type();
@@ -20,17 +19,29 @@ record FileTensor(SafetensorsReader reader, TensorEntry entry) implements Tensor
     }
 
     @Override
+    public DataType dataType() {
+        return entry.type().isFloat() ? DataType.FLOAT : DataType.INT64;
+    }
+
+    @Override
     public long byteSize() {
         return entry.byteSize();
     }
 
     @Override
-    public void writeTo(WritableByteChannel channel) throws IOException {
-        for (long from = entry.begin(); from < entry.end(); from += SEGMENT) {
-            ByteBuffer segment = reader.map(from, Math.min(SEGMENT, entry.end() - from));
-            while (segment.hasRemaining()) {
-                channel.write(segment);
-            }
+    public <T> T use(Function<INDArray, T> read) {
+        try (INDArray elements = array()) {
+            return read.apply(elements);
         }
+    }
+
+    @Override
+    public INDArray array() {
+        return entry.type().isFloat() ? reader.read(entry.name()) : reader.readLong(entry.name());
+    }
+
+    @Override
+    public void writeTo(WritableByteChannel channel) throws IOException {
+        reader.copyTo(channel, entry);
     }
 }

@@ -12,7 +12,6 @@ import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.weights.OnnxModel.Attribute;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A SameDiff graph while it is translated to ONNX: the op that makes each variable, its shape, and the nodes so far. */
@@ -78,11 +77,7 @@ final class OnnxScope {
 
     /** The content of a parameter or constant, for reading only. */
     INDArray parameter(String name) {
-        SDVariable variable = graph.variable(name);
-        return variable.getSameDiff().getVariablesArrays() instanceof SharedArrays arrays
-                        && variable.getVariableType() == VariableType.VARIABLE
-                ? arrays.read(name)
-                : variable.getArr();
+        return SharedArrays.sourceOf(graph.variable(name)).array();
     }
 
     TensorType type(String name) {
@@ -97,7 +92,7 @@ final class OnnxScope {
     private long[] givenShape(String name) {
         SDVariable variable = graph.variable(name);
         if (!isPlaceholder(name)) {
-            return parameter(name).shape();
+            return SharedArrays.shapeOf(variable);
         }
         long[] shape = variable.getShape();
         for (int i = 0; i < shape.length; i++) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
@@ -19,14 +20,16 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Reads a safetensors file: 8 bytes with the header's length, the header (JSON), then the tensors' bytes. The header is
- * checked when the file is opened. The data is mapped into memory when it is needed, one piece at a time, so a file may be
- * larger than 2 GB. Several threads may read at once.
+ * checked when the file is opened. The data is read when it is needed, so a file may be larger than 2 GB. Several threads
+ * may read at once.
  *
  * @see <a href="https://huggingface.co/docs/safetensors">the format</a>
  */
 public final class SafetensorsReader implements AutoCloseable {
     /** ND4J's own limit. */
     private static final int MAX_RANK = 32;
+
+    private static final ThreadLocal<FiniteScan> SCAN = ThreadLocal.withInitial(FiniteScan::new);
 
     private final Path file;
     private final FileChannel channel;
@@ -131,13 +134,13 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * A tensor for unchanged copying. Its bytes are read when it is written, so this reader must still be open then.
+     * A tensor that is still in the file: for unchanged copying, or to be read later, while this reader is still open.
      *
      * @param name the tensor's name
      * @return the tensor
      * @throws Diffusion4jException if there is no such tensor
      */
-    public Tensor tensor(String name) {
+    public WeightTensor tensor(String name) {
         return new FileTensor(this, entry(name));
     }
 
@@ -160,11 +163,15 @@ public final class SafetensorsReader implements AutoCloseable {
      * @throws Diffusion4jException if there is no such tensor, or it is of another type than F64, F32, F16 and BF16
      */
     public INDArray read(String name) {
+        return readAs(DataType.FLOAT, entryOfFloats(name));
+    }
+
+    private TensorEntry entryOfFloats(String name) {
         TensorEntry entry = entry(name);
         if (!entry.type().isFloat()) {
             throw FileFault.in(file, name, "expected F64, F32, F16 or BF16, found " + entry.type());
         }
-        return readAs(DataType.FLOAT, entry);
+        return entry;
     }
 
     /**
@@ -194,19 +201,21 @@ public final class SafetensorsReader implements AutoCloseable {
                     file, entry.name(), "expected at most " + MAX_RANK + " dimensions, found " + entry.shape().length);
         }
         INDArray array = Nd4j.createUninitializedDetached(arrayType, entry.shape());
+        boolean asItIs = entry.type() == TensorType.F32 && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
         int sourceBytes = entry.type().bits() / 8;
         int targetBytes = arrayType.width();
         int windowLength = ArrayMemory.WINDOW / Long.BYTES;
+        ByteBuffer window = asItIs ? null : ByteBuffer.allocateDirect(windowLength * sourceBytes);
         long length = entry.byteSize() / sourceBytes;
         for (long first = 0; first < length; first += windowLength) {
             int count = (int) Math.min(windowLength, length - first);
-            ByteBuffer source;
-            try {
-                source = map(entry.begin() + first * sourceBytes, (long) count * sourceBytes);
-            } catch (IOException e) {
-                throw FileFault.from(file, "read " + FileFault.quote(entry.name()), e);
-            }
+            long position = dataStart + entry.begin() + first * sourceBytes;
             ByteBuffer target = ArrayMemory.window(array, first * targetBytes, count * targetBytes);
+            if (asItIs) {
+                readFully(entry, position, target);
+                continue;
+            }
+            ByteBuffer source = readFully(entry, position, window.clear().limit(count * sourceBytes));
             switch (arrayType) {
                 case FLOAT -> decodeFloats(entry.type(), source, target);
                 default -> decodeLongs(entry, source, target);
@@ -216,18 +225,34 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     private static void decodeFloats(TensorType type, ByteBuffer source, ByteBuffer target) {
-        if (type == TensorType.F32) {
-            target.asIntBuffer().put(source.asIntBuffer());
-            return;
-        }
         while (target.hasRemaining()) {
             target.putInt(
                     switch (type) {
                         case F16 -> HalfPrecision.widen(source.getShort());
                         case BF16 -> BrainFloat.widen(source.getShort());
+                        case F32 -> source.getInt();
                         default -> Float.floatToRawIntBits((float) source.getDouble());
                     });
         }
+    }
+
+    /**
+     * Whether all elements of a tensor of floats are finite. This reads them, but keeps none.
+     *
+     * @param name the tensor's name
+     * @return false if one is NaN or infinite, or an F64 that no float can hold
+     */
+    boolean isFinite(String name) {
+        TensorEntry entry = entryOfFloats(name);
+        FiniteScan scan = SCAN.get();
+        for (long from = entry.begin(); from < entry.end(); ) {
+            ByteBuffer window = readFully(entry, dataStart + from, scan.window(entry.end() - from));
+            from += window.remaining();
+            if (!scan.isFinite(entry.type(), window)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void decodeLongs(TensorEntry entry, ByteBuffer source, ByteBuffer target) {
@@ -250,27 +275,43 @@ public final class SafetensorsReader implements AutoCloseable {
         }
     }
 
-    /**
-     * Maps a part of the data, little-endian. The header's check has made sure that it is within the file as it was when
-     * opened.
-     */
-    ByteBuffer map(long from, long length) throws IOException {
-        // The file may have been cut since it was opened, and reading a mapping beyond its end would crash.
-        if (dataStart + from + length > channel.size()) {
-            throw new EOFException("the file has become shorter");
+    /** Writes a tensor's bytes as they are in the file. */
+    void copyTo(WritableByteChannel target, TensorEntry entry) throws IOException {
+        for (long from = entry.begin(); from < entry.end(); ) {
+            long copied = channel.transferTo(dataStart + from, entry.end() - from, target);
+            if (copied <= 0) {
+                throw shorter();
+            }
+            from += copied;
         }
-        return channel.map(FileChannel.MapMode.READ_ONLY, dataStart + from, length)
-                .order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Fills a buffer from a position in the file, and makes it ready to be read, little-endian. */
+    private ByteBuffer readFully(TensorEntry entry, long from, ByteBuffer buffer) {
+        try {
+            return readFully(from, buffer);
+        } catch (IOException e) {
+            throw FileFault.from(file, "read " + FileFault.quote(entry.name()), e);
+        }
     }
 
     private ByteBuffer readFully(long from, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        return readFully(from, ByteBuffer.allocate(length));
+    }
+
+    private ByteBuffer readFully(long from, ByteBuffer buffer) throws IOException {
+        int start = buffer.position();
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, from + buffer.position()) < 0) {
-                throw new EOFException("the file has become shorter");
+            if (channel.read(buffer, from + buffer.position() - start) < 0) {
+                throw shorter();
             }
         }
-        return buffer.flip();
+        return buffer.flip().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The header's check has made sure that all tensors are within the file as it was when it was opened. */
+    private static EOFException shorter() {
+        return new EOFException("the file has become shorter");
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A tensor that a {@link SafetensorsWriter} writes: a type, a shape, and the elements' bytes, little-endian and row by row.
  * A tensor from a {@link SafetensorsReader} is copied unchanged, so a file that is read and written keeps all its bits.
  */
-public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
+public sealed interface Tensor permits BytesTensor, WeightTensor {
     /**
      * The elements' type in the file.
      *
@@ -46,7 +46,7 @@ public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
      * @return the tensor
      * @throws IllegalArgumentException for another type of array
      */
-    static Tensor of(INDArray array) {
+    static WeightTensor of(INDArray array) {
         return new ArrayTensor(array, ArrayTensor.typeOf(array.dataType()));
     }
 
@@ -58,7 +58,7 @@ public sealed interface Tensor permits ArrayTensor, BytesTensor, FileTensor {
      * @return the tensor
      * @throws IllegalArgumentException for another pair of types
      */
-    static Tensor of(INDArray array, TensorType type) {
+    static WeightTensor of(INDArray array, TensorType type) {
         boolean narrowed = array.dataType() == DataType.FLOAT && (type == TensorType.F16 || type == TensorType.BF16);
         if (!narrowed && ArrayTensor.typeOf(array.dataType()) != type) {
             throw new IllegalArgumentException(

@@ -21,9 +21,9 @@ import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.read.Reading;
 import org.diffusion4j.samediff.UnsupportedGraphException;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Decides whether a batch can be split. An image's result doesn't depend on the other images of its batch if every value
@@ -46,7 +46,7 @@ public final class BatchSplit {
      * @throws UnsupportedGraphException if an op isn't supported, or an output doesn't have one row per image of the batch
      */
     public static boolean isPossible(
-            SameDiff graph, Function<SDVariable, INDArray> contents, Collection<String> outputs) {
+            SameDiff graph, Function<SDVariable, WeightSource> contents, Collection<String> outputs) {
         Reading.Result two = Reading.of(graph, contents, outputs, 2);
         Reading.Result three = Reading.of(graph, contents, outputs, 3);
         for (String output : outputs) {

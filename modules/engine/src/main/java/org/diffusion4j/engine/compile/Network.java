@@ -9,9 +9,9 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.read.Reading;
 import org.diffusion4j.engine.rewrite.Rewrite;
 import org.diffusion4j.engine.rewrite.Rewrites;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A network with fused ops for one batch size.
@@ -33,7 +33,7 @@ public record Network(List<Node> nodes, Map<String, Value> inputs, Map<String, V
      * @throws org.diffusion4j.samediff.UnsupportedGraphException if an op isn't supported
      */
     public static Network of(
-            SameDiff graph, Function<SDVariable, INDArray> contents, Collection<String> outputs, long batch) {
+            SameDiff graph, Function<SDVariable, WeightSource> contents, Collection<String> outputs, long batch) {
         Reading.Result read = Reading.of(graph, contents, outputs, batch);
         Network network = new Network(read.nodes(), read.inputs(), read.outputs(), batch);
         NetworkRules.check(network, "reading");

@@ -1,15 +1,15 @@
 package org.diffusion4j.engine.ir;
 
 import java.util.Arrays;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** An array of the network: an input, a parameter or the result of an op. */
 public final class Value {
     private final String name;
     private final long[] shape;
     private final DataType dataType;
-    private final INDArray parameter;
+    private final WeightSource parameter;
     private Node producer;
 
     /**
@@ -20,7 +20,7 @@ public final class Value {
      * @param dataType SameDiff's element type
      * @param parameter its content if it is a variable or constant; otherwise null
      */
-    public Value(String name, long[] shape, DataType dataType, INDArray parameter) {
+    public Value(String name, long[] shape, DataType dataType, WeightSource parameter) {
         this.name = name;
         this.shape = shape.clone();
         this.dataType = dataType;
@@ -95,9 +95,9 @@ public final class Value {
     /**
      * The content of a variable or constant.
      *
-     * @return its array; null if an op makes the value or the caller gives it
+     * @return where its elements are; null if an op makes the value or the caller gives it
      */
-    public INDArray parameter() {
+    public WeightSource parameter() {
         return parameter;
     }
 

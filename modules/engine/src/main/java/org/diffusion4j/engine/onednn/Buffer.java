@@ -6,6 +6,8 @@ import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.Diffusion4jException;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A stretch of native memory: a part of the arena, or the separate memory of a constant. Elements are float32, or float64
@@ -106,6 +108,38 @@ final class Buffer {
     /** The bytes of some float32 elements. */
     ByteBuffer bytes(int from, int to) {
         return bytes.slice(4 * from, 4 * (to - from)).order(ByteOrder.nativeOrder());
+    }
+
+    /**
+     * Takes over an array's elements.
+     *
+     * @param from as many elements as this has, in any order; a part of a batch is copied directly from the batch
+     */
+    void copyFrom(INDArray from) {
+        INDArray rows = isRowMajor(from) ? from : from.dup('c');
+        if (!wide && rows.dataType() == DataType.FLOAT) {
+            // This reads the elements directly, without a conversion or a copy on the heap.
+            Pointer.memcpy(pointer, rows.data().addressPointer(), byteSize());
+        } else {
+            for (long i = 0; i < length; i++) {
+                set(i, rows.data().getDouble(i));
+            }
+        }
+        if (rows != from) {
+            rows.close();
+        }
+    }
+
+    /** Whether the elements are contiguous, in the order of their indices. */
+    private static boolean isRowMajor(INDArray array) {
+        long step = 1;
+        for (int dimension = array.rank() - 1; dimension >= 0; dimension--) {
+            if (array.size(dimension) != 1 && array.stride(dimension) != step) {
+                return false;
+            }
+            step *= array.size(dimension);
+        }
+        return true;
     }
 
     double get(long index) {

@@ -49,7 +49,7 @@ final class ConvolutionLowering {
         Winograd.Size size = Winograd.Size.of(op.x(), y);
         Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
         Buffer other = op.residual() == null ? null : layouts.get(op.residual(), Layout.CHANNELS_LAST);
-        if (!direct.isNarrow() && Winograd.fits(op.geometry(), size, layouts.isTraining())) {
+        if (!direct.isNarrow() && target.winograd().has(op, size)) {
             layouts.add(new Winograd(
                     target.kernels(),
                     size,

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The buffers of values, and the steps so far. Large ops read and make images with the channels last; rare ops read them
@@ -25,7 +25,7 @@ final class Layouts {
     private final Training training;
     private final Map<Value, EnumMap<Layout, Buffer>> places = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
-    private final Map<Buffer, INDArray> constants = new HashMap<>();
+    private final Map<Buffer, WeightSource> constants = new HashMap<>();
     private final Map<Buffer, Buffer> narrowed = new HashMap<>();
 
     /**
@@ -44,7 +44,7 @@ final class Layouts {
         return steps;
     }
 
-    Map<Buffer, INDArray> constants() {
+    Map<Buffer, WeightSource> constants() {
         return constants;
     }
 
@@ -99,7 +99,9 @@ final class Layouts {
             return training.value(value);
         }
         Buffer constant = new Buffer(value.length(), wide(value.dataType()), true);
-        constants.put(constant, value.parameter());
+        if (!weights.bind(constant, value)) {
+            constants.put(constant, value.parameter());
+        }
         return constant;
     }
 

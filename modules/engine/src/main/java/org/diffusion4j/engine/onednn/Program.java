@@ -19,7 +19,7 @@ import org.diffusion4j.engine.gradient.Differentiate;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.parallel.WaitForAll;
 import org.diffusion4j.kernels.Kernels;
-import org.nd4j.linalg.api.buffer.DataType;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -58,7 +58,14 @@ final class Program implements AutoCloseable {
         int team = training == null ? threads : 1;
         Primitives primitives = new Primitives(engine, stream, threads / team, team, bf16);
         Layouts layouts = new Layouts(primitives, weights, training);
-        Target target = new Target(layouts, primitives, weights, network.batch(), training, Kernels.best());
+        Target target = new Target(
+                layouts,
+                primitives,
+                weights,
+                network.batch(),
+                training,
+                Kernels.best(),
+                new WinogradChoice(network.nodes(), training != null));
         Lowerings lowerings = new Lowerings(target);
         network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
         if (training == null) {
@@ -84,6 +91,7 @@ final class Program implements AutoCloseable {
         }
         steps = List.copyOf(layouts.steps());
         arena = bind(layouts.constants());
+        Pointer.trimMemory(); // what packing the weights took for a while goes back to the system
         forward = new Team(steps.subList(0, forwardSteps), team);
         backward = new Team(steps.subList(forwardSteps, steps.size()), team);
     }
@@ -98,7 +106,7 @@ final class Program implements AutoCloseable {
      * Gives every buffer its place: constants get memory of their own, all other buffers the lowest place in the arena that
      * is free while they are in use.
      */
-    private BytePointer bind(Map<Buffer, INDArray> constants) {
+    private BytePointer bind(Map<Buffer, WeightSource> constants) {
         List<Buffer> buffers = new ArrayList<>();
         for (int step = 0; step < steps.size(); step++) {
             for (Buffer buffer : steps.get(step).buffers()) {
@@ -134,10 +142,10 @@ final class Program implements AutoCloseable {
         BytePointer memory = new BytePointer(size + ALIGNMENT);
         long base = (ALIGNMENT - memory.address() % ALIGNMENT) % ALIGNMENT;
         long next = base;
-        for (Map.Entry<Buffer, INDArray> constant : constants.entrySet()) {
+        for (Map.Entry<Buffer, WeightSource> constant : constants.entrySet()) {
             constant.getKey().bind(memory.getPointer(next));
             next += aligned(constant.getKey());
-            copy(constant.getValue(), constant.getKey());
+            constant.getValue().read(constant.getKey()::copyFrom);
         }
         offsets.forEach((buffer, offset) -> buffer.bind(memory.getPointer(base + constantBytes + offset)));
         steps.stream().flatMap(step -> step.buffers().stream()).forEach(Buffer::bindInPlace);
@@ -194,34 +202,6 @@ final class Program implements AutoCloseable {
         return offsets;
     }
 
-    private static void copy(INDArray from, Buffer to) {
-        // A part of a batch is copied directly from the batch.
-        INDArray rows = isRowMajor(from) ? from : from.dup('c');
-        if (!to.isWide() && rows.dataType() == DataType.FLOAT) {
-            // This reads the elements directly, without a conversion or a copy on the heap.
-            Pointer.memcpy(to.pointer(), rows.data().addressPointer(), to.byteSize());
-        } else {
-            for (long i = 0; i < to.length(); i++) {
-                to.set(i, rows.data().getDouble(i));
-            }
-        }
-        if (rows != from) {
-            rows.close();
-        }
-    }
-
-    /** Whether the elements are contiguous, in the order of their indices. */
-    private static boolean isRowMajor(INDArray array) {
-        long step = 1;
-        for (int dimension = array.rank() - 1; dimension >= 0; dimension--) {
-            if (array.size(dimension) != 1 && array.stride(dimension) != step) {
-                return false;
-            }
-            step *= array.size(dimension);
-        }
-        return true;
-    }
-
     /**
      * Runs the network.
      *
@@ -231,7 +211,7 @@ final class Program implements AutoCloseable {
      *     training have nothing to do
      */
     void run(Map<String, INDArray> arrays, Map<String, INDArray> results, List<ExecutorService> others) {
-        arrays.forEach((name, array) -> copy(array, inputs.get(name)));
+        arrays.forEach((name, array) -> inputs.get(name).copyFrom(array));
         run(forward, others);
         results.forEach((name, result) -> read(outputs.get(name), result));
     }
@@ -243,7 +223,7 @@ final class Program implements AutoCloseable {
      * @param results get the requested gradients of inputs
      */
     void runBackward(Map<String, INDArray> gradients, Map<String, INDArray> results) {
-        gradients.forEach((name, gradient) -> copy(gradient, outputGradients.get(name)));
+        gradients.forEach((name, gradient) -> outputGradients.get(name).copyFrom(gradient));
         run(backward, List.of());
         results.forEach((name, result) -> {
             Buffer found = inputGradients.get(name);

@@ -11,6 +11,13 @@ import org.diffusion4j.kernels.Kernels;
  * @param batch the number of images
  * @param training the worker's part in training; null for the forward pass only
  * @param kernels the vector loops
+ * @param winograd which convolutions use Winograd's algorithm in the forward pass
  */
 record Target(
-        Layouts layouts, Primitives primitives, Weights weights, long batch, Training training, Kernels kernels) {}
+        Layouts layouts,
+        Primitives primitives,
+        Weights weights,
+        long batch,
+        Training training,
+        Kernels kernels,
+        WinogradChoice winograd) {}

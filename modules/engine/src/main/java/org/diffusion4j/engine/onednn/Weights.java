@@ -22,6 +22,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.kernels.Kernels;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -44,8 +45,11 @@ final class Weights {
     private final engine engine;
     private final FlatParameters changing;
     private final boolean checkpointing;
+    private final Map<String, WeightSource> lasting;
     private final Map<String, Packed> parameters = new HashMap<>();
     private final Map<String, List<Copy>> copies = new HashMap<>();
+    private final Map<String, BytePointer> constants = new HashMap<>();
+    private final List<BytePointer> owned = new ArrayList<>();
 
     private final Map<Integer, BytePointer> scratch = new ConcurrentHashMap<>();
     private final Kernels kernels = Kernels.best();
@@ -68,7 +72,7 @@ final class Weights {
 
         Pointer take(Pass pass) {
             taken.add(pass);
-            return memory.getPointer((ALIGNMENT - memory.address() % ALIGNMENT) % ALIGNMENT);
+            return aligned(memory);
         }
     }
 
@@ -112,12 +116,47 @@ final class Weights {
      * No weights yet.
      *
      * @param changing the parameters that may change; null for none
+     * @param lasting the contents of variables by name, which are the same for all programs; it may still grow
      * @param checkpointing whether the backward pass needs the weights of the forward pass, too
      */
-    Weights(engine engine, FlatParameters changing, boolean checkpointing) {
+    Weights(engine engine, FlatParameters changing, Map<String, WeightSource> lasting, boolean checkpointing) {
         this.engine = engine;
         this.changing = changing;
+        this.lasting = lasting;
         this.checkpointing = checkpointing;
+    }
+
+    /**
+     * Binds a buffer to the row-major elements of a variable, which all programs share.
+     *
+     * @param buffer as many elements as the value
+     * @param value a variable or constant that doesn't change
+     * @return false if it isn't a variable of the graph, but was computed for one program
+     */
+    synchronized boolean bind(Buffer buffer, Value value) {
+        if (lasting.get(value.name()) != value.parameter()) {
+            return false;
+        }
+        BytePointer memory = constants.get(value.name());
+        if (memory == null) {
+            memory = allocate(buffer.byteSize());
+            constants.put(value.name(), memory);
+            buffer.bind(memory);
+            value.parameter().read(buffer::copyFrom);
+        } else {
+            buffer.bind(memory);
+        }
+        return true;
+    }
+
+    private BytePointer allocate(long size) {
+        BytePointer block = new BytePointer(size + ALIGNMENT);
+        owned.add(block);
+        return aligned(block);
+    }
+
+    private static BytePointer aligned(BytePointer block) {
+        return block.getPointer((ALIGNMENT - block.address() % ALIGNMENT) % ALIGNMENT);
     }
 
     /**
@@ -134,7 +173,7 @@ final class Weights {
                 return one.memory;
             }
         }
-        memory target = new memory(wanted, engine);
+        memory target = new memory(wanted, engine, allocate(wanted.get_size()));
         read(value, address -> reordering(new memory(as, engine, address), target));
         known.add(new Copy(as, target));
         return target;
@@ -142,17 +181,18 @@ final class Weights {
 
     /** Packs a parameter that doesn't change. It is read in place if it is row-major float32. */
     private void read(Value value, Function<Pointer, Packing> packing) {
-        INDArray array = value.parameter();
-        boolean asItIs = array.dataType() == DataType.FLOAT && array.ordering() == 'c' && !array.isView();
-        INDArray plain = asItIs ? array : array.castTo(DataType.FLOAT).dup('c');
-        try {
-            once(packing.apply(plain.data().addressPointer()));
-        } finally {
-            Reference.reachabilityFence(plain); // its memory is read until here
-            if (plain != array) {
-                plain.close();
+        value.parameter().read(array -> {
+            boolean asItIs = array.dataType() == DataType.FLOAT && array.ordering() == 'c' && !array.isView();
+            INDArray plain = asItIs ? array : array.castTo(DataType.FLOAT).dup('c');
+            try {
+                once(packing.apply(plain.data().addressPointer()));
+            } finally {
+                Reference.reachabilityFence(plain); // its memory is read until here
+                if (plain != array) {
+                    plain.close();
+                }
             }
-        }
+        });
     }
 
     private static Packing reordering(memory source, memory target) {
@@ -180,7 +220,7 @@ final class Weights {
             packed.packings.get(pass).add(transforming(value, address, target, pass));
             return target;
         }
-        memory target = new memory(wanted, engine);
+        memory target = new memory(wanted, engine, allocate(wanted.get_size()));
         read(value, address -> transforming(value, new BytePointer(address), target, pass));
         packed.layouts.get(pass).add(target);
         return target;
@@ -259,8 +299,9 @@ final class Weights {
                 .sum();
     }
 
-    /** Frees what was packed for parameters that change. */
+    /** Frees what was packed. */
     void close() {
+        owned.forEach(BytePointer::deallocate);
         for (Packed packed : parameters.values()) {
             packed.blocks.forEach(block -> block.memory.deallocate());
         }

@@ -19,7 +19,7 @@ import org.diffusion4j.kernels.Kernels;
  * in the cache. Each image is processed separately, so that its result doesn't depend on the number of images.
  */
 final class Winograd implements Step {
-    private static final int NUMBERS = 36;
+    static final int NUMBERS = 36;
     private static final int LANES = 16;
     private static final int LEAST_CHANNELS = 32;
     /** With fewer tiles per image the matrix products are too small, and reading the weights takes longer than what is saved. */

@@ -25,6 +25,7 @@ import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.engine.parallel.WaitForAll;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.samediff.SharedArrays;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -37,8 +38,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * Threads that run a network, each with its own programs. A batch is split into one part per thread, so each core works in
  * its own cache, and waits for the others once per call instead of once per primitive.
  *
- * <p>Parameters that get gradients are read in place whenever the network runs, and {@link SharedArrays} whenever a program
- * is compiled. All other variables and constants are copied when the workers are made, since programs for further batch
+ * <p>Parameters that get gradients are read in place whenever the network runs, and {@link SharedArrays} from their sources
+ * whenever a program needs them in a further layout. All other variables and constants are copied when the workers are made, since programs for further batch
  * sizes are compiled later and must use the same numbers. Calls from several threads wait for each other.
  */
 public final class Workers implements AutoCloseable {
@@ -54,8 +55,10 @@ public final class Workers implements AutoCloseable {
     private final FlatParameters parameters;
     /** Copies by name, since the graph's own arrays may change or be freed. */
     private final Map<String, INDArray> copies = new ConcurrentHashMap<>();
-    /** Read in place, now and for further batch sizes, whatever the graph's variables become. */
-    private final Map<String, INDArray> sharedArrays;
+    /**
+     * The contents of variables and constants by name: the same for all batch sizes, whatever the graph's variables become.
+     */
+    private final Map<String, WeightSource> contents;
 
     private final List<String> differentiated;
     private final boolean checkpointing;
@@ -155,13 +158,13 @@ public final class Workers implements AutoCloseable {
         PhysicalCores.checkedThreads(threads);
         requireProcessor(Nd4j.getExecutioner().type());
         this.graph = graph;
-        this.sharedArrays = sharedArrays(graph);
+        this.contents = new ConcurrentHashMap<>(sharedArrays(graph));
         this.outputs = List.copyOf(outputs);
         this.bf16 = bf16;
         this.parameters = parameters;
         this.differentiated = differentiated;
         this.checkpointing = checkpointing;
-        this.weights = new Weights(processor, parameters, checkpointing);
+        this.weights = new Weights(processor, parameters, contents, checkpointing);
         this.order = new OrderedAdditions(threads);
         Network one = Network.of(graph, this::content, outputs, 1);
         if (parameters != null) {
@@ -197,17 +200,18 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private INDArray content(SDVariable variable) {
-        String name = variable.name();
-        if (parameters != null && parameters.names().contains(name)) {
-            return parameters.view(parameters.values(), name);
-        }
-        INDArray shared = sharedArrays.get(name);
-        return shared != null ? shared : copies.computeIfAbsent(name, key -> copy(variable));
+    private WeightSource content(SDVariable variable) {
+        return contents.computeIfAbsent(variable.name(), name -> {
+            if (parameters != null && parameters.names().contains(name)) {
+                return WeightSource.of(parameters.view(parameters.values(), name));
+            }
+            INDArray copy = copies.computeIfAbsent(name, key -> copy(variable));
+            return copy == null ? null : WeightSource.of(copy);
+        });
     }
 
     /** The shared arrays of a graph's variables; those that the graph has its own arrays for are copied like all others. */
-    private static Map<String, INDArray> sharedArrays(SameDiff graph) {
+    private static Map<String, WeightSource> sharedArrays(SameDiff graph) {
         return graph.getVariablesArrays() instanceof SharedArrays arrays ? arrays.shared() : Map.of();
     }
 

@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.samediff.SharedArrays;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -51,9 +52,9 @@ public final class FlatParameters {
                             variable.name(),
                             variable.dataType()));
                 }
-                INDArray array = array(graph, variable.name());
-                slots.put(variable.name(), new Slot(length, array.length(), array.shape()));
-                length += (array.length() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+                WeightSource source = SharedArrays.sourceOf(variable);
+                slots.put(variable.name(), new Slot(length, source.length(), source.shape()));
+                length += (source.length() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
             }
         }
         if (slots.isEmpty()) {
@@ -61,15 +62,9 @@ public final class FlatParameters {
         }
         values = Nd4j.create(DataType.FLOAT, length);
         gradients = Nd4j.create(DataType.FLOAT, length);
-        slots.forEach((name, slot) -> view(values, slot).assign(array(graph, name)));
+        slots.forEach((name, slot) -> SharedArrays.sourceOf(graph.getVariable(name))
+                .read(array -> view(values, slot).assign(array)));
         share(graph);
-    }
-
-    /** A variable's array, to be read only. */
-    private static INDArray array(SameDiff graph, String name) {
-        return graph.getVariablesArrays() instanceof SharedArrays arrays
-                ? arrays.read(name)
-                : graph.getVariable(name).getArr();
     }
 
     /**

@@ -18,6 +18,7 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.GraphReader;
 import org.diffusion4j.samediff.SourceOp;
 import org.diffusion4j.samediff.UnsupportedGraphException;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -30,12 +31,12 @@ public final class Reading {
             EnumSet.of(DataType.FLOAT, DataType.DOUBLE, DataType.INT32, DataType.INT64, DataType.BOOL);
 
     private final GraphReader graph;
-    private final Function<SDVariable, INDArray> contents;
+    private final Function<SDVariable, WeightSource> contents;
     private final long batch;
     private final Map<String, Value> values = new HashMap<>();
     private final List<Node> nodes = new ArrayList<>();
 
-    private Reading(SameDiff graph, Function<SDVariable, INDArray> contents, long batch) {
+    private Reading(SameDiff graph, Function<SDVariable, WeightSource> contents, long batch) {
         this.graph = new GraphReader(graph);
         this.contents = contents;
         this.batch = batch;
@@ -61,7 +62,7 @@ public final class Reading {
      * @throws UnsupportedGraphException if an op, or an argument of an op, isn't supported; the message names it
      */
     public static Result of(
-            SameDiff graph, Function<SDVariable, INDArray> contents, Collection<String> outputs, long batch) {
+            SameDiff graph, Function<SDVariable, WeightSource> contents, Collection<String> outputs, long batch) {
         Reading reading = new Reading(graph, contents, batch);
         for (SourceOp op : reading.graph.needed(outputs)) {
             Readers.of(op).read(op, op.operands().stream().map(reading::value).toList(), reading);
@@ -96,9 +97,9 @@ public final class Reading {
         if (graph.isPlaceholder(name)) {
             return new Value(name, placeholderShape(variable), variable.dataType(), null);
         }
-        INDArray array = graph.isParameter(name) ? contents.apply(variable) : null;
-        require(array != null && !array.isEmpty(), name, "an op that makes it, or elements", array);
-        return new Value(name, array.shape(), array.dataType(), array);
+        WeightSource source = graph.isParameter(name) ? contents.apply(variable) : null;
+        require(source != null && source.length() > 0, name, "an op that makes it, or elements", source);
+        return new Value(name, source.shape(), source.dataType(), source);
     }
 
     private long[] placeholderShape(SDVariable placeholder) {
@@ -141,7 +142,7 @@ public final class Reading {
 
     /** Adds a constant, for a result that doesn't depend on the inputs. */
     void constant(String name, INDArray numbers) {
-        values.put(name, new Value(name, numbers.shape(), numbers.dataType(), numbers));
+        values.put(name, new Value(name, numbers.shape(), numbers.dataType(), WeightSource.of(numbers)));
     }
 
     /** Refuses an op whose result isn't in floating point, since arithmetic on whole numbers overflows and cuts off differently. */

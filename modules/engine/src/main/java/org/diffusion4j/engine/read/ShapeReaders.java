@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.diffusion4j.engine.ir.ShapeOp;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.samediff.SourceOp;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Reads the ops that move numbers to other places. */
@@ -143,10 +144,11 @@ final class ShapeReaders {
         op.require(Arrays.stream(op.numbers()).allMatch(value -> value == 0), "zeros", op.numbers());
         Value x = operands.get(0);
         Value given = operands.get(1);
-        INDArray amounts = given.parameter();
+        WeightSource source = given.parameter();
         long[] shape = x.shape();
-        boolean constant = amounts != null && Arrays.equals(amounts.shape(), new long[] {shape.length, 2});
+        boolean constant = source != null && Arrays.equals(source.shape(), new long[] {shape.length, 2});
         op.require(constant, "two constant amounts for each dimension of " + x, given);
+        INDArray amounts = source.use(array -> array.dup('c'));
         int[] front = new int[shape.length];
         for (int i = 0; i < shape.length; i++) {
             front[i] = amounts.getInt(i, 0);

@@ -11,6 +11,7 @@ import org.diffusion4j.engine.ir.ReductionOp.Softmax;
 import org.diffusion4j.engine.ir.ShapeOp.Permute;
 import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -90,11 +91,16 @@ final class FuseAttention implements Rewrite {
         private static boolean isCausal(Value mask, Value scores) {
             int queries = scores.size(2);
             int keys = scores.size(3);
-            INDArray numbers = mask.parameter();
-            if (numbers == null || mask.length() != (long) queries * keys || mask.size(mask.rank() - 1) != keys) {
+            WeightSource source = mask.parameter();
+            if (source == null || mask.length() != (long) queries * keys || mask.size(mask.rank() - 1) != keys) {
                 return false;
             }
-            INDArray rows = numbers.reshape(queries, keys);
+            return source.use(numbers -> isCausal(numbers.reshape(queries, keys)));
+        }
+
+        private static boolean isCausal(INDArray rows) {
+            int queries = rows.rows();
+            int keys = rows.columns();
             for (int i = 0; i < queries; i++) {
                 for (int j = 0; j < keys; j++) {
                     double number = rows.getDouble(i, j);

@@ -11,7 +11,7 @@ import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.ShapeOp.Reshape;
 import org.diffusion4j.engine.ir.Value;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.diffusion4j.samediff.WeightSource;
 
 /**
  * Fuses dropout by a hash of each element's position, so that no array of hashes is needed.
@@ -87,9 +87,9 @@ final class FuseDropout implements Rewrite {
         return floor != null && floor.x() == fraction.left() ? fraction.left() : null;
     }
 
-    private static boolean isCount(INDArray numbers, int length) {
-        return numbers != null
-                && numbers.length() == length
-                && IntStream.range(0, length).allMatch(i -> numbers.getDouble(i) == i);
+    private static boolean isCount(WeightSource source, int length) {
+        return source != null
+                && source.length() == length
+                && source.use(numbers -> IntStream.range(0, length).allMatch(i -> numbers.getDouble(i) == i));
     }
 }

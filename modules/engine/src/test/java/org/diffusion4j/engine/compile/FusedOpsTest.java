@@ -28,9 +28,9 @@ import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.graph.option.Activation;
 import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpsampleType;
+import org.diffusion4j.samediff.SharedArrays;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
@@ -93,10 +93,10 @@ class FusedOpsTest {
 
     private static String found(UNetConfig config) {
         SameDiff graph = UNetGraph.build(config);
-        Network inference = Network.of(graph, SDVariable::getArr, List.of(UNetGraph.OUTPUT), 2);
+        Network inference = Network.of(graph, SharedArrays::sourceOf, List.of(UNetGraph.OUTPUT), 2);
         SameDiff trained = UNetGraph.of(config).training(true).build();
         FlatParameters parameters = new FlatParameters(trained);
-        Network training = Network.of(trained, SDVariable::getArr, List.of(UNetGraph.OUTPUT), 2);
+        Network training = Network.of(trained, SharedArrays::sourceOf, List.of(UNetGraph.OUTPUT), 2);
         Differentiate.Result both = Differentiate.of(
                 training.nodes(),
                 training.outputs().values(),

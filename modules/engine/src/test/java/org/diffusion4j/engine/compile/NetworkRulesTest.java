@@ -15,8 +15,8 @@ import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.read.Reading;
 import org.diffusion4j.engine.rewrite.Rewrite;
 import org.diffusion4j.engine.rewrite.Uses;
+import org.diffusion4j.samediff.SharedArrays;
 import org.junit.jupiter.api.Test;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A stage that breaks a rule is named, with the rule. */
@@ -81,7 +81,7 @@ class NetworkRulesTest {
     @Test
     void aRewriteThatBreaksARuleIsNamed() {
         SmallGraph graph = SmallGraph.of((sd, sample) -> sample.mul(2));
-        Reading.Result read = Reading.of(graph.sd, SDVariable::getArr, List.of(SmallGraph.OUTPUT), 2);
+        Reading.Result read = Reading.of(graph.sd, SharedArrays::sourceOf, List.of(SmallGraph.OUTPUT), 2);
         Network network = new Network(read.nodes(), read.inputs(), read.outputs(), 2);
         String message = assertThrows(IllegalStateException.class, () -> network.rewritten(new Careless()))
                 .getMessage();

@@ -15,7 +15,7 @@ class LoweringsTest {
         Set<Class<?>> lacking = Arrays.stream(Op.class.getPermittedSubclasses())
                 .flatMap(family -> Arrays.stream(family.getPermittedSubclasses()))
                 .collect(Collectors.toSet());
-        lacking.removeAll(new Lowerings(new Target(null, null, null, 1, null, null)).known());
+        lacking.removeAll(new Lowerings(new Target(null, null, null, 1, null, null, null)).known());
         assertEquals(Set.of(), lacking);
     }
 }

@@ -15,6 +15,7 @@ import org.diffusion4j.engine.ir.AttentionOp.Attention;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.read.Reading;
+import org.diffusion4j.samediff.SharedArrays;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -440,7 +441,7 @@ class RewritesTest {
 
     /** The ops that a rewrite made of a graph which those before it went over. */
     private static List<Op> fired(Rewrite rewrite, SmallGraph graph) {
-        Reading.Result read = Reading.of(graph.sd, SDVariable::getArr, List.of(SmallGraph.OUTPUT), 2);
+        Reading.Result read = Reading.of(graph.sd, SharedArrays::sourceOf, List.of(SmallGraph.OUTPUT), 2);
         Network network = new Network(read.nodes(), read.inputs(), read.outputs(), 2);
         for (Rewrite before : Rewrites.ALL.subList(0, Rewrites.ALL.indexOf(rewrite))) {
             network = network.rewritten(before);

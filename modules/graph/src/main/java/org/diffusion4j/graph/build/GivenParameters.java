@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.diffusion4j.samediff.SharedArrays;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
@@ -17,13 +18,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class GivenParameters implements Parameters {
     private final SameDiff sd;
     private final DataType dataType;
-    private final Map<String, INDArray> arrays;
+    private final Map<String, ? extends WeightSource> arrays;
     /** Null if the graph gets copies. */
     private final SharedArrays shared;
 
     private final Set<String> taken = new HashSet<>();
 
-    private GivenParameters(SameDiff sd, DataType dataType, Map<String, INDArray> arrays, SharedArrays shared) {
+    private GivenParameters(
+            SameDiff sd, DataType dataType, Map<String, ? extends WeightSource> arrays, SharedArrays shared) {
         this.sd = sd;
         this.dataType = dataType;
         this.arrays = arrays;
@@ -38,18 +40,18 @@ public final class GivenParameters implements Parameters {
      * @param arrays by diffusers' name
      * @return the parameters
      */
-    public static GivenParameters copied(SameDiff sd, DataType dataType, Map<String, INDArray> arrays) {
+    public static GivenParameters copied(SameDiff sd, DataType dataType, Map<String, ? extends WeightSource> arrays) {
         return new GivenParameters(sd, dataType, arrays, null);
     }
 
     /**
-     * Parameters of a graph in float32, which knows the arrays' shapes and copies those only that it is asked for.
+     * Parameters of a graph in float32, which knows the arrays' shapes and reads those only that it is asked for.
      *
      * @param sd the graph; it gets a holder for its variables' arrays
      * @param arrays float32, by diffusers' name; they stay as they are, and open, for as long as the graph is used
      * @return the parameters
      */
-    public static GivenParameters shared(SameDiff sd, Map<String, INDArray> arrays) {
+    public static GivenParameters shared(SameDiff sd, Map<String, ? extends WeightSource> arrays) {
         SharedArrays shared = new SharedArrays(arrays);
         sd.setArrayHolders(shared, new SingleThreadArrayHolder(), true);
         return new GivenParameters(sd, DataType.FLOAT, arrays, shared);
@@ -57,7 +59,7 @@ public final class GivenParameters implements Parameters {
 
     @Override
     public SDVariable parameter(String name, Initial initial, boolean trainable, long... shape) {
-        INDArray array = arrays.get(name);
+        WeightSource array = arrays.get(name);
         if (array == null) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT, "'%s': expected a tensor of shape %s, found none", name, Arrays.toString(shape)));
@@ -74,7 +76,7 @@ public final class GivenParameters implements Parameters {
         if (shared != null && trainable && array.dataType() == dataType) {
             return shared.addTo(sd, name);
         }
-        INDArray own = array.dataType() == dataType ? array.dup('c') : array.castTo(dataType);
+        INDArray own = array.use(lent -> lent.dataType() == dataType ? lent.dup('c') : lent.castTo(dataType));
         return trainable ? sd.var(name, own) : sd.constant(name, own);
     }
 

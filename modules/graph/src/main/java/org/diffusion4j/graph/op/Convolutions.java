@@ -2,6 +2,7 @@ package org.diffusion4j.graph.op;
 
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.PadMode;
@@ -27,7 +28,7 @@ public final class Convolutions {
      */
     public static ShapedVariable conv2d(ShapedVariable x, SDVariable weight, SDVariable bias, int stride, int padding) {
         SameDiff sd = x.sameDiff();
-        long[] kernel = weight.getShape();
+        long[] kernel = SharedArrays.shapeOf(weight);
         Conv2DConfig config = Conv2DConfig.builder()
                 .kH(kernel[2])
                 .kW(kernel[3])
@@ -80,7 +81,7 @@ public final class Convolutions {
     public static ShapedVariable convTranspose2d(
             ShapedVariable x, SDVariable weight, SDVariable bias, int stride, int padding, int outputPadding) {
         SameDiff sd = x.sameDiff();
-        long[] kernel = weight.getShape();
+        long[] kernel = SharedArrays.shapeOf(weight);
         DeConv2DConfig config = DeConv2DConfig.builder()
                 .kH(kernel[2])
                 .kW(kernel[3])

@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.diffusion4j.graph.build.Initial;
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -99,7 +100,7 @@ public final class Embeddings {
             SDVariable timestep, SDVariable weight, boolean log, boolean flipSinToCos) {
         SameDiff sd = timestep.getSameDiff();
         SDVariable t = sd.castTo(timestep, weight.dataType());
-        long width = weight.getShape()[0];
+        long width = SharedArrays.shapeOf(weight)[0];
         SDVariable angles = (log ? sd.math().log(t) : t)
                 .reshape(-1, 1)
                 .mul(sd.reshape(weight, 1, width))
@@ -130,7 +131,7 @@ public final class Embeddings {
      */
     public static ShapedVariable embedding(ShapedVariable index, SDVariable table) {
         SameDiff sd = index.sameDiff();
-        long[] rows = table.getShape();
+        long[] rows = SharedArrays.shapeOf(table);
         SDVariable whole =
                 index.dataType().isIntType() ? index.variable() : sd.castTo(index.variable(), DataType.INT32);
         long[] shape = Arrays.copyOf(index.shape(), index.rank() + 1);

@@ -2,6 +2,7 @@ package org.diffusion4j.graph.op;
 
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -21,7 +22,7 @@ public final class FeedForward {
      */
     public static ShapedVariable linear(ShapedVariable x, SDVariable weight, SDVariable bias) {
         SameDiff sd = x.sameDiff();
-        long out = weight.getShape()[0];
+        long out = SharedArrays.shapeOf(weight)[0];
         // mmul takes only arrays of equal rank, so the leading dimensions are flattened.
         SDVariable rows = x.rank() == 2 ? x.variable() : sd.reshape(x.variable(), -1, x.size(-1));
         SDVariable y = sd.mmul(rows, weight, false, true, false);

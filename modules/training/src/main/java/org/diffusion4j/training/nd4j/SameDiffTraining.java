@@ -71,7 +71,7 @@ public final class SameDiffTraining implements AutoCloseable {
         this.plan = plan;
         batches = DiffusionDataSetIterator.forSameDiff(model, pictures, plan, BATCHES_AT_ONCE);
         graph = UNetGraph.of(model.config())
-                .weights(model.weights())
+                .sharedWeights(model.tensors())
                 .training(true)
                 .build();
         List<SDVariable> variables = graph.variables().stream()
@@ -251,7 +251,7 @@ public final class SameDiffTraining implements AutoCloseable {
      */
     public DiffusersModel model() {
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        model.weights()
+        model.tensors()
                 .keySet()
                 .forEach(name ->
                         weights.put(name, graph.getVariable(name).getArr().dup('c')));

@@ -3,7 +3,7 @@ package org.diffusion4j.training.run;
 import org.diffusion4j.weights.DiffusersModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A model whose weights are freed at once: the collector sees none of their memory, and is in no hurry. */
+/** A trainer's model, whose arrays are freed at once: the collector sees none of their memory, and is in no hurry. */
 record ModelCopy(DiffusersModel model) implements AutoCloseable {
     @Override
     public void close() {

@@ -178,11 +178,11 @@ public final class TrainingRun {
                 plan,
                 new RunDescription.Computer(options.engine(), options.threads(), options.precision()));
         Checkpoint last = prepare(checkpoints, description);
-        DiffusersModel start = last == null ? model : last.model();
-        try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
+        try (DiffusersModel saved = last == null ? null : last.model();
+                MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
                 DiffusionTrainer trainer = new DiffusionTrainer(
-                        start,
+                        saved == null ? model : saved,
                         pictures,
                         plan,
                         options.engine(),
@@ -268,7 +268,9 @@ public final class TrainingRun {
                 step -> step <= stepsDone && samples.isDue(step, plan.steps()) && samples.isMissing(step));
         for (Checkpoint checkpoint : due) {
             if (!stopped) {
-                draw(samples, new ModelCopy(checkpoint.model()), checkpoint.step());
+                try (DiffusersModel saved = checkpoint.model()) {
+                    draw(samples, saved, checkpoint.step());
+                }
             }
         }
     }
@@ -339,8 +341,8 @@ public final class TrainingRun {
         }
 
         private void sample() {
-            try {
-                draw(samples, new ModelCopy(trainer.model()), trainer.steps());
+            try (ModelCopy copy = new ModelCopy(trainer.model())) {
+                draw(samples, copy.model(), trainer.steps());
             } catch (Diffusion4jException e) {
                 save();
                 throw new Diffusion4jException(e.getMessage() + "; " + lastGood(), e);
@@ -352,9 +354,9 @@ public final class TrainingRun {
         }
     }
 
-    private void draw(SampleDrawer samples, ModelCopy model, long step) {
-        try (model) {
-            ImageGrid grid = samples.draw(model.model(), step, () -> stopped);
+    private void draw(SampleDrawer samples, DiffusersModel model, long step) {
+        try {
+            ImageGrid grid = samples.draw(model, step, () -> stopped);
             listeners.forEach(listener -> listener.sampled(step, grid));
         } catch (CancellationException e) {
             // There is a checkpoint to be written, and little time.

@@ -1,0 +1,90 @@
+package org.diffusion4j.engine.onednn;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
+import org.diffusion4j.engine.ir.Node;
+
+/**
+ * Which of a network's convolutions use Winograd's algorithm in the forward pass. Transformed weights are four times as
+ * large, so only as many are transformed as the memory is worth, those of the largest images first: each of their weights
+ * saves the most arithmetic. The choice depends on nothing but the network, since an image's last bits do.
+ */
+final class WinogradChoice {
+    /** How many more bytes than plain weights the transformed ones may take in any network. */
+    private static final long ALWAYS = 128L << 20;
+
+    /** The part of the bytes of all weights that they may take beyond that. */
+    private static final double MORE = 1.0 / 16;
+
+    private final Set<Convolution> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** A convolution for which the algorithm is faster. */
+    private record Candidate(Convolution op, Winograd.Size size) {
+        int tiles() {
+            return size.across() * size.down();
+        }
+
+        /** The bytes that its transformed weights take beyond those of its weights. */
+        long bytes() {
+            return Float.BYTES * (Winograd.NUMBERS - 9L) * size.in() * size.out();
+        }
+    }
+
+    private final boolean training;
+
+    /**
+     * Chooses.
+     *
+     * @param nodes the network's fused ops
+     * @param training whether the parameters change, so that their transformed form lasts only for a pass; there is no limit
+     *     then
+     */
+    WinogradChoice(List<Node> nodes, boolean training) {
+        this.training = training;
+        if (!training) {
+            choose(nodes);
+        }
+    }
+
+    private void choose(List<Node> nodes) {
+        Map<String, Long> weights = new HashMap<>();
+        List<Candidate> candidates = new ArrayList<>();
+        for (Node node : nodes) {
+            node.operands().stream()
+                    .filter(operand -> operand.parameter() != null)
+                    .forEach(operand -> weights.put(operand.name(), Float.BYTES * operand.length()));
+            if (node.op() instanceof Convolution op) {
+                Winograd.Size size = Winograd.Size.of(op.x(), node.output());
+                if (Winograd.fits(op.geometry(), size, false)) {
+                    candidates.add(new Candidate(op, size));
+                }
+            }
+        }
+        double left = ALWAYS
+                + MORE * weights.values().stream().mapToLong(Long::longValue).sum();
+        candidates.sort(Comparator.comparing(Candidate::tiles).reversed()); // it is stable
+        Set<String> transformed = new HashSet<>();
+        for (Candidate candidate : candidates) {
+            String weight = candidate.op.weight().name();
+            long bytes = transformed.contains(weight) ? 0 : candidate.bytes();
+            if (bytes <= left) {
+                left -= bytes;
+                transformed.add(weight);
+                chosen.add(candidate.op);
+            }
+        }
+    }
+
+    /** Whether a convolution of the network, of this size, uses the algorithm. */
+    boolean has(Convolution op, Winograd.Size size) {
+        return training ? Winograd.fits(op.geometry(), size, true) : chosen.contains(op);
+    }
+}
