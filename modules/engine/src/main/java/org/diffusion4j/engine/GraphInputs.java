@@ -38,15 +38,24 @@ public final class GraphInputs {
             if (op.getOp() instanceof DynamicCustomOp custom
                     && custom.opName().equals("onehot")
                     && custom.iArgs().length == 2) {
-                tables.merge(source(op, 0), custom.iArgs()[1], Math::min);
+                addTable(source(op, 0), custom.iArgs()[1]);
             } else if (op.getOp().opName().equals("gather")
                     && op.getInputsToOp().size() == 2) {
                 long[] table = SharedArrays.shapeOf(
                         graph.getVariable(op.getInputsToOp().get(0)));
                 if (table != null) {
-                    tables.merge(source(op, 1), table[0], Math::min);
+                    addTable(source(op, 1), table[0]);
                 }
             }
+        }
+    }
+
+    /** Notes that an input picks rows, unless it is a picture whose fractions the graph cuts off. */
+    private void addTable(String input, long rows) {
+        SDVariable variable = graph.getVariable(input);
+        long[] shape = variable.isPlaceHolder() ? variable.getShape() : null;
+        if (shape != null && (shape.length <= 2 || variable.dataType().isIntType())) {
+            tables.merge(input, rows, Math::min);
         }
     }
 

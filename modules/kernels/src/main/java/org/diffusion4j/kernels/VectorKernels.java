@@ -24,10 +24,10 @@ final class VectorKernels implements Kernels {
 
     private static final FloatVector LEAST = broadcast(-87f);
     private static final FloatVector MOST = broadcast(88f);
-    private static final FloatVector LOG2_E = broadcast(1.44269504f);
+    private static final FloatVector LOG2_E = broadcast(1.442695f);
     private static final FloatVector ROUNDING = broadcast(12582912f);
     private static final FloatVector MINUS_LN2_HIGH = broadcast(-0.693359375f);
-    private static final FloatVector MINUS_LN2_LOW = broadcast(2.12194440e-4f);
+    private static final FloatVector MINUS_LN2_LOW = broadcast(2.1219444e-4f);
     private static final FloatVector A6 = broadcast(1f / 720);
     private static final FloatVector A5 = broadcast(1f / 120);
     private static final FloatVector A4 = broadcast(1f / 24);

@@ -131,11 +131,11 @@ final class ConvolutionParts implements Step {
                         whole.x,
                         whole.bytes() * first * line)
                 .with(DNNL_ARG_WEIGHTS, whole.weight)
-                .with(DNNL_ARG_DST, result, whole.y, 4 * from * resultLine);
+                .with(DNNL_ARG_DST, result, whole.y, 4L * from * resultLine);
         if (whole.bias != null) {
             step.with(DNNL_ARG_BIAS, whole.bias);
         }
-        return withResidual(step, whole, result, 4 * from * resultLine);
+        return withResidual(step, whole, result, 4L * from * resultLine);
     }
 
     private static PrimitiveStep withResidual(PrimitiveStep step, Whole whole, memory.desc result, long offset) {
@@ -196,12 +196,12 @@ final class ConvolutionParts implements Step {
                             DNNL_ARG_WEIGHTS,
                             weight,
                             whole.weight,
-                            whole.bytes() * from * all.get_strides().get(0))
-                    .with(DNNL_ARG_DST, result, whole.y, 4 * first);
+                            (long) whole.bytes() * from * all.get_strides().get(0))
+                    .with(DNNL_ARG_DST, result, whole.y, 4L * first);
             if (whole.bias != null) {
-                step.with(DNNL_ARG_BIAS, Primitives.plain(channels), whole.bias, 4 * first);
+                step.with(DNNL_ARG_BIAS, Primitives.plain(channels), whole.bias, 4L * first);
             }
-            parts.add(withResidual(step, whole, result, 4 * first));
+            parts.add(withResidual(step, whole, result, 4L * first));
         }
         return new ConvolutionParts(parts);
     }
