@@ -397,13 +397,27 @@ final class PlainKernels implements Kernels {
         }
     }
 
-    private static final int LANES = 16;
+    static final int LANES = 16;
+
+    /** Takes the 36 numbers of 16 pairs of channels, whose places in memory are far from each other. */
+    interface Rows {
+        /** Puts them at the place of the first number, in elements. */
+        void put(int at, float[] numbers);
+    }
 
     @Override
     public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+        FloatBuffer numbers = u.asFloatBuffer();
+        winogradWeight(weight, out, in, backward, (at, result) -> {
+            for (int n = 0; n < 36; n++) {
+                numbers.put(n * out * in + at, result, n * LANES, LANES);
+            }
+        });
+    }
+
+    static void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, Rows u) {
         int rows = backward ? out : in;
         int columns = backward ? in : out;
-        FloatBuffer numbers = u.asFloatBuffer();
         float[] w = new float[9 * LANES];
         float[] half = new float[18 * LANES];
         float[] result = new float[36 * LANES];
@@ -423,9 +437,7 @@ final class PlainKernels implements Kernels {
                 for (int i = 0; i < 6; i++) {
                     winogradWeight(half, 3 * i, 1, result, 6 * i, 1);
                 }
-                for (int n = 0; n < 36; n++) {
-                    numbers.put((n * rows + row) * columns + column, result, n * LANES, LANES);
-                }
+                u.put(row * columns + column, result);
             }
         }
     }

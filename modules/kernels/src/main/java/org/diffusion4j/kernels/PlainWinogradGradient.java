@@ -5,9 +5,15 @@ import java.nio.FloatBuffer;
 
 /** The transforms of the gradient of a 3×3 convolution's weight, by loops that the compiler vectorises by itself. */
 final class PlainWinogradGradient {
-    private static final int LANES = 16;
+    static final int LANES = 16;
 
     private PlainWinogradGradient() {}
+
+    /** Copies the 36 numbers of 16 pairs of channels, which are far from each other in memory. */
+    interface Rows {
+        /** Copies from the place of the first number, in elements. */
+        void copy(int at, float[] all);
+    }
 
     /** A·d·Aᵀ for each tile and channel. */
     static void output(
@@ -64,6 +70,18 @@ final class PlainWinogradGradient {
     /** Gᵀ·m·G for each pair of channels. */
     static void weight(ByteBuffer m, int out, int in, ByteBuffer gradient) {
         FloatBuffer numbers = m.asFloatBuffer();
+        weight(
+                (at, all) -> {
+                    for (int n = 0; n < 36; n++) {
+                        numbers.get(n * out * in + at, all, n * LANES, LANES);
+                    }
+                },
+                out,
+                in,
+                gradient);
+    }
+
+    static void weight(Rows rows, int out, int in, ByteBuffer gradient) {
         FloatBuffer result = gradient.asFloatBuffer();
         float[] all = new float[36 * LANES];
         float[] half = new float[18 * LANES];
@@ -72,9 +90,7 @@ final class PlainWinogradGradient {
         for (int o = 0; o < out; o++) {
             for (int i = 0; i < in; i += LANES) {
                 int at = o * in + i;
-                for (int n = 0; n < 36; n++) {
-                    numbers.get(n * out * in + at, all, n * LANES, LANES);
-                }
+                rows.copy(at, all);
                 for (int j = 0; j < 6; j++) {
                     gather(all, j, 6, half, j, 6);
                 }

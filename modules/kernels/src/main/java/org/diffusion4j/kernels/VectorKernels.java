@@ -694,7 +694,17 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
-        PLAIN.winogradWeight(weight, out, in, backward, u); // the compiler vectorises these loops by itself
+        Object us = VectorMemory.of(u);
+        int plane = 4 * out * in;
+        // The compiler vectorises the loops by itself, but a buffer's own methods take long to copy rows of 16 numbers.
+        PlainKernels.winogradWeight(weight, out, in, backward, (at, numbers) -> {
+            for (int n = 0; n < 36; n++) {
+                for (int lane = 0; lane < PlainKernels.LANES; lane += LANES) {
+                    FloatVector row = FloatVector.fromArray(SPECIES, numbers, n * PlainKernels.LANES + lane);
+                    store(row, us, n * plane + 4 * (at + lane));
+                }
+            }
+        });
     }
 
     @Override
@@ -714,6 +724,6 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void winogradWeightGradient(ByteBuffer m, int out, int in, ByteBuffer gradient) {
-        PlainWinogradGradient.weight(m, out, in, gradient);
+        VectorWinogradGradient.weight(m, out, in, gradient);
     }
 }

@@ -47,6 +47,24 @@ final class VectorWinogradGradient {
         }
     }
 
+    /** Copying rows of 16 numbers by a buffer's own methods takes several times as long. */
+    static void weight(ByteBuffer m, int out, int in, ByteBuffer gradient) {
+        Object ms = VectorMemory.of(m);
+        int plane = 4 * out * in;
+        PlainWinogradGradient.weight(
+                (at, all) -> {
+                    for (int n = 0; n < 36; n++) {
+                        for (int lane = 0; lane < PlainWinogradGradient.LANES; lane += LANES) {
+                            load(ms, n * plane + 4 * (at + lane))
+                                    .intoArray(all, n * PlainWinogradGradient.LANES + lane);
+                        }
+                    }
+                },
+                out,
+                in,
+                gradient);
+    }
+
     /** A·d; what is outside the image counts as zero. */
     private static void columns(
             Object y, int corner, int line, int pixel, int count, int rows, int columns, float[] half) {
