@@ -21,7 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * org.diffusion4j.engine.gradient.Differentiate differentiated}.
  *
  * <p>The batch is divided among the threads, each of which runs the whole graph on its images. If there is only one image,
- * the threads share the work of each primitive. If an array for a thread's images would be larger than 2 GB, they run in
+ * the threads divide most steps of the graph between them. If an array for a thread's images would be larger than 2 GB, they run in
  * slices; with gradients such a batch is refused.
  *
  * <p>Parameters that get gradients are shared with the graph: the next call uses what an optimiser has written into them.

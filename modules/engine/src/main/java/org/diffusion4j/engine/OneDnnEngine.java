@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * linear layers are rounded to bf16.
  *
  * <p>A batch is divided among the threads, each of which runs the whole network on its images. If there is only one image,
- * the threads share the work of each primitive. If an array for a thread's images would be larger than 2 GB, they run in
+ * the threads divide most steps of the graph between them. If an array for a thread's images would be larger than 2 GB, they run in
  * slices. Calls from several threads wait for each other.
  */
 public final class OneDnnEngine implements NoisePredictor {

@@ -97,6 +97,21 @@ class LargeAttentionTest {
         }
     }
 
+    @Test
+    void anImageIsTheSameToTheBitOnAnyNumberOfThreads() {
+        attention(1, 1500, 700, 4, 8);
+        INDArray expected = null;
+        for (int threads : new int[] {1, 2, 3, 5, 8}) {
+            try (CompiledGraph graph = new CompiledGraph(sd, List.of("mixed"), threads, Precision.FP32)) {
+                for (int times = 0; times < 3; times++) {
+                    INDArray found = graph.run(inputs).get("mixed");
+                    expected = expected == null ? found : expected;
+                    assertEquals(expected, found, threads + " threads");
+                }
+            }
+        }
+    }
+
     /** The scores themselves would be 1 GB. */
     @Test
     void nobodyHoldsAllScores() {

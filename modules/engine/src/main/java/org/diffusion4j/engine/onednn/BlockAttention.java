@@ -26,14 +26,17 @@ import org.diffusion4j.engine.ir.AttentionOp.Attention;
  */
 final class BlockAttention implements Step {
     private final Size size;
-    /**
-     * What runs for the first block of queries of a head; there are other lists for further blocks and for the last one,
-     * which may be smaller.
-     */
-    private final List<BlockStep> first;
+    /** What runs for a block, for each thread that may share the blocks: each has scores of its own. */
+    private final List<Lists> lists;
 
-    private final List<BlockStep> next;
-    private final List<BlockStep> last;
+    /**
+     * What runs for the first block of queries of a head, for further ones, and for the last one, which may be smaller.
+     */
+    private record Lists(List<BlockStep> first, List<BlockStep> next, List<BlockStep> last) {
+        Stream<BlockStep> steps() {
+            return Stream.of(first, next, last).distinct().flatMap(List::stream);
+        }
+    }
 
     /**
      * The sizes of the blocks of an attention.
@@ -67,6 +70,15 @@ final class BlockAttention implements Step {
         /** The number of queries in the last block. */
         long rest() {
             return form.s() % queries == 0 ? queries : form.s() % queries;
+        }
+
+        /** The number of blocks of queries of a head. */
+        int blocksOfHead() {
+            return Math.toIntExact((form.s() + queries - 1) / queries);
+        }
+
+        int blocks() {
+            return Math.toIntExact(form.n() * (form.h() / heads) * blocksOfHead());
         }
 
         Buffer scores() {
@@ -103,11 +115,9 @@ final class BlockAttention implements Step {
     /** The sequences of queries, keys and values, or arrays of the same shapes, such as their gradients. */
     record Sequences(Buffer query, Buffer key, Buffer value) {}
 
-    private BlockAttention(Size size, List<BlockStep> first, List<BlockStep> next, List<BlockStep> last) {
+    private BlockAttention(Size size, List<Lists> lists) {
         this.size = size;
-        this.first = first;
-        this.next = next;
-        this.last = last;
+        this.lists = lists;
     }
 
     /**
@@ -120,12 +130,16 @@ final class BlockAttention implements Step {
      */
     static BlockAttention forward(Primitives primitives, Attention op, Sequences x, Buffer keyBias, Buffer y) {
         Size size = Size.of(AttentionForm.of(op), primitives.threads());
-        Buffer scores = size.scores();
-        List<BlockStep> next = new Block(primitives, size, op, keyBias, size.queries, false).forward(x, scores, y);
-        List<BlockStep> last = size.rest() == size.queries
-                ? next
-                : new Block(primitives, size, op, keyBias, size.rest(), false).forward(x, scores, y);
-        return new BlockAttention(size, next, next, last);
+        List<Lists> lists = new ArrayList<>();
+        for (int thread = 0; thread < (size.blocks() > 1 ? primitives.team() : 1); thread++) {
+            Buffer scores = size.scores();
+            List<BlockStep> next = new Block(primitives, size, op, keyBias, size.queries, false).forward(x, scores, y);
+            List<BlockStep> last = size.rest() == size.queries
+                    ? next
+                    : new Block(primitives, size, op, keyBias, size.rest(), false).forward(x, scores, y);
+            lists.add(new Lists(next, next, last));
+        }
+        return new BlockAttention(size, lists);
     }
 
     /**
@@ -152,7 +166,7 @@ final class BlockAttention implements Step {
                         ? blocks.get(1)
                         : new Block(primitives, size, op, keyBias, size.rest(), true)
                                 .backward(x, dy, dx, shares, scores));
-        return new BlockAttention(size, blocks.get(0), blocks.get(1), blocks.get(2));
+        return new BlockAttention(size, List.of(new Lists(blocks.get(0), blocks.get(1), blocks.get(2))));
     }
 
     /** Makes the primitives for a block of some queries. The gradients of keys and values are added up over an image's blocks. */
@@ -313,7 +327,7 @@ final class BlockAttention implements Step {
     }
 
     private Stream<BlockStep> steps() {
-        return Stream.of(first, next, last).distinct().flatMap(List::stream);
+        return lists.stream().flatMap(Lists::steps);
     }
 
     @Override
@@ -328,16 +342,28 @@ final class BlockAttention implements Step {
 
     @Override
     public void run() {
+        for (int block = 0; block < size.blocks(); block++) {
+            run(block, 0);
+        }
+    }
+
+    /** The threads share the blocks of a forward pass. Those of a backward pass add to the same gradients. */
+    @Override
+    public List<Stage> stages() {
+        return lists.size() == 1 ? List.of(Stage.whole(this::run)) : List.of(new Stage(size.blocks(), this::run));
+    }
+
+    private void run(int block, int thread) {
         AttentionForm form = size.form;
-        for (long image = 0; image < form.n(); image++) {
-            for (long head = 0; head < form.h(); head += size.heads) {
-                for (long query = 0; query < form.s(); query += size.queries) {
-                    boolean whole = query + size.queries <= form.s();
-                    for (BlockStep one : query == 0 ? first : whole ? next : last) {
-                        one.run(image, head, query);
-                    }
-                }
-            }
+        int ofHead = size.blocksOfHead();
+        long heads = form.h() / size.heads;
+        long query = block % ofHead * size.queries;
+        long head = block / ofHead % heads * size.heads;
+        long image = block / ofHead / heads;
+        Lists own = lists.get(thread);
+        boolean whole = query + size.queries <= form.s();
+        for (BlockStep one : query == 0 ? own.first : whole ? own.next : own.last) {
+            one.run(image, head, query);
         }
     }
 }
