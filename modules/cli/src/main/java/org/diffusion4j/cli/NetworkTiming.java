@@ -16,7 +16,6 @@ import org.diffusion4j.engine.SameDiffEngine;
 import org.diffusion4j.engine.onednn.PlainConvolution;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.diffusion4j.weights.PeakMemory;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -91,14 +90,10 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
     }
 
     private OptionalDouble gflop(SameDiff graph, Set<String> trained) {
-        try {
-            long operations = trained == null
-                    ? FloatingPointOperations.forward(graph, batch)
-                    : FloatingPointOperations.bothPasses(graph, trained, batch);
-            return OptionalDouble.of(operations / 1e9);
-        } catch (UnsupportedGraphException e) {
-            return OptionalDouble.empty(); // the engine said which op it is
-        }
+        OptionalLong operations = trained == null
+                ? FloatingPointOperations.forward(graph, batch)
+                : FloatingPointOperations.bothPasses(graph, trained, batch);
+        return operations.isPresent() ? OptionalDouble.of(operations.getAsLong() / 1e9) : OptionalDouble.empty();
     }
 
     private OptionalDouble plainRate(Precision taken) {

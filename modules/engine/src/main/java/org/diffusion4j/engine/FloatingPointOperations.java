@@ -1,11 +1,14 @@
 package org.diffusion4j.engine;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.diffusion4j.engine.compile.MultiplyAdds;
 import org.diffusion4j.engine.compile.Network;
 import org.diffusion4j.engine.gradient.Differentiate;
+import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.samediff.SharedArrays;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -22,11 +25,10 @@ public final class FloatingPointOperations {
      *
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
      * @param batch the number of images
-     * @return their number
-     * @throws UnsupportedGraphException if the graph has an op that the compiler doesn't know; the message names it
+     * @return their number; empty if the graph has an op that the compiler doesn't know
      */
-    public static long forward(SameDiff graph, long batch) {
-        return 2 * MultiplyAdds.of(network(graph, batch).nodes());
+    public static OptionalLong forward(SameDiff graph, long batch) {
+        return counted(() -> network(graph, batch).nodes());
     }
 
     /**
@@ -35,17 +37,25 @@ public final class FloatingPointOperations {
      * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
      * @param trained the names of the variables that get gradients
      * @param batch the number of images
-     * @return their number, without the optimiser's
-     * @throws UnsupportedGraphException if the graph has an op that the compiler doesn't know or that has no gradient; the
-     *     message names it
+     * @return their number, without the optimiser's; empty if the graph has an op that the compiler doesn't know or that has
+     *     no gradient
      */
-    public static long bothPasses(SameDiff graph, Set<String> trained, long batch) {
-        Network network = network(graph, batch);
-        Differentiate.Result both = Differentiate.of(
-                network.nodes(), network.outputs().values(), value -> trained.contains(value.name()), Set.of());
-        return 2
-                * MultiplyAdds.of(Stream.concat(both.forward().stream(), both.backward().stream())
-                        .toList());
+    public static OptionalLong bothPasses(SameDiff graph, Set<String> trained, long batch) {
+        return counted(() -> {
+            Network network = network(graph, batch);
+            Differentiate.Result both = Differentiate.of(
+                    network.nodes(), network.outputs().values(), value -> trained.contains(value.name()), Set.of());
+            return Stream.concat(both.forward().stream(), both.backward().stream())
+                    .toList();
+        });
+    }
+
+    private static OptionalLong counted(Supplier<List<Node>> nodes) {
+        try {
+            return OptionalLong.of(2 * MultiplyAdds.of(nodes.get()));
+        } catch (UnsupportedGraphException e) {
+            return OptionalLong.empty();
+        }
     }
 
     private static Network network(SameDiff graph, long batch) {
