@@ -68,8 +68,9 @@ class UsageFaultTest {
                 "train --data x --out y --weighting min-snr"
                         + " | --weighting: expected simple, snr or min_snr, found 'min-snr'; did you mean min_snr? (see"
                         + " diffusion4j train --help)",
-                "sample --model m --out x.png --engine onednnn | --engine: expected auto, samediff or onednn, found"
-                        + " 'onednnn'; did you mean onednn? (see diffusion4j sample --help)",
+                "sample --model m --out x.png --engine onednnn | --engine: expected auto, samediff, onednn,"
+                        + " onnxruntime:cpu, onnxruntime:cuda, onnxruntime:tensorrt, onnxruntime:coreml or"
+                        + " onnxruntime:directml, found 'onednnn'; did you mean onednn? (see diffusion4j sample --help)",
                 "train --data x --out y --resume --allow thread"
                         + " | --allow: expected engine, threads, precision, java, data or model, found 'thread'; did you mean"
                         + " threads? (see diffusion4j train --help)",
