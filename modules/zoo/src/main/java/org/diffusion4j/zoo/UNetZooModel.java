@@ -222,11 +222,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     private Map<String, INDArray> initialWeights() {
-        SameDiff initial = UNetGraph.of(config()).seed(seed).build();
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        config().parameterShapes()
-                .forEach((parameter, shape) ->
-                        weights.put(parameter, initial.getVariable(parameter).getArr()));
+        UNetGraph.initialWeights(config(), seed).forEach((parameter, source) -> weights.put(parameter, source.array()));
         return weights;
     }
 
