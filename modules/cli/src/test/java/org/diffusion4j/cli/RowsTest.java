@@ -37,7 +37,7 @@ class RowsTest {
         ROWS.put("weights", Set.of("samediff", "config", "graph", "diffusion"));
         ROWS.put("onnxruntime", Set.of("samediff", "engine", "weights"));
         ROWS.put("picture", Set.of("weights"));
-        ROWS.put("pipeline", Set.of("graph", "diffusion", "engine", "weights", "picture"));
+        ROWS.put("pipeline", Set.of("samediff", "graph", "diffusion", "engine", "weights", "picture"));
         ROWS.put("zoo", below("picture", "pipeline"));
         ROWS.put("training", below("data", "picture", "pipeline", "zoo"));
         ROWS.put("verify", below("data", "picture", "pipeline", "zoo", "training"));
@@ -45,7 +45,7 @@ class RowsTest {
     }
 
     private static Set<String> below(String... modules) {
-        Set<String> all = new TreeSet<>(Set.of("config", "graph", "diffusion", "engine", "weights"));
+        Set<String> all = new TreeSet<>(Set.of("samediff", "config", "graph", "diffusion", "engine", "weights"));
         all.addAll(List.of(modules));
         return all;
     }

@@ -1,10 +1,12 @@
 package org.diffusion4j.onnxruntime;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.EngineProvider;
+import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -27,6 +29,11 @@ public final class OnnxRuntimeEngines implements EngineProvider {
     @Override
     public NoisePredictor open(EngineKind kind, SameDiff graph, int threads) {
         return loaded(kind, () -> new OnnxRuntimeEngine(graph, ExecutionProvider.of(kind), threads));
+    }
+
+    @Override
+    public GraphEngine openGraph(EngineKind kind, SameDiff graph, List<String> outputs, int threads) {
+        return loaded(kind, () -> new OnnxRuntimeGraph(graph, outputs, ExecutionProvider.of(kind), threads));
     }
 
     private static <T> T loaded(EngineKind kind, Supplier<T> use) {

@@ -15,6 +15,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.GraphInputs;
 import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.weights.OnnxInMemory;
@@ -30,7 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>{@link org.diffusion4j.samediff.SharedArrays} are read in place, so they must stay as they are until this is closed. All
  * other variables are copied when this is opened, so the graph's own may change or be freed afterwards.
  */
-public final class OnnxRuntimeGraph implements AutoCloseable {
+public final class OnnxRuntimeGraph implements GraphEngine {
     private final GraphInputs inputs;
     private final List<String> outputs;
     private final ExecutionProvider provider;
@@ -94,14 +95,11 @@ public final class OnnxRuntimeGraph implements AutoCloseable {
     }
 
     /**
-     * Runs the graph. Several threads may call this at once.
+     * {@inheritDoc}
      *
-     * @param arrays one per placeholder, by name; the batch may have any size from 1 on
-     * @return the outputs by name, which belong to the caller
-     * @throws IllegalArgumentException if an input is missing, unknown, closed or of a wrong shape or type; the message says which
-     * @throws IllegalStateException if this is closed
      * @throws Diffusion4jException if the device fails, for example for lack of memory
      */
+    @Override
     public Map<String, INDArray> run(Map<String, INDArray> arrays) {
         Lock running = provider.runsConcurrently() ? lock.readLock() : lock.writeLock();
         running.lock();

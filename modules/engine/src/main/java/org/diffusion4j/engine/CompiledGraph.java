@@ -28,7 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * {@link org.diffusion4j.samediff.SharedArrays} are read for as long as this is open, so they must stay as they are.
  * All other variables are copied when the graph is compiled, so the graph's own may change or be freed afterwards.
  */
-public final class CompiledGraph implements AutoCloseable {
+public final class CompiledGraph implements GraphEngine, GraphGradients {
     private final GraphInputs inputs;
     private final List<String> outputs;
     private final List<String> differentiated;
@@ -144,14 +144,10 @@ public final class CompiledGraph implements AutoCloseable {
     }
 
     /**
-     * Runs the graph. Without gradients, calls from several threads wait for each other; with gradients, one thread at a time
+     * {@inheritDoc} Without gradients, calls from several threads wait for each other; with gradients, one thread at a time
      * calls this and then {@link #backward}.
-     *
-     * @param arrays one per placeholder, by name; the batch may have any size from 1 on
-     * @return the outputs by name, which belong to the caller
-     * @throws IllegalArgumentException if an input is missing, unknown, closed or of a wrong shape or type; the message says which
-     * @throws IllegalStateException if this is closed
      */
+    @Override
     public Map<String, INDArray> run(Map<String, INDArray> arrays) {
         Map<String, INDArray> checked = inputs.checked(arrays);
         long batch = inputs.batch(checked);
@@ -163,14 +159,7 @@ public final class CompiledGraph implements AutoCloseable {
         return results;
     }
 
-    /**
-     * Runs the backward pass of the last run, and adds to the parameters' gradients.
-     *
-     * @param gradients the gradient of a loss with respect to each output, of the output's shape
-     * @return the gradients with respect to the inputs that were named when this was made; they belong to the caller
-     * @throws IllegalArgumentException if a gradient is missing, unknown, closed or of a wrong shape or type
-     * @throws IllegalStateException if this is closed, was made without gradients or hasn't run
-     */
+    @Override
     public Map<String, INDArray> backward(Map<String, INDArray> gradients) {
         if (lastBatch == 0) {
             throw new IllegalStateException(trains ? "the graph hasn't run" : "the graph was made without gradients");

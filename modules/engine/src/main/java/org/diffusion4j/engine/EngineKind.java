@@ -1,6 +1,7 @@
 package org.diffusion4j.engine;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -124,6 +125,54 @@ public enum EngineKind {
                 kind -> {
                     requireFloat32("ONNX Runtime", precision);
                     return EngineProvider.of(kind).open(kind, graph, threads);
+                });
+    }
+
+    /**
+     * Opens an engine of this kind for any graph.
+     *
+     * @param graph a graph whose placeholders have the batch as their first dimension; its ops must not change until the
+     *     engine is closed
+     * @param outputs the names of the variables to compute, at least one; each is float32 and has the batch as its first
+     *     dimension
+     * @param threads the number of threads that compute, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @return the engine, which the caller closes
+     * @throws Diffusion4jException as for {@link #open(SameDiff, int, Precision)}
+     */
+    public GraphEngine openGraph(SameDiff graph, List<String> outputs, int threads, Precision precision) {
+        return choose(
+                () -> new CompiledGraph(graph, outputs, threads, precision),
+                () -> {
+                    requireFloat32("SameDiff", precision);
+                    return new SameDiffGraph(graph, outputs, threads);
+                },
+                kind -> {
+                    requireFloat32("ONNX Runtime", precision);
+                    return EngineProvider.of(kind).openGraph(kind, graph, outputs, threads);
+                });
+    }
+
+    /**
+     * Opens an engine of this kind for any graph's gradients.
+     *
+     * @param graph a graph whose placeholders have the batch as their first dimension; its ops must not change until the
+     *     engine is closed
+     * @param outputs the names of the variables to compute, at least one; each is float32 and has the batch as its first
+     *     dimension
+     * @param parameters the graph's parameters
+     * @param differentiated the inputs whose gradients are needed as well; may be empty
+     * @param threads the number of threads that compute, at least 1
+     * @return the engine, which multiplies in float32 and which the caller closes
+     * @throws Diffusion4jException as for {@link #openGradients(SameDiff, FlatParameters, boolean, int, Precision)}
+     */
+    public GraphGradients openGraphGradients(
+            SameDiff graph, List<String> outputs, FlatParameters parameters, List<String> differentiated, int threads) {
+        return choose(
+                () -> new CompiledGraph(graph, outputs, parameters, differentiated, threads, Precision.FP32),
+                () -> new SameDiffGraphGradients(graph, outputs, parameters, differentiated, threads),
+                kind -> {
+                    throw new Diffusion4jException(kind.noGradients());
                 });
     }
 

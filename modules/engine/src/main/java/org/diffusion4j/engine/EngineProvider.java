@@ -1,5 +1,6 @@
 package org.diffusion4j.engine;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
 import org.diffusion4j.Diffusion4jException;
@@ -34,6 +35,18 @@ public interface EngineProvider {
      *     says what is missing
      */
     NoisePredictor open(EngineKind kind, SameDiff graph, int threads);
+
+    /**
+     * Opens an engine for any graph in float32.
+     *
+     * @param kind a kind that this {@linkplain #provides provides}
+     * @param graph a graph whose placeholders have the batch as their first dimension
+     * @param outputs the names of the variables to compute, at least one; each is float32
+     * @param threads the number of threads that compute on the processor, at least 1
+     * @return the engine, which the caller closes
+     * @throws Diffusion4jException as for {@link #open}
+     */
+    GraphEngine openGraph(EngineKind kind, SameDiff graph, List<String> outputs, int threads);
 
     /**
      * Finds the provider of a kind.

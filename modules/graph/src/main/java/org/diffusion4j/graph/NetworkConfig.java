@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * A network's options, which say all that is known of it before its graph is built. A configuration that exists is valid.
  */
-public sealed interface NetworkConfig permits UNetConfig {
+public interface NetworkConfig {
     /**
      * What the network takes, in float32.
      *
@@ -21,6 +21,13 @@ public sealed interface NetworkConfig permits UNetConfig {
      * @return its graph's outputs, in order
      */
     List<NetworkTensor> outputs();
+
+    /**
+     * Begins the network's graph, at the configuration's own sizes.
+     *
+     * @return a builder, whose sizes, type and weights may now be set
+     */
+    NetworkGraph<?> graph();
 
     /**
      * The network's parameters, in the order in which the data meets them. No arrays are allocated.

@@ -266,6 +266,11 @@ public record UNetConfig(
     }
 
     @Override
+    public UNetGraph graph() {
+        return UNetGraph.of(this);
+    }
+
+    @Override
     public Map<String, long[]> parameterShapes() {
         return UNetGraph.parameterShapes(this);
     }

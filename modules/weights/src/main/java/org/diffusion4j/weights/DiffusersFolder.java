@@ -5,16 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.NetworkConfig;
@@ -32,9 +27,6 @@ public final class DiffusersFolder {
     static final String SCHEDULER = "scheduler";
     static final String SCHEDULER_CONFIG = "scheduler_config.json";
     static final String SETTINGS = "diffusion4j.json";
-
-    /** Up to this number, a size that doesn't fit the weights is reported with the name of the weight. */
-    private static final long ORDINARY_SIZE = 1 << 16;
 
     private DiffusersFolder() {}
 
@@ -77,7 +69,7 @@ public final class DiffusersFolder {
                 settingsJson == null ? ModelSettings.NONE : ModelSettingsJson.read(settingsFile, settingsJson, unknown);
         checkClasses(settingsFile, settings, config);
 
-        Map<String, WeightTensor> tensors = readWeights(unet, config);
+        Map<String, WeightTensor> tensors = ComponentFolder.tensors(unet, config);
         FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson, unknown.notes(folder));
         return new DiffusersModel(config, scheduler, tensors, settings, json);
     }
@@ -159,87 +151,6 @@ public final class DiffusersFolder {
                     file + ", class_names: expected " + classes + " at most (num_class_embeds), found "
                             + settings.classNames().size());
         }
-    }
-
-    /** Checks the weights, which stay in their files. */
-    private static Map<String, WeightTensor> readWeights(Path folder, UNetConfig config) {
-        WeightFiles files = WeightFiles.open(folder);
-        boolean good = false;
-        try {
-            Map<String, String> names = WeightNames.byPresentName(files.file(), files.names());
-            Map<String, TensorEntry> found = new LinkedHashMap<>();
-            names.forEach((name, stored) -> found.put(name, files.reader(stored).entry(stored)));
-            Map<String, long[]> expected = parameterShapes(folder.resolve(CONFIG), config, found.values());
-            WeightCheck.check(files.file(), expected, found);
-            expected.keySet().stream()
-                    .map(names::get)
-                    .parallel()
-                    .filter(stored -> !files.reader(stored).isFinite(stored))
-                    .findFirst()
-                    .ifPresent(stored -> refuseNotFinite(files.reader(stored), stored));
-            Map<String, WeightTensor> tensors = new LinkedHashMap<>();
-            for (String name : expected.keySet()) {
-                String stored = names.get(name);
-                tensors.put(name, tensor(files.reader(stored), stored));
-            }
-            good = true;
-            return tensors;
-        } finally {
-            if (!good) {
-                files.close();
-            }
-        }
-    }
-
-    private static void refuseNotFinite(SafetensorsReader reader, String name) {
-        NotFinite.in(reader.read(name)).ifPresent(spoiled -> {
-            throw FileFault.in(reader.file(), name, "expected finite numbers, found " + spoiled.describe());
-        });
-    }
-
-    private static WeightTensor tensor(SafetensorsReader reader, String name) {
-        // A float holds every F16 and BF16 exactly, but not every F64, which therefore becomes an F32.
-        return reader.entry(name).type() == TensorType.F64 ? Tensor.of(reader.read(name)) : reader.tensor(name);
-    }
-
-    private static Map<String, long[]> parameterShapes(Path file, UNetConfig config, Collection<TensorEntry> found) {
-        checkSizes(file, config, found);
-        try {
-            return config.parameterShapes();
-        } catch (IllegalArgumentException e) {
-            throw new Diffusion4jException(file + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
-        }
-    }
-
-    /**
-     * Refuses numbers in the configuration that are larger than the weights of the folder allow, since they would cost
-     * memory and time.
-     */
-    private static void checkSizes(Path file, UNetConfig config, Collection<TensorEntry> found) {
-        if ((long) config.levels() * config.layersPerBlock() > found.size()) {
-            throw new Diffusion4jException(file + ", layers_per_block: expected fewer layers than the " + found.size()
-                    + " tensors that there are, found " + config.layersPerBlock() + " in each of " + config.levels()
-                    + " levels");
-        }
-        long largest = found.stream()
-                .filter(entry -> entry.byteSize() > 0)
-                .flatMapToLong(entry -> Arrays.stream(entry.shape()))
-                .max()
-                .orElse(0);
-        Map<String, Integer> sizes = new LinkedHashMap<>();
-        sizes.put("block_out_channels", Collections.max(config.blockOutChannels()));
-        sizes.put("time_embedding_dim", config.timeEmbeddingDim());
-        sizes.put("time_projection_dim", config.timeProjectionDim());
-        sizes.put("num_class_embeds", config.numClassEmbeds());
-        sizes.put("cross_attention_dim", config.crossAttentionDim());
-        sizes.put("in_channels", config.inChannels());
-        sizes.put("out_channels", config.outChannels());
-        sizes.forEach((key, size) -> {
-            if (size != null && size > Math.max(largest, ORDINARY_SIZE)) {
-                throw new Diffusion4jException(file + ", " + key + ": expected at most " + largest
-                        + ", the largest dimension of any weight, found " + size);
-            }
-        });
     }
 
     /**

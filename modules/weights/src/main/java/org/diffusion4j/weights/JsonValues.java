@@ -25,7 +25,8 @@ public final class JsonValues {
         return values;
     }
 
-    private static Object value(JsonNode node) {
+    /** Gives a node's value; null for a null. */
+    static Object value(JsonNode node) {
         if (node.isNull()) {
             return null;
         }

@@ -1,0 +1,195 @@
+package org.diffusion4j.weights;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.config.ConfigKeys;
+import org.diffusion4j.diffusion.NotFinite;
+import org.diffusion4j.graph.NetworkConfig;
+
+/** Reads the folder of one network: a {@code config.json} and the weights beside it. */
+public final class ComponentFolder {
+    /** Up to this number, a size that doesn't fit the weights is reported with the name of the weight. */
+    private static final long ORDINARY_SIZE = 1 << 16;
+
+    /** The classes that are known here, by what {@code _class_name} says. */
+    private static final Map<String, ConfigFormat<?>> FORMATS = new TreeMap<>();
+
+    static {
+        List.<ConfigFormat<?>>of().forEach(format -> FORMATS.put(format.className(), format));
+    }
+
+    private ComponentFolder() {}
+
+    /**
+     * Reads a network.
+     *
+     * @param <C> its options
+     * @param folder its folder
+     * @param type the class of its options
+     * @return the network with its weights
+     * @throws Diffusion4jException if a file is missing or wrong, if it is another network, or the weights don't match the
+     *     options or aren't all finite; the message names the file and the tensor or key
+     */
+    public static <C extends NetworkConfig> Component<C> read(Path folder, Class<C> type) {
+        Component<?> component = read(folder);
+        if (!type.isInstance(component.config())) {
+            component.close();
+            throw FileFault.in(
+                    folder.resolve(DiffusersFolder.CONFIG),
+                    "_class_name",
+                    "expected a network of " + type.getSimpleName() + ", found " + component.className());
+        }
+        @SuppressWarnings("unchecked")
+        Component<C> checked = (Component<C>) component;
+        return checked;
+    }
+
+    /**
+     * Reads a network of any class that is known here.
+     *
+     * @param folder its folder
+     * @return the network with its weights
+     * @throws Diffusion4jException as above
+     */
+    public static Component<?> read(Path folder) {
+        Path file = folder.resolve(DiffusersFolder.CONFIG);
+        ObjectNode json = JsonFile.readConfig(file);
+        return read(folder, json, format(file, json));
+    }
+
+    /**
+     * Reads the options of a network of any class that is known here, without its weights.
+     *
+     * @param file a config.json
+     * @return the options
+     * @throws Diffusion4jException if the file is missing or wrong; the message names the key
+     */
+    public static NetworkConfig readConfig(Path file) {
+        ObjectNode json = JsonFile.readConfig(file);
+        return format(file, json).read(file, json, new UnknownKeys());
+    }
+
+    private static <C extends Record & NetworkConfig> Component<C> read(
+            Path folder, ObjectNode json, ConfigFormat<C> format) {
+        UnknownKeys unknown = new UnknownKeys();
+        C config = format.read(folder.resolve(DiffusersFolder.CONFIG), json, unknown);
+        return new Component<>(format.className(), config, tensors(folder, config), json, unknown.notes(folder));
+    }
+
+    private static ConfigFormat<?> format(Path file, ObjectNode json) {
+        String name = className(json);
+        ConfigFormat<?> format = name == null ? null : FORMATS.get(name);
+        if (format == null) {
+            throw FileFault.in(
+                    file,
+                    "_class_name",
+                    "expected one of " + String.join(", ", FORMATS.keySet()) + ", found "
+                            + (name == null ? "nothing" : FileFault.quote(name)));
+        }
+        return format;
+    }
+
+    /** The class of a network; transformers writes a list of one name under another key. Null if there is none. */
+    private static String className(ObjectNode json) {
+        if (json.path("_class_name").isTextual()) {
+            return json.get("_class_name").textValue();
+        }
+        return json.path("architectures").path(0).textValue();
+    }
+
+    /** Checks the weights, which stay in their files. */
+    static Map<String, WeightTensor> tensors(Path folder, NetworkConfig config) {
+        WeightFiles files = WeightFiles.open(folder);
+        boolean good = false;
+        try {
+            Map<String, String> names = WeightNames.byPresentName(files.file(), files.names());
+            Map<String, TensorEntry> found = new LinkedHashMap<>();
+            names.forEach((name, stored) -> found.put(name, files.reader(stored).entry(stored)));
+            Map<String, long[]> expected =
+                    parameterShapes(folder.resolve(DiffusersFolder.CONFIG), config, found.values());
+            WeightCheck.check(files.file(), expected, found);
+            expected.keySet().stream()
+                    .map(names::get)
+                    .parallel()
+                    .filter(stored -> !files.reader(stored).isFinite(stored))
+                    .findFirst()
+                    .ifPresent(stored -> refuseNotFinite(files.reader(stored), stored));
+            Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+            for (String name : expected.keySet()) {
+                String stored = names.get(name);
+                tensors.put(name, tensor(files.reader(stored), stored));
+            }
+            good = true;
+            return tensors;
+        } finally {
+            if (!good) {
+                files.close();
+            }
+        }
+    }
+
+    private static void refuseNotFinite(SafetensorsReader reader, String name) {
+        NotFinite.in(reader.read(name)).ifPresent(spoiled -> {
+            throw FileFault.in(reader.file(), name, "expected finite numbers, found " + spoiled.describe());
+        });
+    }
+
+    private static WeightTensor tensor(SafetensorsReader reader, String name) {
+        // A float holds every F16 and BF16 exactly, but not every F64, which therefore becomes an F32.
+        return reader.entry(name).type() == TensorType.F64 ? Tensor.of(reader.read(name)) : reader.tensor(name);
+    }
+
+    private static Map<String, long[]> parameterShapes(Path file, NetworkConfig config, Collection<TensorEntry> found) {
+        checkSizes(file, ConfigKeys.toMap((Record) config), found);
+        try {
+            return config.parameterShapes();
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException(file + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    /**
+     * Refuses numbers in the configuration that are larger than the weights of the folder allow, since they would cost
+     * memory and time.
+     */
+    private static void checkSizes(Path file, Map<String, Object> options, Collection<TensorEntry> found) {
+        long largest = found.stream()
+                .filter(entry -> entry.byteSize() > 0)
+                .flatMapToLong(entry -> Arrays.stream(entry.shape()))
+                .max()
+                .orElse(0);
+        options.forEach((key, value) -> {
+            for (Object number : value instanceof List<?> list ? list : Arrays.asList(value)) {
+                if (!(number instanceof Integer size)) {
+                    continue;
+                }
+                if (key.contains("layers") && size > found.size()) {
+                    throw new Diffusion4jException(String.format(
+                            Locale.ROOT,
+                            "%s, %s: expected fewer layers than the %d tensors that there are, found %d",
+                            file,
+                            key,
+                            found.size(),
+                            size));
+                }
+                if (size > Math.max(largest, ORDINARY_SIZE)) {
+                    throw new Diffusion4jException(String.format(
+                            Locale.ROOT,
+                            "%s, %s: expected at most %d, the largest dimension of any weight, found %d",
+                            file,
+                            key,
+                            largest,
+                            size));
+                }
+            }
+        });
+    }
+}
