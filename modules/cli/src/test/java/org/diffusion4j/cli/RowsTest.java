@@ -36,12 +36,13 @@ class RowsTest {
         ROWS.put("engine", Set.of("kernels", "samediff"));
         ROWS.put("weights", Set.of("samediff", "config", "graph", "diffusion"));
         ROWS.put("onnxruntime", Set.of("samediff", "engine", "weights"));
+        ROWS.put("text", Set.of("weights"));
         ROWS.put("picture", Set.of("weights"));
-        ROWS.put("pipeline", Set.of("samediff", "graph", "diffusion", "engine", "weights", "picture"));
+        ROWS.put("pipeline", Set.of("samediff", "graph", "diffusion", "engine", "weights", "text", "picture"));
         ROWS.put("zoo", below("picture", "pipeline"));
         ROWS.put("training", below("data", "picture", "pipeline", "zoo"));
-        ROWS.put("verify", below("data", "picture", "pipeline", "zoo", "training"));
-        ROWS.put("cli", below("data", "picture", "pipeline", "zoo", "training", "verify"));
+        ROWS.put("verify", below("data", "text", "picture", "pipeline", "zoo", "training"));
+        ROWS.put("cli", below("data", "text", "picture", "pipeline", "zoo", "training", "verify"));
     }
 
     private static Set<String> below(String... modules) {

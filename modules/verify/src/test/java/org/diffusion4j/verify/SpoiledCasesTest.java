@@ -80,6 +80,7 @@ class SpoiledCasesTest {
         wrong.put(
                 "unit of the average's warm-up", "lr-schedules case.json options/ema.warmup_2_0.9_max0.8/inv_gamma 1");
         wrong.put("eta", "sched-ddim-eta-0.5 case.json step_kwargs/eta 0.6");
+        wrong.put("id of a token", "tokenizer vocab.json cat</w> 49999");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
                     String[] words = one.getValue().split(" ");
@@ -228,7 +229,7 @@ class SpoiledCasesTest {
     @Test
     void otherKindsAreNotKnown() throws IOException {
         Path copy = copy("ops/relu");
-        edit(copy.resolve("case.json"), "kind", JSON.readTree("\"tokenizer\""));
+        edit(copy.resolve("case.json"), "kind", JSON.readTree("\"sentencepiece\""));
         assertFalse(Verifier.knows(copy));
         assertEquals(List.of(copy), Verifier.cases(folder));
     }

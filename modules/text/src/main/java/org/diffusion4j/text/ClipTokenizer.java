@@ -1,0 +1,162 @@
+package org.diffusion4j.text;
+
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * CLIP's tokenizer, whose ids are those of Hugging Face's fast tokenizer of today, which differs from OpenAI's first one in how
+ * it cleans a text. Special tokens are split off first. What is between them is composed (Unicode's NFC), each stretch of white
+ * space becomes one space, and every code point its own lower case letter (so a Greek sigma at a word's end stays σ). Nothing
+ * is taken out, and HTML's entities stay as they are. Words are runs of letters, single digits, runs of anything else that
+ * isn't white space, and the English endings such as {@code 's}; each is encoded by {@link BytePairs}.
+ *
+ * <p>It doesn't change, so threads may share it.
+ */
+public final class ClipTokenizer {
+    private static final Pattern SPACE = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern WORD = Pattern.compile(
+            "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+", Pattern.UNICODE_CHARACTER_CLASS);
+
+    private final BytePairs pairs;
+    private final SpecialTokens special;
+    private final int vocabularySize;
+    private final Pattern specialTexts;
+
+    ClipTokenizer(BytePairs pairs, SpecialTokens special, int vocabularySize) {
+        this.pairs = pairs;
+        this.special = special;
+        this.vocabularySize = vocabularySize;
+        // Of two that begin at one place, the longer one counts.
+        this.specialTexts = Pattern.compile(special.texts().keySet().stream()
+                .sorted(Comparator.comparing(String::length).reversed().thenComparing(Comparator.naturalOrder()))
+                .map(Pattern::quote)
+                .collect(Collectors.joining("|")));
+    }
+
+    /**
+     * Reads a tokenizer's folder as transformers writes it: {@code vocab.json} and {@code merges.txt}, or {@code
+     * tokenizer.json} alone, and beside them {@code tokenizer_config.json} and {@code special_tokens_map.json}, if there
+     * are any.
+     *
+     * @param folder such as {@code tokenizer} in a pipeline's folder
+     * @return the tokenizer
+     * @throws org.diffusion4j.Diffusion4jException if a file is missing or isn't as it must be
+     */
+    public static ClipTokenizer read(Path folder) {
+        return TokenizerFolder.read(folder);
+    }
+
+    /**
+     * The special tokens and the length of an encoded prompt.
+     *
+     * @return the tokens by their ids
+     */
+    public SpecialTokens special() {
+        return special;
+    }
+
+    /**
+     * The number of ids that there may be, which a text encoder's table must have rows for.
+     *
+     * @return one more than the largest id
+     */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    /**
+     * Encodes a text without start token, end token and padding.
+     *
+     * @param text any text
+     * @return the ids, as many as there are
+     */
+    public List<Integer> ids(String text) {
+        List<Integer> ids = new ArrayList<>();
+        split(text).forEach(word -> encode(word, ids));
+        return ids;
+    }
+
+    /**
+     * Encodes a prompt for a text encoder. If it is too long it is cut, so that the end token is the last id.
+     *
+     * @param prompt any text
+     * @return as many ids as {@link SpecialTokens#length}, and what was cut
+     */
+    public EncodedPrompt encode(String prompt) {
+        int room = special.length() - 2;
+        List<Integer> ids = new ArrayList<>();
+        StringBuilder cut = new StringBuilder();
+        ids.add(special.start());
+        for (Word word : split(prompt)) {
+            encode(word, ids);
+            if (ids.size() > room + 1) {
+                cut.append(word.afterSpace() && !cut.isEmpty() ? " " : "").append(word.text());
+                ids.subList(room + 1, ids.size()).clear();
+            }
+        }
+        ids.add(special.end());
+        int length = ids.size();
+        ids.addAll(Collections.nCopies(special.length() - length, special.pad()));
+        return new EncodedPrompt(ids, length, cut.toString());
+    }
+
+    /** @param id the token's, if the word is a special one; null otherwise */
+    private record Word(String text, boolean afterSpace, Integer id) {}
+
+    private void encode(Word word, List<Integer> ids) {
+        if (word.id() != null) {
+            ids.add(word.id());
+        } else {
+            pairs.encode(word.text(), ids);
+        }
+    }
+
+    private List<Word> split(String text) {
+        List<Word> words = new ArrayList<>();
+        Map<String, Integer> texts = special.texts();
+        int from = 0;
+        if (!texts.isEmpty()) {
+            Matcher found = specialTexts.matcher(text);
+            while (found.find()) {
+                boolean spaced = splitPlain(text.substring(from, found.start()), words);
+                words.add(new Word(found.group(), spaced, texts.get(found.group())));
+                from = found.end();
+            }
+        }
+        splitPlain(text.substring(from), words);
+        return words;
+    }
+
+    /** Adds the words of a text without special tokens; whether it ends with a space. */
+    private static boolean splitPlain(String text, List<Word> words) {
+        String cleaned = cleaned(text);
+        Matcher found = WORD.matcher(cleaned);
+        int end = 0;
+        while (found.find()) {
+            words.add(new Word(found.group(), found.start() > end, null));
+            end = found.end();
+        }
+        return end < cleaned.length();
+    }
+
+    private static String cleaned(String text) {
+        String spaced =
+                SPACE.matcher(Normalizer.normalize(text, Normalizer.Form.NFC)).replaceAll(" ");
+        StringBuilder lower = new StringBuilder(spaced.length());
+        spaced.codePoints().forEach(c -> {
+            lower.appendCodePoint(Character.toLowerCase(c));
+            if (c == 0x130) { // İ is the one letter whose lower case is two: i and a dot above
+                lower.append('\u0307');
+            }
+        });
+        return lower.toString();
+    }
+}
