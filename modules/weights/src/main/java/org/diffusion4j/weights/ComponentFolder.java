@@ -166,19 +166,23 @@ public final class ComponentFolder {
                 .flatMapToLong(entry -> Arrays.stream(entry.shape()))
                 .max()
                 .orElse(0);
+        int levels = options.get("block_out_channels") instanceof List<?> widths ? widths.size() : 1;
         options.forEach((key, value) -> {
+            // One number stands for all levels.
+            int times = value instanceof List<?> ? 1 : levels;
             for (Object number : value instanceof List<?> list ? list : Arrays.asList(value)) {
                 if (!(number instanceof Integer size)) {
                     continue;
                 }
-                if (key.contains("layers") && size > found.size()) {
+                if (key.contains("layers") && (long) size * times > found.size()) {
                     throw new Diffusion4jException(String.format(
                             Locale.ROOT,
-                            "%s, %s: expected fewer layers than the %d tensors that there are, found %d",
+                            "%s, %s: expected fewer layers than the %d tensors that there are, found %d%s",
                             file,
                             key,
                             found.size(),
-                            size));
+                            size,
+                            times == 1 ? "" : " in each of " + times + " levels"));
                 }
                 if (size > Math.max(largest, ORDINARY_SIZE)) {
                     throw new Diffusion4jException(String.format(
