@@ -98,7 +98,7 @@ public final class ComponentFolder {
     }
 
     /** The class of a network; transformers writes a list of one name under another key. Null if there is none. */
-    private static String className(ObjectNode json) {
+    static String className(ObjectNode json) {
         if (json.path("_class_name").isTextual()) {
             return json.get("_class_name").textValue();
         }
