@@ -23,7 +23,8 @@ public final class ComponentFolder {
     private static final Map<String, ConfigFormat<?>> FORMATS = new TreeMap<>();
 
     static {
-        List.<ConfigFormat<?>>of().forEach(format -> FORMATS.put(format.className(), format));
+        List.<ConfigFormat<?>>of(AutoencoderFormats.KL, ClipTextFormats.PLAIN, ClipTextFormats.WITH_PROJECTION)
+                .forEach(format -> FORMATS.put(format.className(), format));
     }
 
     private ComponentFolder() {}
@@ -81,7 +82,8 @@ public final class ComponentFolder {
             Path folder, ObjectNode json, ConfigFormat<C> format) {
         UnknownKeys unknown = new UnknownKeys();
         C config = format.read(folder.resolve(DiffusersFolder.CONFIG), json, unknown);
-        return new Component<>(format.className(), config, tensors(folder, config), json, unknown.notes(folder));
+        return new Component<>(
+                format.className(), config, tensors(folder, config, layout(json)), json, unknown.notes(folder));
     }
 
     private static ConfigFormat<?> format(Path file, ObjectNode json) {
@@ -97,6 +99,11 @@ public final class ComponentFolder {
         return format;
     }
 
+    /** Transformers' configurations have no {@code _class_name}. */
+    private static WeightLayout layout(ObjectNode json) {
+        return json.path("_class_name").isTextual() ? WeightLayout.DIFFUSERS : WeightLayout.TRANSFORMERS;
+    }
+
     /** The class of a network; transformers writes a list of one name under another key. Null if there is none. */
     static String className(ObjectNode json) {
         if (json.path("_class_name").isTextual()) {
@@ -106,8 +113,8 @@ public final class ComponentFolder {
     }
 
     /** Checks the weights, which stay in their files. */
-    static Map<String, WeightTensor> tensors(Path folder, NetworkConfig config) {
-        WeightFiles files = WeightFiles.open(folder);
+    static Map<String, WeightTensor> tensors(Path folder, NetworkConfig config, WeightLayout layout) {
+        WeightFiles files = WeightFiles.open(folder, layout);
         boolean good = false;
         try {
             Map<String, String> names = WeightNames.byPresentName(files.file(), files.names());

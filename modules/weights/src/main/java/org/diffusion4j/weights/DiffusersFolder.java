@@ -69,7 +69,7 @@ public final class DiffusersFolder {
                 settingsJson == null ? ModelSettings.NONE : ModelSettingsJson.read(settingsFile, settingsJson, unknown);
         checkClasses(settingsFile, settings, config);
 
-        Map<String, WeightTensor> tensors = ComponentFolder.tensors(unet, config);
+        Map<String, WeightTensor> tensors = ComponentFolder.tensors(unet, config, WeightLayout.DIFFUSERS);
         FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson, unknown.notes(folder));
         return new DiffusersModel(config, scheduler, tensors, settings, json);
     }
@@ -83,7 +83,9 @@ public final class DiffusersFolder {
      */
     public static Optional<UNetConfig> readConfig(Path folder) {
         Path file = folder.resolve(CONFIG);
-        if (!Files.exists(file) || Files.exists(folder.resolve(MODEL_INDEX)) || WeightFiles.existIn(folder)) {
+        if (!Files.exists(file)
+                || Files.exists(folder.resolve(MODEL_INDEX))
+                || WeightFiles.existIn(folder, WeightLayout.DIFFUSERS)) {
             return Optional.empty();
         }
         UNetConfig config = UNetConfigJson.read(file);

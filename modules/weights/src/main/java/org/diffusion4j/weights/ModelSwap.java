@@ -86,8 +86,9 @@ record ModelSwap(Path work, Path target) {
             Path folder = target.resolve(file).getParent();
             if (file.endsWith(WeightFiles.SINGLE) && Files.isDirectory(folder)) {
                 try (Stream<Path> siblings = Files.list(folder)) {
-                    siblings.filter(sibling ->
-                                    sibling.getFileName().toString().matches(WeightFiles.STEM + ".*\\.safetensors.*"))
+                    siblings.filter(sibling -> sibling.getFileName()
+                                    .toString()
+                                    .matches(WeightLayout.DIFFUSERS.stem() + ".*\\.safetensors.*"))
                             .forEach(outdated::add);
                 }
             }

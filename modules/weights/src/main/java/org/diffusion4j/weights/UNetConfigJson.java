@@ -10,12 +10,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.config.ConfigKeys;
 import org.diffusion4j.config.Extension;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.option.Activation;
 
 /**
  * Reads and writes a U-Net's {@code config.json} like diffusers' {@code UNet2DModel}. A missing key has diffusers' default;
@@ -73,12 +71,7 @@ public final class UNetConfigJson {
                 }
             }
         }
-        // The names of activations are case-insensitive, and SiLU has two names.
-        JsonNode activation = json.path("act_fn");
-        if (activation.isTextual()) {
-            String lower = activation.textValue().toLowerCase(Locale.ROOT);
-            json.put("act_fn", lower.equals("swish") ? Activation.SILU.configName() : lower);
-        }
+        ActivationNames.inTodaysWords(json, "act_fn");
         for (String key : List.of("downsample_type", "upsample_type")) {
             if (json.path(key).isNull()) {
                 json.remove(key);

@@ -7,27 +7,15 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 
-/** The open safetensors files of a U-Net's folder: a single file or several shards. */
+/** The open safetensors files of a network's folder: a single file or several shards. */
 final class WeightFiles implements AutoCloseable {
-    static final String STEM = "diffusion_pytorch_model";
-    static final String SINGLE = STEM + ".safetensors";
-
-    /** The possible file names in diffusers' order of preference; those in half precision come last. */
-    private static final List<String> CANDIDATES = List.of(
-            STEM + ".safetensors.index.json",
-            SINGLE,
-            STEM + ".safetensors.index.fp16.json",
-            STEM + ".fp16.safetensors.index.json",
-            STEM + ".fp16.safetensors");
-
-    private static final List<String> PICKLES = List.of(STEM + ".bin", STEM + ".fp16.bin");
+    static final String SINGLE = WeightLayout.DIFFUSERS.single();
 
     /** The file, or the index of the shards; for messages. */
     private final Path file;
@@ -39,22 +27,24 @@ final class WeightFiles implements AutoCloseable {
         this.file = file;
     }
 
-    /** Whether a folder has weights, even in a format that can't be read. */
-    static boolean existIn(Path folder) {
-        return Stream.concat(CANDIDATES.stream(), PICKLES.stream())
+    /** Whether a folder has weights of a library, even in a format that can't be read. */
+    static boolean existIn(Path folder, WeightLayout layout) {
+        return Stream.concat(layout.candidates().stream(), layout.pickles().stream())
                 .map(folder::resolve)
                 .anyMatch(Files::exists);
     }
 
-    static WeightFiles open(Path folder) {
-        Optional<Path> found =
-                CANDIDATES.stream().map(folder::resolve).filter(Files::exists).findFirst();
-        WeightFiles files = new WeightFiles(found.orElseThrow(() -> missing(folder)));
+    static WeightFiles open(Path folder, WeightLayout layout) {
+        Optional<Path> found = layout.candidates().stream()
+                .map(folder::resolve)
+                .filter(Files::exists)
+                .findFirst();
+        WeightFiles files = new WeightFiles(found.orElseThrow(() -> missing(folder, layout)));
         try {
             if (files.file.getFileName().toString().endsWith(".json")) {
                 files.openShards(folder);
             } else {
-                files.open(files.file, null);
+                files.add(files.file, null);
             }
             return files;
         } catch (Diffusion4jException e) {
@@ -63,15 +53,17 @@ final class WeightFiles implements AutoCloseable {
         }
     }
 
-    private static Diffusion4jException missing(Path folder) {
-        if (PICKLES.stream().map(folder::resolve).anyMatch(Files::exists)) {
-            return FileFault.in(
-                    folder,
-                    "expected " + SINGLE + ", found " + STEM
-                            + ".bin only, a pickle that only Python reads: convert it to"
-                            + " safetensors with diffusers' UNet2DModel.from_pretrained(…).save_pretrained(…)");
-        }
-        return FileFault.in(folder, "expected " + SINGLE + ", found no such file");
+    private static Diffusion4jException missing(Path folder, WeightLayout layout) {
+        Optional<String> pickle = layout.pickles().stream()
+                .filter(name -> Files.exists(folder.resolve(name)))
+                .findFirst();
+        return FileFault.in(
+                folder,
+                "expected " + layout.single() + ", found "
+                        + pickle.map(name ->
+                                        name + " only, a pickle that only Python reads: convert it to safetensors with"
+                                                + " from_pretrained(…).save_pretrained(…) of the network's class")
+                                .orElse("no such file"));
     }
 
     private void openShards(Path folder) {
@@ -84,7 +76,7 @@ final class WeightFiles implements AutoCloseable {
             Path shard = shard(folder, tensor.getKey(), tensor.getValue());
             byShard.computeIfAbsent(shard, path -> new LinkedHashSet<>()).add(tensor.getKey());
         }
-        byShard.forEach(this::open);
+        byShard.forEach(this::add);
     }
 
     /** The path of a shard, which must be in the index's own folder, whatever the index says. */
@@ -109,7 +101,7 @@ final class WeightFiles implements AutoCloseable {
     }
 
     /** @param listed the tensors that are in the shard according to the index; null if there is no index */
-    private void open(Path shard, Set<String> listed) {
+    private void add(Path shard, Set<String> listed) {
         SafetensorsReader reader = SafetensorsReader.open(shard);
         readers.put(shard, reader);
         if (listed != null) {

@@ -7,10 +7,15 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Diffusers' present parameter names. Before 0.15 those of attention were different. */
+/**
+ * Diffusers' present parameter names. Before 0.15 those of attention were different. Old files of text encoders also have the
+ * numbers of the tokens' places, which are no parameter.
+ */
 final class WeightNames {
     private static final Pattern OLD_ATTENTION =
             Pattern.compile("(.*\\battentions\\.\\d+\\.)(query|key|value|proj_attn)(\\.(?:weight|bias))");
+
+    private static final String PLACES = "text_model.embeddings.position_ids";
 
     private static final Map<String, String> PRESENT =
             Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
@@ -26,11 +31,14 @@ final class WeightNames {
     /**
      * @param file for messages
      * @param names the names in a file
-     * @return the file's name for each present name
+     * @return the file's name of each parameter for its present name
      */
     static Map<String, String> byPresentName(Path file, Set<String> names) {
         Map<String, String> byPresentName = new LinkedHashMap<>();
         for (String name : names) {
+            if (name.equals(PLACES)) {
+                continue;
+            }
             String other = byPresentName.putIfAbsent(present(name), name);
             if (other != null) {
                 throw FileFault.in(
