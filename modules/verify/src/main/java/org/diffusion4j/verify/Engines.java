@@ -1,8 +1,11 @@
 package org.diffusion4j.verify;
 
+import java.util.List;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GradientEngine;
+import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -15,6 +18,15 @@ public interface Engines {
      * @return the engine, which the caller closes
      */
     NoisePredictor open(SameDiff graph);
+
+    /**
+     * Opens an engine for any graph.
+     *
+     * @param graph the graph
+     * @param outputs the names of the variables to compute
+     * @return the engine, which the caller closes
+     */
+    GraphEngine openGraph(SameDiff graph, List<String> outputs);
 
     /**
      * Opens an engine for gradients.
@@ -47,6 +59,11 @@ public interface Engines {
             @Override
             public NoisePredictor open(SameDiff graph) {
                 return kind.open(graph, threads);
+            }
+
+            @Override
+            public GraphEngine openGraph(SameDiff graph, List<String> outputs) {
+                return kind.openGraph(graph, outputs, threads, Precision.FP32);
             }
 
             @Override

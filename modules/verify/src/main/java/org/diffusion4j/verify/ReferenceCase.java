@@ -83,6 +83,9 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
             return Tolerance.absolute(whole().number("tolerance"));
         }
         CaseOptions tolerance = part("tolerance");
+        if (setting("tolerance").has("abs")) {
+            return new Tolerance(tolerance.number("abs"), tolerance.number("rel", 0), Double.NaN);
+        }
         return new Tolerance(tolerance.number("atol"), tolerance.number("rtol", 0), tolerance.number("floor", 1));
     }
 }

@@ -48,12 +48,20 @@ public final class Verifier {
      *
      * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
-     *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer and pictures
+     *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl and pictures
      */
     public static boolean knows(Path folder) {
         ReferenceCase reference = new ReferenceCase(folder, JsonFile.read(folder.resolve(CASE)), Map.of());
         return switch (reference.kind()) {
-            case "op", "unet2d", "noise-torch", "pictures", "training", "lr-schedules", "clip-tokenizer" -> true;
+            case "op",
+                    "unet2d",
+                    "noise-torch",
+                    "pictures",
+                    "training",
+                    "lr-schedules",
+                    "clip-tokenizer",
+                    "autoencoder-kl",
+                    "clip-text" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
                         && Files.exists(folder.resolve("unet/config.json"))
@@ -110,6 +118,8 @@ public final class Verifier {
             case "lr-schedules" -> LearningRateCase.verify(reference);
             case "noise-torch" -> NoiseCase.verify(reference);
             case "clip-tokenizer" -> TokenizerCase.verify(reference);
+            case "clip-text" -> ClipTextCase.verify(reference, engines);
+            case "autoencoder-kl" -> AutoencoderCase.verify(reference, engines);
             case "pictures" -> PicturesCase.verify(reference, engines::open);
             default ->
                 throw new Diffusion4jException(String.format(

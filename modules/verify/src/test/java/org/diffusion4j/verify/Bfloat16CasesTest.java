@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GradientEngine;
+import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
@@ -43,6 +44,11 @@ class Bfloat16CasesTest {
             @Override
             public NoisePredictor open(SameDiff graph) {
                 return new Both(graph, differences);
+            }
+
+            @Override
+            public GraphEngine openGraph(SameDiff graph, List<String> outputs) {
+                return EngineKind.ONEDNN.openGraph(graph, outputs, THREADS, Precision.FP32);
             }
 
             @Override
