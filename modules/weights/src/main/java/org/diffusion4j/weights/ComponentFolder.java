@@ -23,11 +23,26 @@ public final class ComponentFolder {
     private static final Map<String, ConfigFormat<?>> FORMATS = new TreeMap<>();
 
     static {
-        List.<ConfigFormat<?>>of(AutoencoderFormats.KL, ClipTextFormats.PLAIN, ClipTextFormats.WITH_PROJECTION)
+        List.<ConfigFormat<?>>of(
+                        AutoencoderFormats.KL,
+                        ClipTextFormats.PLAIN,
+                        ClipTextFormats.WITH_PROJECTION,
+                        ConditionFormats.UNET,
+                        ConditionFormats.CONTROLNET)
                 .forEach(format -> FORMATS.put(format.className(), format));
     }
 
     private ComponentFolder() {}
+
+    /**
+     * Whether networks of a class can be read.
+     *
+     * @param className the class that Python would make of it, such as {@code AutoencoderKL}
+     * @return true if so
+     */
+    public static boolean knows(String className) {
+        return FORMATS.containsKey(className);
+    }
 
     /**
      * Reads a network.
