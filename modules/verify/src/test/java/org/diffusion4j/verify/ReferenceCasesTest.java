@@ -15,6 +15,9 @@ import org.junit.jupiter.api.TestFactory;
 class ReferenceCasesTest {
     static final Path GOLDENS = Path.of("src/test/resources/goldens");
 
+    /** Those that are one pass through a network each. */
+    private static final String NETWORKS = "(unet2d|vae|clip-text)-.*";
+
     private static final Path FURTHER = Path.of("src/test/resources/further");
 
     @TestFactory
@@ -24,7 +27,7 @@ class ReferenceCasesTest {
 
     @TestFactory
     Stream<DynamicTest> theReferenceEngineAgreesAsWell() {
-        return referenceEngine("unet2d-.*");
+        return referenceEngine(NETWORKS);
     }
 
     /** Those that take many passes through a network. */
@@ -44,7 +47,7 @@ class ReferenceCasesTest {
 
     @TestFactory
     Stream<DynamicTest> onnxRuntimeAgreesOnNetworks() {
-        return only("unet2d-.*", agrees(GOLDENS, Engines.of(EngineKind.ONNXRUNTIME_CPU, 1)));
+        return only(NETWORKS, agrees(GOLDENS, Engines.of(EngineKind.ONNXRUNTIME_CPU, 1)));
     }
 
     @TestFactory
@@ -74,7 +77,7 @@ class ReferenceCasesTest {
 
     @Test
     void allCasesAreThere() {
-        assertEquals(240, Verifier.cases(GOLDENS).size());
+        assertEquals(244, Verifier.cases(GOLDENS).size());
         assertEquals(12, Verifier.cases(FURTHER).size());
     }
 }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -80,6 +81,16 @@ class SpoiledCasesTest {
         wrong.put(
                 "unit of the average's warm-up", "lr-schedules case.json options/ema.warmup_2_0.9_max0.8/inv_gamma 1");
         wrong.put("eta", "sched-ddim-eta-0.5 case.json step_kwargs/eta 0.6");
+        wrong.put("scale of latents", "vae-sd config.json scaling_factor 0.18216");
+        wrong.put("shift of latents", "vae-sd config.json shift_factor 0.001");
+        wrong.put("size of tiles", "vae-sd case.json tile/tile_sample_min_size 14");
+        wrong.put("overlap of tiles", "vae-sd case.json tile/tile_overlap_factor 0.375");
+        wrong.put("activation of a tiny autoencoder", "vae-tiny config.json act_fn \"relu\"");
+        wrong.put("shift of tiny latents", "vae-tiny config.json shift_factor 0");
+        wrong.put("activation of a text encoder", "clip-text-attention-mask config.json hidden_act \"gelu\"");
+        wrong.put("heads of a text encoder", "clip-text-attention-mask config.json num_attention_heads 2");
+        wrong.put("eps of a text encoder", "clip-text-attention-mask config.json layer_norm_eps 0.0011");
+        wrong.put("end of a text", "clip-text-attention-mask config.json eos_token_id 1");
         wrong.put("id of a token", "tokenizer vocab.json cat</w> 49999");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
@@ -103,6 +114,21 @@ class SpoiledCasesTest {
         wrong.put("sched-ddpm-default", tensors -> tensors.get("step_noise").negi());
         wrong.put("noise-torch", tensors -> tensors.get("seed42.draw4").addi(1e-3));
         wrong.put("pipeline-ddpm-tiny", tensors -> tensors.get("ddim.samples").muli(1.01));
+        for (String name : List.of("moments", "std", "kl", "inter.decoder.mid_block", "tile.decoded", "tile.moments")) {
+            wrong.put("vae-sd " + name, tensors -> tensors.get(name).muli(1.0001));
+        }
+        for (String name : List.of("logvar", "latent_sample", "scaled_latent", "tile.z", "noise")) {
+            wrong.put("vae-sd " + name, tensors -> tensors.get(name).addi(1e-4));
+        }
+        wrong.put("vae-tiny z", tensors -> tensors.get("z").muli(1.001));
+        wrong.put("vae-tiny latents", tensors -> tensors.get("latents").addi(1e-4));
+        wrong.put(
+                "clip-text-attention-mask mask",
+                tensors -> tensors.put("attention_mask", Nd4j.ones(DataType.INT64, 2, 12)));
+        for (String name : List.of("hidden_states.2", "text_embeds", "penultimate_final_layer_norm", "pool_position")) {
+            wrong.put("clip-text-attention-mask " + name, tensors -> tensors.get(name)
+                    .addi(name.startsWith("pool") ? 1 : 1e-4));
+        }
         List<String> training = List.of(
                 "clipped_grad0.conv_in.weight",
                 "clipped_grad1.mid_block.attentions.0.to_q.weight",

@@ -16,7 +16,7 @@ final class ClipTextFormats {
     private static ConfigFormat<ClipTextConfig> format(String className, boolean projection) {
         ClipTextConfig defaults =
                 ClipTextConfig.builder().textProjection(projection).build();
-        return new ConfigFormat<>(className, defaults, UnaryOperator.identity(), fixed());
+        return new ConfigFormat<>(className, WeightLayout.TRANSFORMERS, defaults, UnaryOperator.identity(), fixed());
     }
 
     /** Keys of every text encoder's file that change nothing when a trained encoder runs. */

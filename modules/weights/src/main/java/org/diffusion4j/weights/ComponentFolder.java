@@ -25,24 +25,13 @@ public final class ComponentFolder {
     static {
         List.<ConfigFormat<?>>of(
                         AutoencoderFormats.KL,
+                        AutoencoderFormats.TINY,
                         ClipTextFormats.PLAIN,
-                        ClipTextFormats.WITH_PROJECTION,
-                        ConditionFormats.UNET,
-                        ConditionFormats.CONTROLNET)
+                        ClipTextFormats.WITH_PROJECTION)
                 .forEach(format -> FORMATS.put(format.className(), format));
     }
 
     private ComponentFolder() {}
-
-    /**
-     * Whether networks of a class can be read.
-     *
-     * @param className the class that Python would make of it, such as {@code AutoencoderKL}
-     * @return true if so
-     */
-    public static boolean knows(String className) {
-        return FORMATS.containsKey(className);
-    }
 
     /**
      * Reads a network.
@@ -98,7 +87,7 @@ public final class ComponentFolder {
         UnknownKeys unknown = new UnknownKeys();
         C config = format.read(folder.resolve(DiffusersFolder.CONFIG), json, unknown);
         return new Component<>(
-                format.className(), config, tensors(folder, config, layout(json)), json, unknown.notes(folder));
+                format.className(), config, tensors(folder, config, format.layout()), json, unknown.notes(folder));
     }
 
     private static ConfigFormat<?> format(Path file, ObjectNode json) {
@@ -112,11 +101,6 @@ public final class ComponentFolder {
                             + (name == null ? "nothing" : FileFault.quote(name)));
         }
         return format;
-    }
-
-    /** Transformers' configurations have no {@code _class_name}. */
-    private static WeightLayout layout(ObjectNode json) {
-        return json.path("_class_name").isTextual() ? WeightLayout.DIFFUSERS : WeightLayout.TRANSFORMERS;
     }
 
     /** The class of a network; transformers writes a list of one name under another key. Null if there is none. */

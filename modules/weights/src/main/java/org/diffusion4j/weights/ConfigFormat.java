@@ -21,19 +21,39 @@ import org.diffusion4j.graph.NetworkConfig;
  */
 final class ConfigFormat<C extends Record & NetworkConfig> {
     private final String className;
+    private final WeightLayout layout;
     private final C defaults;
     private final UnaryOperator<ObjectNode> today;
     private final Map<String, List<Object>> fixed;
 
     /**
+     * The format of a network of diffusers.
+     *
      * @param className what {@code _class_name} says
+     * @param defaults the options of an empty file
+     * @param today converts a copy of the file's object from old spellings to today's
+     * @param fixed as below
+     */
+    ConfigFormat(String className, C defaults, UnaryOperator<ObjectNode> today, Map<String, List<Object>> fixed) {
+        this(className, WeightLayout.DIFFUSERS, defaults, today, fixed);
+    }
+
+    /**
+     * @param className what {@code _class_name} says, or with transformers {@code architectures}
+     * @param layout the library that has the network
      * @param defaults the options of an empty file
      * @param today converts a copy of the file's object from old spellings to today's
      * @param fixed keys that the library knows but that aren't options here, with the values that have no effect; an empty
      *     list stands for all values
      */
-    ConfigFormat(String className, C defaults, UnaryOperator<ObjectNode> today, Map<String, List<Object>> fixed) {
+    ConfigFormat(
+            String className,
+            WeightLayout layout,
+            C defaults,
+            UnaryOperator<ObjectNode> today,
+            Map<String, List<Object>> fixed) {
         this.className = className;
+        this.layout = layout;
         this.defaults = defaults;
         this.today = today;
         this.fixed = new LinkedHashMap<>(fixed);
@@ -41,6 +61,11 @@ final class ConfigFormat<C extends Record & NetworkConfig> {
 
     String className() {
         return className;
+    }
+
+    /** What the files of the weights are called. */
+    WeightLayout layout() {
+        return layout;
     }
 
     /**
@@ -87,7 +112,10 @@ final class ConfigFormat<C extends Record & NetworkConfig> {
         Map<String, Object> usual = ConfigKeys.toMap(defaults);
         ConfigKeys.marked(config, Extension.class).forEach(key -> keys.remove(key, usual.get(key)));
         JsonValues.put(json, keys);
-        json.put("_class_name", className);
+        switch (layout) {
+            case DIFFUSERS -> json.put("_class_name", className);
+            case TRANSFORMERS -> json.putArray("architectures").add(className);
+        }
         return json;
     }
 }

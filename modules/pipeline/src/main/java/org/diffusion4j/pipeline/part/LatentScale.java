@@ -2,6 +2,7 @@ package org.diffusion4j.pipeline.part;
 
 import java.util.List;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
+import org.diffusion4j.graph.vae.AutoencoderTinyConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -35,6 +36,16 @@ public record LatentScale(double factor, double shift, List<Double> mean, List<D
                         config.shiftFactor() == null ? 0 : config.shiftFactor(),
                         List.of(),
                         List.of());
+    }
+
+    /**
+     * The scale that a tiny autoencoder's configuration has.
+     *
+     * @param config the autoencoder's options
+     * @return its scale
+     */
+    public static LatentScale of(AutoencoderTinyConfig config) {
+        return new LatentScale(config.scalingFactor(), config.shiftFactor(), List.of(), List.of());
     }
 
     /**
