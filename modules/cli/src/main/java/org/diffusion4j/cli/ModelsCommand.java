@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.zoo.UNetZooModel;
+import org.diffusion4j.zoo.PackedZooModel;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +52,7 @@ final class ModelsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<String> row(UNetZooModel entry) {
+    private static List<String> row(PackedZooModel entry) {
         UNetConfig config = entry.config();
         long parameters = entry.model().parameterCount();
         return List.of(

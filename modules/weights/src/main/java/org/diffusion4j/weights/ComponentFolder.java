@@ -1,6 +1,10 @@
 package org.diffusion4j.weights;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -80,6 +84,23 @@ public final class ComponentFolder {
     public static NetworkConfig readConfig(Path file) {
         ObjectNode json = JsonFile.readConfig(file);
         return format(file, json).read(file, json, new UnknownKeys());
+    }
+
+    /**
+     * Reads the options of a network of any class that is known here.
+     *
+     * @param json the content of a config.json
+     * @return the options
+     * @throws Diffusion4jException as above
+     */
+    public static NetworkConfig parseConfig(String json) {
+        Path name = Path.of(DiffusersFolder.CONFIG);
+        try {
+            ObjectNode object = JsonFile.read(name, new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+            return format(name, object).read(name, object, new UnknownKeys());
+        } catch (IOException e) {
+            throw new UncheckedIOException("bytes in memory can't fail", e);
+        }
     }
 
     private static <C extends Record & NetworkConfig> Component<C> read(

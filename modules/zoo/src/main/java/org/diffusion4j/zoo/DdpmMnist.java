@@ -6,7 +6,7 @@ import org.deeplearning4j.zoo.PretrainedType;
  * Draws digits, 28×28, in ten classes; label 10 stands for no class. It is a small network after Ho et al. 2020
  * (arXiv:2006.11239).
  */
-public final class DdpmMnist extends UNetZooModel {
+public final class DdpmMnist extends PackedZooModel {
     /** The model's name. */
     public static final String NAME = "ddpm-mnist";
 

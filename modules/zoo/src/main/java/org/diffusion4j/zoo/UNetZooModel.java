@@ -1,7 +1,9 @@
 package org.diffusion4j.zoo;
 
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -15,16 +17,13 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.zoo.PretrainedType;
 import org.deeplearning4j.zoo.ZooModel;
 import org.deeplearning4j.zoo.ZooType;
-import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.pipeline.DiffusionPipeline;
-import org.diffusion4j.weights.DiffusersFolder;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,35 +32,28 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
- * An entry of Deeplearning4j's zoo whose network is a diffusion U-Net. {@link #init} and {@link
- * #initPretrained(PretrainedType)} give a {@link ComputationGraph} with inputs {@code sample} [N, C, H, W], {@code
- * timestep} [N, 1] and {@code class_labels} [N, 1]. It predicts the noise or the velocity, [N, C, H, W], as the model's
- * noise scheduler says. {@link #unet()} gives the plain SameDiff graph, and {@link #pipeline()} draws. The weights are in
- * the jar.
+ * An entry of Deeplearning4j's zoo whose network is a diffusion U-Net for pictures. {@link #init} gives a {@link
+ * ComputationGraph} with inputs {@code sample} [N, C, H, W], {@code timestep} [N, 1] and, if the network has classes, {@code
+ * class_labels} [N, 1]. It predicts the noise or the velocity, [N, C, H, W], as the model's noise scheduler says. {@link
+ * #unet()} gives the plain SameDiff graph.
  */
 public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     private final String name;
-    private final PretrainedType pretrained;
     private final IUpdater updater;
     private final long seed;
     private int[] inputShape;
-    private DiffusersModel model;
 
     /**
      * Makes an entry.
      *
-     * @param name the model's folder in {@code models}
-     * @param pretrained the data that its weights were trained on
+     * @param name the model's name
      * @param options the options of its networks
-     * @throws IllegalArgumentException if the input shape doesn't fit the network
      */
-    protected UNetZooModel(String name, PretrainedType pretrained, Builder<?> options) {
+    protected UNetZooModel(String name, Builder<?> options) {
         this.name = name;
-        this.pretrained = pretrained;
         this.seed = options.seed;
         this.updater = options.updater;
         this.inputShape = options.inputShape;
-        checkInputShape();
     }
 
     /**
@@ -98,7 +90,8 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         /**
          * Sets the shape of a sample.
          *
-         * @param inputShape [C, H, W]: the model's channels, and multiples of 4; the model's own if it isn't set
+         * @param inputShape [C, H, W]: the model's channels, and multiples of its {@link UNetConfig#sizeMultiple}; the
+         *     model's own if it isn't set
          * @return this
          */
         public Builder<M> inputShape(int... inputShape) {
@@ -136,25 +129,11 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     public abstract String description();
 
     /**
-     * The model including its weights, which is read only once.
+     * The network's options as the model was trained.
      *
-     * @return the content of its folder
+     * @return the configuration, with a sample size
      */
-    public synchronized DiffusersModel model() {
-        if (model == null) {
-            model = DiffusersFolder.read(folder());
-        }
-        return model;
-    }
-
-    /**
-     * The folder of the model's files, which were copied from the jar on first use.
-     *
-     * @return a diffusers folder
-     */
-    public Path folder() {
-        return PackedModel.folder(name);
-    }
+    protected abstract UNetConfig trainedConfig();
 
     /**
      * The network's options for this entry's input shape.
@@ -162,7 +141,7 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
      * @return the configuration
      */
     public UNetConfig config() {
-        UNetConfig own = model().config();
+        UNetConfig own = trainedConfig();
         return inputShape == null
                 ? own
                 : own.toBuilder()
@@ -170,12 +149,13 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
                         .build();
     }
 
-    private void checkInputShape() {
+    /** Refuses an input shape that doesn't fit the network. The entries' constructors call this at their end. */
+    final void checkInputShape() {
         if (inputShape == null) {
             return;
         }
-        int channels = model().config().inChannels();
-        int multiple = model().config().sizeMultiple();
+        int channels = trainedConfig().inChannels();
+        int multiple = trainedConfig().sizeMultiple();
         if (inputShape.length != 3
                 || inputShape[0] != channels
                 || inputShape[1] < 1
@@ -192,22 +172,12 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * The network with the pretrained weights as a plain SameDiff graph, which belongs to the caller.
+     * The network as a plain SameDiff graph, which belongs to the caller.
      *
-     * @return a graph with placeholders {@code sample}, {@code timestep} and {@code class_labels} and output {@code out_sample}
+     * @return a graph with placeholders {@code sample}, {@code timestep} and, if the network has classes, {@code
+     *     class_labels}, and output {@code out_sample}
      */
-    public SameDiff unet() {
-        return UNetGraph.of(config()).weights(model().weights()).build();
-    }
-
-    /**
-     * A pipeline that draws with the pretrained weights, on the fastest engine.
-     *
-     * @return the pipeline, which the caller closes
-     */
-    public DiffusionPipeline pipeline() {
-        return DiffusionPipeline.of(model().withConfig(config()), EngineKind.AUTO);
-    }
+    public abstract SameDiff unet();
 
     /**
      * The network with initial weights.
@@ -223,32 +193,23 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
 
     private Map<String, INDArray> initialWeights() {
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        UNetGraph.initialWeights(config(), seed).forEach((parameter, source) -> weights.put(parameter, source.array()));
+        initialSources().forEach((parameter, source) -> weights.put(parameter, source.array()));
         return weights;
     }
 
-    /**
-     * The network with the pretrained weights.
-     *
-     * @param type the data that they were trained on
-     * @return a graph that can predict or be trained further
-     * @param <M> ComputationGraph
-     * @throws UnsupportedOperationException if there are no weights of that type
-     */
-    @Override
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the signature is DL4J's
-    public <M extends Model> M initPretrained(PretrainedType type) {
-        if (!pretrainedAvailable(type)) {
-            throw new UnsupportedOperationException(String.format(
-                    Locale.ROOT, "%s: expected pretrained weights of %s, found %s", name, pretrained, type));
-        }
-        return (M) graph(model().weights());
+    /** The initial weights, each of which is drawn when it is needed. */
+    final Map<String, WeightSource> initialSources() {
+        return UNetGraph.initialWeights(config(), seed);
     }
 
-    private ComputationGraph graph(Map<String, INDArray> weights) {
+    /** The network with given weights. */
+    final ComputationGraph graph(Map<String, INDArray> weights) {
         UNetConfig config = config();
         int height = config.sampleSize().height();
         int width = config.sampleSize().width();
+        String[] inputs = config.inputs().stream().map(NetworkTensor::name).toArray(String[]::new);
+        List<InputType> types = new ArrayList<>(Collections.nCopies(inputs.length, InputType.feedForward(1)));
+        types.set(0, InputType.convolutional(height, width, config.inChannels()));
         ComputationGraphConfiguration.GraphBuilder builder = new NeuralNetConfiguration.Builder()
                 .seed(seed)
                 .updater(updater)
@@ -257,12 +218,9 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
                 .trainingWorkspaceMode(WorkspaceMode.NONE)
                 .inferenceWorkspaceMode(WorkspaceMode.NONE)
                 .graphBuilder()
-                .addInputs(UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS)
-                .setInputTypes(
-                        InputType.convolutional(height, width, config.inChannels()),
-                        InputType.feedForward(1),
-                        InputType.feedForward(1))
-                .addVertex("unet", new UNetVertex(config), UNetGraph.SAMPLE, UNetGraph.TIMESTEP, UNetGraph.CLASS_LABELS)
+                .addInputs(inputs)
+                .setInputTypes(types.toArray(new InputType[0]))
+                .addVertex("unet", new UNetVertex(config), inputs)
                 // This is a layer instead of a part of the vertex, because Deeplearning4j's numParams counts only
                 // layers, and fit does nothing if it is 0.
                 .addLayer(
@@ -291,37 +249,11 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
         return graph;
     }
 
-    private static String graphKey(String parameter) {
+    /** The name of a parameter in the ComputationGraph. */
+    static String graphKey(String parameter) {
         return parameter.startsWith("conv_out.")
                 ? (parameter.endsWith("weight") ? "conv_out_W" : "conv_out_b")
                 : "unet_" + UNetVertex.key(parameter);
-    }
-
-    /**
-     * This entry's model with the weights of a graph that {@link #init} or {@link #initPretrained(PretrainedType)} gave and
-     * {@code fit} has changed. {@link DiffusersFolder} can write it, and {@link DiffusionPipeline} can draw with it.
-     *
-     * @param trained a graph of this entry
-     * @return the model, with a copy of the weights
-     * @throws IllegalArgumentException if the graph isn't one of this entry; the message names the parameter
-     */
-    public DiffusersModel model(ComputationGraph trained) {
-        Map<String, INDArray> parameters = trained.paramTable();
-        Map<String, INDArray> weights = new LinkedHashMap<>();
-        model().weights().forEach((parameter, own) -> {
-            INDArray array = parameters.get(graphKey(parameter));
-            if (array == null || array.length() != own.length()) {
-                throw new IllegalArgumentException(String.format(
-                        Locale.ROOT,
-                        "graph, '%s': expected %s of %s, found %s",
-                        parameter,
-                        Arrays.toString(own.shape()),
-                        name,
-                        array == null ? "none" : Arrays.toString(array.shape())));
-            }
-            weights.put(parameter, array.dup('c').reshape('c', own.shape()));
-        });
-        return model().withConfig(config()).withWeights(weights);
     }
 
     @Override
@@ -333,34 +265,13 @@ public abstract class UNetZooModel extends ZooModel<ComputationGraph> {
             config.sampleSize().height(),
             config.sampleSize().width()
         };
-        return new org.deeplearning4j.zoo.ModelMetaData(new int[][] {sample, {1}, {1}}, 1, ZooType.CNN);
+        int[][] shapes = config.wantsClassLabels() ? new int[][] {sample, {1}, {1}} : new int[][] {sample, {1}};
+        return new org.deeplearning4j.zoo.ModelMetaData(shapes, 1, ZooType.CNN);
     }
 
     @Override
     public Class<? extends Model> modelType() {
         return ComputationGraph.class;
-    }
-
-    /**
-     * Where the weights are.
-     *
-     * @param type the data that they were trained on
-     * @return their place in the jar; null if there are no weights of that type
-     */
-    @Override
-    public String pretrainedUrl(PretrainedType type) {
-        return type == pretrained ? PackedModel.weightsUrl(name) : null;
-    }
-
-    /**
-     * This checksum isn't used, since the weights are checked by a SHA-256 per file, which is packed with them.
-     *
-     * @param type the data that they were trained on
-     * @return 0
-     */
-    @Override
-    public long pretrainedChecksum(PretrainedType type) {
-        return 0;
     }
 
     @Override

@@ -18,7 +18,7 @@ public final class Zoo {
      *
      * @return its entries
      */
-    public static List<UNetZooModel> models() {
+    public static List<PackedZooModel> models() {
         return List.of(new DdpmMnist(), new DdpmCifar10Small());
     }
 
@@ -30,14 +30,14 @@ public final class Zoo {
      * @throws Diffusion4jException if there is neither, or something is wrong with the folder
      */
     public static DiffusersModel find(String nameOrFolder) {
-        for (UNetZooModel entry : models()) {
+        for (PackedZooModel entry : models()) {
             if (entry.modelName().equals(nameOrFolder)) {
                 return entry.model();
             }
         }
         Path folder = Path.of(nameOrFolder);
         if (!Files.isDirectory(folder)) {
-            List<String> names = models().stream().map(UNetZooModel::modelName).toList();
+            List<String> names = models().stream().map(PackedZooModel::modelName).toList();
             String question = NearestNames.question(nameOrFolder, names);
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,

@@ -29,7 +29,7 @@ class ZooExportTest {
         return Zoo.models().stream().map(entry -> DynamicTest.dynamicTest(entry.modelName(), () -> agree(entry)));
     }
 
-    private void agree(UNetZooModel entry) {
+    private void agree(PackedZooModel entry) {
         Path file = folder.resolve(entry.modelName() + ".onnx");
         ExportFormat.ONNX.write(file, entry.model());
         UNetConfig config = entry.config();

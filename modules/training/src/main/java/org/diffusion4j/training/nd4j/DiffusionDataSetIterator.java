@@ -17,7 +17,7 @@ import org.diffusion4j.training.NoisyBatches;
 import org.diffusion4j.training.TrainingChecks;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.zoo.UNetZooModel;
+import org.diffusion4j.zoo.PackedZooModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -104,7 +104,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
      * @throws Diffusion4jException if entry, pictures and plan don't go together
      */
     public static DiffusionDataSetIterator forComputationGraph(
-            UNetZooModel entry, PictureSource pictures, TrainingPlan plan) {
+            PackedZooModel entry, PictureSource pictures, TrainingPlan plan) {
         DiffusersModel model = entry.model().withConfig(entry.config());
         if (plan.prediction() != null && plan.prediction() != model.scheduler().predictionType()) {
             throw new Diffusion4jException(String.format(

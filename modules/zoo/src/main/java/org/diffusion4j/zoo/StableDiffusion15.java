@@ -1,0 +1,18 @@
+package org.diffusion4j.zoo;
+
+import java.util.Map;
+
+/** Stable Diffusion 1.5: pictures of a text, 512×512 (Rombach et al. 2022, arXiv:2112.10752). */
+public final class StableDiffusion15 extends PipelineZooModel {
+    /** The model's name. */
+    public static final String NAME = "stable-diffusion-v1-5";
+
+    /** Makes the entry. */
+    public StableDiffusion15() {
+        super(
+                NAME,
+                "pictures of a text, 512x512",
+                new HubRepository("stable-diffusion-v1-5/stable-diffusion-v1-5", "creativeml-openrail-m"),
+                Map.of("unet", "sd15-unet", "vae", "sd-vae", "text_encoder", "clip-vit-l14-text"));
+    }
+}
