@@ -18,7 +18,10 @@ import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.pipeline.MemoryEstimate;
+import org.diffusion4j.pipeline.SameDiffMemory;
+import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
@@ -154,6 +157,7 @@ final class BenchCommand implements Callable<Integer> {
         UNetGraph network = UNetGraph.of(config);
         network.sharedWeights(read != null ? read.tensors() : UNetGraph.initialWeights(config, 0));
         int count = threads.get(0);
+        OptionalLong estimate = estimate(config, count);
         NetworkTiming measurement = new NetworkTiming(batch, engine, count, precision, warmUp);
         Timing timing = train ? measurement.step(network, checkpointing) : measurement.forward(network);
         Double whole = trainer
@@ -162,11 +166,27 @@ final class BenchCommand implements Callable<Integer> {
                 : null;
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(asJson(config, timing, whole));
+            out.println(asJson(config, timing, estimate, whole));
         } else {
-            asText(config, timing, whole).forEach(out::println);
+            asText(config, timing, estimate, whole).forEach(out::println);
         }
         return 0;
+    }
+
+    /** The memory that oneDNN will take, in MiB; empty for another engine. */
+    private OptionalLong estimate(UNetConfig config, int count) {
+        if (engine.kind().here() != EngineKind.ONEDNN) {
+            return OptionalLong.empty();
+        }
+        Precision wanted = engine.kind().resolve(precision.value());
+        try {
+            MemoryEstimate estimate = train
+                    ? MemoryEstimate.training(config, config.graph(), batch, count, wanted, checkpointing)
+                    : MemoryEstimate.forward(config, config.graph(), batch, count, wanted);
+            return OptionalLong.of(estimate.bytes() >> 20);
+        } catch (UnsupportedGraphException e) {
+            return OptionalLong.empty(); // SameDiff runs it
+        }
     }
 
     private UNetConfig sized(UNetConfig config) {
@@ -201,7 +221,7 @@ final class BenchCommand implements Callable<Integer> {
     private void checkMemory(UNetConfig config) {
         long most = train
                 ? TrainingRun.largestBatch(config, engine.kind(), checkpointing)
-                : MemoryEstimate.largestBatch(config);
+                : SameDiffMemory.largestBatch(config);
         if (batch > most) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
@@ -211,7 +231,7 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> asText(UNetConfig config, Timing timing, Double whole) {
+    private List<String> asText(UNetConfig config, Timing timing, OptionalLong estimate, Double whole) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
@@ -237,7 +257,9 @@ final class BenchCommand implements Callable<Integer> {
                                         ", %.0f %% of the %.1f GFLOP/s of a plain convolution by oneDNN",
                                         100 * timing.share().getAsDouble(),
                                         timing.plainRate().getAsDouble()))));
-        timing.peak().ifPresent(peak -> lines.add("peak memory: " + peak + " MB"));
+        timing.peak()
+                .ifPresent(peak -> lines.add("peak memory: " + peak + " MB"
+                        + (estimate.isEmpty() ? "" : ", estimated before: " + estimate.getAsLong() + " MB")));
         if (whole != null) {
             lines.add(String.format(
                     Locale.ROOT,
@@ -257,7 +279,7 @@ final class BenchCommand implements Callable<Integer> {
                         .doubleValue();
     }
 
-    private String asJson(UNetConfig config, Timing timing, Double whole) {
+    private String asJson(UNetConfig config, Timing timing, OptionalLong estimate, Double whole) {
         OptionalLong peak = timing.peak();
         Double millis = rounded(OptionalDouble.of(timing.millis()));
         ObjectNode line = JsonNodeFactory.instance
@@ -274,7 +296,8 @@ final class BenchCommand implements Callable<Integer> {
                 .put("gflop_per_s", rounded(timing.rate()))
                 .put("plain_convolution_gflop_per_s", rounded(timing.plainRate()))
                 .put("share_of_plain_convolution", rounded(timing.share()))
-                .put("peak_rss_mb", peak.isPresent() ? (Long) peak.getAsLong() : null);
+                .put("peak_rss_mb", peak.isPresent() ? (Long) peak.getAsLong() : null)
+                .put("estimated_rss_mb", estimate.isPresent() ? (Long) estimate.getAsLong() : null);
         if (whole != null) {
             line.put("trainer_step_ms", rounded(OptionalDouble.of(whole)));
         }

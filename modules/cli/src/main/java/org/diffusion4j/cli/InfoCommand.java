@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.engine.Precision;
+import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
@@ -69,7 +71,7 @@ final class InfoCommand implements Callable<Integer> {
         if (!read.settings().equals(ModelSettings.NONE)) {
             section(out, "settings", ConfigurationLines.of(read.settings()));
         }
-        section(out, "memory", memory(config, parameters));
+        section(out, "memory", memory(config));
         if (place != null) {
             place.makeFolder();
             NetworkDrawing.write(config, place.path());
@@ -83,22 +85,31 @@ final class InfoCommand implements Callable<Integer> {
         lines.forEach(line -> out.println("  " + line));
     }
 
-    private List<String> memory(UNetConfig config, long parameters) {
+    private List<String> memory(UNetConfig config) {
         SampleSize size = config.sampleSize();
         if (size == null) {
             return List.of("not known without a sample_size");
         }
-        MemoryEstimate estimate = MemoryEstimate.of(config, parameters, batch);
+        int threads = PhysicalCores.count();
+        MemoryEstimate estimate = MemoryEstimate.forward(config, config.graph(), batch, threads, Precision.FP32);
         return List.of(
-                String.format(Locale.ROOT, "%-28s %s", "weights", megabytes(estimate.weights())),
-                String.format(Locale.ROOT, "%-28s %s", "activations", megabytes(estimate.activations())),
+                line("weights", estimate.weights()),
+                line("activations", estimate.activations()),
+                line("Java and its libraries", estimate.process()),
+                line("in all", estimate.bytes()),
                 String.format(
                         Locale.ROOT,
-                        "(an estimate, float32: what a forward pass of %d %s at %dx%d by SameDiff holds)",
+                        "(an estimate: what a forward pass of %d %s at %dx%d by oneDNN in float32 on %d %s holds)",
                         batch,
                         batch == 1 ? "image" : "images",
                         size.height(),
-                        size.width()));
+                        size.width(),
+                        threads,
+                        threads == 1 ? "thread" : "threads"));
+    }
+
+    private static String line(String what, long bytes) {
+        return String.format(Locale.ROOT, "%-28s %s", what, megabytes(bytes));
     }
 
     private static String megabytes(long bytes) {

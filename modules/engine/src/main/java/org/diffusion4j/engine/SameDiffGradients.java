@@ -3,6 +3,7 @@ package org.diffusion4j.engine;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,6 +13,7 @@ public final class SameDiffGradients implements GradientEngine {
     private final FlatParameters parameters;
     private final boolean sampleGradient;
     private final SameDiffGraphGradients graph;
+    private final int threads;
 
     /**
      * Makes an engine for a network's graph.
@@ -22,6 +24,7 @@ public final class SameDiffGradients implements GradientEngine {
      * @param threads the number of threads that compute, at least 1
      */
     public SameDiffGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient, int threads) {
+        this.threads = PhysicalCores.checkedThreads(threads);
         this.parameters = parameters;
         this.sampleGradient = sampleGradient;
         this.graph = new SameDiffGraphGradients(

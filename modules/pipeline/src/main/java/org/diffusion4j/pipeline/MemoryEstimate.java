@@ -1,88 +1,96 @@
 package org.diffusion4j.pipeline;
 
-import java.util.Locale;
-import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.weights.AvailableMemory;
+import java.util.List;
+import org.diffusion4j.engine.PlannedMemory;
+import org.diffusion4j.engine.Precision;
+import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.NetworkGraph;
+import org.diffusion4j.graph.NetworkTensor;
+import org.diffusion4j.weights.PeakMemory;
+import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * Estimates the memory of a forward pass by SameDiff in float32. SameDiff keeps arrays to use them again, so its memory is
- * nearer to the sum of all arrays than to what is needed at once. Compared with the resident memory of two networks (1.6
- * and 35.7 million parameters, batches of 1 to 64), the sum is right to within a quarter.
+ * The resident memory that a process takes while the oneDNN engine runs a network, found before it runs: the network is
+ * compiled without reading or allocating anything.
  *
- * @param weights the bytes of the weights
- * @param activations the bytes of the activations of the whole batch, and of the weights that are rearranged for the convolutions
+ * @param process what the process takes besides: Java, ND4J, oneDNN and what they keep for themselves
+ * @param weights the packed weights; in training the parameters, their gradients, an optimiser's two moments and an average of
+ *     the parameters, too
+ * @param activations all arrays of a run
  */
-public record MemoryEstimate(long weights, long activations) {
-    /** The measured number of arrays of its input's and its output's size that a residual block leaves behind. */
-    private static final int ARRAYS_A_BLOCK = 5;
+public record MemoryEstimate(long process, long weights, long activations) {
+    /** What a process took in addition once a network had run: compiled code and kernels (small, cifar and celebahq, measured). */
+    private static final long RUNNING = 30L << 20;
 
-    /** The measured share of SameDiff's memory that OneDnnEngine needs. */
-    static final double LEAST_SHARE = 0.4;
+    /** What a process takes that has loaded ND4J, where the system doesn't tell. */
+    private static final long LOADED = 200L << 20;
+
+    /** Two moments and an average of the parameters. */
+    private static final int COPIES_IN_TRAINING = 3;
 
     /**
-     * Estimates the memory of a network.
+     * Estimates the memory of a forward pass.
      *
-     * @param config the network's options, with a sample size
-     * @param parameters the number of its parameters
-     * @param batch the number of images at once, at least 1; guidance doubles it
+     * @param config the network's options
+     * @param graph the network's graph, of the size that is asked for; its weights are neither drawn nor read
+     * @param batch images at once, at least 1; guidance doubles it
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
      * @return the estimate
-     * @throws IllegalArgumentException if there is no sample size, or the batch is below 1
+     * @throws org.diffusion4j.samediff.UnsupportedGraphException if the engine doesn't know an op of the network
+     * @throws LinkageError if oneDNN's natives are missing
      */
-    public static MemoryEstimate of(UNetConfig config, long parameters, int batch) {
-        SampleSize size = config.sampleSize();
-        if (size == null || batch < 1) {
-            throw new IllegalArgumentException(String.format(
-                    Locale.ROOT,
-                    "memory: expected a sample size and a batch of at least 1, found %s and %d",
-                    size,
-                    batch));
-        }
-        double image = 0; // a double, since the product of large sizes overflows a long
-        for (int level = 0; level < config.levels(); level++) {
-            long pixels = (long) (size.height() >> level) * (size.width() >> level);
-            image += ARRAYS_A_BLOCK * pixels * blockChannels(config, level);
-            image += attentionBlocks(config, level) * attention(config, level, pixels);
-        }
-        return new MemoryEstimate(Float.BYTES * parameters, (long) (Float.BYTES * (batch * image + parameters)));
+    public static MemoryEstimate forward(
+            NetworkConfig config, NetworkGraph<?> graph, int batch, int threads, Precision precision) {
+        PlannedMemory planned = PlannedMemory.forward(built(graph), outputs(config), batch, threads, precision);
+        return new MemoryEstimate(ofProcess(), planned.weights(), planned.arrays());
     }
 
     /**
-     * Estimates how many images may go through a network at once on this machine.
+     * Estimates the memory of a step of training with AdamW and an average of the weights.
      *
-     * @param config the network's options, with a sample size
-     * @return the number of images; 0 if not even one fits
-     * @throws IllegalArgumentException if there is no sample size
+     * @param config the network's options
+     * @param graph as for a forward pass, for training
+     * @param batch images at once, at least 1
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @param checkpointing whether the backward pass computes parts of the forward pass once more
+     * @return the estimate
+     * @throws org.diffusion4j.samediff.UnsupportedGraphException if the engine doesn't know an op of the network
+     * @throws LinkageError if oneDNN's natives are missing
      */
-    public static long largestBatch(UNetConfig config) {
-        return (long) (AvailableMemory.bytes() / (LEAST_SHARE * of(config, 0, 1).activations()));
+    public static MemoryEstimate training(
+            NetworkConfig config,
+            NetworkGraph<?> graph,
+            int batch,
+            int threads,
+            Precision precision,
+            boolean checkpointing) {
+        PlannedMemory planned = PlannedMemory.training(
+                built(graph.training(true)), outputs(config), batch, threads, precision, checkpointing);
+        long optimiser = COPIES_IN_TRAINING * Float.BYTES * config.parameterCount();
+        return new MemoryEstimate(
+                ofProcess(), planned.weights() + planned.parameters() + optimiser, planned.arrays());
     }
 
-    /** The sum of the channels in and out of all residual blocks of a level. */
-    private static double blockChannels(UNetConfig config, int level) {
-        int layers = config.layersPerBlock();
-        long channels = config.blockOutChannels().get(level);
-        long above = config.blockOutChannels().get(Math.max(level - 1, 0));
-        boolean last = level == config.levels() - 1;
-        long below = config.blockOutChannels().get(last ? level : level + 1);
-        long encoder = above + channels * (2L * layers - 1);
-        long skips = config.skipConnections() ? channels * layers + above : 0;
-        long decoder = below + channels * (2L * layers + 1) + skips;
-        long bottleneck = last && config.midBlockType() != null ? 4 * channels : 0;
-        return encoder + decoder + bottleneck;
+    /**
+     * All of it.
+     *
+     * @return the sum of the parts, in bytes
+     */
+    public long bytes() {
+        return process + weights + activations;
     }
 
-    private static long attentionBlocks(UNetConfig config, int level) {
-        int last = config.levels() - 1;
-        int layers = config.layersPerBlock();
-        return (config.downBlockTypes().get(level).attends() ? layers : 0)
-                + (config.upBlockTypes().get(last - level).attends() ? layers + 1L : 0)
-                + (level == last && config.midBlockType() != null && config.addAttention() ? 1 : 0);
+    private static SameDiff built(NetworkGraph<?> graph) {
+        return graph.sharedWeights(graph.initialWeights(0)).build();
     }
 
-    /** The scores before and after the softmax, and query, key, value and result. */
-    private static double attention(UNetConfig config, int level, long pixels) {
-        int channels = config.blockOutChannels().get(level);
-        return 2.0 * config.heads(channels) * pixels * pixels + 4.0 * pixels * channels;
+    private static List<String> outputs(NetworkConfig config) {
+        return config.outputs().stream().map(NetworkTensor::name).toList();
+    }
+
+    private static long ofProcess() {
+        return RUNNING + PeakMemory.residentBytes().orElse(LOADED);
     }
 }

@@ -44,16 +44,16 @@ record SamplingMemory(long device, long heap) {
                     images));
         }
         UNetConfig sized = config.toBuilder().sampleSize(size).build();
-        long image = MemoryEstimate.of(sized, 0, 1).activations();
+        long image = SameDiffMemory.of(sized, 0, 1).activations();
         long once = guided && image <= Long.MAX_VALUE / 2 ? 2 * image : image;
-        if (MemoryEstimate.LEAST_SHARE * image > device) {
+        if (SameDiffMemory.LEAST_SHARE * image > device) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
                     "memory: expected at most %.1f GB, found that a picture of %dx%d takes this network about %.3g GB",
                     device / 1e9,
                     size.width(),
                     size.height(),
-                    MemoryEstimate.LEAST_SHARE * image / 1e9));
+                    SameDiffMemory.LEAST_SHARE * image / 1e9));
         }
         return (int) Math.max(1, Math.min(BATCH, device / 2 / once));
     }

@@ -5,7 +5,7 @@ import java.util.stream.LongStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.pipeline.MemoryEstimate;
+import org.diffusion4j.pipeline.SameDiffMemory;
 import org.diffusion4j.weights.AvailableMemory;
 
 /**
@@ -26,7 +26,7 @@ public record TrainingMemory(long fixed, long image) {
     private static final int COPIES = 9;
     /**
      * By the resident memory of two networks ({@code UNetPreset}'s SMALL with 16, 64 and 128 images, 5.3 MB per image, and
-     * CIFAR10 with 8 and 16, 25 MB), against what {@link MemoryEstimate} has for a forward pass by SameDiff.
+     * CIFAR10 with 8 and 16, 25 MB), against what {@link SameDiffMemory} has for a forward pass by SameDiff.
      */
     private static final double ONEDNN_FACTOR = 0.4;
 
@@ -51,7 +51,7 @@ public record TrainingMemory(long fixed, long image) {
                 .sum();
         double compiled = checkpointing ? CHECKPOINTING_FACTOR : ONEDNN_FACTOR;
         double factor = engine == EngineKind.SAMEDIFF ? SAMEDIFF_FACTOR : compiled;
-        double image = MemoryEstimate.of(config, 0, 1).activations();
+        double image = SameDiffMemory.of(config, 0, 1).activations();
         return new TrainingMemory((long) (JVM + Float.BYTES * COPIES * parameters), (long) (factor * image));
     }
 

@@ -94,7 +94,8 @@ final class Buffer {
 
     void bind(Pointer memory) {
         pointer = new BytePointer(memory).limit(byteSize()).capacity(byteSize());
-        bytes = pointer.asByteBuffer().order(ByteOrder.nativeOrder());
+        ByteBuffer direct = pointer.asByteBuffer();
+        bytes = direct == null ? null : direct.order(ByteOrder.nativeOrder()); // null where memory is only planned
     }
 
     Pointer pointer() {

@@ -43,6 +43,7 @@ final class Program implements AutoCloseable {
     private final Map<String, Buffer> outputGradients = new HashMap<>();
     private final Map<String, Buffer> inputGradients = new HashMap<>();
     private final BytePointer arena;
+    private final long arenaBytes;
 
     /**
      * Compiles a network.
@@ -52,6 +53,7 @@ final class Program implements AutoCloseable {
      *     each primitive uses them all, and loops run on one.
      * @param bf16 whether convolutions and linear layers have their operands in bf16
      * @param training the worker's part in training; null for the forward pass only
+     * @param weights the packed weights; if they are only planned, so is the program, which then has a size but can't run
      */
     Program(Network network, engine engine, Weights weights, int threads, boolean bf16, Training training) {
         stream = new stream(engine);
@@ -90,7 +92,9 @@ final class Program implements AutoCloseable {
             }
         }
         steps = List.copyOf(layouts.steps());
-        arena = bind(layouts.constants());
+        Map<Buffer, Long> offsets = places(layouts.constants().keySet());
+        arenaBytes = end(offsets);
+        arena = weights.isPlanned() ? null : bind(layouts.constants(), offsets);
         Pointer.trimMemory(); // what packing the weights took for a while goes back to the system
         forward = new Team(steps.subList(0, forwardSteps), team);
         backward = new Team(steps.subList(forwardSteps, steps.size()), team);
@@ -103,10 +107,10 @@ final class Program implements AutoCloseable {
     }
 
     /**
-     * Gives every buffer its place: constants get memory of their own, all other buffers the lowest place in the arena that
-     * is free while they are in use.
+     * Gives every buffer its place: constants are at the beginning, and every other buffer has the lowest place in the rest of
+     * the arena that is free while it is in use.
      */
-    private BytePointer bind(Map<Buffer, WeightSource> constants) {
+    private Map<Buffer, Long> places(Set<Buffer> constants) {
         List<Buffer> buffers = new ArrayList<>();
         for (int step = 0; step < steps.size(); step++) {
             for (Buffer buffer : steps.get(step).buffers()) {
@@ -132,22 +136,30 @@ final class Program implements AutoCloseable {
         }
         inputGradients.values().forEach(buffer -> buffer.usedBy(steps.size()));
         buffers.removeAll(inPlace());
-        Map<Buffer, Long> offsets = plan(buffers);
-        long constantBytes =
-                constants.keySet().stream().mapToLong(Program::aligned).sum();
-        long size = constantBytes;
-        for (Map.Entry<Buffer, Long> place : offsets.entrySet()) {
-            size = Math.max(size, constantBytes + place.getValue() + aligned(place.getKey()));
+        Map<Buffer, Long> offsets = new HashMap<>();
+        long next = 0;
+        for (Buffer constant : constants) {
+            offsets.put(constant, next);
+            next += aligned(constant);
         }
-        BytePointer memory = new BytePointer(size + ALIGNMENT);
+        long constantBytes = next;
+        plan(buffers).forEach((buffer, offset) -> offsets.put(buffer, constantBytes + offset));
+        return offsets;
+    }
+
+    private static long end(Map<Buffer, Long> offsets) {
+        return offsets.entrySet().stream()
+                .mapToLong(place -> place.getValue() + aligned(place.getKey()))
+                .max()
+                .orElse(0);
+    }
+
+    /** Makes the arena, and binds every buffer to its place in it. */
+    private BytePointer bind(Map<Buffer, WeightSource> constants, Map<Buffer, Long> offsets) {
+        BytePointer memory = new BytePointer(arenaBytes + ALIGNMENT);
         long base = (ALIGNMENT - memory.address() % ALIGNMENT) % ALIGNMENT;
-        long next = base;
-        for (Map.Entry<Buffer, WeightSource> constant : constants.entrySet()) {
-            constant.getKey().bind(memory.getPointer(next));
-            next += aligned(constant.getKey());
-            constant.getValue().read(constant.getKey()::copyFrom);
-        }
-        offsets.forEach((buffer, offset) -> buffer.bind(memory.getPointer(base + constantBytes + offset)));
+        offsets.forEach((buffer, offset) -> buffer.bind(memory.getPointer(base + offset)));
+        constants.forEach((buffer, source) -> source.read(buffer::copyFrom));
         steps.stream().flatMap(step -> step.buffers().stream()).forEach(Buffer::bindInPlace);
         steps.forEach(Step::bind);
         return memory;
@@ -251,11 +263,13 @@ final class Program implements AutoCloseable {
 
     /** The memory of all arrays, in bytes. */
     long arrayBytes() {
-        return arena.capacity();
+        return arenaBytes;
     }
 
     @Override
     public void close() {
-        arena.deallocate();
+        if (arena != null) {
+            arena.deallocate();
+        }
     }
 }

@@ -33,7 +33,9 @@ record Training(
 
     private Buffer view(INDArray vector, Value parameter) {
         Buffer buffer = new Buffer(parameter.length(), false, true);
-        buffer.bind(address(vector, parameter));
+        if (!vector.isEmpty()) { // it is where memory is only planned
+            buffer.bind(address(vector, parameter));
+        }
         return buffer;
     }
 

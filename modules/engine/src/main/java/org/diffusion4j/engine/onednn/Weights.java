@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.memory;
@@ -52,6 +53,13 @@ final class Weights {
     private final List<BytePointer> owned = new ArrayList<>();
 
     private final Map<Integer, BytePointer> scratch = new ConcurrentHashMap<>();
+    /** Whether nothing is allocated or read, since only the sizes are asked for. */
+    private final boolean planned;
+    /** The bytes that would have been allocated, if this is planned. */
+    private long plannedBytes;
+
+    /** The bytes of the largest scratch of a transform, if this is planned. */
+    private long plannedScratch;
     private final Kernels kernels = Kernels.best();
 
     /** Converts a parameter's plain memory to a layout. */
@@ -60,19 +68,15 @@ final class Weights {
     }
 
     /** Memory for one layout per pass. */
-    private record Block(BytePointer memory, Set<Pass> taken) {
-        static Block of(long size) {
-            return new Block(new BytePointer(size + ALIGNMENT), EnumSet.noneOf(Pass.class));
-        }
-
-        boolean has(long size, Pass pass, boolean checkpointing) {
+    private record Block(BytePointer memory, long size, Set<Pass> taken) {
+        boolean has(long wanted, Pass pass, boolean checkpointing) {
             boolean free = checkpointing ? taken.isEmpty() : !taken.contains(pass);
-            return free && memory.capacity() >= size + ALIGNMENT;
+            return free && size >= wanted;
         }
 
         Pointer take(Pass pass) {
             taken.add(pass);
-            return aligned(memory);
+            return memory;
         }
     }
 
@@ -96,13 +100,14 @@ final class Weights {
         }
 
         /** Makes memory for a further layout. */
-        memory target(memory.desc wanted, engine engine, Pass pass, boolean checkpointing) {
+        memory target(
+                memory.desc wanted, engine engine, Pass pass, boolean checkpointing, LongFunction<BytePointer> allocate) {
             long size = wanted.get_size();
             Block block = blocks.stream()
                     .filter(one -> one.has(size, pass, checkpointing))
                     .findFirst()
                     .orElseGet(() -> {
-                        Block made = Block.of(size);
+                        Block made = new Block(allocate.apply(size), size, EnumSet.noneOf(Pass.class));
                         blocks.add(made);
                         return made;
                     });
@@ -120,10 +125,35 @@ final class Weights {
      * @param checkpointing whether the backward pass needs the weights of the forward pass, too
      */
     Weights(engine engine, FlatParameters changing, Map<String, WeightSource> lasting, boolean checkpointing) {
+        this(engine, changing, lasting, checkpointing, false);
+    }
+
+    private Weights(
+            engine engine,
+            FlatParameters changing,
+            Map<String, WeightSource> lasting,
+            boolean checkpointing,
+            boolean planned) {
         this.engine = engine;
         this.changing = changing;
         this.lasting = lasting;
         this.checkpointing = checkpointing;
+        this.planned = planned;
+    }
+
+    /** Weights of which only the sizes are asked for: nothing is allocated or read, and nothing can run. */
+    static Weights planned(
+            engine engine, FlatParameters changing, Map<String, WeightSource> lasting, boolean checkpointing) {
+        return new Weights(engine, changing, lasting, checkpointing, true);
+    }
+
+    boolean isPlanned() {
+        return planned;
+    }
+
+    /** The bytes that planned weights would take, with the scratch of as many threads as transform them. */
+    long plannedBytes() {
+        return plannedBytes + plannedScratch * (changing == null ? 1 : 2);
     }
 
     /**
@@ -141,15 +171,21 @@ final class Weights {
         if (memory == null) {
             memory = allocate(buffer.byteSize());
             constants.put(value.name(), memory);
-            buffer.bind(memory);
-            value.parameter().read(buffer::copyFrom);
-        } else {
+            if (!planned) {
+                buffer.bind(memory);
+                value.parameter().read(buffer::copyFrom);
+            }
+        } else if (!planned) {
             buffer.bind(memory);
         }
         return true;
     }
 
     private BytePointer allocate(long size) {
+        if (planned) {
+            plannedBytes += size + ALIGNMENT;
+            return new BytePointer();
+        }
         BytePointer block = new BytePointer(size + ALIGNMENT);
         owned.add(block);
         return aligned(block);
@@ -181,6 +217,9 @@ final class Weights {
 
     /** Packs a parameter that doesn't change. It is read in place if it is row-major float32. */
     private void read(Value value, Function<Pointer, Packing> packing) {
+        if (planned) {
+            return;
+        }
         value.parameter().read(array -> {
             boolean asItIs = array.dataType() == DataType.FLOAT && array.ordering() == 'c' && !array.isView();
             INDArray plain = asItIs ? array : array.castTo(DataType.FLOAT).dup('c');
@@ -214,8 +253,14 @@ final class Weights {
                 return one;
             }
         }
+        if (planned) {
+            plannedScratch = Math.max(plannedScratch, 4L * 36 * value.size(0) * value.size(1));
+        }
         if (changing != null && changing.names().contains(value.name())) {
-            memory target = packed.target(wanted, engine, pass, checkpointing);
+            memory target = packed.target(wanted, engine, pass, checkpointing, this::allocate);
+            if (planned) {
+                return target;
+            }
             BytePointer address = new BytePointer(changing.address(changing.values(), value.name()));
             packed.packings.get(pass).add(transforming(value, address, target, pass));
             return target;
@@ -302,9 +347,6 @@ final class Weights {
     /** Frees what was packed. */
     void close() {
         owned.forEach(BytePointer::deallocate);
-        for (Packed packed : parameters.values()) {
-            packed.blocks.forEach(block -> block.memory.deallocate());
-        }
         scratch.values().forEach(BytePointer::deallocate);
     }
 }

@@ -42,6 +42,50 @@ public final class FlatParameters {
      * @throws IllegalArgumentException if a trainable variable isn't float32, or there is no trainable variable
      */
     public FlatParameters(SameDiff graph, Predicate<String> trainable) {
+        long length = layOut(graph, trainable);
+        values = Nd4j.create(DataType.FLOAT, length);
+        gradients = Nd4j.create(DataType.FLOAT, length);
+        slots.forEach((name, slot) -> SharedArrays.sourceOf(graph.getVariable(name))
+                .read(array -> view(values, slot).assign(array)));
+        share(graph);
+    }
+
+    private FlatParameters(SameDiff graph, INDArray noMemory) {
+        layOut(graph, name -> true);
+        values = noMemory;
+        gradients = noMemory;
+    }
+
+    /**
+     * The parameters of a graph, of which only the names and sizes are asked for: nothing is allocated, and the graph stays as
+     * it is.
+     *
+     * @param graph a float32 graph
+     * @return parameters without memory
+     * @throws IllegalArgumentException as for a graph whose variables are taken over
+     */
+    public static FlatParameters planned(SameDiff graph) {
+        return new FlatParameters(graph, Nd4j.empty(DataType.FLOAT));
+    }
+
+    /**
+     * The number of elements of {@link #values()}, and of {@link #gradients()}.
+     *
+     * @return the length, with the elements between the parameters
+     */
+    public long length() {
+        return slots.values().stream()
+                .mapToLong(slot -> slot.offset() + aligned(slot.length()))
+                .max()
+                .orElseThrow();
+    }
+
+    private static long aligned(long length) {
+        return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    /** Gives each trainable variable its place, and returns the length of all. */
+    private long layOut(SameDiff graph, Predicate<String> trainable) {
         long length = 0;
         for (SDVariable variable : graph.variables()) {
             if (variable.getVariableType() == VariableType.VARIABLE && trainable.test(variable.name())) {
@@ -54,17 +98,13 @@ public final class FlatParameters {
                 }
                 WeightSource source = SharedArrays.sourceOf(variable);
                 slots.put(variable.name(), new Slot(length, source.length(), source.shape()));
-                length += (source.length() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+                length += aligned(source.length());
             }
         }
         if (slots.isEmpty()) {
             throw new IllegalArgumentException("parameters: expected at least one trainable variable, found none");
         }
-        values = Nd4j.create(DataType.FLOAT, length);
-        gradients = Nd4j.create(DataType.FLOAT, length);
-        slots.forEach((name, slot) -> SharedArrays.sourceOf(graph.getVariable(name))
-                .read(array -> view(values, slot).assign(array)));
-        share(graph);
+        return length;
     }
 
     /**
