@@ -46,8 +46,12 @@ public final class SameDiffGradients implements GradientEngine {
             INDArray timestep,
             Map<String, INDArray> conditioning,
             UnaryOperator<INDArray> outputGradient) {
-        try (INDArray output =
-                graph.run(NetworkInputs.named(sample, timestep, conditioning)).get(NetworkInputs.OUTPUT)) {
+        return SameDiffGraph.on(
+                threads, () -> accumulated(NetworkInputs.named(sample, timestep, conditioning), outputGradient));
+    }
+
+    private INDArray accumulated(Map<String, INDArray> inputs, UnaryOperator<INDArray> outputGradient) {
+        try (INDArray output = graph.run(inputs).get(NetworkInputs.OUTPUT)) {
             Map<String, INDArray> ofInputs = graph.backward(Map.of(NetworkInputs.OUTPUT, outputGradient.apply(output)));
             return sampleGradient ? ofInputs.get(NetworkInputs.SAMPLE) : null;
         }
