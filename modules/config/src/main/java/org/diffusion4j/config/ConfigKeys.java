@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  * A record's components under diffusers' names: {@code numTrainTimesteps} is {@code num_train_timesteps}. Thanks to
  * this, an option is written only in its record and among the record's defaults. Values are those of JSON: booleans, numbers,
  * texts (for a {@link ConfigName}), lists of these, and a list or a single number for a record of whole numbers. A value may be
- * null if its component isn't a primitive; a choice or a list may be null only if it is {@link OrNull}.
+ * null if its component isn't a primitive; a choice or a list may be null only if it is {@link OrNull}. A single value may stand in
+ * for a list that is {@link OrOne}.
  */
 public final class ConfigKeys {
     private ConfigKeys() {}
@@ -67,7 +68,7 @@ public final class ConfigKeys {
     public static Map<String, Object> toMap(Record options) {
         Map<String, Object> map = new LinkedHashMap<>();
         for (RecordComponent component : options.getClass().getRecordComponents()) {
-            map.put(of(component.getName()), JsonForm.of(value(options, component)));
+            map.put(of(component.getName()), JsonForm.of(component, value(options, component)));
         }
         return map;
     }

@@ -16,7 +16,11 @@ final class JsonForm {
 
     private JsonForm() {}
 
-    static Object of(Object value) {
+    static Object of(RecordComponent component, Object value) {
+        return component.isAnnotationPresent(OrOne.class) ? singled(of(value)) : of(value);
+    }
+
+    private static Object of(Object value) {
         if (value instanceof ConfigName choice) {
             return choice.configName();
         }
@@ -32,6 +36,15 @@ final class JsonForm {
         return value;
     }
 
+    private static Object singled(Object json) {
+        if (!(json instanceof List<?> list)) {
+            return json;
+        }
+        return list.size() == 1
+                ? singled(list.get(0))
+                : list.stream().map(JsonForm::singled).toList();
+    }
+
     static Object read(String key, RecordComponent component, Object json) {
         Class<?> type = component.getType();
         if (json == null && mayBeNull(component)) {
@@ -41,8 +54,8 @@ final class JsonForm {
             return false; // as Python treats None
         }
         if (type == List.class) {
-            Type element = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
-            return list(key, (Class<?>) element, json);
+            boolean orOne = component.isAnnotationPresent(OrOne.class);
+            return list(key, (ParameterizedType) component.getGenericType(), orOne, json);
         }
         return read(key, type, json);
     }
@@ -53,18 +66,26 @@ final class JsonForm {
         return marked ? component.isAnnotationPresent(OrNull.class) : !type.isPrimitive();
     }
 
-    private static List<Object> list(String key, Class<?> element, Object json) {
+    private static List<Object> list(String key, ParameterizedType type, boolean orOne, Object json) {
+        Type element = type.getActualTypeArguments()[0];
         if (json instanceof List<?> list) {
-            return list.stream().map(item -> read(key, element, item)).toList();
+            return list.stream().map(item -> element(key, element, orOne, item)).toList();
+        }
+        if (orOne && json != null) {
+            return List.of(element(key, element, true, json));
         }
         throw expected(key, "a list", json);
+    }
+
+    private static Object element(String key, Type type, boolean orOne, Object json) {
+        return type instanceof ParameterizedType list ? list(key, list, orOne, json) : read(key, (Class<?>) type, json);
     }
 
     private static Object read(String key, Class<?> type, Object json) {
         if (type == Object.class) {
             return json;
         }
-        if (type == boolean.class) {
+        if (type == boolean.class || type == Boolean.class) {
             return truth(key, json);
         }
         if (type == int.class || type == Integer.class) {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.GraphEngine;
+import org.diffusion4j.engine.GraphGradients;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
@@ -39,6 +40,18 @@ public interface Engines {
     GradientEngine openGradients(SameDiff graph, FlatParameters parameters, boolean sampleGradient);
 
     /**
+     * Opens an engine for any graph's gradients.
+     *
+     * @param graph the graph
+     * @param outputs the names of the variables to compute
+     * @param parameters the graph's parameters
+     * @param differentiated the inputs whose gradients are needed as well
+     * @return the engine, which the caller closes
+     */
+    GraphGradients openGraphGradients(
+            SameDiff graph, List<String> outputs, FlatParameters parameters, List<String> differentiated);
+
+    /**
      * Whether these engines compute gradients.
      *
      * @return whether {@link #openGradients} gives one
@@ -64,6 +77,12 @@ public interface Engines {
             @Override
             public GraphEngine openGraph(SameDiff graph, List<String> outputs) {
                 return kind.openGraph(graph, outputs, threads, Precision.FP32);
+            }
+
+            @Override
+            public GraphGradients openGraphGradients(
+                    SameDiff graph, List<String> outputs, FlatParameters parameters, List<String> differentiated) {
+                return kind.openGraphGradients(graph, outputs, parameters, differentiated, threads);
             }
 
             @Override

@@ -6,16 +6,21 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Two tensors agree if |a - b| ≤ atol·max(floor, max|b|) + rtol·|b| for every element, where b is the reference.
+ * Two tensors agree if |a - b| ≤ atol·max(floor, max|b|) + rtol·|b| + slack for every element, where b is the reference.
  *
  * @param atol the absolute tolerance, as a share of the tensor's largest value
  * @param rtol the tolerance relative to each element
  * @param floor the least value of which atol is a share
+ * @param slack what every element may differ by in addition
  */
-record Tolerance(double atol, double rtol, double floor) {
+record Tolerance(double atol, double rtol, double floor, double slack) {
+    Tolerance(double atol, double rtol, double floor) {
+        this(atol, rtol, floor, 0);
+    }
+
     /** The same tolerance with another absolute share. */
     Tolerance withAtol(double other) {
-        return new Tolerance(other, rtol, floor);
+        return new Tolerance(other, rtol, floor, slack);
     }
 
     /** A plain absolute tolerance. */
@@ -48,7 +53,7 @@ record Tolerance(double atol, double rtol, double floor) {
         for (int i = 0; i < b.length; i++) {
             // Equal infinities agree, but a NaN agrees with nothing.
             double d = a[i] == b[i] ? 0 : Math.abs(a[i] - b[i]);
-            ok &= d <= atol * scale + rtol * Math.abs(b[i]);
+            ok &= d <= atol * scale + rtol * Math.abs(b[i]) + slack;
             difference = Double.isNaN(d) ? Double.NaN : Math.max(difference, d);
         }
         return new Comparison(group, difference, ok, "");

@@ -48,7 +48,8 @@ public final class Verifier {
      *
      * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
-     *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny and pictures
+     *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
+     *     unet2d-condition, parameter-counts and pictures
      */
     public static boolean knows(Path folder) {
         ReferenceCase reference = new ReferenceCase(folder, JsonFile.read(folder.resolve(CASE)), Map.of());
@@ -62,7 +63,9 @@ public final class Verifier {
                     "clip-tokenizer",
                     "autoencoder-kl",
                     "autoencoder-tiny",
-                    "clip-text" -> true;
+                    "clip-text",
+                    "unet2d-condition",
+                    "parameter-counts" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
                         && Files.exists(folder.resolve("unet/config.json"))
@@ -116,6 +119,8 @@ public final class Verifier {
             case "scheduler-add-noise" -> SchedulerNoiseCase.verify(reference);
             case "pipeline" -> PipelineCase.verify(reference, engines::open);
             case "training" -> TrainingCase.verify(reference, engines);
+            case "unet2d-condition" -> UNet2DConditionCase.verify(reference, engines);
+            case "parameter-counts" -> ParameterCountsCase.verify(reference);
             case "lr-schedules" -> LearningRateCase.verify(reference);
             case "noise-torch" -> NoiseCase.verify(reference);
             case "clip-tokenizer" -> TokenizerCase.verify(reference);

@@ -12,6 +12,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.GraphEngine;
+import org.diffusion4j.engine.GraphGradients;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
@@ -49,6 +50,12 @@ class Bfloat16CasesTest {
             @Override
             public GraphEngine openGraph(SameDiff graph, List<String> outputs) {
                 return EngineKind.ONEDNN.openGraph(graph, outputs, THREADS, Precision.FP32);
+            }
+
+            @Override
+            public GraphGradients openGraphGradients(
+                    SameDiff graph, List<String> outputs, FlatParameters parameters, List<String> differentiated) {
+                return EngineKind.ONEDNN.openGraphGradients(graph, outputs, parameters, differentiated, THREADS);
             }
 
             @Override

@@ -31,11 +31,23 @@ public final class ComponentFolder {
                         AutoencoderFormats.KL,
                         AutoencoderFormats.TINY,
                         ClipTextFormats.PLAIN,
-                        ClipTextFormats.WITH_PROJECTION)
+                        ClipTextFormats.WITH_PROJECTION,
+                        ConditionFormats.UNET,
+                        ConditionFormats.CONTROLNET)
                 .forEach(format -> FORMATS.put(format.className(), format));
     }
 
     private ComponentFolder() {}
+
+    /**
+     * Whether networks of a class can be read.
+     *
+     * @param className the class that Python would make of it, such as {@code AutoencoderKL}
+     * @return true if so
+     */
+    public static boolean knows(String className) {
+        return FORMATS.containsKey(className);
+    }
 
     /**
      * Reads a network.

@@ -1,7 +1,6 @@
 package org.diffusion4j.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
@@ -24,8 +23,6 @@ public final class UNetConfigJson {
     static final String CLASS_NAME = "UNet2DModel";
     /** The version of diffusers whose behaviour this library has; it is written to new files. */
     static final String DIFFUSERS_VERSION = "0.40.0.dev0";
-    /** The beginning of block names before diffusers 0.1. */
-    private static final String OLD_PREFIX = "UNetRes";
 
     private static final UNetConfig DEFAULTS = UNetConfig.builder().build();
 
@@ -62,15 +59,7 @@ public final class UNetConfigJson {
     /** Converts old spellings, which diffusers reads but doesn't write. */
     private static ObjectNode inTodaysWords(ObjectNode object) {
         ObjectNode json = object.deepCopy();
-        for (String key : List.of("down_block_types", "up_block_types")) {
-            if (json.get(key) instanceof ArrayNode types) {
-                for (int i = 0; i < types.size(); i++) {
-                    if (types.get(i).isTextual() && types.get(i).textValue().startsWith(OLD_PREFIX)) {
-                        types.set(i, types.get(i).textValue().substring(OLD_PREFIX.length()));
-                    }
-                }
-            }
-        }
+        BlockNames.inTodaysWords(json, "down_block_types", "up_block_types");
         ActivationNames.inTodaysWords(json, "act_fn");
         for (String key : List.of("downsample_type", "upsample_type")) {
             if (json.path(key).isNull()) {

@@ -15,7 +15,8 @@ import org.diffusion4j.graph.op.Norms;
  * @param residual whether the input is added
  * @param outputScaleFactor the result is divided by it
  */
-public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual, double outputScaleFactor) {
+public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual, double outputScaleFactor)
+        implements LevelAttention {
     /**
      * Adds the block to the graph.
      *
@@ -33,9 +34,20 @@ public record AttentionBlock(AttentionSpec spec, NormSpec norm, boolean residual
         return outputScaleFactor == 1 ? y : y.with(y.variable().div(outputScaleFactor));
     }
 
-    /** The attention after a residual block of a level: first to the image itself, then to the context if there is one. */
-    ShapedVariable applyInLevel(ParameterScope level, int layer, ShapedVariable x, ShapedVariable context) {
+    /** Attention first to the image itself, then to the context if there is one. */
+    @Override
+    public ShapedVariable apply(ParameterScope level, int layer, ShapedVariable x, Conditions conditions) {
         ShapedVariable y = apply(level.child("attentions." + layer), x, null);
+        ShapedVariable context = conditions.context();
         return context == null ? y : apply(level.child("cross_attentions." + layer), y, context);
+    }
+
+    /**
+     * This attention in a level whose other blocks may look at a context.
+     *
+     * @return attention to the image alone
+     */
+    public LevelAttention toTheImage() {
+        return (level, layer, x, conditions) -> apply(level.child("attentions." + layer), x, null);
     }
 }

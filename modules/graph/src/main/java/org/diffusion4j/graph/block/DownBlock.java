@@ -12,7 +12,7 @@ import org.diffusion4j.graph.build.ShapedVariable;
  * @param attention what follows each of them; null for nothing
  * @param downsampler the end of the level; null in the last one
  */
-public record DownBlock(List<ResnetBlock> resnets, AttentionBlock attention, Downsampler downsampler)
+public record DownBlock(List<ResnetBlock> resnets, LevelAttention attention, Downsampler downsampler)
         implements LevelBlock {
     @Override
     public LevelState apply(
@@ -21,7 +21,7 @@ public record DownBlock(List<ResnetBlock> resnets, AttentionBlock attention, Dow
         for (int layer = 0; layer < resnets.size(); layer++) {
             x = resnets.get(layer).apply(scope.child("resnets." + layer), x, conditions.embedding());
             if (attention != null) {
-                x = attention.applyInLevel(scope, layer, x, conditions.context());
+                x = attention.apply(scope, layer, x, conditions);
             }
             skips.push(x);
         }

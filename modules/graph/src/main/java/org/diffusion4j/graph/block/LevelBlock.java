@@ -5,7 +5,7 @@ import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
 
 /** A level of a U-Net's encoder or decoder. */
-public sealed interface LevelBlock permits DownBlock, SkipDownBlock, UpBlock, SkipUpBlock {
+public sealed interface LevelBlock permits DownBlock, SkipDownBlock, UpBlock, SkipUpBlock, KDownBlock, KUpBlock {
     /**
      * Adds the level to the graph.
      *

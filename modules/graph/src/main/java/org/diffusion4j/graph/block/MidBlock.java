@@ -4,12 +4,23 @@ import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
 
 /**
- * The bottleneck: a residual block, attention, a residual block.
+ * The bottleneck: a residual block, then pairs of attention and a residual block.
  *
- * @param resnet used for both residual blocks
+ * @param resnet used for all residual blocks
  * @param attention what stands between them; null for nothing
+ * @param pairs how many pairs there are, from 0 on
  */
-public record MidBlock(ResnetBlock resnet, AttentionBlock attention) {
+public record MidBlock(ResnetBlock resnet, LevelAttention attention, int pairs) {
+    /**
+     * The usual bottleneck, which has one pair.
+     *
+     * @param resnet see the record
+     * @param attention see the record
+     */
+    public MidBlock(ResnetBlock resnet, LevelAttention attention) {
+        this(resnet, attention, 1);
+    }
+
     /**
      * Adds the bottleneck to the graph.
      *
@@ -20,9 +31,12 @@ public record MidBlock(ResnetBlock resnet, AttentionBlock attention) {
      */
     public ShapedVariable apply(ParameterScope scope, ShapedVariable x, Conditions conditions) {
         ShapedVariable y = resnet.apply(scope.child("resnets.0"), x, conditions.embedding());
-        if (attention != null) {
-            y = attention.applyInLevel(scope, 0, y, conditions.context());
+        for (int pair = 0; pair < pairs; pair++) {
+            if (attention != null) {
+                y = attention.apply(scope, pair, y, conditions);
+            }
+            y = resnet.apply(scope.child("resnets." + (pair + 1)), y, conditions.embedding());
         }
-        return resnet.apply(scope.child("resnets.1"), y, conditions.embedding());
+        return y;
     }
 }

@@ -24,7 +24,7 @@ public record SkipDownBlock(List<ResnetBlock> resnets, AttentionBlock attention,
         for (int layer = 0; layer < resnets.size(); layer++) {
             x = resnets.get(layer).apply(scope.child("resnets." + layer), x, conditions.embedding());
             if (attention != null) {
-                x = attention.applyInLevel(scope, layer, x, conditions.context());
+                x = attention.apply(scope, layer, x, conditions);
             }
             skips.push(x);
         }

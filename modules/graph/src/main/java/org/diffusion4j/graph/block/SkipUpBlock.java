@@ -39,7 +39,7 @@ public record SkipUpBlock(List<ResnetBlock> resnets, AttentionBlock attention, I
             x = resnets.get(layer).apply(scope.child("resnets." + layer), in, conditions.embedding());
         }
         if (attention != null) {
-            x = attention.applyInLevel(scope, 0, x, conditions.context());
+            x = attention.apply(scope, 0, x, conditions);
         }
         ShapedVariable larger = state.image() == null ? null : FirResampling.twice(state.image());
         if (upsampler == null) {

@@ -15,7 +15,7 @@ import org.diffusion4j.graph.op.Channels;
  * @param upsampler the end of the level; null in the last one
  * @param skipConnections whether the encoder's outputs are used
  */
-public record UpBlock(List<ResnetBlock> resnets, AttentionBlock attention, Upsampler upsampler, boolean skipConnections)
+public record UpBlock(List<ResnetBlock> resnets, LevelAttention attention, Upsampler upsampler, boolean skipConnections)
         implements LevelBlock {
     @Override
     public LevelState apply(
@@ -26,11 +26,11 @@ public record UpBlock(List<ResnetBlock> resnets, AttentionBlock attention, Upsam
             ShapedVariable in = skipConnections ? Channels.concat(x, skip) : x;
             x = resnets.get(layer).apply(scope.child("resnets." + layer), in, conditions.embedding());
             if (attention != null) {
-                x = attention.applyInLevel(scope, layer, x, conditions.context());
+                x = attention.apply(scope, layer, x, conditions);
             }
         }
         if (upsampler != null) {
-            x = upsampler.apply(scope.child("upsamplers.0"), x, conditions.embedding());
+            x = upsampler.apply(scope.child("upsamplers.0"), x, conditions.embedding(), skips.peek());
         }
         return new LevelState(x, state.image());
     }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.enums.PadMode;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -88,6 +89,19 @@ public final class Attentions {
      */
     public static SDVariable keyBias(SDVariable mask, DataType type) {
         return mask.getSameDiff().castTo(mask, type).sub(1.0).mul(10000.0);
+    }
+
+    /**
+     * Lets a bias see further keys behind those that it is for.
+     *
+     * @param keyBias [N, L]
+     * @param more how many further keys there are
+     * @return [N, L + more], with zeros at the end
+     */
+    public static SDVariable seeing(SDVariable keyBias, long more) {
+        SameDiff sd = keyBias.getSameDiff();
+        SDVariable amounts = sd.constant(Nd4j.createFromArray(new int[][] {{0, 0}, {0, Math.toIntExact(more)}}));
+        return sd.nn().pad(keyBias, amounts, PadMode.CONSTANT, 0);
     }
 
     private static SDVariable heads(ShapedVariable x, int heads) {

@@ -2,6 +2,7 @@ package org.diffusion4j.graph.op;
 
 import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
+import org.diffusion4j.graph.option.Activation;
 import org.diffusion4j.samediff.SharedArrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -58,8 +59,21 @@ public final class FeedForward {
      * @return [N, width]
      */
     public static ShapedVariable timeMlp(ParameterScope scope, ShapedVariable x, long width) {
-        ShapedVariable hidden = Activations.silu(linear(scope.child("linear_1"), x, width, true));
-        return linear(scope.child("linear_2"), hidden, width, true);
+        return timeMlp(scope, x, width, Activation.SILU);
+    }
+
+    /**
+     * The MLP after an embedding: two linear layers with an activation between them.
+     *
+     * @param scope the MLP's name and parameters
+     * @param x [N, in]
+     * @param width the width of both layers
+     * @param activation what stands between them
+     * @return [N, width]
+     */
+    public static ShapedVariable timeMlp(ParameterScope scope, ShapedVariable x, long width, Activation activation) {
+        ShapedVariable hidden = linear(scope.child("linear_1"), x, width, true);
+        return linear(scope.child("linear_2"), Activations.activation(activation, hidden), width, true);
     }
 
     /**
@@ -74,5 +88,18 @@ public final class FeedForward {
         ShapedVariable[] halves = Channels.halves(linear(x, weight, bias));
         return halves[0].with(
                 halves[0].variable().mul(Activations.gelu(halves[1]).variable()));
+    }
+
+    /**
+     * A gated linear unit that makes its own parameters.
+     *
+     * @param scope the layer's name and parameters
+     * @param x [..., in]
+     * @param hidden the width of the result
+     * @return [..., hidden]
+     */
+    public static ShapedVariable geglu(ParameterScope scope, ShapedVariable x, long hidden) {
+        long in = x.size(-1);
+        return geglu(x, scope.weight(in, 2 * hidden, in), scope.bias(in, 2 * hidden));
     }
 }

@@ -87,6 +87,19 @@ public final class Norms {
     }
 
     /**
+     * Layer norm that makes its own weight and bias.
+     *
+     * @param scope the layer's name and parameters
+     * @param x [..., C]
+     * @param eps added to the variance
+     * @return the same shape
+     */
+    public static ShapedVariable layerNorm(ParameterScope scope, ShapedVariable x, double eps) {
+        long channels = x.size(-1);
+        return layerNorm(x, scope.weightOfOnes(channels), scope.biasOfZeros(channels), eps);
+    }
+
+    /**
      * Batch norm with given statistics, as used outside of training: Ioffe and Szegedy 2015 (arXiv:1502.03167).
      *
      * @param x [N, C, H, W]

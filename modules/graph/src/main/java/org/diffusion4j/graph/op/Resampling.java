@@ -12,6 +12,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * Changes the size of images.
  */
 public final class Resampling {
+    private static final double[] BINOMIAL = {1, 3, 3, 1};
+
     private Resampling() {}
 
     /**
@@ -130,6 +132,58 @@ public final class Resampling {
             weights[Math.min(low + 1, from - 1)][i] += share;
         }
         return weights;
+    }
+
+    /**
+     * Halves the size with the filter (1, 3, 3, 1)/8 in both directions, as k-diffusion does: the image is continued by its
+     * mirror image.
+     *
+     * @param x [N, C, H, W] with H and W from 2 on
+     * @return [N, C, H/2, W/2]
+     */
+    public static ShapedVariable halfByMirror(ShapedVariable x) {
+        return resample(x, mirroredHalf((int) x.size(2)), mirroredHalf((int) x.size(3)));
+    }
+
+    /** Column i has the weights of pixels 2i - 1 to 2i + 2. */
+    private static double[][] mirroredHalf(int from) {
+        double[][] weights = new double[from][from / 2];
+        for (int i = 0; i < from / 2; i++) {
+            for (int tap = 0; tap < BINOMIAL.length; tap++) {
+                weights[mirrored(2 * i - 1 + tap, from)][i] += BINOMIAL[tap] / 8;
+            }
+        }
+        return weights;
+    }
+
+    /**
+     * Doubles the size with the same filter and the same continuation as {@link #halfByMirror}.
+     *
+     * @param x [N, C, H, W] with H and W from 2 on
+     * @return [N, C, 2H, 2W]
+     */
+    public static ShapedVariable twiceByMirror(ShapedVariable x) {
+        return resample(x, mirroredTwice((int) x.size(2)), mirroredTwice((int) x.size(3)));
+    }
+
+    /** Pixel i, which may be the mirror's, goes to pixels 2i - 1 to 2i + 2. */
+    private static double[][] mirroredTwice(int from) {
+        double[][] weights = new double[from][2 * from];
+        for (int i = -1; i <= from; i++) {
+            for (int tap = 0; tap < BINOMIAL.length; tap++) {
+                int to = 2 * i - 1 + tap;
+                if (to >= 0 && to < 2 * from) {
+                    weights[mirrored(i, from)][to] += BINOMIAL[tap] / 4;
+                }
+            }
+        }
+        return weights;
+    }
+
+    /** The pixel whose mirror image continues a row of pixels; the last pixel itself isn't repeated. */
+    private static int mirrored(int position, int size) {
+        int before = Math.abs(position);
+        return before < size ? before : 2 * (size - 1) - before;
     }
 
     private static ShapedVariable resample(ShapedVariable x, double[][] rows, double[][] columns) {
