@@ -108,6 +108,15 @@ public final class Conditioning implements AutoCloseable {
         return guidance;
     }
 
+    /**
+     * Whether each sample goes through the network twice.
+     *
+     * @return false without guidance
+     */
+    public boolean isGuided() {
+        return guidance != null;
+    }
+
     /** The network's batch: the samples themselves, or a new array that has them twice. */
     INDArray batch(INDArray samples) {
         return guidance == null ? samples : Nd4j.concat(0, samples, samples);

@@ -69,8 +69,7 @@ public record MemoryEstimate(long process, long weights, long activations) {
         PlannedMemory planned = PlannedMemory.training(
                 built(graph.training(true)), outputs(config), batch, threads, precision, checkpointing);
         long optimiser = COPIES_IN_TRAINING * Float.BYTES * config.parameterCount();
-        return new MemoryEstimate(
-                ofProcess(), planned.weights() + planned.parameters() + optimiser, planned.arrays());
+        return new MemoryEstimate(ofProcess(), planned.weights() + planned.parameters() + optimiser, planned.arrays());
     }
 
     /**

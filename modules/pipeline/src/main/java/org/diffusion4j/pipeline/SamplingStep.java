@@ -9,11 +9,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One step of a sampler.
  *
- * @param number the step's number, from 1
- * @param steps the number of steps
+ * @param number the step's number in its walk, from 1
+ * @param steps the walk's number of steps
  * @param timestep the timestep that the network is given
  */
 public record SamplingStep(int number, int steps, double timestep) {
+    /**
+     * Whether all of the step is within a share of the walk.
+     *
+     * @param start where the share begins, from 0, the walk's beginning
+     * @param end where it ends, up to 1, the walk's end
+     * @return false if the step begins before it or ends after it
+     */
+    public boolean isWithin(double start, double end) {
+        return (number - 1.0) / steps >= start && (double) number / steps <= end;
+    }
+
     /**
      * Refuses numbers that aren't finite, since a sampler's clipping would turn them into a black picture.
      *

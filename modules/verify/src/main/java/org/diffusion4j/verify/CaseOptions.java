@@ -2,6 +2,7 @@ package org.diffusion4j.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +14,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.JsonValues;
 
 /** A part of a {@code case.json}. It reads options, and checks that there are no others. */
 final class CaseOptions {
@@ -121,6 +123,36 @@ final class CaseOptions {
             throw expected(name, "a text", value);
         }
         return value.textValue();
+    }
+
+    List<String> texts(String name) {
+        JsonNode value = value(name);
+        if (!value.isArray()) {
+            throw expected(name, "texts", value);
+        }
+        List<String> texts = new ArrayList<>();
+        for (JsonNode each : value) {
+            if (!each.isTextual()) {
+                throw expected(name, "texts", value);
+            }
+            texts.add(each.textValue());
+        }
+        return texts;
+    }
+
+    /** Reads a list of texts, or a text as a list of one. */
+    List<String> textOrTexts(String name) {
+        return value(name).isTextual() ? List.of(text(name)) : texts(name);
+    }
+
+    /** Reads a list of numbers, or a number as a list of one. */
+    List<Double> numberOrNumbers(String name) {
+        return value(name).isNumber() ? List.of(number(name)) : numbers(name);
+    }
+
+    /** Reads an object's values; empty if it is null or missing. */
+    Map<String, Object> values(String name) {
+        return value(name) instanceof ObjectNode object ? JsonValues.of(object) : Map.of();
     }
 
     /** Reads a list of numbers of a given length. */

@@ -64,6 +64,8 @@ public final class Verifier {
                     "autoencoder-kl",
                     "autoencoder-tiny",
                     "clip-text",
+                    "pipeline-sd",
+                    "pipeline-run",
                     "unet2d-condition",
                     "parameter-counts" -> true;
             case "pipeline" ->
@@ -127,6 +129,8 @@ public final class Verifier {
             case "clip-text" -> ClipTextCase.verify(reference, engines);
             case "autoencoder-kl" -> AutoencoderCase.verify(reference, engines);
             case "autoencoder-tiny" -> TinyAutoencoderCase.verify(reference, engines);
+            case "pipeline-sd" -> PipelineSdCase.verify(reference, engines);
+            case "pipeline-run" -> PipelineRunCase.verify(reference, engines);
             case "pictures" -> PicturesCase.verify(reference, engines::open);
             default ->
                 throw new Diffusion4jException(String.format(

@@ -91,6 +91,13 @@ class SpoiledCasesTest {
         wrong.put("heads of a text encoder", "clip-text-attention-mask config.json num_attention_heads 2");
         wrong.put("eps of a text encoder", "clip-text-attention-mask config.json layer_norm_eps 0.0011");
         wrong.put("end of a text", "clip-text-attention-mask config.json eos_token_id 1");
+        wrong.put(
+                "guidance of a consistency model", "pipeline-lcm-tiny case.json runs/img2img/call/guidance_scale 8.4");
+        wrong.put("strength of a consistency model", "pipeline-lcm-tiny case.json runs/img2img/call/strength 0.62");
+        wrong.put("guess mode", "pipeline-controlnet-tiny case.json runs/ddim_guess_mode/call/guess_mode false");
+        wrong.put("rescaled guidance", "pipeline-sd-tiny case.json runs/txt2img_rescale.dpmpp_2m/guidance_rescale 0.6");
+        wrong.put("seed", "pipeline-sdxl-tiny case.json runs/img2img.euler/seeds [102,104]");
+        wrong.put("scale of a pipeline's latents", "pipeline-sdxl-tiny vae/config.json scaling_factor 0.131");
         wrong.put("id of a token", "tokenizer vocab.json cat</w> 49999");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
@@ -129,6 +136,14 @@ class SpoiledCasesTest {
             wrong.put("clip-text-attention-mask " + name, tensors -> tensors.get(name)
                     .addi(name.startsWith("pool") ? 1 : 1e-4));
         }
+        wrong.put("pipeline-sd-tiny inpaint.ddim.latents.2", tensors -> tensors.get("inpaint.ddim.latents.2")
+                .muli(1.01));
+        wrong.put("pipeline-sd-tiny mask_image", tensors -> tensors.get("mask_image")
+                .rsubi(1));
+        wrong.put("pipeline-sdxl-tiny prompt_ids_2", tensors -> tensors.get("prompt_ids_2")
+                .addi(1));
+        wrong.put("pipeline-sdxl-tiny img2img.euler.draw.1", tensors -> tensors.get("img2img.euler.draw.1")
+                .addi(1e-4));
         List<String> training = List.of(
                 "clipped_grad0.conv_in.weight",
                 "clipped_grad1.mid_block.attentions.0.to_q.weight",
@@ -184,6 +199,9 @@ class SpoiledCasesTest {
         unknown.put("tolerance of training", "training-adamw tolerance/momentum_atol 1 momentum_atol");
         unknown.put("learning rate's schedule", "lr-schedules options/inverse_sqrt {} inverse_sqrt");
         unknown.put("schedule's argument", "lr-schedules options/cosine/num_cycles 2 num_cycles");
+        unknown.put(
+                "argument of a pipeline",
+                "pipeline-lcm-tiny runs/img2img/call/ip_adapter_image \"a.png\" ip_adapter_image");
         unknown.put("channels", "ops/resnet_block--shortcut options/use_in_shortcut false use_in_shortcut");
         return refusals(unknown);
     }

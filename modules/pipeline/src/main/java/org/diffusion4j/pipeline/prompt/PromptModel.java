@@ -1,0 +1,104 @@
+package org.diffusion4j.pipeline.prompt;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.NetworkTensor;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
+import org.diffusion4j.graph.vae.AutoencoderKLConfig;
+import org.diffusion4j.weights.PipelineFolder;
+
+/**
+ * What is known of a model before its weights are read.
+ *
+ * @param folder its folder
+ * @param unet the options of the denoising network
+ * @param vae the options of the autoencoder
+ * @param encoders the texts' encoders with their tokenizers: none, one or SDXL's two
+ */
+record PromptModel(
+        PipelineFolder folder, UNet2DConditionConfig unet, AutoencoderKLConfig vae, List<PromptEncoder> encoders) {
+    /** What a prompt, its size and its guidance give. */
+    private static final Set<String> KNOWN_INPUTS = Set.of(
+            UNet2DConditionGraph.SAMPLE,
+            UNet2DConditionGraph.TIMESTEP,
+            UNet2DConditionGraph.CONTEXT,
+            UNet2DConditionGraph.TIMESTEP_CONDITION,
+            UNet2DConditionGraph.TEXT,
+            UNet2DConditionGraph.NUMBERS);
+
+    /** What a network that fills pictures in sees beside the latents: the mask. */
+    private static final int MASK_CHANNELS = 1;
+
+    PromptModel {
+        encoders = List.copyOf(encoders);
+    }
+
+    static PromptModel open(Path path) {
+        PipelineFolder folder = PipelineFolder.open(path);
+        UNet2DConditionConfig unet = folder.config(PipelineFolder.UNET, UNet2DConditionConfig.class);
+        AutoencoderKLConfig vae = folder.config(PipelineFolder.VAE, AutoencoderKLConfig.class);
+        List<PromptEncoder> encoders = new ArrayList<>();
+        if (folder.has(PipelineFolder.TEXT_ENCODER)) {
+            encoders.add(PromptEncoder.open(folder, PipelineFolder.TEXT_ENCODER, PipelineFolder.TOKENIZER));
+        }
+        if (folder.has(PipelineFolder.TEXT_ENCODER_2)) {
+            encoders.add(PromptEncoder.open(folder, PipelineFolder.TEXT_ENCODER_2, PipelineFolder.TOKENIZER_2));
+        }
+        PromptModel model = new PromptModel(folder, unet, vae, encoders);
+        model.check();
+        return model;
+    }
+
+    private void check() {
+        Path file = folder.folder(PipelineFolder.UNET).resolve("config.json");
+        for (NetworkTensor input : unet.inputs()) {
+            if (!KNOWN_INPUTS.contains(input.name())) {
+                throw new Diffusion4jException(
+                        file + ": expected a network that needs a prompt and its size only, found one that needs "
+                                + input.name());
+            }
+        }
+        int latents = vae.latentChannels();
+        if (unet.inChannels() != latents && unet.inChannels() != 2 * latents + MASK_CHANNELS) {
+            throw new Diffusion4jException(
+                    file + ", in_channels: expected " + latents + " as the autoencoder has them, or "
+                            + (2 * latents + MASK_CHANNELS) + " with a mask, found " + unet.inChannels());
+        }
+        if (unet.outChannels() != latents) {
+            throw new Diffusion4jException(file + ", out_channels: expected " + latents
+                    + " as the autoencoder has them, found " + unet.outChannels());
+        }
+    }
+
+    /** Whether the network sees a mask and what is kept, so that it fills in pictures only. */
+    boolean fillsIn() {
+        return unet.inChannels() != vae.latentChannels();
+    }
+
+    boolean isXl() {
+        return folder.className().contains("XL");
+    }
+
+    /** Whether it is a latent consistency model, whose network is told the guidance, and whose strength chooses the steps. */
+    boolean isConsistency() {
+        return folder.className().startsWith("LatentConsistency");
+    }
+
+    boolean hasInput(String name) {
+        return unet.inputs().stream().anyMatch(input -> input.name().equals(name));
+    }
+
+    /** How many pixels a latent has in each direction. */
+    int factor() {
+        return vae.sizeFactor();
+    }
+
+    SampleSize latentSize(SampleSize size) {
+        return new SampleSize(size.height() / factor(), size.width() / factor());
+    }
+}

@@ -1,0 +1,230 @@
+package org.diffusion4j.pipeline.prompt;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.Precision;
+import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.vae.AutoencoderKLConfig;
+import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.picture.Pixels;
+import org.diffusion4j.pipeline.part.Autoencoder;
+import org.diffusion4j.pipeline.part.GraphOpener;
+import org.diffusion4j.weights.Component;
+import org.diffusion4j.weights.PipelineFolder;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Draws pictures of prompts with a folder of the Stable Diffusion family: text to image, image to image, inpainting, with or without
+ * ControlNets, as the folder's class and the request say. The same request gives the same pictures as diffusers. At any time only
+ * one of text encoder, denoising network and autoencoder has its weights in memory. It has no state, so threads may share it.
+ */
+public final class PromptPipeline {
+    /** How many pictures are decoded before their autoencoder is opened anew, since all of them are in memory together. */
+    private static final int DECODED_TOGETHER = 64;
+
+    private final PromptModel model;
+    private final GraphOpener opener;
+    private final GraphOpener exact;
+
+    private PromptPipeline(PromptModel model, GraphOpener opener, GraphOpener exact) {
+        this.model = model;
+        this.opener = opener;
+        this.exact = exact;
+    }
+
+    /**
+     * Opens a model's folder, on the fastest engine in float32.
+     *
+     * @param folder a folder with {@code model_index.json}
+     * @return the pipeline
+     * @throws Diffusion4jException if a part is missing, or something in its configuration isn't as it must be
+     */
+    public static PromptPipeline open(Path folder) {
+        return open(folder, EngineKind.AUTO, PhysicalCores.count(), Precision.FP32);
+    }
+
+    /**
+     * Opens a model's folder.
+     *
+     * @param folder a folder with {@code model_index.json}
+     * @param kind the kind of engine
+     * @param threads the number of threads that compute, at least 1
+     * @param precision the type of the numbers that are multiplied; an autoencoder that says that it needs float32 has it anyway
+     * @return the pipeline
+     * @throws Diffusion4jException if a part is missing, or something in its configuration isn't as it must be
+     */
+    public static PromptPipeline open(Path folder, EngineKind kind, int threads, Precision precision) {
+        return new PromptPipeline(
+                PromptModel.open(folder),
+                GraphOpener.of(kind, threads, precision),
+                GraphOpener.of(kind, threads, Precision.FP32));
+    }
+
+    /**
+     * Opens a model's folder, on engines with special settings.
+     *
+     * @param folder a folder with {@code model_index.json}
+     * @param opener opens the engines of all parts
+     * @return the pipeline
+     * @throws Diffusion4jException if a part is missing, or something in its configuration isn't as it must be
+     */
+    public static PromptPipeline open(Path folder, GraphOpener opener) {
+        return new PromptPipeline(PromptModel.open(folder), opener, opener);
+    }
+
+    /**
+     * What was noticed while the folder was opened, but isn't an error.
+     *
+     * @return one line each; usually none
+     */
+    public List<String> notes() {
+        return model.folder().notes();
+    }
+
+    /**
+     * The model's folder.
+     *
+     * @return its parts
+     */
+    public PipelineFolder folder() {
+        return model.folder();
+    }
+
+    /**
+     * The size that the model draws best.
+     *
+     * @return its size in pixels; null if it has none
+     */
+    public SampleSize usualSize() {
+        SampleSize latents = model.unet().sampleSize();
+        return latents == null
+                ? null
+                : new SampleSize(latents.height() * model.factor(), latents.width() * model.factor());
+    }
+
+    /**
+     * Checks a request against the model and fills in everything that it leaves open: the model's best settings, if it names some,
+     * and otherwise what diffusers' pipelines have. No weights are read.
+     *
+     * @param request the request
+     * @return the request with all values set
+     * @throws Diffusion4jException if the model can't do what is asked; the message names the option
+     */
+    public PromptPlan plan(PromptRequest request) {
+        return new PromptPlanner(model).plan(request);
+    }
+
+    /**
+     * Draws pictures.
+     *
+     * @param request what to draw
+     * @return the pictures: those of the first prompt, then those of the second, and so on
+     * @throws Diffusion4jException if the model can't do what is asked, or the weights don't fit
+     */
+    public List<GeneratedImage> draw(PromptRequest request) {
+        return draw(plan(request), PromptListener.NOBODY);
+    }
+
+    /**
+     * Draws what is planned.
+     *
+     * @param plan a plan that {@link #plan} made
+     * @param listener looks on, and may end it
+     * @return the pictures: those of the first prompt, then those of the second, and so on
+     * @throws Diffusion4jException if the weights don't fit, or a network gives numbers that aren't finite
+     * @throws java.util.concurrent.CancellationException if the listener ends it
+     */
+    public List<GeneratedImage> draw(PromptPlan plan, PromptListener listener) {
+        return draw(plan, listener, LatentNoise.of(plan.request()));
+    }
+
+    /**
+     * Draws what is planned, with random numbers of any origin.
+     *
+     * @param plan a plan that {@link #plan} made
+     * @param listener looks on, and may end it
+     * @param noise where the random numbers come from
+     * @return the pictures: those of the first prompt, then those of the second, and so on
+     * @throws Diffusion4jException if the weights don't fit, or a network gives numbers that aren't finite
+     * @throws java.util.concurrent.CancellationException if the listener ends it
+     */
+    public List<GeneratedImage> draw(PromptPlan plan, PromptListener listener, LatentNoise noise) {
+        Cancelled.check(listener);
+        List<GeneratedImage> images = new ArrayList<>();
+        try (LatentTask task = task(plan);
+                INDArray latents =
+                        new LatentDrawing(model, plan, opener, listener).draw(task, new HeardNoise(noise, listener))) {
+            for (int first = 0; first < plan.images(); first += DECODED_TOGETHER) {
+                Cancelled.check(listener);
+                int count = Math.min(DECODED_TOGETHER, plan.images() - first);
+                images.addAll(decoded(plan, first, Rows.ofPictures(latents, first, count), listener));
+            }
+        }
+        return images;
+    }
+
+    private LatentTask task(PromptPlan plan) {
+        if (plan.task() == PromptPlan.Task.TEXT_TO_IMAGE) {
+            return new TextToImage();
+        }
+        try (Component<AutoencoderKLConfig> vae =
+                model.folder().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
+            return SourceEncoding.task(model, plan, autoencoder(vae));
+        }
+    }
+
+    private Autoencoder autoencoder(Component<AutoencoderKLConfig> vae) {
+        return new Autoencoder(vae.config(), vae.tensors(), vae.config().forceUpcast() ? exact : opener).sliced();
+    }
+
+    private List<GeneratedImage> decoded(PromptPlan plan, int first, INDArray latents, PromptListener listener) {
+        try (Component<AutoencoderKLConfig> vae =
+                model.folder().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
+            Autoencoder autoencoder = autoencoder(vae);
+            try (INDArray all = latents;
+                    INDArray unscaled = autoencoder.scale().unscaled(all);
+                    INDArray pictures = autoencoder.decode(unscaled)) {
+                listener.decoded(first, pictures);
+                return images(plan, first, pictures);
+            }
+        }
+    }
+
+    private static List<GeneratedImage> images(PromptPlan plan, int first, INDArray samples) {
+        List<BufferedImage> pictures = Pixels.toPictures(samples);
+        List<GeneratedImage> images = new ArrayList<>();
+        for (int i = 0; i < pictures.size(); i++) {
+            long seed = plan.request().seeds().get(first + i);
+            INDArray sample = samples.get(NDArrayIndex.point(i)).dup('c');
+            images.add(new GeneratedImage(sample, pictures.get(i), null, seed, metadata(plan, first + i, seed)));
+        }
+        return images;
+    }
+
+    private static Map<String, String> metadata(PromptPlan plan, int image, long seed) {
+        Map<String, String> metadata = new TreeMap<>(plan.settings());
+        Prompts prompts = plan.request().prompts();
+        int prompt = image / prompts.imagesPerPrompt();
+        metadata.put("Software", "diffusion4j");
+        metadata.put("seed", Long.toString(seed));
+        metadata.put("prompt", prompts.texts().get(prompt));
+        if (!prompts.negative().isEmpty()) {
+            metadata.put("negative_prompt", prompts.negativeOfEncoder(0).get(prompt));
+        }
+        if (!prompts.second().isEmpty()) {
+            metadata.put("prompt_2", prompts.ofEncoder(1).get(prompt));
+        }
+        if (!prompts.negativeSecond().isEmpty()) {
+            metadata.put("negative_prompt_2", prompts.negativeOfEncoder(1).get(prompt));
+        }
+        return metadata;
+    }
+}
