@@ -33,6 +33,12 @@ final class Winograd implements Step {
      */
     private static final double MOST_WEIGHTS = 32;
 
+    /**
+     * How many times as large the transformed weights may be if they are transformed anew in each pass, in place of staying
+     * in memory: the transform then takes a fraction of the time that is saved.
+     */
+    private static final double MOST_PASSING_WEIGHTS = 0.6;
+
     private static final int TILES_AT_ONCE = 64;
     /** With fewer blocks, a thread could wait for another one for as long as a block takes. */
     private static final int BLOCKS_PER_THREAD = 2;
@@ -42,6 +48,9 @@ final class Winograd implements Step {
     private final int blocks;
     /** Whether a thread does all of a block's work, in its own memory. */
     private final boolean byBlocks;
+
+    /** Null if the transformed weight stays in memory. */
+    private final TransformedWeight passing;
 
     private final List<PrimitiveStep> products = new ArrayList<>();
     private final Buffer x;
@@ -83,6 +92,12 @@ final class Winograd implements Step {
             return tiles() * channels + LANES;
         }
 
+        /** The transformed weights' size, as a multiple of that of an image's operand and result. */
+        double weightShare() {
+            double image = (double) height * width * (in + out);
+            return (double) NUMBERS * in * out / image;
+        }
+
         memory.desc tilesOf(int numbers, int channels) {
             return new memory.desc(
                     new long[] {numbers, tiles(), channels}, Primitives.F32, new long[] {plane(channels), channels, 1});
@@ -104,15 +119,23 @@ final class Winograd implements Step {
                 && size.out % LANES == 0
                 && size.in >= LEAST_CHANNELS
                 && size.out >= LEAST_CHANNELS;
-        double weights = (double) NUMBERS * size.in * size.out;
-        double image = (double) size.height * size.width * (size.in + size.out);
         return Kernels.best().areVectors()
                 && shape
                 && channels
                 && size.across() * size.down() >= LEAST_TILES
-                && weights <= (training ? 1.25 * size.images : MOST_WEIGHTS) * image;
+                && size.weightShare() <= (training ? 1.25 * size.images : MOST_WEIGHTS);
     }
 
+    /** Whether the algorithm is faster even if the weight is transformed anew in each pass; the batch changes nothing. */
+    static boolean isWorthTransforming(Size size) {
+        return size.weightShare() <= MOST_PASSING_WEIGHTS;
+    }
+
+    /**
+     * Makes the step.
+     *
+     * @param lasting whether the transformed weight stays in memory, in place of being made anew in each pass
+     */
     Winograd(
             Kernels kernels,
             Size size,
@@ -120,6 +143,7 @@ final class Winograd implements Step {
             Weights weights,
             Value weight,
             Weights.Pass pass,
+            boolean lasting,
             Buffer x,
             Buffer bias,
             Buffer residual,
@@ -140,7 +164,8 @@ final class Winograd implements Step {
         memory.desc any =
                 new memory.desc(new long[] {NUMBERS, size.in, size.out}, Primitives.F32, memory.format_tag.any);
         memory.desc packed = described(primitives, source, any, target).weights_desc();
-        memory transformed = weights.winograd(weight, packed, pass);
+        memory transformed = lasting ? weights.winograd(weight, packed, pass) : null;
+        passing = lasting ? null : new TransformedWeight(kernels, primitives, weight, packed);
         for (int i = 0; i < scratches; i++) {
             v.add(new Buffer((long) NUMBERS * size.plane(size.in), false, false));
             m.add(new Buffer((long) NUMBERS * size.plane(size.out), false, false));
@@ -169,18 +194,18 @@ final class Winograd implements Step {
         int numbers = NUMBERS / parts;
         memory.desc source = size.tilesOf(numbers, size.in);
         memory.desc target = size.tilesOf(numbers, size.out);
-        memory.desc all = transformed.get_desc();
+        memory.desc all = passing == null ? transformed.get_desc() : passing.layout();
         memory.desc some = all.submemory_desc(new long[] {numbers, size.in, size.out}, new long[3]);
         int threads = primitives.threadsFor((double) numbers * size.tiles() * size.in * size.out);
         long first = 4L * part * numbers;
-        return primitives
-                .step(described(primitives, source, some, target), threads)
-                .with(DNNL_ARG_SRC, source, v.get(scratch), first * size.plane(size.in))
-                .with(
-                        DNNL_ARG_WEIGHTS,
-                        some,
-                        transformed,
-                        first * all.get_strides().get(0))
+        long place = first * all.get_strides().get(0);
+        PrimitiveStep step = primitives.step(described(primitives, source, some, target), threads);
+        if (passing == null) {
+            step.with(DNNL_ARG_WEIGHTS, some, transformed, place);
+        } else {
+            step.with(DNNL_ARG_WEIGHTS, some, passing.packed(), place);
+        }
+        return step.with(DNNL_ARG_SRC, source, v.get(scratch), first * size.plane(size.in))
                 .with(DNNL_ARG_DST, target, m.get(scratch), first * size.plane(size.out));
     }
 
@@ -190,6 +215,9 @@ final class Winograd implements Step {
         products.forEach(product -> all.addAll(product.buffers()));
         all.add(x);
         all.add(y);
+        if (passing != null) {
+            all.addAll(passing.buffers());
+        }
         if (bias != null) {
             all.add(bias);
         }
@@ -212,13 +240,20 @@ final class Winograd implements Step {
     @Override
     public void bind() {
         products.forEach(PrimitiveStep::bind);
+        if (passing != null) {
+            passing.bind();
+        }
     }
 
     /** The threads share the blocks if there are enough, and otherwise the rows of tiles and the products of each block. */
     @Override
     public List<Stage> stages() {
+        List<Stage> stages = new ArrayList<>();
+        if (passing != null) {
+            stages.add(Stage.whole(passing::run));
+        }
         if (byBlocks) {
-            return List.of(new Stage(size.images * blocks, (part, thread) -> {
+            stages.add(new Stage(size.images * blocks, (part, thread) -> {
                 int image = part / blocks;
                 int row = part % blocks * size.rows();
                 int end = Math.min(size.down(), row + size.rows());
@@ -226,8 +261,8 @@ final class Winograd implements Step {
                 products.get(thread).run();
                 output(image, row, row, end, thread);
             }));
+            return stages;
         }
-        List<Stage> stages = new ArrayList<>();
         for (int block = 0; block < size.images * blocks; block++) {
             int image = block / blocks;
             int row = block % blocks * size.rows();

@@ -15,7 +15,8 @@ import org.diffusion4j.engine.ir.Node;
 /**
  * Which of a network's convolutions use Winograd's algorithm in the forward pass. Transformed weights are four times as
  * large, so only as many are transformed as the memory is worth, those of the largest images first: each of their weights
- * saves the most arithmetic. The choice depends on nothing but the network, since an image's last bits do.
+ * saves the most arithmetic. Of the others, those whose images are large enough are transformed anew in each pass. The choice
+ * depends on nothing but the network, since an image's last bits do.
  */
 final class WinogradChoice {
     /** How many more bytes than plain weights the transformed ones may take in any network. */
@@ -25,6 +26,9 @@ final class WinogradChoice {
     private static final double MORE = 1.0 / 16;
 
     private final Set<Convolution> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** Those whose transformed weights don't stay in memory. */
+    private final Set<Convolution> passing = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** A convolution for which the algorithm is faster. */
     private record Candidate(Convolution op, Winograd.Size size) {
@@ -79,6 +83,9 @@ final class WinogradChoice {
                 left -= bytes;
                 transformed.add(weight);
                 chosen.add(candidate.op);
+            } else if (Winograd.isWorthTransforming(candidate.size)) {
+                passing.add(candidate.op);
+                chosen.add(candidate.op);
             }
         }
     }
@@ -86,5 +93,10 @@ final class WinogradChoice {
     /** Whether a convolution of the network, of this size, uses the algorithm. */
     boolean has(Convolution op, Winograd.Size size) {
         return training ? Winograd.fits(op.geometry(), size, true) : chosen.contains(op);
+    }
+
+    /** Whether the transformed weights of a convolution that uses the algorithm stay in memory from pass to pass. */
+    boolean isLasting(Convolution op) {
+        return !passing.contains(op);
     }
 }

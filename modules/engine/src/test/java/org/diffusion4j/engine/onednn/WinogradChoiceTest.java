@@ -80,6 +80,21 @@ class WinogradChoiceTest {
     }
 
     @Test
+    void whereMemoryEndsLargeImagesAreWorthATransformInEachPass() {
+        for (int i = 0; i < 6; i++) {
+            add(1, 512, 128);
+        }
+        add(1, 512, 64);
+        WinogradChoice choice = new WinogradChoice(nodes, false);
+        assertEquals(List.of(true, true, true, true, true, true, false), chosen(false));
+        assertEquals(
+                List.of(true, true, true, true, false, false),
+                nodes.subList(0, 6).stream()
+                        .map(node -> choice.isLasting((Convolution) node.op()))
+                        .toList());
+    }
+
+    @Test
     void theBatchChangesNothing() {
         for (int i = 0; i < 6; i++) {
             add(1, 512, 32);

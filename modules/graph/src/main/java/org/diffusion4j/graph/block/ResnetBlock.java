@@ -59,6 +59,11 @@ public record ResnetBlock(
      * @return [N, out, H', W']
      */
     public ShapedVariable apply(ParameterScope scope, ShapedVariable x, ShapedVariable embedding) {
+        boolean projected =
+                shortcut == Shortcut.CONVOLUTION || (shortcut == Shortcut.INPUT && x.size(1) != outChannels);
+        // A wide input needn't be kept until the end: what is added to the hidden state is narrower.
+        boolean early = projected && x.size(1) > outChannels && size == SizeChange.SAME;
+        ShapedVariable narrow = early ? Convolutions.conv2d(scope.child("conv_shortcut"), x, outChannels, 1) : null;
         ShapedVariable h = activated(Norms.norm(scope.child("norm1"), x, spec.norm1()));
         ShapedVariable input = resampled(x);
         h = Convolutions.conv2d(scope.child("conv1"), resampled(h), outChannels, 3);
@@ -83,7 +88,9 @@ public record ResnetBlock(
         h = Convolutions.conv2d(scope.child("conv2"), h, outChannels, 3);
 
         if (shortcut != Shortcut.NONE) {
-            if (shortcut == Shortcut.CONVOLUTION || x.size(1) != outChannels) {
+            if (early) {
+                input = narrow;
+            } else if (projected) {
                 input = Convolutions.conv2d(scope.child("conv_shortcut"), input, outChannels, 1);
             }
             h = h.with(input.variable().add(h.variable()));
