@@ -136,7 +136,7 @@ class ConfigFuzzTest {
     }
 
     /** Replaces some values, or stretches of text, by scraps. */
-    private static String edited(String json, Random random) {
+    static String edited(String json, Random random) {
         String text = json;
         for (int i = 0; i <= random.nextInt(3); i++) {
             String scrap = SCRAPS.get(random.nextInt(SCRAPS.size()));

@@ -115,7 +115,7 @@ public record AutoencoderTinyConfig(
         return new NetworkTensor(name, DataType.FLOAT, -1, channels, -1, -1);
     }
 
-    /** {@inheritDoc} It has encoder and decoder; their sizes must be set. */
+    /** {@inheritDoc} It has encoder and decoder for pictures of 512 × 512. */
     @Override
     public AutoencoderTinyGraph graph() {
         return AutoencoderTinyGraph.of(this, AutoencoderPart.BOTH);

@@ -1,6 +1,5 @@
 package org.diffusion4j.graph.vae;
 
-import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.graph.NetworkGraph;
 import org.diffusion4j.graph.SampleSize;
@@ -28,8 +27,8 @@ public final class AutoencoderTinyGraph extends NetworkGraph<AutoencoderTinyGrap
 
     private final AutoencoderTinyConfig config;
     private final AutoencoderPart part;
-    private SampleSize size;
-    private SampleSize latentSize;
+    private SampleSize size = SampleSize.square(512);
+    private SampleSize latentSize = SampleSize.square(64);
 
     private AutoencoderTinyGraph(AutoencoderTinyConfig config, AutoencoderPart part) {
         this.config = config;
@@ -41,14 +40,14 @@ public final class AutoencoderTinyGraph extends NetworkGraph<AutoencoderTinyGrap
      *
      * @param config the autoencoder's options
      * @param part what the graph has
-     * @return a builder, whose sizes must be set, and whose type and weights may be set
+     * @return a builder, whose sizes, type and weights may now be set
      */
     public static AutoencoderTinyGraph of(AutoencoderTinyConfig config, AutoencoderPart part) {
         return new AutoencoderTinyGraph(config, part);
     }
 
     /**
-     * Sets the size of the pictures to encode.
+     * Sets the size of the pictures to encode, if it isn't 512 × 512.
      *
      * @param height at least 1
      * @param width at least 1
@@ -60,7 +59,7 @@ public final class AutoencoderTinyGraph extends NetworkGraph<AutoencoderTinyGrap
     }
 
     /**
-     * Sets the size of the latents to decode.
+     * Sets the size of the latents to decode, if it isn't 64 × 64.
      *
      * @param height at least 1
      * @param width at least 1
@@ -109,10 +108,6 @@ public final class AutoencoderTinyGraph extends NetworkGraph<AutoencoderTinyGrap
     }
 
     private ShapedVariable placeholder(SameDiff sd, String name, int channels, SampleSize given) {
-        if (given == null) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "size of '%s': expected a size, found none", name));
-        }
         long[] shape = {-1, channels, given.height(), given.width()};
         return new ShapedVariable(sd.placeHolder(name, dataType(), shape), shape);
     }
