@@ -49,12 +49,7 @@ public record PlannedMemory(long weights, long arrays, long parameters) {
      * @throws LinkageError if oneDNN's natives are missing
      */
     public static PlannedMemory training(
-            SameDiff graph,
-            List<String> outputs,
-            long batch,
-            int threads,
-            Precision precision,
-            boolean checkpointing) {
+            SameDiff graph, List<String> outputs, long batch, int threads, Precision precision, boolean checkpointing) {
         PlannedPrograms planned = PlannedPrograms.training(
                 graph, outputs, batch, threads, precision.here() == Precision.BF16, checkpointing);
         return of(planned);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -21,7 +22,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class OpAgreement {
     private static final String RESULT = "result";
 
-    private final Ops ops;
+    private final Function<DataType, SameDiff> graphs;
     private final Map<String, INDArray> inputs = new HashMap<>();
     private final List<String> differentiated = new ArrayList<>();
 
@@ -38,7 +39,24 @@ final class OpAgreement {
     }
 
     OpAgreement(Ops ops) {
-        this.ops = ops;
+        this(type -> {
+            SameDiff sd = SameDiff.create();
+            ops.of(sd, type).rename(RESULT);
+            return sd;
+        });
+    }
+
+    private OpAgreement(Function<DataType, SameDiff> graphs) {
+        this.graphs = graphs;
+    }
+
+    /** A network that gives the same in each type but for its precision, and its output. */
+    static OpAgreement of(Function<DataType, SameDiff> networks, String output) {
+        return new OpAgreement(type -> {
+            SameDiff sd = networks.apply(type);
+            sd.getVariable(output).rename(RESULT);
+            return sd;
+        });
     }
 
     /** An input whose gradient is compared, too. */
@@ -58,9 +76,7 @@ final class OpAgreement {
     }
 
     private SameDiff graph(DataType type) {
-        SameDiff sd = SameDiff.create();
-        ops.of(sd, type).rename(RESULT);
-        return sd;
+        return graphs.apply(type);
     }
 
     private Map<String, INDArray> typed(SameDiff graph) {

@@ -33,8 +33,7 @@ public record PlannedPrograms(long weights, long arrays, long parameters) {
      * @param bf16 whether the operands of convolutions and linear layers are in bf16
      * @return the sizes
      */
-    public static PlannedPrograms forward(
-            SameDiff graph, List<String> outputs, long batch, int threads, boolean bf16) {
+    public static PlannedPrograms forward(SameDiff graph, List<String> outputs, long batch, int threads, boolean bf16) {
         return of(graph, outputs, batch, threads, bf16, null, false);
     }
 
@@ -67,7 +66,8 @@ public record PlannedPrograms(long weights, long arrays, long parameters) {
         if (graph.getVariablesArrays() instanceof SharedArrays arrays) {
             contents.putAll(arrays.shared());
         }
-        Function<SDVariable, WeightSource> content = variable -> contents.computeIfAbsent(variable.name(), name -> source(variable));
+        Function<SDVariable, WeightSource> content =
+                variable -> contents.computeIfAbsent(variable.name(), name -> source(variable));
         Weights weights = Weights.planned(processor, parameters, contents, checkpointing);
         int parts = BatchSplit.isPossible(graph, content, outputs) ? (int) Math.min(batch, threads) : 1;
         OrderedAdditions order = new OrderedAdditions(threads);
@@ -77,9 +77,8 @@ public record PlannedPrograms(long weights, long arrays, long parameters) {
             long images = batch * (part + 1) / parts - batch * part / parts;
             int worker = part;
             arrays += sizes.computeIfAbsent(images, one -> {
-                Training training = parameters == null
-                        ? null
-                        : new Training(parameters, order, worker, List.of(), checkpointing);
+                Training training =
+                        parameters == null ? null : new Training(parameters, order, worker, List.of(), checkpointing);
                 Network network = Network.of(graph, content, outputs, one);
                 return new Program(network, processor, weights, threads / parts, bf16, training).arrayBytes();
             });

@@ -60,6 +60,7 @@ final class Weights {
 
     /** The bytes of the largest scratch of a transform, if this is planned. */
     private long plannedScratch;
+
     private final Kernels kernels = Kernels.best();
 
     /** Converts a parameter's plain memory to a layout. */
@@ -101,7 +102,11 @@ final class Weights {
 
         /** Makes memory for a further layout. */
         memory target(
-                memory.desc wanted, engine engine, Pass pass, boolean checkpointing, LongFunction<BytePointer> allocate) {
+                memory.desc wanted,
+                engine engine,
+                Pass pass,
+                boolean checkpointing,
+                LongFunction<BytePointer> allocate) {
             long size = wanted.get_size();
             Block block = blocks.stream()
                     .filter(one -> one.has(size, pass, checkpointing))

@@ -21,13 +21,18 @@ import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.NormOp.GroupNorm;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.parameters.FlatParameters;
+import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.graph.option.Activation;
+import org.diffusion4j.graph.option.AdditionEmbedType;
+import org.diffusion4j.graph.option.ConditionDownBlockType;
+import org.diffusion4j.graph.option.ConditionUpBlockType;
 import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpsampleType;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.samediff.SharedArrays;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -39,8 +44,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * says was found.
  */
 class FusedOpsTest {
-    private static Map<String, UNetConfig> networks() {
-        Map<String, UNetConfig> networks = new LinkedHashMap<>();
+    private static Map<String, NetworkConfig> networks() {
+        Map<String, NetworkConfig> networks = new LinkedHashMap<>();
         for (UNetPreset preset : UNetPreset.values()) {
             networks.put(preset.name().toLowerCase(Locale.ROOT), preset.config());
         }
@@ -72,7 +77,35 @@ class FusedOpsTest {
                         .actFn(Activation.RELU)
                         .dropout(0.1)
                         .build());
+        networks.putAll(conditional());
         return networks;
+    }
+
+    /** Networks of the shapes of Stable Diffusion 1.5 and XL. */
+    private static Map<String, NetworkConfig> conditional() {
+        UNet2DConditionConfig first = UNet2DConditionConfig.builder()
+                .sampleSize(SampleSize.square(16))
+                .blockOutChannels(List.of(32, 64, 64, 64))
+                .normNumGroups(8)
+                .attentionHeadDim(List.of(4))
+                .crossAttentionDim(List.of(24))
+                .build();
+        UNet2DConditionConfig xl = UNet2DConditionConfig.builder()
+                .sampleSize(SampleSize.square(16))
+                .blockOutChannels(List.of(32, 64, 64))
+                .normNumGroups(8)
+                .downBlockTypes(List.of(
+                        ConditionDownBlockType.DOWN, ConditionDownBlockType.CROSS, ConditionDownBlockType.CROSS))
+                .upBlockTypes(List.of(ConditionUpBlockType.CROSS, ConditionUpBlockType.CROSS, ConditionUpBlockType.UP))
+                .attentionHeadDim(List.of(2, 4, 8))
+                .transformerLayersPerBlock(List.of(List.of(1), List.of(2), List.of(3)))
+                .crossAttentionDim(List.of(24))
+                .useLinearProjection(true)
+                .additionEmbedType(AdditionEmbedType.TEXT_TIME)
+                .additionTimeEmbedDim(8)
+                .projectionClassEmbeddingsInputDim(64)
+                .build();
+        return Map.of("stable-diffusion", first, "stable-diffusion-xl", xl);
     }
 
     @TestFactory
@@ -91,12 +124,14 @@ class FusedOpsTest {
         }
     }
 
-    private static String found(UNetConfig config) {
-        SameDiff graph = UNetGraph.build(config);
-        Network inference = Network.of(graph, SharedArrays::sourceOf, List.of(UNetGraph.OUTPUT), 2);
-        SameDiff trained = UNetGraph.of(config).training(true).build();
+    private static String found(NetworkConfig config) {
+        List<String> outputs =
+                config.outputs().stream().map(NetworkTensor::name).toList();
+        SameDiff graph = config.graph().build();
+        Network inference = Network.of(graph, SharedArrays::sourceOf, outputs, 2);
+        SameDiff trained = config.graph().training(true).build();
         FlatParameters parameters = new FlatParameters(trained);
-        Network training = Network.of(trained, SharedArrays::sourceOf, List.of(UNetGraph.OUTPUT), 2);
+        Network training = Network.of(trained, SharedArrays::sourceOf, outputs, 2);
         Differentiate.Result both = Differentiate.of(
                 training.nodes(),
                 training.outputs().values(),
