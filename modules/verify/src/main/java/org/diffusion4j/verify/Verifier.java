@@ -67,6 +67,7 @@ public final class Verifier {
                     "pipeline-sd",
                     "pipeline-run",
                     "unet2d-condition",
+                    "controlnet",
                     "parameter-counts" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
@@ -122,6 +123,7 @@ public final class Verifier {
             case "pipeline" -> PipelineCase.verify(reference, engines::open);
             case "training" -> TrainingCase.verify(reference, engines);
             case "unet2d-condition" -> UNet2DConditionCase.verify(reference, engines);
+            case "controlnet" -> ControlNetCase.verify(reference, engines);
             case "parameter-counts" -> ParameterCountsCase.verify(reference);
             case "lr-schedules" -> LearningRateCase.verify(reference);
             case "noise-torch" -> NoiseCase.verify(reference);

@@ -16,7 +16,7 @@ class ReferenceCasesTest {
     static final Path GOLDENS = Path.of("src/test/resources/goldens");
 
     /** Those that are one pass through a network each. */
-    private static final String NETWORKS = "(unet2d|vae|clip-text)-.*";
+    private static final String NETWORKS = "(unet2d|controlnet|vae|clip-text)-.*|unet2dcond-(time-cond|k-blocks)";
 
     private static final Path FURTHER = Path.of("src/test/resources/further");
 
@@ -77,7 +77,7 @@ class ReferenceCasesTest {
 
     @Test
     void allCasesAreThere() {
-        assertEquals(248, Verifier.cases(GOLDENS).size());
+        assertEquals(258, Verifier.cases(GOLDENS).size());
         assertEquals(12, Verifier.cases(FURTHER).size());
     }
 }

@@ -59,6 +59,13 @@ class SpoiledCasesTest {
         wrong.put("sines of a network", "unet2d-plain config.json flip_sin_to_cos false");
         wrong.put("scale of a bottleneck", "unet2d-mid-scale config.json mid_block_scale_factor 1");
         wrong.put("activation of a network", "unet2d-plain config.json act_fn \"gelu\"");
+        wrong.put("eps of a conditional network", "unet2dcond-odd-size config.json norm_eps 1e-4");
+        wrong.put("heads of transformers", "unet2dcond-time-cond config.json attention_head_dim 4");
+        wrong.put("activation of an embedding", "unet2dcond-time-cond config.json time_embedding_act_fn null");
+        wrong.put("heads of a pooling", "unet2dcond-if-stage1 config.json addition_embed_type_num_heads 5");
+        wrong.put("widths of heads", "unet2dcond-if-stage1 config.json attention_head_dim [8,4]");
+        wrong.put("scale of a ControlNet", "controlnet-tiny case.json conditioning_scale 0.71");
+        wrong.put("number of parameters", "public-configs sd15-unet.json cross_attention_dim 769");
         wrong.put("last beta", "sched-ddpm-default scheduler_config.json beta_end 0.0201");
         wrong.put("spacing", "sched-ddim-default scheduler_config.json timestep_spacing \"trailing\"");
         wrong.put("final alpha", "sched-ddim-default scheduler_config.json set_alpha_to_one false");
@@ -118,6 +125,13 @@ class SpoiledCasesTest {
                 .muli(1.001));
         wrong.put("unet2d-class-embed", tensors -> tensors.get("class_labels").addi(1));
         wrong.put("unet2d-plain", tensors -> tensors.get("grad.conv_in.weight").addi(0.01));
+        wrong.put("unet2dcond-controlnet-residuals", tensors -> swap(tensors, "down_residual.1", "down_residual.2"));
+        wrong.put("unet2dcond-k-blocks", tensors -> tensors.get("timestep_cond").addi(0.1));
+        wrong.put("unet2dcond-image-embeds", tensors -> tensors.get("inter.up_blocks.0")
+                .muli(1.001));
+        wrong.put("unet2dcond-time-cond", tensors -> tensors.get("grad.time_embedding.cond_proj.weight")
+                .muli(1.01));
+        wrong.put("controlnet-tiny", tensors -> tensors.get("controlnet_cond").addi(0.1));
         wrong.put("sched-ddpm-default", tensors -> tensors.get("step_noise").negi());
         wrong.put("noise-torch", tensors -> tensors.get("seed42.draw4").addi(1e-3));
         wrong.put("pipeline-ddpm-tiny", tensors -> tensors.get("ddim.samples").muli(1.01));
