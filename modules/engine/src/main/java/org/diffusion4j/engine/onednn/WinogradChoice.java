@@ -23,7 +23,7 @@ final class WinogradChoice {
     private static final long ALWAYS = 128L << 20;
 
     /** The part of the bytes of all weights that they may take beyond that. */
-    private static final double MORE = 1.0 / 16;
+    private static final double MORE = 1.0 / 64;
 
     private final Set<Convolution> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
 
