@@ -1,17 +1,24 @@
 package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.pipeline.MemoryEstimate;
+import org.diffusion4j.weights.Component;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.PipelineFolder;
 import org.diffusion4j.zoo.drawing.NetworkDrawing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,6 +59,10 @@ final class InfoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--batch: expected at least 1, found " + batch);
         }
         OutputPlace place = draw == null ? null : OutputPlace.file("--draw", ".svg", draw);
+        if (ModelOption.isPipelineOfPrompts(model)) {
+            describePipeline(PipelineFolder.open(Path.of(model)), place);
+            return 0;
+        }
         DiffusersModel read = ModelOption.read(model, spec);
         PrintWriter out = spec.commandLine().getOut();
         UNetConfig config = read.config();
@@ -78,6 +89,43 @@ final class InfoCommand implements Callable<Integer> {
             out.println(draw + ": the network drawn");
         }
         return 0;
+    }
+
+    /** Describes a model of several networks. */
+    private void describePipeline(PipelineFolder pipeline, OutputPlace place) {
+        if (place != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--draw: expected a model that draws by classes or by none, found " + model);
+        }
+        pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(model + ": " + pipeline.className());
+        List<String> components = new ArrayList<>();
+        Map<String, Component<?>> networks = new LinkedHashMap<>();
+        pipeline.parts().forEach((part, className) -> {
+            if (Files.exists(pipeline.folder(part).resolve("config.json"))) {
+                Component<?> network = pipeline.network(part, NetworkConfig.class);
+                networks.put(part, network);
+                components.add(line(part, className, network));
+            } else {
+                components.add(ConfigurationLines.line(part, className));
+            }
+        });
+        section(out, "components", components);
+        networks.forEach((part, network) -> section(out, part, ConfigurationLines.of((Record) network.config())));
+        networks.values().forEach(Component::close);
+        section(out, "scheduler", ConfigurationLines.of((Record) pipeline.scheduler()));
+    }
+
+    private static String line(String part, String className, Component<?> network) {
+        return ConfigurationLines.line(
+                part,
+                String.format(
+                        Locale.ROOT,
+                        "%s, %,d parameters in %d tensors",
+                        className,
+                        network.parameterCount(),
+                        network.tensors().size()));
     }
 
     private static void section(PrintWriter out, String title, List<String> lines) {

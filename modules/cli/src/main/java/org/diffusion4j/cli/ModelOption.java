@@ -1,6 +1,9 @@
 package org.diffusion4j.cli;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.PipelineFolder;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,6 +24,24 @@ final class ModelOption {
     /** Reads the model, and prints what was noticed meanwhile. */
     DiffusersModel read() {
         return read(model, command);
+    }
+
+    /** What was given. */
+    String name() {
+        return model;
+    }
+
+    /** Whether it is the folder of a model that draws by text. */
+    boolean isPipelineOfPrompts() {
+        return isPipelineOfPrompts(model);
+    }
+
+    static boolean isPipelineOfPrompts(String model) {
+        try {
+            return PipelineFolder.isOne(Path.of(model));
+        } catch (InvalidPathException e) {
+            return false; // it isn't a folder at all
+        }
     }
 
     static DiffusersModel read(String model, CommandSpec command) {

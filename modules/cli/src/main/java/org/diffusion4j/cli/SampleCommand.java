@@ -12,6 +12,7 @@ import org.diffusion4j.pipeline.ClassLabels;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SamplePlan;
 import org.diffusion4j.pipeline.SampleRequest;
+import org.diffusion4j.pipeline.prompt.PromptPlan;
 import org.diffusion4j.weights.DiffusersModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  diffusion4j sample --model ddpm-mnist --labels 0-9 --images 40 --out grid.png",
             "  diffusion4j sample --model mine --labels cat,dog --captions --out pets.png",
-            "  diffusion4j sample --model mine --images 100 --seed 7 --out pictures/"
+            "  diffusion4j sample --model mine --images 100 --seed 7 --out pictures/",
+            "  diffusion4j sample --model stable-diffusion-v1-5/ --prompt 'a red house' --out house.png"
         })
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_IMAGES = 16;
@@ -52,7 +54,7 @@ final class SampleCommand implements Callable<Integer> {
             names = "--images",
             paramLabel = "N",
             description = "How many pictures (default: " + DEFAULT_IMAGES + ", or " + DEFAULT_IMAGES_A_LABEL
-                    + " for each label).")
+                    + " for each label); for each prompt with --prompt (default: 1).")
     private Integer images;
 
     @Option(
@@ -86,6 +88,9 @@ final class SampleCommand implements Callable<Integer> {
     private boolean captions;
 
     @Mixin
+    private PromptOptions prompt;
+
+    @Mixin
     private SamplingOptions sampling;
 
     @Mixin
@@ -114,11 +119,20 @@ final class SampleCommand implements Callable<Integer> {
                     (captions ? "--captions" : "--scale") + ": expected a grid (--out FILE.png), found the folder "
                             + out);
         }
+        if (model.isPipelineOfPrompts()) {
+            return drawPrompts(place, start);
+        }
         DiffusersModel read = model.read();
+        if (prompt.given() != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    prompt.given() + ": expected a model with a text encoder, found " + model.name()
+                            + ", which draws by classes or by none");
+        }
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, graph -> precision.open(engine, graph))) {
             SamplePlan plan = pipeline.plan(request(pipeline));
             explain(plan, pipeline.classLabels().all().size());
-            requireScale(plan, read.config().sampleSize());
+            requireScale(plan.images(), read.config().sampleSize());
             List<GeneratedImage> pictures;
             try (ShownProgress progress = ShownProgress.on(spec.commandLine().getErr())) {
                 pictures = pipeline.sample(plan, progress);
@@ -136,6 +150,26 @@ final class SampleCommand implements Callable<Integer> {
                             plan.steps() == 1 ? "step" : "steps",
                             (System.nanoTime() - start) / 1e9));
         }
+        return 0;
+    }
+
+    /** Draws with a model that has a text encoder. */
+    private int drawPrompts(OutputPlace place, long start) {
+        if (!prompt.isPrompt()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--prompt: expected a text, as the model draws by text, found none");
+        }
+        if (labels != null || captions) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    (labels != null ? "--labels" : "--captions") + ": expected a model with classes, found "
+                            + model.name() + ", which draws by text");
+        }
+        PromptSampling drawing = PromptSampling.open(spec, model.name(), engine, precision);
+        PromptPlan plan = drawing.plan(prompt, sampling, images == null ? 1 : images, seed);
+        requireScale(plan.images(), plan.size());
+        write(drawing.draw(plan), place, List.of());
+        spec.commandLine().getOut().println(PromptSampling.summary(out, plan, (System.nanoTime() - start) / 1e9));
         return 0;
     }
 
@@ -193,9 +227,9 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     /** Refuses a grid that is too large before the pictures are drawn, which may take long. */
-    private void requireScale(SamplePlan plan, SampleSize size) {
+    private void requireScale(int count, SampleSize size) {
         try {
-            ImageGrid.requireScale(scale, plan.images(), size.height(), size.width());
+            ImageGrid.requireScale(scale, count, size.height(), size.width());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.pipeline.SampleRequest;
+import org.diffusion4j.pipeline.prompt.PromptRequest;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -133,6 +134,22 @@ final class SamplingOptions {
      */
     SampleRequest.Builder set(SampleRequest.Builder request) {
         return request.sampler(kind).steps(steps).guidanceScale(guidance).samplerOptions(options());
+    }
+
+    /**
+     * Puts the given options into a request, except for the guidance.
+     *
+     * @param request the request so far
+     * @return the same builder
+     * @throws IllegalArgumentException as above
+     */
+    PromptRequest.Builder set(PromptRequest.Builder request) {
+        return request.sampler(kind).steps(steps).samplerOptions(options());
+    }
+
+    /** The guidance scale; null if the model decides. */
+    Double guidance() {
+        return guidance;
     }
 
     /** The sampler's options by diffusers' names. */

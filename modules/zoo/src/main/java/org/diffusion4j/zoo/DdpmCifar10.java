@@ -11,7 +11,12 @@ public final class DdpmCifar10 extends HubUNetModel {
     }
 
     private DdpmCifar10(Builder<DdpmCifar10> options) {
-        super(NAME, "pictures of CIFAR-10's ten classes, without a choice of class", new HubRepository("google/ddpm-cifar10-32", "apache-2.0"), "ddpm-cifar10-32", options);
+        super(
+                NAME,
+                "pictures of CIFAR-10's ten classes, without a choice of class",
+                new HubRepository("google/ddpm-cifar10-32", "apache-2.0"),
+                "ddpm-cifar10-32",
+                options);
     }
 
     /**

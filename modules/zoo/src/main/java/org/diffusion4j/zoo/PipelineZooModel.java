@@ -114,9 +114,7 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
                     components().keySet(),
                     component));
         }
-        return config.graph()
-                .sharedWeights(config.graph().initialWeights(seed))
-                .build();
+        return config.graph().sharedWeights(config.graph().initialWeights(seed)).build();
     }
 
     /**

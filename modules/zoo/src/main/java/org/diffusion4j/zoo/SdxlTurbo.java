@@ -13,6 +13,14 @@ public final class SdxlTurbo extends PipelineZooModel {
                 NAME,
                 "pictures of a text in 1 to 4 steps, 512x512",
                 new HubRepository("stabilityai/sdxl-turbo", "sai-nc-community"),
-                Map.of("unet", "sdxl-base-unet", "vae", "sdxl-vae", "text_encoder", "clip-vit-l14-text", "text_encoder_2", "openclip-vit-bigg-text-sdxl"));
+                Map.of(
+                        "unet",
+                        "sdxl-base-unet",
+                        "vae",
+                        "sdxl-vae",
+                        "text_encoder",
+                        "clip-vit-l14-text",
+                        "text_encoder_2",
+                        "openclip-vit-bigg-text-sdxl"));
     }
 }

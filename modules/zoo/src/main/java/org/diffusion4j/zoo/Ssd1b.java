@@ -13,6 +13,14 @@ public final class Ssd1b extends PipelineZooModel {
                 NAME,
                 "pictures of a text, 1024x1024",
                 new HubRepository("segmind/SSD-1B", "apache-2.0"),
-                Map.of("unet", "ssd-1b-unet", "vae", "sdxl-vae", "text_encoder", "clip-vit-l14-text", "text_encoder_2", "openclip-vit-bigg-text-sdxl"));
+                Map.of(
+                        "unet",
+                        "ssd-1b-unet",
+                        "vae",
+                        "sdxl-vae",
+                        "text_encoder",
+                        "clip-vit-l14-text",
+                        "text_encoder_2",
+                        "openclip-vit-bigg-text-sdxl"));
     }
 }

@@ -13,6 +13,14 @@ public final class StableDiffusionXl extends PipelineZooModel {
                 NAME,
                 "pictures of a text, 1024x1024",
                 new HubRepository("stabilityai/stable-diffusion-xl-base-1.0", "openrail++"),
-                Map.of("unet", "sdxl-base-unet", "vae", "sdxl-vae", "text_encoder", "clip-vit-l14-text", "text_encoder_2", "openclip-vit-bigg-text-sdxl"));
+                Map.of(
+                        "unet",
+                        "sdxl-base-unet",
+                        "vae",
+                        "sdxl-vae",
+                        "text_encoder",
+                        "clip-vit-l14-text",
+                        "text_encoder_2",
+                        "openclip-vit-bigg-text-sdxl"));
     }
 }

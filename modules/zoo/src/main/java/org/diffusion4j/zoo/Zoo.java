@@ -37,7 +37,8 @@ public final class Zoo {
         }
         Path folder = Path.of(nameOrFolder);
         if (!Files.isDirectory(folder)) {
-            List<String> names = models().stream().map(PackedZooModel::modelName).toList();
+            List<String> names =
+                    models().stream().map(PackedZooModel::modelName).toList();
             String question = NearestNames.question(nameOrFolder, names);
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
