@@ -1,7 +1,6 @@
 package org.diffusion4j.engine;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -185,6 +184,6 @@ final class RandomConditionConfigs {
 
     @SafeVarargs
     private static <T> T of(Random random, T... choices) {
-        return Arrays.asList(choices).get(random.nextInt(choices.length));
+        return choices[random.nextInt(choices.length)];
     }
 }
