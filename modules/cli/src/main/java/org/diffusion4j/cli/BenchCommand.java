@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
@@ -25,6 +26,7 @@ import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.DiffusersFolder;
 import org.diffusion4j.weights.DiffusersModel;
+import org.nd4j.autodiff.samediff.SameDiff;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,6 +67,14 @@ final class BenchCommand implements Callable<Integer> {
                     "A model of the zoo (see diffusion4j models), a diffusers folder, or a folder with nothing but a"
                             + " config.json: the weights are random then.")
     private String model;
+
+    @Option(
+            names = "--component",
+            paramLabel = "NAME",
+            description =
+                    "Which network of a pipeline that draws by text: unet, vae (its decoder) or text_encoder. --size is that of"
+                            + " the latents then; a model of the zoo whose weights are on the hub has random ones.")
+    private String component;
 
     @Option(
             names = "--batch",
@@ -136,13 +146,41 @@ final class BenchCommand implements Callable<Integer> {
         if (trainer && !train) {
             throw new ParameterException(spec.commandLine(), "--trainer: expected --train beside it, found none");
         }
+        if (component != null && train) {
+            throw new ParameterException(
+                    spec.commandLine(), "--component: expected a forward pass, found --train beside it");
+        }
         if (checkpointing && !train) {
             throw new ParameterException(spec.commandLine(), "--checkpointing: expected --train beside it, found none");
         }
         return threads.size() > 1 ? new ThreadComparison(spec.commandLine(), threads, json).run() : measure();
     }
 
+    private int measureComponent() {
+        BenchedComponent network = BenchedComponent.of(model, component);
+        int count = threads.get(0);
+        OptionalLong estimate = estimate(
+                precision -> MemoryEstimate.forward(network.config(), network.graph(size), batch, count, precision));
+        SameDiff graph = network.graph(size).sharedWeights(network.weights()).build();
+        Timing timing =
+                new NetworkTiming(batch, engine, count, precision, warmUp).forward(graph, network.outputs(graph));
+        print(network.name(), timing, estimate, null);
+        return 0;
+    }
+
+    private void print(String what, Timing timing, OptionalLong estimate, Double whole) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(asJson(what, timing, estimate, whole));
+        } else {
+            asText(what, timing, estimate, whole).forEach(out::println);
+        }
+    }
+
     private int measure() {
+        if (component != null) {
+            return measureComponent();
+        }
         if (train) {
             engine.kind().requireGradients();
         }
@@ -157,33 +195,27 @@ final class BenchCommand implements Callable<Integer> {
         UNetGraph network = UNetGraph.of(config);
         network.sharedWeights(read != null ? read.tensors() : UNetGraph.initialWeights(config, 0));
         int count = threads.get(0);
-        OptionalLong estimate = estimate(config, count);
+        OptionalLong estimate = estimate(wanted -> train
+                ? MemoryEstimate.training(config, config.graph(), batch, count, wanted, checkpointing)
+                : MemoryEstimate.forward(config, config.graph(), batch, count, wanted));
         NetworkTiming measurement = new NetworkTiming(batch, engine, count, precision, warmUp);
         Timing timing = train ? measurement.step(network, checkpointing) : measurement.forward(network);
         Double whole = trainer
                 ? (Double) new TrainerTiming(config, batch, engine.kind(), count, precision.value(), checkpointing)
                         .medianMillis(warmUp)
                 : null;
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(asJson(config, timing, estimate, whole));
-        } else {
-            asText(config, timing, estimate, whole).forEach(out::println);
-        }
+        print(shown(config.sampleSize()), timing, estimate, whole);
         return 0;
     }
 
     /** The memory that oneDNN will take, in MiB; empty for another engine. */
-    private OptionalLong estimate(UNetConfig config, int count) {
+    private OptionalLong estimate(Function<Precision, MemoryEstimate> estimate) {
         if (engine.kind().here() != EngineKind.ONEDNN) {
             return OptionalLong.empty();
         }
-        Precision wanted = engine.kind().resolve(precision.value());
         try {
-            MemoryEstimate estimate = train
-                    ? MemoryEstimate.training(config, config.graph(), batch, count, wanted, checkpointing)
-                    : MemoryEstimate.forward(config, config.graph(), batch, count, wanted);
-            return OptionalLong.of(estimate.bytes() >> 20);
+            return OptionalLong.of(
+                    estimate.apply(engine.kind().resolve(precision.value())).bytes() >> 20);
         } catch (UnsupportedGraphException e) {
             return OptionalLong.empty(); // SameDiff runs it
         }
@@ -231,14 +263,14 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> asText(UNetConfig config, Timing timing, OptionalLong estimate, Double whole) {
+    private List<String> asText(String what, Timing timing, OptionalLong estimate, Double whole) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
                 "%s, batch %d of %s: %s %.3f ms (%s, %s, threads: %d)",
                 model,
                 batch,
-                shown(config.sampleSize()),
+                what,
                 train ? "training step" : "forward",
                 timing.millis(),
                 timing.engine().key(),
@@ -279,14 +311,14 @@ final class BenchCommand implements Callable<Integer> {
                         .doubleValue();
     }
 
-    private String asJson(UNetConfig config, Timing timing, OptionalLong estimate, Double whole) {
+    private String asJson(String what, Timing timing, OptionalLong estimate, Double whole) {
         OptionalLong peak = timing.peak();
         Double millis = rounded(OptionalDouble.of(timing.millis()));
         ObjectNode line = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", model)
                 .put("batch", batch)
-                .put("size", shown(config.sampleSize()))
+                .put(component == null ? "size" : "component", what)
                 .put("engine", timing.engine().key())
                 .put("precision", timing.precision().toString())
                 .put("threads", threads.get(0))

@@ -1,18 +1,22 @@
 package org.diffusion4j.cli;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.diffusion4j.engine.AdamW;
+import org.diffusion4j.engine.CompiledGraph;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.FloatingPointOperations;
 import org.diffusion4j.engine.GradientEngine;
+import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.OneDnnGradients;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.SameDiffEngine;
+import org.diffusion4j.engine.SameDiffGraph;
 import org.diffusion4j.engine.onednn.PlainConvolution;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.UNetGraph;
@@ -55,6 +59,20 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
                     ? EngineKind.SAMEDIFF
                     : engine.kind().here();
             return timing(kind, PrecisionOption.of(predictor), millis, graph, null);
+        }
+    }
+
+    /** Measures the forward pass of any network. */
+    Timing forward(SameDiff graph, List<String> outputs) {
+        Map<String, INDArray> inputs = inputs(graph);
+        try (GraphEngine network = engine.kind().openGraph(graph, outputs, threads, precision.value())) {
+            double millis =
+                    RepeatedRun.medianMillis(() -> network.run(inputs).values().forEach(INDArray::close), warmUp);
+            EngineKind kind = network instanceof SameDiffGraph
+                    ? EngineKind.SAMEDIFF
+                    : engine.kind().here();
+            Precision taken = network instanceof CompiledGraph compiled ? compiled.precision() : Precision.FP32;
+            return timing(kind, taken, millis, graph, null);
         }
     }
 
@@ -121,13 +139,12 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
         for (String name : graph.inputs()) {
             long[] shape = graph.getVariable(name).getShape().clone();
             shape[0] = batch;
+            boolean whole = graph.getVariable(name).dataType().isIntType();
             inputs.put(
                     name,
-                    switch (name) {
-                        case UNetGraph.TIMESTEP -> Nd4j.ones(DataType.FLOAT, shape);
-                        case UNetGraph.CLASS_LABELS -> Nd4j.zeros(DataType.INT64, shape);
-                        default -> Nd4j.randn(DataType.FLOAT, shape);
-                    });
+                    name.equals(UNetGraph.TIMESTEP)
+                            ? Nd4j.ones(DataType.FLOAT, shape)
+                            : whole ? Nd4j.zeros(DataType.INT64, shape) : Nd4j.randn(DataType.FLOAT, shape));
         }
         return inputs;
     }

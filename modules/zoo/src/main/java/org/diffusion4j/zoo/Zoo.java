@@ -23,6 +23,35 @@ public final class Zoo {
     }
 
     /**
+     * Models that draw by text, whose weights are on the hub.
+     *
+     * @return their entries
+     */
+    public static List<PipelineZooModel> pipelines() {
+        return List.of(
+                new StableDiffusion15(),
+                new StableDiffusionInpainting(),
+                new StableDiffusion21(),
+                new SdTurbo(),
+                new StableDiffusionXl(),
+                new SdxlTurbo(),
+                new LcmDreamshaper(),
+                new TinySd(),
+                new SmallSd(),
+                new Ssd1b());
+    }
+
+    /**
+     * Models that draw by classes or by none, whose weights are on the hub.
+     *
+     * @return their entries
+     */
+    public static List<HubUNetModel> hubModels() {
+        return List.of(
+                new DdpmCifar10(), new DdpmCat256(), new DdpmChurch256(), new DdpmBedroom256(), new DdpmCelebAHq256());
+    }
+
+    /**
      * Finds a model of the zoo or in a folder.
      *
      * @param nameOrFolder the name of a model of the zoo, or a diffusers folder of a pipeline or a single U-Net

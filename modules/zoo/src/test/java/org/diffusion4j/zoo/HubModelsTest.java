@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -33,6 +37,35 @@ class HubModelsTest {
         INDArray output = graph.output(Nd4j.randn(1, 3, 8, 8), Nd4j.ones(1, 1))[0];
         assertArrayEquals(new long[] {1, 3, 8, 8}, output.shape());
         assertTrue(output.maxNumber().doubleValue() > output.minNumber().doubleValue());
+    }
+
+    @Test
+    void theComponentsOfPipelinesHaveThePublishedNumbersOfParameters() {
+        Map<String, Long> unets = new TreeMap<>();
+        Zoo.pipelines()
+                .forEach(entry -> unets.put(
+                        entry.modelName(), entry.components().get("unet").parameterCount()));
+        assertEquals(859_520_964, unets.get("stable-diffusion-v1-5"));
+        assertEquals(859_535_364, unets.get("stable-diffusion-inpainting"));
+        assertEquals(865_910_724, unets.get("stable-diffusion-2-1"));
+        assertEquals(865_910_724, unets.get("sd-turbo"));
+        assertEquals(2_567_463_684L, unets.get("stable-diffusion-xl-base-1.0"));
+        assertEquals(2_567_463_684L, unets.get("sdxl-turbo"));
+        assertEquals(859_602_884, unets.get("lcm-dreamshaper-v7"));
+        assertEquals(323_384_964, unets.get("tiny-sd"));
+        assertEquals(579_384_964, unets.get("small-sd"));
+        assertEquals(1.3e9, unets.get("ssd-1b"), 0.05e9); // published rounded
+        assertEquals(
+                List.of("text_encoder", "text_encoder_2", "unet", "vae"),
+                List.copyOf(new StableDiffusionXl().components().keySet()));
+    }
+
+    @Test
+    void aPipelinesGraphIsBuiltWithoutDrawingItsWeights() {
+        SameDiff graph = new StableDiffusion15().unet();
+        assertEquals(Set.of("sample", "timestep", "encoder_hidden_states"), Set.copyOf(graph.inputs()));
+        assertThrows(UnsupportedOperationException.class, () -> new StableDiffusion15().init());
+        assertThrows(IllegalArgumentException.class, () -> new StableDiffusion15().graph("text_encoder_2"));
     }
 
     @Test

@@ -1,0 +1,90 @@
+package org.diffusion4j.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.NetworkGraph;
+import org.diffusion4j.graph.NetworkTensor;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
+import org.diffusion4j.graph.vae.AutoencoderKLConfig;
+import org.diffusion4j.graph.vae.AutoencoderKLGraph;
+import org.diffusion4j.graph.vae.AutoencoderPart;
+import org.diffusion4j.samediff.WeightSource;
+import org.diffusion4j.weights.Component;
+import org.diffusion4j.weights.PipelineFolder;
+import org.diffusion4j.zoo.PipelineZooModel;
+import org.diffusion4j.zoo.Zoo;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * A component of a pipeline, to be timed: with the weights of a folder, or with random ones where the model is an entry of the
+ * zoo whose weights are elsewhere. Of an autoencoder it is the decoder.
+ *
+ * @param name the component's name
+ * @param config its options
+ * @param weights its weights
+ */
+record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends WeightSource> weights) {
+    static BenchedComponent of(String model, String name) {
+        for (PipelineZooModel entry : Zoo.pipelines()) {
+            if (entry.modelName().equals(model)) {
+                NetworkConfig config = entry.components().get(name);
+                require(config != null, entry.components().keySet(), name);
+                return new BenchedComponent(name, config, config.graph().initialWeights(0));
+            }
+        }
+        if (!ModelOption.isPipelineOfPrompts(model)) {
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "--component: expected the folder of a pipeline that draws by text, or one of %s, found '%s'",
+                    Zoo.pipelines().stream().map(PipelineZooModel::modelName).toList(),
+                    model));
+        }
+        PipelineFolder folder = PipelineFolder.open(Path.of(model));
+        List<String> networks = folder.parts().keySet().stream()
+                .filter(part -> !part.equals(PipelineFolder.SCHEDULER) && !part.startsWith(PipelineFolder.TOKENIZER))
+                .toList();
+        require(networks.contains(name), networks, name);
+        Component<NetworkConfig> component = folder.network(name, NetworkConfig.class);
+        return new BenchedComponent(name, component.config(), component.tensors());
+    }
+
+    private static void require(boolean known, Iterable<String> names, String found) {
+        if (!known) {
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT, "--component: expected one of %s, found '%s'", String.join(", ", names), found));
+        }
+    }
+
+    /**
+     * The graph.
+     *
+     * @param size the size of the latents; null for the component's own
+     */
+    NetworkGraph<?> graph(SampleSize size) {
+        if (config instanceof UNet2DConditionConfig unet) {
+            return size == null ? unet.graph() : unet.graph().size(size.height(), size.width());
+        }
+        if (config instanceof AutoencoderKLConfig vae) {
+            AutoencoderKLGraph decoder = AutoencoderKLGraph.of(vae, AutoencoderPart.DECODER);
+            return size == null ? decoder : decoder.latentSize(size.height(), size.width());
+        }
+        if (size != null) {
+            throw new Diffusion4jException(
+                    "--size: expected a component that sees latents (unet or vae), found " + name);
+        }
+        return config.graph();
+    }
+
+    /** The outputs that a graph has. */
+    List<String> outputs(SameDiff graph) {
+        return config.outputs().stream()
+                .map(NetworkTensor::name)
+                .filter(graph::hasVariable)
+                .toList();
+    }
+}
