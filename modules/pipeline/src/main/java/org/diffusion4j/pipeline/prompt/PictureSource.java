@@ -8,7 +8,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * What is drawn from. The arrays still belong to the caller, and must not change until the pictures are drawn.
  *
- * @param image [1, 3, H, W] for all pictures or one for each, in 0..1
+ * @param image [1, 3, H, W] for all pictures or one for each, in 0..1. Where there is a mask, the latents of one for all are drawn
+ *     once, by the first picture's generator, as in diffusers; so a picture depends on its own seed only if it has an image of
+ *     its own
  * @param mask [1, 1, H, W] for all pictures or one for each: from 0.5 on what is drawn anew, below what is kept; null to draw all
  *     of the picture anew
  * @param strength how much noise is added to the picture, in (0, 1]: at 1 little is left of it, or nothing at all where there is a
