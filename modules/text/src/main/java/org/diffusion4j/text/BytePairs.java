@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 
 /**
@@ -13,7 +14,7 @@ import org.diffusion4j.Diffusion4jException;
  */
 final class BytePairs {
     /** Marks the end of a word in the vocabulary. */
-    private static final String WORD_END = "</w>";
+    static final String WORD_END = "</w>";
 
     /** @param rank how early the pair was learned */
     private record Merge(int rank, int token) {}
@@ -67,6 +68,15 @@ final class BytePairs {
             unseen += isSeen(each) ? 0 : 1;
         }
         return (char) (isSeen(value) ? value : 0x100 + unseen);
+    }
+
+    /** The letters of all bytes in the order of a vocabulary: at first those that stand for themselves. */
+    static List<String> symbols() {
+        return IntStream.concat(
+                        IntStream.range(0, 256).filter(BytePairs::isSeen),
+                        IntStream.range(0, 256).filter(each -> !isSeen(each)))
+                .mapToObj(each -> String.valueOf(symbol(each)))
+                .toList();
     }
 
     private static boolean isSeen(int value) {

@@ -1,5 +1,7 @@
 package org.diffusion4j.text;
 
+import static org.diffusion4j.Requirement.require;
+
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -52,6 +54,21 @@ public final class ClipTokenizer {
      */
     public static ClipTokenizer read(Path folder) {
         return TokenizerFolder.read(folder);
+    }
+
+    /**
+     * Writes the files of a new tokenizer, whose vocabulary is made as CLIP's was: the 256 bytes, the same at the end of a word, what
+     * each merge makes, the start token and the end token, which is also the pad token.
+     *
+     * @param folder the folder to write into, which must exist
+     * @param merges pairs of tokens with a space between, in the order in which they were learned; empty for a token for each byte
+     * @param length the number of ids of an encoded prompt, at least 3
+     * @throws IllegalArgumentException if a pair isn't one of two earlier tokens, or makes no new one, or the length is too small
+     * @throws org.diffusion4j.Diffusion4jException if a file can't be written
+     */
+    public static void write(Path folder, List<String> merges, int length) {
+        require(length >= 3, "length", "at least 3", length);
+        new TokenizerWriter(merges).writeTo(folder, merges, length);
     }
 
     /**

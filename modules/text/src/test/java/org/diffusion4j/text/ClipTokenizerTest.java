@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.JsonFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -193,5 +194,28 @@ class ClipTokenizerTest {
         String message = assertThrows(Diffusion4jException.class, () -> ClipTokenizer.read(folder))
                 .getMessage();
         assertTrue(message.contains("vocab.json"), message);
+    }
+
+    @Test
+    void vocabularyOfPublishedMergesIsThePublishedOne() throws IOException {
+        Path published = Path.of("../verify/src/test/resources/goldens/tokenizer");
+        List<String> lines = Files.readAllLines(published.resolve("merges.txt"));
+        Path written = Files.createDirectory(folder.resolve("written"));
+        ClipTokenizer.write(written, lines.subList(1, lines.size()), 77);
+        assertEquals(JsonFile.read(published.resolve("vocab.json")), JsonFile.read(written.resolve("vocab.json")));
+        ClipTokenizer read = ClipTokenizer.read(written);
+        assertEquals(
+                new SpecialTokens(49406, 49407, 49407, 49407, read.special().texts(), 77), read.special());
+        assertEquals(List.of(320, 1125, 539, 320, 2368), read.ids("a photo of a cat"));
+    }
+
+    @Test
+    void mergesOfUnknownTokensAreRefused() throws IOException {
+        for (String wrong : List.of("a", "a bb", "a t t", " a", "c a")) {
+            IllegalArgumentException refused = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> ClipTokenizer.write(folder, List.of("c a", "a t</w>", wrong), 77));
+            assertTrue(refused.getMessage().startsWith("merges, pair 3: expected two earlier tokens"), wrong);
+        }
     }
 }

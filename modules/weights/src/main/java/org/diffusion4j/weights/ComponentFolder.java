@@ -17,8 +17,9 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.config.ConfigKeys;
 import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.samediff.WeightSource;
 
-/** Reads the folder of one network: a {@code config.json} and the weights beside it. */
+/** Reads and writes the folder of one network: a {@code config.json} and the weights beside it. */
 public final class ComponentFolder {
     /** Up to this number, a size that doesn't fit the weights is reported with the name of the weight. */
     private static final long ORDINARY_SIZE = 1 << 16;
@@ -134,6 +135,31 @@ public final class ComponentFolder {
                             + (name == null ? "nothing" : FileFault.quote(name)));
         }
         return format;
+    }
+
+    /**
+     * Writes a network as diffusers or transformers does. As with {@link DiffusersFolder#write}, a program that ends meanwhile
+     * leaves the old network, the new one or none.
+     *
+     * @param folder the folder to make or to write into
+     * @param config the network's options
+     * @param weights every parameter by its name; each is read when it is written, and keeps its type in a file
+     * @throws IllegalArgumentException if there is no file for such options, or the weights aren't those that they ask for
+     * @throws Diffusion4jException if something can't be written
+     */
+    public static void write(Path folder, NetworkConfig config, Map<String, ? extends WeightSource> weights) {
+        ComponentWriter writer = ComponentWriter.of(config, weights);
+        FolderReplacement.write(folder, writer::writeTo);
+    }
+
+    /** The format for a network's options. */
+    static ConfigFormat<?> format(NetworkConfig config) {
+        return FORMATS.values().stream()
+                .filter(format -> format.holds(config))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("config: expected the options of one of "
+                        + String.join(", ", FORMATS.keySet()) + ", found "
+                        + config.getClass().getSimpleName()));
     }
 
     /** The class of a network; transformers writes a list of one name under another key. Null if there is none. */

@@ -101,6 +101,27 @@ final class ConfigFormat<C extends Record & NetworkConfig> {
         return values.stream().anyMatch(each -> Objects.equals(each, value));
     }
 
+    /** Whether options are of this class, which may share them with another class that has something that no file says. */
+    boolean holds(NetworkConfig config) {
+        if (!defaults.getClass().isInstance(config)) {
+            return false;
+        }
+        Map<String, Object> keys = ConfigKeys.toMap((Record) config);
+        Map<String, Object> usual = ConfigKeys.toMap(defaults);
+        return ConfigKeys.marked(defaults, Extension.class).stream()
+                .allMatch(key -> Objects.equals(keys.get(key), usual.get(key)));
+    }
+
+    /**
+     * Converts options to JSON.
+     *
+     * @param config options that this {@link #holds}
+     */
+    @SuppressWarnings("unchecked") // what it holds is of the class of its defaults
+    ObjectNode jsonOf(NetworkConfig config) {
+        return toJson((C) config);
+    }
+
     /**
      * Converts options to JSON.
      *
@@ -113,8 +134,14 @@ final class ConfigFormat<C extends Record & NetworkConfig> {
         ConfigKeys.marked(config, Extension.class).forEach(key -> keys.remove(key, usual.get(key)));
         JsonValues.put(json, keys);
         switch (layout) {
-            case DIFFUSERS -> json.put("_class_name", className);
-            case TRANSFORMERS -> json.putArray("architectures").add(className);
+            case DIFFUSERS -> {
+                json.put("_class_name", className);
+                json.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);
+            }
+            case TRANSFORMERS -> {
+                json.putArray("architectures").add(className);
+                json.put("model_type", "clip_text_model"); // the only one of its networks here
+            }
         }
         return json;
     }

@@ -29,13 +29,7 @@ final class FolderReplacement {
 
     private FolderReplacement() {}
 
-    /** Fills an empty folder. */
-    @FunctionalInterface
-    interface Content {
-        void writeTo(Path folder) throws IOException;
-    }
-
-    static void write(Path folder, Content content) {
+    static void write(Path folder, FolderContent content) {
         inside(folder, target -> {
             Path work = target.resolve(WORK);
             Path unfinished = Files.createDirectories(work.resolve(ModelSwap.UNFINISHED));
@@ -88,7 +82,7 @@ final class FolderReplacement {
      * Runs something with the target folder made and its work folder empty. After a failure, the folders that were made for
      * it are deleted.
      */
-    private static void inside(Path folder, Content work) {
+    private static void inside(Path folder, FolderContent work) {
         List<Path> made = new ArrayList<>();
         try {
             Path target = FileReplacement.place(folder.toAbsolutePath().normalize());
@@ -105,7 +99,7 @@ final class FolderReplacement {
         }
     }
 
-    private static void lockedInside(Path folder, Path target, Content content) throws IOException {
+    private static void lockedInside(Path folder, Path target, FolderContent content) throws IOException {
         Path work = target.resolve(WORK);
         try (FileChannel channel = lockFile(work)) {
             if (isLockedElsewhere(channel)) {

@@ -84,12 +84,13 @@ record ModelSwap(Path work, Path target) {
         }
         for (Path file : files) {
             Path folder = target.resolve(file).getParent();
-            if (file.endsWith(WeightFiles.SINGLE) && Files.isDirectory(folder)) {
-                try (Stream<Path> siblings = Files.list(folder)) {
-                    siblings.filter(sibling -> sibling.getFileName()
-                                    .toString()
-                                    .matches(WeightLayout.DIFFUSERS.stem() + ".*\\.safetensors.*"))
-                            .forEach(outdated::add);
+            for (WeightLayout layout : WeightLayout.values()) {
+                if (file.endsWith(layout.single()) && Files.isDirectory(folder)) {
+                    try (Stream<Path> siblings = Files.list(folder)) {
+                        siblings.filter(sibling ->
+                                        sibling.getFileName().toString().matches(layout.stem() + ".*\\.safetensors.*"))
+                                .forEach(outdated::add);
+                    }
                 }
             }
         }

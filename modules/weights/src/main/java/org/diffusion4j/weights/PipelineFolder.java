@@ -40,7 +40,7 @@ public final class PipelineFolder {
     private static final String SEVERAL = "MultiControlNetModel";
 
     /** The classes that each part may be of; none stands for all kinds of scheduler, which say so themselves. */
-    private static final Map<String, List<String>> CLASSES = new LinkedHashMap<>();
+    static final Map<String, List<String>> CLASSES = new LinkedHashMap<>();
 
     static {
         CLASSES.put(UNET, List.of("UNet2DConditionModel"));

@@ -1,6 +1,7 @@
 package org.diffusion4j.weights;
 
 import java.util.List;
+import java.util.Locale;
 
 /** What the libraries call the files of a network's weights. */
 enum WeightLayout {
@@ -20,6 +21,11 @@ enum WeightLayout {
     /** What the names of the files begin with. */
     String stem() {
         return stem;
+    }
+
+    /** The library's name in a pipeline's index. */
+    String library() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** The name of a network's only file. */

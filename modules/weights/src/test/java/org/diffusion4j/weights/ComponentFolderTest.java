@@ -1,6 +1,7 @@
 package org.diffusion4j.weights;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,10 +11,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.cliptext.ClipTextConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
+import org.diffusion4j.samediff.WeightSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -154,5 +158,65 @@ class ComponentFolderTest {
             Diffusion4jException refusal = assertThrows(Diffusion4jException.class, () -> config(json));
             assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
         });
+    }
+
+    @Test
+    void aNetworkThatIsWrittenIsReadAgain() throws IOException {
+        for (String json : List.of(TEXT, TEXT.replace("CLIPTextModel", "CLIPTextModelWithProjection"), AUTOENCODER)) {
+            NetworkConfig config = ComponentFolder.parseConfig(json);
+            Path written = folder.resolve("written" + json.length());
+            ComponentFolder.write(written, config, config.graph().initialWeights(3));
+            try (Component<?> read = ComponentFolder.read(written)) {
+                assertEquals(config, read.config());
+                assertEquals(List.of(), read.notes());
+                weights(config)
+                        .forEach((name, array) ->
+                                assertEquals(array, read.tensors().get(name).array(), name));
+            }
+        }
+    }
+
+    @Test
+    void aNetworkThatReplacesAnotherLeavesNoneOfItsWeights() throws IOException {
+        NetworkConfig config = ComponentFolder.parseConfig(TEXT);
+        Files.writeString(folder.resolve("model.safetensors.index.json"), "{}");
+        Files.writeString(folder.resolve("README.md"), "mine");
+        Map<String, Tensor> halves = new LinkedHashMap<>();
+        weights(config).forEach((name, array) -> halves.put(name, Tensor.of(array, TensorType.F16)));
+        SafetensorsWriter.write(folder.resolve("model.fp16.safetensors"), halves, SafetensorsWriter.PYTORCH);
+        Files.delete(folder.resolve("model.safetensors.index.json"));
+        Files.writeString(folder.resolve("config.json"), TEXT);
+        try (Component<?> half = ComponentFolder.read(folder)) {
+            ComponentFolder.write(folder, config, half.tensors());
+        }
+        try (Component<?> read = ComponentFolder.read(folder);
+                Stream<Path> files = Files.list(folder)) {
+            assertEquals(
+                    TensorType.F16, read.tensors().values().iterator().next().type());
+            assertEquals(
+                    List.of("README.md", "config.json", "model.safetensors"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
+    void weightsOfAnotherNetworkAreNotWritten() throws IOException {
+        NetworkConfig config = ComponentFolder.parseConfig(TEXT);
+        Map<String, WeightSource> weights = new LinkedHashMap<>(config.graph().initialWeights(3));
+        String norm = "text_model.final_layer_norm.weight";
+        weights.put(norm, WeightSource.of(Nd4j.zeros(9)));
+        assertEquals("weights, '" + norm + "': expected [8], found [9]", notWritten(config, weights));
+        weights.remove(norm);
+        assertEquals("weights, '" + norm + "': expected [8], found none", notWritten(config, weights));
+        UNetConfig other = UNetConfig.builder().build();
+        assertTrue(notWritten(other, Map.of()).contains("found UNetConfig"));
+        assertFalse(Files.exists(folder.resolve("refused")));
+    }
+
+    private String notWritten(NetworkConfig config, Map<String, WeightSource> weights) {
+        return assertThrows(
+                        IllegalArgumentException.class,
+                        () -> ComponentFolder.write(folder.resolve("refused"), config, weights))
+                .getMessage();
     }
 }
