@@ -103,6 +103,40 @@ class ExamplesTest {
         assertEquals(0, earlier.toFile().list().length);
     }
 
+    @Test
+    void textToImageDrawsTwoPicturesWithAModelThatItMakes() throws Exception {
+        Path file = folder.resolve("text.png");
+        String printed = printed(TextToImage::main, file.toString());
+        assertTrue(
+                printed.contains("a tiny Stable Diffusion is in " + folder.resolve("tiny-stable-diffusion")), printed);
+        assertTrue(printed.contains("2 pictures of 'a lighthouse"), printed);
+        assertEquals(64, height(file));
+    }
+
+    @Test
+    void imageToImageAndInpaintDrawFromAPictureWithAGivenModel() throws Exception {
+        Path model = folder.resolve("model");
+        printed(TinyStableDiffusion::main, model.toString());
+        Path cross =
+                Path.of(ExamplesTest.class.getResource("pictures/crosses/2.png").toURI());
+        Path file = folder.resolve("image.png");
+        String printed = printed(ImageToImage::main, file.toString(), model.toString(), "a star", cross.toString());
+        assertEquals("2.png as 'a star' in " + file + ", 70 % anew" + System.lineSeparator(), printed);
+        assertEquals(64, height(file));
+        Path filled = folder.resolve("filled.png");
+        printed = printed(Inpaint::main, filled.toString(), model.toString(), "a star", cross.toString());
+        assertEquals("a part of 2.png as 'a star' in " + filled + System.lineSeparator(), printed);
+        assertEquals(64, height(filled));
+    }
+
+    @Test
+    void controlNetDrawsWithAModelThatItMakes() throws Exception {
+        Path file = folder.resolve("control.png");
+        String printed = printed(ControlNet::main, file.toString());
+        assertTrue(printed.contains("'a windmill' along the edges of 1.png in " + file), printed);
+        assertEquals(64, height(file));
+    }
+
     /** The pictures that come with the examples are white lines on black; noise is mostly neither. */
     @Test
     @Tag("slow")
