@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UserProjectTest {
     private static final String VECTORS = "--add-modules=jdk.incubator.vector";
 
-    /** The README's blocks as one class: the zoo's and the trainer's. */
+    /** The README's blocks as one class: the zoo's, the trainer's and that of prompts. */
     private static final String MAIN =
             """
             package demo;
@@ -32,6 +32,7 @@ class UserProjectTest {
             import org.diffusion4j.data.*;
             import org.diffusion4j.picture.*;
             import org.diffusion4j.pipeline.*;
+            import org.diffusion4j.pipeline.prompt.*;
             import org.diffusion4j.training.*;
             import org.diffusion4j.training.run.*;
             import org.diffusion4j.zoo.*;
@@ -50,6 +51,11 @@ class UserProjectTest {
 
                 static void train() throws Exception {
             @TRAIN@
+                }
+
+                /** Compiled only, as the weights are large. */
+                static void prompt() throws Exception {
+            @PROMPT@
                 }
             }
             """;
@@ -195,6 +201,7 @@ class UserProjectTest {
     private static String main() {
         String train = Readme.replace(Readme.block("java", "StartingModel"), ".steps(3000)", ".steps(1)");
         return Readme.replace(MAIN, "@SAMPLE@", Readme.block("java", "new DdpmMnist()"))
-                .replace("@TRAIN@", train);
+                .replace("@TRAIN@", train)
+                .replace("@PROMPT@", Readme.block("java", "PromptPipeline"));
     }
 }
