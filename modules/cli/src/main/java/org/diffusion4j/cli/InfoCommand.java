@@ -14,8 +14,10 @@ import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.Component;
+import org.diffusion4j.weights.ComponentFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.ModelSettings;
 import org.diffusion4j.weights.PipelineFolder;
@@ -63,6 +65,10 @@ final class InfoCommand implements Callable<Integer> {
             describePipeline(PipelineFolder.open(Path.of(model)), place);
             return 0;
         }
+        if (ModelOption.isComponent(model)) {
+            describeComponent(place);
+            return 0;
+        }
         DiffusersModel read = ModelOption.read(model, spec);
         PrintWriter out = spec.commandLine().getOut();
         UNetConfig config = read.config();
@@ -86,17 +92,42 @@ final class InfoCommand implements Callable<Integer> {
         if (place != null) {
             place.makeFolder();
             NetworkDrawing.write(config, place.path());
-            out.println(draw + ": the network drawn");
+            sayDrawn();
         }
         return 0;
     }
 
+    private void draw(UNet2DConditionConfig config, OutputPlace place) {
+        if (place != null) {
+            place.makeFolder();
+            NetworkDrawing.write(config, place.path());
+            sayDrawn();
+        }
+    }
+
+    private void sayDrawn() {
+        spec.commandLine().getOut().println(draw + ": the network drawn");
+    }
+
+    /** Describes a single network that isn't a model by itself. */
+    private void describeComponent(OutputPlace place) {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Component<?> network = ComponentFolder.read(Path.of(model))) {
+            if (place != null && !(network.config() instanceof UNet2DConditionConfig)) {
+                throw new ParameterException(
+                        spec.commandLine(), "--draw: expected a U-Net, found " + network.className() + " in " + model);
+            }
+            network.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
+            out.println(model + ": " + described(network.className(), network));
+            section(out, "network", ConfigurationLines.of((Record) network.config()));
+            if (network.config() instanceof UNet2DConditionConfig unet) {
+                draw(unet, place);
+            }
+        }
+    }
+
     /** Describes a model of several networks. */
     private void describePipeline(PipelineFolder pipeline, OutputPlace place) {
-        if (place != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "--draw: expected a model that draws by classes or by none, found " + model);
-        }
         pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
         PrintWriter out = spec.commandLine().getOut();
         out.println(model + ": " + pipeline.className());
@@ -115,17 +146,20 @@ final class InfoCommand implements Callable<Integer> {
         networks.forEach((part, network) -> section(out, part, ConfigurationLines.of((Record) network.config())));
         networks.values().forEach(Component::close);
         section(out, "scheduler", ConfigurationLines.of((Record) pipeline.scheduler()));
+        draw(pipeline.config(PipelineFolder.UNET, UNet2DConditionConfig.class), place);
     }
 
     private static String line(String part, String className, Component<?> network) {
-        return ConfigurationLines.line(
-                part,
-                String.format(
-                        Locale.ROOT,
-                        "%s, %,d parameters in %d tensors",
-                        className,
-                        network.parameterCount(),
-                        network.tensors().size()));
+        return ConfigurationLines.line(part, described(className, network));
+    }
+
+    private static String described(String className, Component<?> network) {
+        return String.format(
+                Locale.ROOT,
+                "%s, %,d parameters in %d tensors",
+                className,
+                network.parameterCount(),
+                network.tensors().size());
     }
 
     private static void section(PrintWriter out, String title, List<String> lines) {

@@ -2,6 +2,7 @@ package org.diffusion4j.cli;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import org.diffusion4j.weights.ComponentFolder;
 import org.diffusion4j.weights.DiffusersModel;
 import org.diffusion4j.weights.PipelineFolder;
 import org.diffusion4j.zoo.Zoo;
@@ -39,6 +40,15 @@ final class ModelOption {
     static boolean isPipelineOfPrompts(String model) {
         try {
             return PipelineFolder.isOne(Path.of(model));
+        } catch (InvalidPathException e) {
+            return false; // it isn't a folder at all
+        }
+    }
+
+    /** Whether it is the folder of a network that is a part of such a model. */
+    static boolean isComponent(String model) {
+        try {
+            return ComponentFolder.isOne(Path.of(model));
         } catch (InvalidPathException e) {
             return false; // it isn't a folder at all
         }

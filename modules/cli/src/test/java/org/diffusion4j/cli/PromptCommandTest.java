@@ -177,4 +177,33 @@ class PromptCommandTest {
             assertTrue(text.contains(part), text);
         }
     }
+
+    @Test
+    void infoDrawsTheUNetOfAPipelineAndOneAlone() throws IOException {
+        Path[] files = {folder.resolve("pipeline.svg"), folder.resolve("alone.svg")};
+        Run run = Run.of("info", MODEL, "--draw", files[0]);
+        assertEquals(0, run.exitCode(), run.toString());
+        assertEquals(files[0] + ": the network drawn", run.out().get(run.out().size() - 1));
+        Run alone = Run.of("info", MODEL.resolve("unet"), "--draw", files[1]);
+        assertEquals(0, alone.exitCode(), alone.toString());
+        assertTrue(alone.out().get(0).startsWith(MODEL.resolve("unet") + ": UNet2DConditionModel, "), alone.toString());
+        assertTrue(Files.readString(files[0]).contains(">2 × (ResNet + transformer)<"));
+        assertEquals(Files.readString(files[0]), Files.readString(files[1]));
+    }
+
+    @Test
+    void infoDescribesAnAutoencoderButDoesNotDrawIt() {
+        Path vae = MODEL.resolve("vae");
+        Run run = Run.of("info", vae);
+        assertEquals(0, run.exitCode(), run.toString());
+        assertTrue(run.out().get(0).startsWith(vae + ": AutoencoderKL, "), run.toString());
+        Path file = folder.resolve("vae.svg");
+        Run drawn = Run.of("info", vae, "--draw", file);
+        assertEquals(2, drawn.exitCode(), drawn.toString());
+        assertEquals(1, drawn.err().size(), drawn.toString());
+        assertTrue(
+                drawn.err().get(0).startsWith("--draw: expected a U-Net, found AutoencoderKL in " + vae),
+                drawn.toString());
+        assertFalse(Files.exists(file));
+    }
 }

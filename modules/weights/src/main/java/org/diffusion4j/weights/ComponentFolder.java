@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -48,6 +49,21 @@ public final class ComponentFolder {
      */
     public static boolean knows(String className) {
         return FORMATS.containsKey(className);
+    }
+
+    /**
+     * Whether a folder is that of a single network of a class that can be read.
+     *
+     * @param folder any folder
+     * @return whether it has a {@code config.json} that names such a class, and no pipeline's index
+     */
+    public static boolean isOne(Path folder) {
+        Path file = folder.resolve(DiffusersFolder.CONFIG);
+        if (!Files.exists(file) || Files.exists(folder.resolve(DiffusersFolder.MODEL_INDEX))) {
+            return false;
+        }
+        String name = className(JsonFile.readConfig(file));
+        return name != null && knows(name);
     }
 
     /**

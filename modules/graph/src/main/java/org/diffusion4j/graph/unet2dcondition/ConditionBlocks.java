@@ -35,7 +35,7 @@ final class ConditionBlocks {
         this.norms = config.norms();
     }
 
-    private KLevels kLevels() {
+    KLevels kLevels() {
         return new KLevels(levels, config.time().blocksWidth(), config.normEps(), config.actFn(), config.dropout());
     }
 

@@ -82,6 +82,11 @@ record KLevels(ConditionLevels levels, int embedding, double eps, Activation act
         return new KUpBlock(resnets, attentions, !first, index < levels.count() - 1);
     }
 
+    /** Whether a level of the decoder takes the encoder's output of its size. */
+    boolean hasSkip(int index) {
+        return !isFirst(index);
+    }
+
     /** The width of the level behind one of the decoder's. */
     private int next(int index) {
         return levels.upWidth(Math.min(index + 1, levels.count() - 1));

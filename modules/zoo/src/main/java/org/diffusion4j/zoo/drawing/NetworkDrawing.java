@@ -3,13 +3,13 @@ package org.diffusion4j.zoo.drawing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.zoo.drawing.DrawnNetwork.Note;
 import org.diffusion4j.zoo.drawing.SvgPage.Anchor;
 
 /** Draws a U-Net as in textbooks, after figure 1 of Ronneberger et al. 2015 (arXiv:1505.04597). */
@@ -43,35 +43,50 @@ public final class NetworkDrawing {
     private static final int PILL_HEIGHT = 20;
     private static final int PILL_ARROW = 20;
 
-    private final UNetConfig config;
-    private final LevelText text;
+    private final DrawnNetwork network;
     private final SvgPage page = new SvgPage();
     private final int levels;
     private final int boxWidth;
     private final String timePill;
+    private final String contextPill;
     private final int pillWidth;
     private final int width;
 
-    private NetworkDrawing(UNetConfig config) {
-        this.config = config;
-        this.text = new LevelText(config);
-        this.levels = config.levels();
-        this.boxWidth = IntStream.range(0, levels)
-                        .boxed()
-                        .flatMap(level -> Stream.of(text.encoder(level), text.decoder(level), text.bottleneck()))
-                        .flatMap(List::stream)
+    private NetworkDrawing(DrawnNetwork network) {
+        this.network = network;
+        this.levels = network.levels();
+        this.boxWidth = Stream.concat(
+                                IntStream.range(0, levels)
+                                        .boxed()
+                                        .flatMap(level -> Stream.of(network.encoder(level), network.decoder(level))),
+                                Stream.ofNullable(network.bottleneck()))
+                        .flatMap(block -> block.lines().stream())
                         .mapToInt(line -> textWidth(line, 14))
                         .max()
                         .orElseThrow()
                 + 24;
-        this.timePill = config.wantsClassLabels() ? "time + class" : "time";
-        this.pillWidth = Math.max(textWidth(timePill, 12), textWidth("context", 12)) + 14;
+        this.timePill = pill("time");
+        this.contextPill = pill("context");
+        this.pillWidth = Math.max(textWidth(timePill, 12), textWidth(contextPill, 12)) + 14;
         int arms = 2 * (MARGIN + pillWidth + PILL_ARROW + boxWidth + (levels - 1) * STAIR) + BETWEEN_ARMS;
-        int notes = notes().stream()
-                .mapToInt(note -> textWidth(note.text, 12))
+        int notes = notesWidth();
+        this.width = Math.max(arms, notes + pillWidth + 3 * MARGIN);
+    }
+
+    /** What the mark of a style says; empty if nothing has it. */
+    private String pill(String style) {
+        return network.notes().stream()
+                .filter(note -> style.equals(note.style()))
+                .map(Note::pill)
+                .findFirst()
+                .orElse("");
+    }
+
+    private int notesWidth() {
+        return network.notes().stream()
+                .mapToInt(note -> textWidth(note.text(), 12))
                 .max()
                 .orElse(0);
-        this.width = Math.max(arms, notes + pillWidth + 3 * MARGIN);
     }
 
     /**
@@ -81,7 +96,17 @@ public final class NetworkDrawing {
      * @return an SVG file's text
      */
     public static String svg(UNetConfig config) {
-        return new NetworkDrawing(config).draw();
+        return new NetworkDrawing(new UNetText(config)).draw();
+    }
+
+    /**
+     * Draws a network that reads a text, in the same way.
+     *
+     * @param config the network's options
+     * @return an SVG file's text
+     */
+    public static String svg(UNet2DConditionConfig config) {
+        return new NetworkDrawing(new ConditionText(config)).draw();
     }
 
     /**
@@ -92,11 +117,23 @@ public final class NetworkDrawing {
      * @throws org.diffusion4j.Diffusion4jException if it can't be written
      */
     public static void write(UNetConfig config, Path file) {
-        FileReplacement.write(file, ByteBuffer.wrap(svg(config).getBytes(StandardCharsets.UTF_8)));
+        write(svg(config), file);
     }
 
-    /** The explanation of a pill. */
-    private record Note(String pill, String style, String text) {}
+    /**
+     * Draws a network that reads a text into a file, completely or not at all.
+     *
+     * @param config the network's options
+     * @param file the file to write, which is replaced if it exists
+     * @throws org.diffusion4j.Diffusion4jException if it can't be written
+     */
+    public static void write(UNet2DConditionConfig config, Path file) {
+        write(svg(config), file);
+    }
+
+    private static void write(String svg, Path file) {
+        FileReplacement.write(file, ByteBuffer.wrap(svg.getBytes(StandardCharsets.UTF_8)));
+    }
 
     /** A box that has been drawn. */
     private record Box(int x, int y, int width, int height) {
@@ -118,72 +155,48 @@ public final class NetworkDrawing {
     }
 
     private String draw() {
-        String title = String.format(
-                Locale.ROOT, "U-Net, %s → %s", text.shape(0, config.inChannels()), text.shape(0, config.outChannels()));
+        String title = "U-Net, " + network.input() + " → " + network.output();
         int y = MARGIN + 18;
         page.text("title", Anchor.MIDDLE, width / 2, y, title);
         y = drawNotes(y + 20);
-        Box in = image(encoderX(0), y, List.of(text.shape(0, config.inChannels()), "sample"));
-        Box out = image(decoderX(0), y, List.of(text.shape(0, config.outChannels()), "output"));
+        Box in = image(encoderX(0), y, List.of(network.input(), "sample"));
+        Box out = image(decoderX(0), y, List.of(network.output(), "output"));
         y = in.bottom() + BETWEEN_ROWS;
 
         Box encoder = in;
         Box decoder = out;
         for (int level = 0; level < levels; level++) {
-            List<String> down = text.encoder(level);
-            List<String> up = text.decoder(level);
-            int height = boxHeight(Math.max(down.size(), up.size()));
-            Box deeperEncoder = box("encoder", encoderX(level), y, height, down);
-            Box deeperDecoder = box("decoder", decoderX(level), y, height, up);
-            String downText = level == 0 ? "conv 3×3" : text.downsampling(level - 1);
-            String upText = level == 0
-                    ? String.format(
-                            Locale.ROOT, "norm, SiLU, conv %d×%d", config.convOutKernel(), config.convOutKernel())
-                    : text.upsampling(level - 1);
-            flowDown(encoder, deeperEncoder, downText);
-            flowUp(deeperDecoder, decoder, upText);
-            pills(deeperEncoder, true, config.downBlockTypes().get(level).attends());
-            pills(
-                    deeperDecoder,
-                    false,
-                    config.upBlockTypes().get(levels - 1 - level).attends());
-            if (config.skipConnections()) {
-                skip(deeperEncoder, deeperDecoder);
+            DrawnNetwork.Block down = network.encoder(level);
+            DrawnNetwork.Block up = network.decoder(level);
+            int height = boxHeight(Math.max(down.lines().size(), up.lines().size()));
+            Box deeperEncoder = box("encoder", encoderX(level), y, height, down.lines());
+            Box deeperDecoder = box("decoder", decoderX(level), y, height, up.lines());
+            flowDown(encoder, deeperEncoder, level == 0 ? network.firstLayer() : network.downsampling(level - 1));
+            flowUp(deeperDecoder, decoder, level == 0 ? network.lastLayer() : network.upsampling(level - 1));
+            pills(deeperEncoder, true, down.context());
+            pills(deeperDecoder, false, up.context());
+            if (network.skips(level) > 0) {
+                skip(deeperEncoder, deeperDecoder, network.skips(level));
             }
             encoder = deeperEncoder;
             decoder = deeperDecoder;
             y += height + BETWEEN_ROWS;
         }
-        y = config.midBlockType() == null ? straightOn(encoder, decoder) : bottleneck(encoder, decoder, y);
+        DrawnNetwork.Block middle = network.bottleneck();
+        y = middle == null ? straightOn(encoder, decoder) : bottleneck(middle, encoder, decoder, y);
         y = legend(y + 26);
         return page.finish(width, y + MARGIN, title, STYLE);
     }
 
-    private List<Note> notes() {
-        List<Note> notes = new ArrayList<>();
-        notes.add(new Note(timePill, "time", text.time()));
-        if (config.wantsClassLabels()) {
-            notes.add(new Note(null, null, text.classes()));
-        }
-        if (config.crossAttentionDim() != null) {
-            notes.add(new Note("context", "context", text.context()));
-        }
-        return notes;
-    }
-
     /** Draws where the embeddings come from. */
     private int drawNotes(int top) {
-        int widest = notes().stream()
-                .mapToInt(note -> textWidth(note.text, 12))
-                .max()
-                .orElse(0);
-        int x = (width - widest - pillWidth - 10) / 2;
+        int x = (width - notesWidth() - pillWidth - 10) / 2;
         int y = top;
-        for (Note note : notes()) {
-            if (note.pill != null) {
-                pill(note.style, x, y, note.pill);
+        for (Note note : network.notes()) {
+            if (note.pill() != null) {
+                pill(note.style(), x, y, note.pill());
             }
-            page.text("note", Anchor.START, x + pillWidth + 10, y + 14, note.text);
+            page.text("note", Anchor.START, x + pillWidth + 10, y + 14, note.text());
             y += PILL_HEIGHT + 6;
         }
         return y + 14;
@@ -227,20 +240,18 @@ public final class NetworkDrawing {
         page.text("note", Anchor.END, x - 10, (to.bottom() + from.y) / 2 + 4, label);
     }
 
-    private void skip(Box encoder, Box decoder) {
+    private void skip(Box encoder, Box decoder, int count) {
         int y = encoder.middleY();
         page.line("skip", true, encoder.right(), y, decoder.x - 2, y);
-        int count = config.layersPerBlock() + 1;
         page.text("note", Anchor.MIDDLE, width / 2, y - 8, count + " × concatenated");
     }
 
     /** Draws the embeddings that enter a box, on the outer side of the U. */
-    private void pills(Box box, boolean left, boolean attends) {
-        boolean context = attends && config.crossAttentionDim() != null;
+    private void pills(Box box, boolean left, boolean context) {
         int y = box.middleY() - (context ? PILL_HEIGHT + 3 : PILL_HEIGHT / 2);
         enter(box, left, "time", timePill, y);
         if (context) {
-            enter(box, left, "context", "context", y + PILL_HEIGHT + 6);
+            enter(box, left, "context", contextPill, y + PILL_HEIGHT + 6);
         }
     }
 
@@ -260,20 +271,20 @@ public final class NetworkDrawing {
         page.text("white", Anchor.MIDDLE, x + pillWidth / 2, y + 14, label);
     }
 
-    private int bottleneck(Box encoder, Box decoder, int y) {
-        List<String> lines = text.bottleneck();
+    private int bottleneck(DrawnNetwork.Block block, Box encoder, Box decoder, int y) {
+        List<String> lines = block.lines();
         Box box = box("bottleneck", (width - boxWidth) / 2, y, boxHeight(lines.size()), lines);
         int down = Math.min(encoder.middleX(), box.x - 30);
         int up = width - down;
         page.line("flow", true, down, encoder.bottom(), down, box.middleY(), box.x - 2, box.middleY());
         page.line("flow", true, box.right(), box.middleY(), up, box.middleY(), up, decoder.bottom() + 2);
-        boolean context = config.addAttention() && config.crossAttentionDim() != null;
+        boolean context = block.context();
         int pillY = box.bottom() + PILL_ARROW;
         int middle = width / 2;
         int timeX = context ? middle - pillWidth - 6 : middle - pillWidth / 2;
         enterFromBelow(box, "time", timePill, timeX, pillY);
         if (context) {
-            enterFromBelow(box, "context", "context", middle + 6, pillY);
+            enterFromBelow(box, "context", contextPill, middle + 6, pillY);
         }
         return pillY + PILL_HEIGHT;
     }
@@ -301,7 +312,7 @@ public final class NetworkDrawing {
     }
 
     private int legend(int y) {
-        List<String> names = config.midBlockType() == null
+        List<String> names = network.bottleneck() == null
                 ? List.of("encoder", "decoder")
                 : List.of("encoder", "bottleneck", "decoder");
         int entry = 120;
@@ -311,7 +322,7 @@ public final class NetworkDrawing {
             page.text("note", Anchor.START, x + 30, y + 12, name);
             x += entry;
         }
-        if (config.skipConnections()) {
+        if (IntStream.range(0, levels).anyMatch(level -> network.skips(level) > 0)) {
             page.line("skip key", true, x, y + 7, x + 40, y + 7);
             page.text("note", Anchor.START, x + 48, y + 12, "skip connection");
         } else {

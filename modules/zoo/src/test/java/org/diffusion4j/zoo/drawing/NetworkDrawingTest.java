@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.Rectangle;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
@@ -17,7 +21,17 @@ import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpBlockType;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
+import org.diffusion4j.weights.ComponentFolder;
+import org.diffusion4j.zoo.LcmDreamshaper;
+import org.diffusion4j.zoo.PipelineZooModel;
+import org.diffusion4j.zoo.Ssd1b;
+import org.diffusion4j.zoo.StableDiffusion15;
+import org.diffusion4j.zoo.StableDiffusionInpainting;
+import org.diffusion4j.zoo.StableDiffusionXl;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +41,11 @@ import org.w3c.dom.NodeList;
 
 class NetworkDrawingTest {
     private static Document parse(UNetConfig config) throws Exception {
-        byte[] bytes = NetworkDrawing.svg(config).getBytes(StandardCharsets.UTF_8);
+        return parse(NetworkDrawing.svg(config));
+    }
+
+    private static Document parse(String svg) throws Exception {
+        byte[] bytes = svg.getBytes(StandardCharsets.UTF_8);
         return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(bytes));
     }
 
@@ -144,5 +162,80 @@ class NetworkDrawingTest {
         Document drawing = parse(config);
         assertReadable(drawing);
         assertEquals(2 * levels + 1 + 1, Collections.frequency(texts(drawing), "context"));
+    }
+
+    private static UNet2DConditionConfig unet(PipelineZooModel model) {
+        return (UNet2DConditionConfig) model.components().get("unet");
+    }
+
+    @Test
+    void saysWhereTheTextEntersStableDiffusion() throws Exception {
+        Document drawing = parse(NetworkDrawing.svg(unet(new StableDiffusion15())));
+        assertReadable(drawing);
+        List<String> texts = texts(drawing);
+        for (String text : List.of(
+                "U-Net, 64×64×4 → 64×64×4",
+                "64×64×320",
+                "8×8×1280",
+                "2 × (ResNet + transformer)",
+                "3 × ResNet",
+                "(1 layer, 8 heads × 40)",
+                "ResNet + transformer + ResNet",
+                "norm, SiLU, conv 3×3",
+                "timestep → sinusoids (320) → MLP (1280) → each ResNet, added between its convolutions",
+                "text (tokens × 768) → keys and values of attention")) {
+            assertTrue(texts.contains(text), text + " in " + texts);
+        }
+        // Three levels on both sides, the bottleneck and where it comes from; time enters the innermost levels, too.
+        assertEquals(2 * 3 + 1 + 1, Collections.frequency(texts, "text"));
+        assertEquals(2 * 4 + 1 + 1, Collections.frequency(texts, "time"));
+        assertEquals(4, Collections.frequency(texts, "3 × concatenated"));
+    }
+
+    @Test
+    void saysWhatEntersStableDiffusionXl() throws Exception {
+        Document drawing = parse(NetworkDrawing.svg(unet(new StableDiffusionXl())));
+        assertReadable(drawing);
+        List<String> texts = texts(drawing);
+        assertEquals(2 * 2 + 1 + 1, Collections.frequency(texts, "text"));
+        assertEquals(2 * 3 + 1 + 1, Collections.frequency(texts, "time + size + pooled text"));
+        assertEquals(3, Collections.frequency(texts, "(10 layers, 20 heads × 64)"));
+        assertTrue(
+                texts.contains(
+                        "pooled text, and numbers such as the size → sinusoids (256 each) → MLP (1280) → added to"
+                                + " the time embedding"),
+                texts.toString());
+    }
+
+    @Test
+    void saysThatKBlocksTakeOneSkipAndTheInnermostNone() throws Exception {
+        Path file = Path.of("../verify/src/test/resources/goldens/unet2dcond-k-blocks/config.json");
+        Document drawing = parse(NetworkDrawing.svg((UNet2DConditionConfig) ComponentFolder.readConfig(file)));
+        List<String> texts = texts(drawing);
+        assertEquals(1, count(drawing, "path", "skip"));
+        assertEquals(1, Collections.frequency(texts, "1 × concatenated"));
+        assertTrue(texts.contains("(to the text, 2 heads × 16)"), texts.toString());
+        assertTrue(texts.contains("filter ↓2"), texts.toString());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> drawsEveryKindOfConditionalUNet() throws IOException {
+        Path goldens = Path.of("../verify/src/test/resources/goldens");
+        List<Path> folders;
+        try (Stream<Path> all = Files.list(goldens)) {
+            folders = all.filter(folder -> folder.getFileName().toString().startsWith("unet2dcond-"))
+                    .toList();
+        }
+        Stream<UNet2DConditionConfig> configs = Stream.concat(
+                folders.stream().map(folder ->
+                        (UNet2DConditionConfig) ComponentFolder.readConfig(folder.resolve("config.json"))),
+                Stream.of(new Ssd1b(), new LcmDreamshaper(), new StableDiffusionInpainting())
+                        .map(NetworkDrawingTest::unet));
+        return configs.map(config -> DynamicTest.dynamicTest(String.valueOf(config.downBlockTypes()), () -> {
+            Document drawing = parse(NetworkDrawing.svg(config));
+            assertReadable(drawing);
+            assertEquals(config.blockOutChannels().size() + 1, count(drawing, "rect", "encoder"));
+            assertEquals(config.midBlockType() == null ? 0 : 2, count(drawing, "rect", "bottleneck"));
+        }));
     }
 }

@@ -3,7 +3,6 @@ package org.diffusion4j.zoo.drawing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.DownsampleType;
@@ -12,43 +11,69 @@ import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpBlockType;
 import org.diffusion4j.graph.option.UpsampleType;
 
-/** The texts in the boxes of a {@link NetworkDrawing}, which describe a level's shape and blocks. */
-final class LevelText {
+/** What a drawing says of a U-Net that draws by classes or by none. */
+final class UNetText implements DrawnNetwork {
     private final UNetConfig config;
+    private final ImageShape shape;
 
-    LevelText(UNetConfig config) {
+    UNetText(UNetConfig config) {
         this.config = config;
+        this.shape = new ImageShape(config.sampleSize(), false);
     }
 
-    List<String> encoder(int level) {
+    @Override
+    public int levels() {
+        return config.levels();
+    }
+
+    @Override
+    public String input() {
+        return shape.at(0, config.inChannels());
+    }
+
+    @Override
+    public String output() {
+        return shape.at(0, config.outChannels());
+    }
+
+    @Override
+    public Block encoder(int level) {
         DownBlockType type = config.downBlockTypes().get(level);
         return box(level, config.layersPerBlock(), type.attends(), type.isSkip(), true);
     }
 
-    /** @param level 0 is the image's own resolution, as in the encoder */
-    List<String> decoder(int level) {
+    @Override
+    public Block decoder(int level) {
         UpBlockType type = config.upBlockTypes().get(config.levels() - 1 - level);
         return box(level, config.layersPerBlock() + 1, type.attends(), type.isSkip(), !type.isSkip());
     }
 
-    List<String> bottleneck() {
+    @Override
+    public Block bottleneck() {
+        if (config.midBlockType() == null) {
+            return null;
+        }
         int level = config.levels() - 1;
         int channels = config.blockOutChannels().get(level);
         List<String> lines = new ArrayList<>();
-        lines.add(shape(level, channels));
+        lines.add(shape.at(level, channels));
         if (config.addAttention()) {
             lines.add("ResNet + attention + ResNet");
             lines.addAll(attention(channels));
         } else {
             lines.add("2 × ResNet");
         }
-        return lines;
+        return new Block(lines, readsContext(config.addAttention()));
     }
 
-    private List<String> box(int level, int blocks, boolean attends, boolean fir, boolean afterEach) {
+    private boolean readsContext(boolean attends) {
+        return attends && config.crossAttentionDim() != null;
+    }
+
+    private Block box(int level, int blocks, boolean attends, boolean fir, boolean afterEach) {
         int channels = config.blockOutChannels().get(level);
         List<String> lines = new ArrayList<>();
-        lines.add(shape(level, channels));
+        lines.add(shape.at(level, channels));
         String resnets = blocks + " × ";
         if (attends) {
             // If it follows each block, the bracket says so.
@@ -62,7 +87,7 @@ final class LevelText {
         if (fir) {
             lines.add("+ image pyramid");
         }
-        return lines;
+        return new Block(lines, readsContext(attends));
     }
 
     private List<String> attention(int channels) {
@@ -76,19 +101,37 @@ final class LevelText {
         return lines;
     }
 
-    /** Height × width × channels, with fractions of H and W if the configuration has no size. */
-    String shape(int level, int channels) {
-        SampleSize size = config.sampleSize();
-        if (size != null) {
-            return String.format(Locale.ROOT, "%d×%d×%d", size.height() >> level, size.width() >> level, channels);
-        }
-        return level == 0
-                ? "H×W×" + channels
-                : String.format(Locale.ROOT, "H/%d×W/%d×%d", 1 << level, 1 << level, channels);
+    @Override
+    public String firstLayer() {
+        return "conv 3×3";
     }
 
-    /** The step from this level of the encoder to the next. */
-    String downsampling(int level) {
+    @Override
+    public String lastLayer() {
+        return String.format(Locale.ROOT, "norm, SiLU, conv %d×%d", config.convOutKernel(), config.convOutKernel());
+    }
+
+    @Override
+    public int skips(int level) {
+        return config.skipConnections() ? config.layersPerBlock() + 1 : 0;
+    }
+
+    @Override
+    public List<Note> notes() {
+        List<Note> notes = new ArrayList<>();
+        boolean classes = config.wantsClassLabels();
+        notes.add(new Note(classes ? "time + class" : "time", "time", time()));
+        if (classes) {
+            notes.add(new Note(null, null, classes()));
+        }
+        if (config.crossAttentionDim() != null) {
+            notes.add(new Note("context", "context", context()));
+        }
+        return notes;
+    }
+
+    @Override
+    public String downsampling(int level) {
         DownBlockType type = config.downBlockTypes().get(level);
         if (type.isSkip()) {
             return "ResNet, FIR ↓2";
@@ -103,8 +146,8 @@ final class LevelText {
         };
     }
 
-    /** The step from the next level of the decoder to this one. */
-    String upsampling(int level) {
+    @Override
+    public String upsampling(int level) {
         UpBlockType type = config.upBlockTypes().get(config.levels() - 2 - level);
         if (type.isSkip()) {
             return "ResNet, FIR ↑2";
@@ -120,7 +163,7 @@ final class LevelText {
     }
 
     /** How a timestep gets into the blocks. */
-    String time() {
+    private String time() {
         String embedding =
                 switch (config.timeEmbeddingType()) {
                     case POSITIONAL -> "sinusoids";
@@ -148,7 +191,7 @@ final class LevelText {
     }
 
     /** How a class label gets into the blocks. */
-    String classes() {
+    private String classes() {
         String way =
                 switch (config.classEmbedType() == null
                         ? ""
@@ -167,7 +210,7 @@ final class LevelText {
     }
 
     /** How the context gets into the blocks. */
-    String context() {
+    private String context() {
         return String.format(
                 Locale.ROOT,
                 "context (tokens × %d) → keys and values of each cross-attention",
