@@ -3,11 +3,9 @@ package org.diffusion4j.engine.onednn;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.Node;
@@ -20,10 +18,7 @@ import org.diffusion4j.engine.ir.Node;
  */
 final class WinogradChoice {
     /** How many more bytes than plain weights the transformed ones may take in any network. */
-    private static final long ALWAYS = 128L << 20;
-
-    /** The part of the bytes of all weights that they may take beyond that. */
-    private static final double MORE = 1.0 / 64;
+    private static final long MORE_BYTES = 128L << 20;
 
     private final Set<Convolution> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -59,12 +54,8 @@ final class WinogradChoice {
     }
 
     private void choose(List<Node> nodes) {
-        Map<String, Long> weights = new HashMap<>();
         List<Candidate> candidates = new ArrayList<>();
         for (Node node : nodes) {
-            node.operands().stream()
-                    .filter(operand -> operand.parameter() != null)
-                    .forEach(operand -> weights.put(operand.name(), Float.BYTES * operand.length()));
             if (node.op() instanceof Convolution op) {
                 Winograd.Size size = Winograd.Size.of(op.x(), node.output());
                 if (Winograd.fits(op.geometry(), size, false)) {
@@ -72,8 +63,7 @@ final class WinogradChoice {
                 }
             }
         }
-        double left = ALWAYS
-                + MORE * weights.values().stream().mapToLong(Long::longValue).sum();
+        long left = MORE_BYTES;
         candidates.sort(Comparator.comparing(Candidate::tiles).reversed()); // it is stable
         Set<String> transformed = new HashSet<>();
         for (Candidate candidate : candidates) {
