@@ -46,8 +46,8 @@ final class BlockAttention implements Step {
      * @param queries how many queries are processed at a time
      */
     record Size(AttentionForm form, long heads, long queries) {
-        /** The number of scores of a block of one head: 1 MB, which fits into a core's cache. */
-        private static final long SCORES = 1L << 18;
+        /** The number of scores of a block of one head: 4 MB. With fewer, the keys are packed more often for the products. */
+        private static final long SCORES = 1L << 20;
 
         private static final long LEAST_QUERIES = 16;
         /** How many heads per thread a primitive has that threads share. With fewer, waking the threads isn't worth it. */
