@@ -171,7 +171,7 @@ final class RandomConditionConfigs {
         switch (drawn) {
             case 0 -> builder.numClassEmbeds(5);
             case 1, 2, 3, 4 -> {
-                builder.classEmbedType(ConditionClassEmbedType.values()[drawn - 1]);
+                builder.classEmbedType(List.of(ConditionClassEmbedType.values()).get(drawn - 1));
                 if (builder.projectionClassEmbeddingsInputDim() == null) {
                     builder.projectionClassEmbeddingsInputDim(7);
                 }
