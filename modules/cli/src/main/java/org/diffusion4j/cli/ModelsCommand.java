@@ -38,10 +38,8 @@ final class ModelsCommand implements Callable<Integer> {
         print(packed, true);
         List<List<String>> known = new ArrayList<>();
         known.add(List.of("name", "draws", "licence", "weights"));
-        Zoo.hubModels().forEach(entry ->
-                known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
-        Zoo.pipelines().forEach(entry ->
-                known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
+        Zoo.hubModels().forEach(entry -> known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
+        Zoo.pipelines().forEach(entry -> known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
         spec.commandLine().getOut().println();
         spec.commandLine()
                 .getOut()

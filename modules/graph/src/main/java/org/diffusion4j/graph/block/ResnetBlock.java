@@ -61,8 +61,10 @@ public record ResnetBlock(
     public ShapedVariable apply(ParameterScope scope, ShapedVariable x, ShapedVariable embedding) {
         boolean projected =
                 shortcut == Shortcut.CONVOLUTION || (shortcut == Shortcut.INPUT && x.size(1) != outChannels);
-        // A wide input needn't be kept until the end: what is added to the hidden state is narrower.
-        boolean early = projected && x.size(1) > outChannels && size == SizeChange.SAME;
+        // A wide input needn't be kept until the end: what is added to the hidden state is narrower. In training it is
+        // kept
+        // anyway, and its gradients are added up by the norm's if that comes first.
+        boolean early = projected && x.size(1) > outChannels && size == SizeChange.SAME && !scope.training();
         ShapedVariable narrow = early ? Convolutions.conv2d(scope.child("conv_shortcut"), x, outChannels, 1) : null;
         ShapedVariable h = activated(Norms.norm(scope.child("norm1"), x, spec.norm1()));
         ShapedVariable input = resampled(x);
