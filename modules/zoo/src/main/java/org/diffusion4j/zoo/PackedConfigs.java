@@ -9,7 +9,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.weights.ComponentFolder;
 import org.diffusion4j.weights.UNetConfigJson;
 
-/** The configurations of public networks, which are packed in the jar as their authors published them. */
+/** The configurations of public networks, which are packed in the jar. */
 final class PackedConfigs {
     private PackedConfigs() {}
 
