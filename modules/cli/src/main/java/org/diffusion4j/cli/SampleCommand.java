@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
             "  diffusion4j sample --model ddpm-mnist --labels 0-9 --images 40 --out grid.png",
             "  diffusion4j sample --model mine --labels cat,dog --captions --out pets.png",
             "  diffusion4j sample --model mine --images 100 --seed 7 --out pictures/",
-            "  diffusion4j sample --model stable-diffusion-v1-5/ --prompt 'a red house' --out house.png"
+            "  diffusion4j sample --model sd15 --prompt castle --out castle.png"
         })
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_IMAGES = 16;

@@ -303,7 +303,7 @@ class CommandsTest {
 
         Path grid = folder.resolve("grid.png");
         good("sample", "--model", model, "--images", 2, "--precision", "bf16", "--out", grid);
-        assertEquals(8, ImageIO.read(grid.toFile()).getHeight());
+        assertEquals(2 * 8, ImageIO.read(grid.toFile()).getHeight()); // a row for each class
     }
 
     @Test
