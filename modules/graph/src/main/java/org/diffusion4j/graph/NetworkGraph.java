@@ -173,7 +173,10 @@ public abstract class NetworkGraph<G extends NetworkGraph<G>> {
         void parameter(String name, Initial initial, long... shape);
     }
 
-    /** Finds the parameters by building a graph whose parameters have no arrays. */
+    /**
+     * Finds the parameters by building a graph whose parameters have no arrays. It is one for training, as what is laid out by the
+     * parameters' order is trained: an inference graph may ask for the same ones in another order.
+     */
     private void record(Recorder recorder) {
         SameDiff sd = SameDiff.create();
         addTo(
@@ -184,7 +187,7 @@ public abstract class NetworkGraph<G extends NetworkGraph<G>> {
                             return sd.placeHolder(name, DataType.FLOAT, shape);
                         },
                         "",
-                        false,
+                        true,
                         null));
     }
 }

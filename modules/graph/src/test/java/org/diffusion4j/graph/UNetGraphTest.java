@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -85,6 +86,18 @@ class UNetGraphTest {
         shared.getArrForVarName("conv_in.weight").addi(1);
         assertEquals(
                 UNetGraph.build(config).getArrForVarName("conv_in.weight"), initial.getArrForVarName("conv_in.weight"));
+    }
+
+    /** A saved ComputationGraph's vector is laid out in the order of the list, whatever an inference graph computes first. */
+    @Test
+    void aShortcutsParametersAreListedAfterThoseOfItsBlock() {
+        List<String> names =
+                List.copyOf(UNetPreset.SMALL.config().parameterShapes().keySet());
+        String block = "up_blocks.0.resnets.0.";
+        int last = names.indexOf(block + "conv2.bias");
+        assertEquals(
+                List.of(block + "conv_shortcut.weight", block + "conv_shortcut.bias"),
+                names.subList(last + 1, last + 3));
     }
 
     @Test
