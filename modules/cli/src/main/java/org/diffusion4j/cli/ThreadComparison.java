@@ -164,7 +164,7 @@ final class ThreadComparison {
                 "%s, batch %d of %s: %s (%s, %s)%s",
                 row.get("model").textValue(),
                 row.get("batch").intValue(),
-                row.get("size").textValue(),
+                row.path("component").asText(row.path("size").asText()),
                 isStep(row) ? "training step" : "forward",
                 row.get("engine").textValue(),
                 row.get("precision").textValue(),

@@ -168,6 +168,16 @@ class PromptCommandTest {
     }
 
     @Test
+    void benchTimesAComponentAlsoOnSeveralNumbersOfThreads() {
+        Run run = Run.of("bench", "--model", MODEL, "--component", "text_encoder", "--threads", "1,2", "--warm-up", 0);
+        assertEquals(0, run.exitCode(), run.toString());
+        assertTrue(run.out().get(0).startsWith(MODEL + ", batch 1 of text_encoder: forward"), run.toString());
+        Run unknown = Run.of("bench", "--model", MODEL, "--component", "net", "--warm-up", 0);
+        assertEquals(2, unknown.exitCode(), unknown.toString());
+        assertTrue(unknown.err().get(0).startsWith("--component: expected one of "), unknown.toString());
+    }
+
+    @Test
     void infoListsTheComponents() {
         Run run = Run.of("info", MODEL);
         assertEquals(0, run.exitCode(), run.toString());
