@@ -17,8 +17,8 @@ import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.graph.vae.DecoderBlockType;
 import org.diffusion4j.graph.vae.EncoderBlockType;
 import org.diffusion4j.text.ClipTokenizer;
-import org.diffusion4j.weights.PipelineFolder;
-import org.diffusion4j.weights.PipelineFolderWriter;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineFolderWriter;
 
 /** A Stable Diffusion of your own options in diffusers' layout: {@code examples/run TinyStableDiffusion [FOLDER]}. */
 public final class TinyStableDiffusion {

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.weights.UNetConfigJson;
+import org.diffusion4j.weights.diffusers.UNetConfigJson;
 
 /** What is measured: a network, with random weights, and the batches that it is given. */
 enum MeasuredNetwork {

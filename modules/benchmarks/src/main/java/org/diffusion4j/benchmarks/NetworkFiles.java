@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.weights.DiffusersFolder;
-import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.weights.OnnxWriter;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.onnx.OnnxWriter;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -3,8 +3,8 @@ package org.diffusion4j.benchmarks;
 import org.diffusion4j.engine.OneDnnEngine;
 import org.diffusion4j.engine.SameDiffEngine;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.weights.DiffusersFolder;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /** Who runs a network. */

@@ -22,7 +22,7 @@ import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.evaluate.Evaluation;
 import org.diffusion4j.training.evaluate.Evaluator;
 import org.diffusion4j.training.evaluate.RealPictures;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

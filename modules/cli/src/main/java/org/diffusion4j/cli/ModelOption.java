@@ -2,9 +2,9 @@ package org.diffusion4j.cli;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import org.diffusion4j.weights.ComponentFolder;
-import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.weights.PipelineFolder;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -20,7 +20,7 @@ import org.diffusion4j.engine.SameDiffGraph;
 import org.diffusion4j.engine.onednn.PlainConvolution;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.weights.PeakMemory;
+import org.diffusion4j.weights.file.PeakMemory;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -7,7 +7,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetShape;
-import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;

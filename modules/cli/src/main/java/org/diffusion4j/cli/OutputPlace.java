@@ -7,7 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.file.FileReplacement;
 
 /**
  * The place of a result. Writing there is tried before the work begins, but nothing is left there until the work is done.

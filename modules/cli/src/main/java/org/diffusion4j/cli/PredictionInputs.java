@@ -16,7 +16,7 @@ import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.option.TimeEmbeddingType;
-import org.diffusion4j.weights.SafetensorsReader;
+import org.diffusion4j.weights.safetensors.SafetensorsReader;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

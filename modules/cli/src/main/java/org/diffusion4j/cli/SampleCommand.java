@@ -13,7 +13,7 @@ import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SamplePlan;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.pipeline.prompt.PromptPlan;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -13,7 +13,7 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.training.report.TrainingReport;
 import org.diffusion4j.verify.Engines;
 import org.diffusion4j.verify.Verifier;
-import org.diffusion4j.weights.Sha256;
+import org.diffusion4j.weights.file.Sha256;
 
 /** The folder that a training run leaves, file by file; and reference cases. */
 final class RunReaders {

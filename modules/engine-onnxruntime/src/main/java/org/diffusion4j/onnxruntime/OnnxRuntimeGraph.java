@@ -18,7 +18,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.GraphInputs;
 import org.diffusion4j.engine.parallel.PhysicalCores;
-import org.diffusion4j.weights.OnnxInMemory;
+import org.diffusion4j.weights.onnx.OnnxInMemory;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,7 +26,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A graph that <a href="https://onnxruntime.ai">ONNX Runtime</a> runs in float32. It may be any graph of the ops that {@link
- * org.diffusion4j.weights.OnnxWriter} knows. Nothing is written to a file.
+ * org.diffusion4j.weights.onnx.OnnxWriter} knows. Nothing is written to a file.
  *
  * <p>{@link org.diffusion4j.samediff.SharedArrays} are read in place, so they must stay as they are until this is closed. All
  * other variables are copied when this is opened, so the graph's own may change or be freed afterwards.

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.NearestNames;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.diffusers.ModelSettings;
 
 /**
  * Finds a model's classes by what people call them. If classes are named by numbers, a number is a name: {@code 2} is the

@@ -6,7 +6,7 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.NetworkGraph;
 import org.diffusion4j.graph.NetworkTensor;
-import org.diffusion4j.weights.PeakMemory;
+import org.diffusion4j.weights.file.PeakMemory;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**

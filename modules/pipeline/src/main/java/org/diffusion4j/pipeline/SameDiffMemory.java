@@ -3,7 +3,7 @@ package org.diffusion4j.pipeline;
 import java.util.Locale;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.weights.AvailableMemory;
+import org.diffusion4j.weights.file.AvailableMemory;
 
 /**
  * Estimates the memory of a forward pass by SameDiff in float32. SameDiff keeps arrays to use them again, so its memory is

@@ -8,7 +8,7 @@ import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.diffusers.ModelSettings;
 
 /**
  * Makes plans from requests, which are checked against a model.

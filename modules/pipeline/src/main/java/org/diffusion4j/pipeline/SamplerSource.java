@@ -10,7 +10,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.NearestNames;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
-import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.diffusers.ModelSettings;
 
 /**
  * Where a model's samplers come from.

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.file.JsonFile;
 
 /** Reads the files of a CLIP tokenizer as transformers writes them. */
 final class TokenizerFolder {

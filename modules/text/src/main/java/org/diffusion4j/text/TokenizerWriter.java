@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import org.diffusion4j.weights.FileReplacement;
-import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.file.FileReplacement;
+import org.diffusion4j.weights.file.JsonFile;
 
 /** Writes the files of a CLIP tokenizer as transformers does. */
 final class TokenizerWriter {

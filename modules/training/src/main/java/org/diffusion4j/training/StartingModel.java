@@ -14,10 +14,10 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetConfigBuilder;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.weights.ModelSettings;
-import org.diffusion4j.weights.Tensor;
-import org.diffusion4j.weights.WeightTensor;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.diffusers.ModelSettings;
+import org.diffusion4j.weights.tensor.Tensor;
+import org.diffusion4j.weights.tensor.WeightTensor;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

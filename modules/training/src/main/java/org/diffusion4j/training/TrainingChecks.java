@@ -10,7 +10,7 @@ import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.option.NormType;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 
 /** Checks whether a model can learn from pictures, before anything is computed. */
 public final class TrainingChecks {

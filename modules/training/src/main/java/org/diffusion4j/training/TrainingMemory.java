@@ -6,7 +6,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.pipeline.SameDiffMemory;
-import org.diffusion4j.weights.AvailableMemory;
+import org.diffusion4j.weights.file.AvailableMemory;
 
 /**
  * Estimates the memory of a run at its largest step, and checks whether the machine has it.

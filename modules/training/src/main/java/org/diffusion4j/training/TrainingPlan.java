@@ -11,7 +11,7 @@ import java.util.regex.PatternSyntaxException;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.engine.AdamW;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**

@@ -14,7 +14,7 @@ import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.training.nd4j.DiffusionDataSetIterator;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.zoo.DdpmMnist;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.junit.jupiter.api.Test;
 
 class StartingModelTest {

@@ -10,8 +10,8 @@ import org.diffusion4j.graph.vae.AutoencoderPart;
 import org.diffusion4j.pipeline.part.Autoencoder;
 import org.diffusion4j.pipeline.part.LatentDistribution;
 import org.diffusion4j.pipeline.part.Tiling;
-import org.diffusion4j.weights.Component;
-import org.diffusion4j.weights.ComponentFolder;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

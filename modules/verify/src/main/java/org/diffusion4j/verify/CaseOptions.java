@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.weights.JsonValues;
+import org.diffusion4j.weights.file.JsonValues;
 
 /** A part of a {@code case.json}. It reads options, and checks that there are no others. */
 final class CaseOptions {

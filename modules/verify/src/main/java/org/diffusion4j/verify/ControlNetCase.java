@@ -7,8 +7,8 @@ import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.controlnet.ControlNetConfig;
 import org.diffusion4j.graph.controlnet.ControlNetGraph;
-import org.diffusion4j.weights.Component;
-import org.diffusion4j.weights.ComponentFolder;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

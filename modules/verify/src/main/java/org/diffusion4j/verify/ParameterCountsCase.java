@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.graph.NetworkConfig;
-import org.diffusion4j.weights.ComponentFolder;
-import org.diffusion4j.weights.JsonFile;
-import org.diffusion4j.weights.UNetConfigJson;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
+import org.diffusion4j.weights.diffusers.UNetConfigJson;
+import org.diffusion4j.weights.file.JsonFile;
 
 /** The parameters of public models: how many there are, in which blocks, and each one's name and shape. */
 final class ParameterCountsCase {

@@ -20,7 +20,7 @@ import org.diffusion4j.pipeline.prompt.PromptRequest;
 import org.diffusion4j.pipeline.prompt.Prompts;
 import org.diffusion4j.pipeline.prompt.TextGuidance;
 import org.diffusion4j.text.ClipTokenizer;
-import org.diffusion4j.weights.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

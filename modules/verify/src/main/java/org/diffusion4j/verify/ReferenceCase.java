@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.weights.JsonFile;
-import org.diffusion4j.weights.JsonValues;
-import org.diffusion4j.weights.SafetensorsReader;
+import org.diffusion4j.weights.file.JsonFile;
+import org.diffusion4j.weights.file.JsonValues;
+import org.diffusion4j.weights.safetensors.SafetensorsReader;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -15,7 +15,7 @@ import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.diffusion.sampler.Steps;
 import org.diffusion4j.diffusion.sampler.Walk;
 import org.diffusion4j.diffusion.schedule.NoiseSchedule;
-import org.diffusion4j.weights.SchedulerConfigJson;
+import org.diffusion4j.weights.diffusers.SchedulerConfigJson;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -3,8 +3,8 @@ package org.diffusion4j.verify;
 import java.util.List;
 import org.diffusion4j.graph.vae.AutoencoderTinyConfig;
 import org.diffusion4j.pipeline.part.TinyAutoencoder;
-import org.diffusion4j.weights.Component;
-import org.diffusion4j.weights.ComponentFolder;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A tiny autoencoder: what it encodes and decodes. */

@@ -7,7 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import org.diffusion4j.text.ClipTokenizer;
 import org.diffusion4j.text.EncodedPrompt;
-import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.file.JsonFile;
 
 /** Texts and their token ids: those on which all tokenizers agree, and those on which Hugging Face's fast one counts. */
 final class TokenizerCase {

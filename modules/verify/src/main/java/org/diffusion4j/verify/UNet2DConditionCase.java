@@ -9,8 +9,8 @@ import org.diffusion4j.engine.GraphGradients;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
-import org.diffusion4j.weights.Component;
-import org.diffusion4j.weights.ComponentFolder;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
-import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.file.JsonFile;
 
 /** Finds reference cases and verifies them. */
 public final class Verifier {

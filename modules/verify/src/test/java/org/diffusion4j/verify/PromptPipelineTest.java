@@ -33,7 +33,7 @@ import org.diffusion4j.pipeline.prompt.PromptPlan;
 import org.diffusion4j.pipeline.prompt.PromptProgress;
 import org.diffusion4j.pipeline.prompt.PromptRequest;
 import org.diffusion4j.pipeline.prompt.TextGuidance;
-import org.diffusion4j.weights.Component;
+import org.diffusion4j.weights.diffusers.Component;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;

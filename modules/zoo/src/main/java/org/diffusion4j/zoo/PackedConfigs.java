@@ -6,8 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.weights.ComponentFolder;
-import org.diffusion4j.weights.UNetConfigJson;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
+import org.diffusion4j.weights.diffusers.UNetConfigJson;
 
 /** The configurations of public networks, which are packed in the jar. */
 final class PackedConfigs {

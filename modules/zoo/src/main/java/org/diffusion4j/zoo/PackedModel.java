@@ -14,8 +14,8 @@ import java.util.Locale;
 import org.deeplearning4j.common.resources.DL4JResources;
 import org.deeplearning4j.common.resources.ResourceType;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.weights.FileReplacement;
-import org.diffusion4j.weights.Sha256;
+import org.diffusion4j.weights.file.FileReplacement;
+import org.diffusion4j.weights.file.Sha256;
 
 /**
  * A model from the jar as files, since weights are mapped into memory. The files are copied once to the folder where

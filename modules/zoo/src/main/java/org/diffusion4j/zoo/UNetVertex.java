@@ -11,7 +11,7 @@ import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.graph.build.Parameters;
 import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.graph.option.TimeEmbeddingType;
-import org.diffusion4j.weights.UNetConfigJson;
+import org.diffusion4j.weights.diffusers.UNetConfigJson;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;

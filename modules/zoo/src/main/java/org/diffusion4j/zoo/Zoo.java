@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.NearestNames;
-import org.diffusion4j.weights.DiffusersFolder;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 
 /** Finds models by name. */
 public final class Zoo {

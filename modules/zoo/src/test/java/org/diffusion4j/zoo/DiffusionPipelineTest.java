@@ -30,7 +30,7 @@ import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SamplePlan;
 import org.diffusion4j.pipeline.SampleRequest;
-import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.diffusers.ModelSettings;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;

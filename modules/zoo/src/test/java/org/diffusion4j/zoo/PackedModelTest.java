@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.common.resources.DL4JResources;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.weights.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

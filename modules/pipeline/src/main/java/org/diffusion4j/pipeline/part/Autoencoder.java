@@ -10,7 +10,7 @@ import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLGraph;
 import org.diffusion4j.graph.vae.AutoencoderPart;
 import org.diffusion4j.samediff.WeightSource;
-import org.diffusion4j.weights.Component;
+import org.diffusion4j.weights.diffusers.Component;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;

@@ -12,7 +12,7 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.cliptext.ClipTextConfig;
 import org.diffusion4j.graph.cliptext.ClipTextGraph;
 import org.diffusion4j.samediff.WeightSource;
-import org.diffusion4j.weights.Component;
+import org.diffusion4j.weights.diffusers.Component;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;

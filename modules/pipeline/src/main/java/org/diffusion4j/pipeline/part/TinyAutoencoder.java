@@ -9,7 +9,7 @@ import org.diffusion4j.graph.vae.AutoencoderPart;
 import org.diffusion4j.graph.vae.AutoencoderTinyConfig;
 import org.diffusion4j.graph.vae.AutoencoderTinyGraph;
 import org.diffusion4j.samediff.WeightSource;
-import org.diffusion4j.weights.Component;
+import org.diffusion4j.weights.diffusers.Component;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

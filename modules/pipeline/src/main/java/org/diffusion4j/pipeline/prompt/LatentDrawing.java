@@ -14,8 +14,8 @@ import org.diffusion4j.pipeline.Conditioning;
 import org.diffusion4j.pipeline.Denoising;
 import org.diffusion4j.pipeline.SamplingStep;
 import org.diffusion4j.pipeline.part.GraphOpener;
-import org.diffusion4j.weights.Component;
-import org.diffusion4j.weights.PipelineFolder;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

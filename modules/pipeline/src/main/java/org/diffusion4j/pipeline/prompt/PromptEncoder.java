@@ -11,8 +11,8 @@ import org.diffusion4j.pipeline.part.TextEncoding;
 import org.diffusion4j.pipeline.part.TextState;
 import org.diffusion4j.text.ClipTokenizer;
 import org.diffusion4j.text.EncodedPrompt;
-import org.diffusion4j.weights.Component;
-import org.diffusion4j.weights.PipelineFolder;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

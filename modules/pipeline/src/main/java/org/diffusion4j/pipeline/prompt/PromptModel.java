@@ -10,7 +10,7 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
-import org.diffusion4j.weights.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 
 /**
  * What is known of a model before its weights are read.

@@ -16,8 +16,8 @@ import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.Pixels;
 import org.diffusion4j.pipeline.part.Autoencoder;
 import org.diffusion4j.pipeline.part.GraphOpener;
-import org.diffusion4j.weights.Component;
-import org.diffusion4j.weights.PipelineFolder;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 

@@ -14,7 +14,7 @@ import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.pipeline.SamplerChoice;
 import org.diffusion4j.pipeline.SamplerSource;
 import org.diffusion4j.pipeline.prompt.PromptPlan.Task;
-import org.diffusion4j.weights.ModelSettings;
+import org.diffusion4j.weights.diffusers.ModelSettings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes plans from requests, which are checked against a model. What isn't asked for is as in diffusers' pipelines. */

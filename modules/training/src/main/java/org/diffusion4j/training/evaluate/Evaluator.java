@@ -22,7 +22,7 @@ import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SamplePlan;
 import org.diffusion4j.pipeline.SampleRequest;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

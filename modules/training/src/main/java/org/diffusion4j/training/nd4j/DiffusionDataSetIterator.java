@@ -16,7 +16,7 @@ import org.diffusion4j.training.NoisyBatch;
 import org.diffusion4j.training.NoisyBatches;
 import org.diffusion4j.training.TrainingChecks;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.zoo.PackedZooModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -17,7 +17,7 @@ import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LossWeighting;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.BaseListener;
 import org.nd4j.autodiff.listeners.Listener;

@@ -18,7 +18,7 @@ import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.file.FileReplacement;
 
 /**
  * A line of JSON per step: {@code {"step", "loss", "gradient_norm", "learning_rate", "images_per_second"}}. A run that

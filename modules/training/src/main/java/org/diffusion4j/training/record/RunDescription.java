@@ -16,11 +16,11 @@ import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.weights.JsonFile;
-import org.diffusion4j.weights.SchedulerConfigJson;
-import org.diffusion4j.weights.Sha256;
-import org.diffusion4j.weights.UNetConfigJson;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.diffusers.SchedulerConfigJson;
+import org.diffusion4j.weights.diffusers.UNetConfigJson;
+import org.diffusion4j.weights.file.JsonFile;
+import org.diffusion4j.weights.tensor.ArraysSum;
 
 /**
  * What a run was asked for, and what it is computed with: plan, network, noise schedule, pictures, the weights that it began
@@ -89,7 +89,7 @@ public record RunDescription(ObjectNode values) {
                 .put("width", Integer.toString(pictures.width()))
                 .put("classes", String.join(", ", pictures.classNames()));
         pictures.description().forEach(source::put);
-        values.putObject(MODEL).put(SUM, Sha256.of(model.weights()));
+        values.putObject(MODEL).put(SUM, ArraysSum.of(model.weights()));
         values.putObject(COMPUTER)
                 .put(RunDifference.ENGINE.key(), computer.engine().here().key())
                 .put(RunDifference.THREADS.key(), Integer.toString(computer.threads()))

@@ -21,7 +21,7 @@ import org.diffusion4j.training.record.RunMetrics;
 import org.diffusion4j.training.record.SampleFile;
 import org.diffusion4j.training.record.ThinnedCurve;
 import org.diffusion4j.training.report.ReportChart.Kind;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.file.FileReplacement;
 
 /**
  * {@code report.html}: what a run was asked for and what it came to, in one page that needs nothing else, neither a network

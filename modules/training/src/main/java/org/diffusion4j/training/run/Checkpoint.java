@@ -15,12 +15,12 @@ import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.record.RunDescription;
-import org.diffusion4j.weights.DiffusersFolder;
-import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.weights.JsonFile;
-import org.diffusion4j.weights.SafetensorsReader;
-import org.diffusion4j.weights.SafetensorsWriter;
-import org.diffusion4j.weights.Sha256;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.file.JsonFile;
+import org.diffusion4j.weights.file.Sha256;
+import org.diffusion4j.weights.safetensors.SafetensorsReader;
+import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -17,7 +17,7 @@ import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.record.RunDescription;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.file.FileReplacement;
 
 /**
  * A run's checkpoints: the last few, and the one with the lowest loss. Each is written beside its place, flushed to the disk

@@ -1,6 +1,6 @@
 package org.diffusion4j.training.run;
 
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A trainer's model, whose arrays are freed at once: the collector sees none of their memory, and is in no hurry. */

@@ -13,8 +13,8 @@ import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.record.SampleFile;
-import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.file.FileReplacement;
 
 /** Draws pictures while a model is trained, from the same noise each time. */
 final class SampleDrawer {

@@ -28,10 +28,10 @@ import org.diffusion4j.training.record.MetricsFile;
 import org.diffusion4j.training.record.RunDescription;
 import org.diffusion4j.training.report.TrainingReport;
 import org.diffusion4j.training.tensorboard.TensorBoardLog;
-import org.diffusion4j.weights.AvailableMemory;
-import org.diffusion4j.weights.DiffusersFolder;
-import org.diffusion4j.weights.DiffusersModel;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.file.AvailableMemory;
+import org.diffusion4j.weights.file.FileReplacement;
 
 /**
  * A training run and the folder that it leaves: the model in diffusers' layout, {@code checkpoints/}, {@code samples/},

@@ -1,6 +1,6 @@
 package org.diffusion4j.training.tensorboard;
 
-import static org.diffusion4j.weights.ProtobufMessage.message;
+import static org.diffusion4j.weights.onnx.ProtobufMessage.message;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;

@@ -11,7 +11,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.file.FileReplacement;
 
 /**
  * What {@code tensorboard --logdir} shows of a run: loss, gradient norm, learning rate and speed of each step, and the

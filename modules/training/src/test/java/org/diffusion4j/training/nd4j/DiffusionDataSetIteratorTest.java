@@ -24,7 +24,7 @@ import org.diffusion4j.training.NoisyBatch;
 import org.diffusion4j.training.NoisyBatches;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.zoo.DdpmMnist;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -22,7 +22,7 @@ import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.LossWeighting;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.listeners.At;

@@ -24,7 +24,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.record.RunDescription;
-import org.diffusion4j.weights.DiffusersModel;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 
 /** A run's folder, with curves like a real one's and pictures that come out of the noise. */
 final class SyntheticRun {

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
-import org.diffusion4j.weights.FileReplacement;
+import org.diffusion4j.weights.file.FileReplacement;
 import org.diffusion4j.zoo.drawing.DrawnNetwork.Note;
 import org.diffusion4j.zoo.drawing.SvgPage.Anchor;
 

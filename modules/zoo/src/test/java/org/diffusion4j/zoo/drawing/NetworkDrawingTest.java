@@ -22,7 +22,7 @@ import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.TimeInjection;
 import org.diffusion4j.graph.option.UpBlockType;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
-import org.diffusion4j.weights.ComponentFolder;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.zoo.LcmDreamshaper;
 import org.diffusion4j.zoo.PipelineZooModel;
 import org.diffusion4j.zoo.Ssd1b;

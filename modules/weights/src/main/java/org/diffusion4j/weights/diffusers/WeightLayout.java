@@ -1,0 +1,50 @@
+package org.diffusion4j.weights.diffusers;
+
+import java.util.List;
+import java.util.Locale;
+
+/** What the libraries call the files of a network's weights. */
+enum WeightLayout {
+    /** Diffusers: U-Nets, autoencoders, ControlNets. */
+    DIFFUSERS("diffusion_pytorch_model", "diffusion_pytorch_model"),
+    /** Transformers: text encoders. */
+    TRANSFORMERS("model", "pytorch_model");
+
+    private final String stem;
+    private final String pickleStem;
+
+    WeightLayout(String stem, String pickleStem) {
+        this.stem = stem;
+        this.pickleStem = pickleStem;
+    }
+
+    /** What the names of the files begin with. */
+    String stem() {
+        return stem;
+    }
+
+    /** The library's name in a pipeline's index. */
+    String library() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The name of a network's only file. */
+    String single() {
+        return stem + ".safetensors";
+    }
+
+    /** The possible file names in the library's order of preference; those in half precision come last. */
+    List<String> candidates() {
+        return List.of(
+                stem + ".safetensors.index.json",
+                single(),
+                stem + ".safetensors.index.fp16.json",
+                stem + ".fp16.safetensors.index.json",
+                stem + ".fp16.safetensors");
+    }
+
+    /** The names of files that only Python reads. */
+    List<String> pickles() {
+        return List.of(pickleStem + ".bin", pickleStem + ".fp16.bin");
+    }
+}

@@ -1,0 +1,2 @@
+/** Weights by name, in memory or still in their files, and their element types. */
+package org.diffusion4j.weights.tensor;
