@@ -88,8 +88,9 @@ record ModelSwap(Path work, Path target) {
             for (WeightLayout layout : WeightLayout.values()) {
                 if (file.endsWith(layout.single()) && Files.isDirectory(folder)) {
                     try (Stream<Path> siblings = Files.list(folder)) {
-                        siblings.filter(sibling ->
-                                        sibling.getFileName().toString().matches(layout.stem() + ".*\\.safetensors.*"))
+                        siblings.filter(sibling -> sibling.getFileName()
+                                        .toString()
+                                        .matches(layout.stem(WeightFormat.SAFETENSORS) + ".*\\.safetensors.*"))
                                 .forEach(outdated::add);
                     }
                 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What the libraries call the files of a network's weights. */
-enum WeightLayout {
+public enum WeightLayout {
     /** Diffusers: U-Nets, autoencoders, ControlNets. */
     DIFFUSERS("diffusion_pytorch_model", "diffusion_pytorch_model"),
     /** Transformers: text encoders. */
@@ -18,13 +18,25 @@ enum WeightLayout {
         this.pickleStem = pickleStem;
     }
 
-    /** What the names of the files begin with. */
-    String stem() {
-        return stem;
+    /**
+     * What the names of the files begin with.
+     *
+     * @param format the format of the weights
+     * @return the beginning, without a dot
+     */
+    public String stem(WeightFormat format) {
+        return switch (format) {
+            case SAFETENSORS -> stem;
+            case TORCH -> pickleStem;
+        };
     }
 
-    /** The library's name in a pipeline's index. */
-    String library() {
+    /**
+     * The library's name in a pipeline's index.
+     *
+     * @return such as {@code transformers}
+     */
+    public String library() {
         return name().toLowerCase(Locale.ROOT);
     }
 
