@@ -1,0 +1,23 @@
+package org.diffusion4j.weights.torchfile;
+
+/**
+ * What the values of a file's pickles may take on the heap, by estimate: a byte of a pickle can stand for a hundred in memory.
+ * It is enough for some 50,000 tensors.
+ */
+final class PickleRoom {
+    /** A number, a short text, a tuple, a list or a dict without its entries. */
+    static final int VALUE = 48;
+
+    /** A value's place in a list, a dict or the memo. */
+    static final int PLACE = 56;
+
+    private static final long MOST_BYTES = 96L << 20;
+
+    private long left = MOST_BYTES;
+
+    /** @return whether there was room for it */
+    boolean take(long bytes) {
+        left -= bytes;
+        return left >= 0;
+    }
+}
