@@ -49,13 +49,15 @@ final class TorchFileCase {
         String stateDict = settings.path("state_dict").asText();
         List<String> stateDicts = new ArrayList<>(file.stateDicts().keySet());
         result.add(equal("state dict", stateDict, stateDicts.get(0)));
-        result.add(equal("its tensors", settings.path("state_dict_keys").asInt(), file.names().size()));
+        result.add(equal(
+                "its tensors",
+                settings.path("state_dict_keys").asInt(),
+                file.names().size()));
         result.add(equal(
                 "other state dicts",
                 new TreeSet<>(texts(settings.path("other_state_dicts"))),
                 new TreeSet<>(stateDicts.subList(1, stateDicts.size()))));
-        result.add(equal(
-                "format", settings.path("format").asText(), name(file)));
+        result.add(equal("format", settings.path("format").asText(), name(file)));
         Map<String, Object> plain = new TreeMap<>();
         settings.path("plain").properties().forEach(entry -> plain.put(entry.getKey(), value(entry.getValue())));
         result.add(equal("plain values", plain, new TreeMap<>(file.plain())));
