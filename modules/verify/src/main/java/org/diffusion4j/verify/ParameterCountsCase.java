@@ -35,7 +35,7 @@ final class ParameterCountsCase {
         } else if (ComponentFolder.knows(type)) {
             config = ComponentFolder.readConfig(file);
         } else {
-            return new Comparison(name, 0, true, "skipped, as a " + type + " isn't known here");
+            return Comparison.failed(name, "expected a class that is known here, found " + type);
         }
         Map<String, long[]> shapes = config.parameterShapes();
         String fault = fault(shapes, expected);

@@ -48,7 +48,7 @@ public final class Verifier {
      * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
      *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
-     *     unet2d-condition, parameter-counts, pictures, torch-file and torch-file-hostile
+     *     unet2d-condition, guided-diffusion-model, parameter-counts, pictures, torch-file and torch-file-hostile
      */
     public static boolean knows(Path folder) {
         ReferenceCase reference = ReferenceCase.withoutTensors(folder);
@@ -69,6 +69,7 @@ public final class Verifier {
                     "controlnet",
                     "torch-file",
                     "torch-file-hostile",
+                    "guided-diffusion-model",
                     "parameter-counts" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
@@ -126,6 +127,7 @@ public final class Verifier {
             case "training" -> TrainingCase.verify(reference, engines);
             case "unet2d-condition" -> UNet2DConditionCase.verify(reference, engines);
             case "controlnet" -> ControlNetCase.verify(reference, engines);
+            case "guided-diffusion-model" -> AdmCase.verify(reference, engines);
             case "parameter-counts" -> ParameterCountsCase.verify(reference);
             case "lr-schedules" -> LearningRateCase.verify(reference);
             case "noise-torch" -> NoiseCase.verify(reference);

@@ -16,7 +16,8 @@ class ReferenceCasesTest {
     static final Path GOLDENS = Path.of("src/test/resources/goldens");
 
     /** Those that are one pass through a network each. */
-    private static final String NETWORKS = "(unet2d|controlnet|vae|clip-text)-.*|unet2dcond-(time-cond|k-blocks)";
+    private static final String NETWORKS =
+            "(unet2d|controlnet|vae|clip-text)-.*|guided-(adm|classifier-attention)|unet2dcond-(time-cond|k-blocks)";
 
     private static final Path FURTHER = Path.of("src/test/resources/further");
 
@@ -77,7 +78,7 @@ class ReferenceCasesTest {
 
     @Test
     void allCasesAreThere() {
-        assertEquals(258, Verifier.cases(GOLDENS).size());
-        assertEquals(12, Verifier.cases(FURTHER).size());
+        assertEquals(260, Verifier.cases(GOLDENS).size());
+        assertEquals(14, Verifier.cases(FURTHER).size());
     }
 }

@@ -65,6 +65,11 @@ class SpoiledCasesTest {
         wrong.put("heads of a pooling", "unet2dcond-if-stage1 config.json addition_embed_type_num_heads 5");
         wrong.put("widths of heads", "unet2dcond-if-stage1 config.json attention_head_dim [8,4]");
         wrong.put("scale of a ControlNet", "controlnet-tiny case.json conditioning_scale 0.71");
+        wrong.put("order of attention", "guided-adm config.json use_new_attention_order true");
+        wrong.put("widths of heads of guided-diffusion", "guided-adm config.json num_head_channels 8");
+        wrong.put("heads of a classifier's pooling", "guided-classifier-attention config.json num_head_channels 32");
+        wrong.put("pooling", "guided-classifier-attention config.json pool \"adaptive\"");
+        wrong.put("resolutions of attention", "public-configs guided-classifier64.json attention_resolutions [2,4]");
         wrong.put("number of parameters", "public-configs sd15-unet.json cross_attention_dim 769");
         wrong.put("last beta", "sched-ddpm-default scheduler_config.json beta_end 0.0201");
         wrong.put("spacing", "sched-ddim-default scheduler_config.json timestep_spacing \"trailing\"");
@@ -132,6 +137,10 @@ class SpoiledCasesTest {
         wrong.put("unet2dcond-time-cond", tensors -> tensors.get("grad.time_embedding.cond_proj.weight")
                 .muli(1.01));
         wrong.put("controlnet-tiny", tensors -> tensors.get("controlnet_cond").addi(0.1));
+        wrong.put("guided-adm emb", tensors -> tensors.get("emb").addi(1e-3));
+        wrong.put("guided-adm y", tensors -> tensors.get("y").rsubi(9));
+        wrong.put("guided-classifier-attention output", tensors -> tensors.get("output")
+                .addi(1e-3));
         wrong.put("sched-ddpm-default", tensors -> tensors.get("step_noise").negi());
         wrong.put("noise-torch", tensors -> tensors.get("seed42.draw4").addi(1e-3));
         wrong.put("pipeline-ddpm-tiny", tensors -> tensors.get("ddim.samples").muli(1.01));

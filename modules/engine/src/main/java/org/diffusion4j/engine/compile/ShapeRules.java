@@ -147,7 +147,8 @@ final class ShapeRules {
         });
         add(
                 Linear.class,
-                (op, y) -> is(op.weight(), y.size(1), op.x().size(1))
+                (op, y) -> op.weight().length() == (long) y.size(1) * op.x().size(1)
+                        && op.weight().size(1) == op.x().size(1)
                         && is(y, op.x().size(0), op.weight().size(0))
                         && isOptional(op.bias(), y.size(1)));
         add(MatrixProduct.class, (op, y) -> {

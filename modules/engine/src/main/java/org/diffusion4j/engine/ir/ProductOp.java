@@ -33,7 +33,7 @@ public sealed interface ProductOp extends Op {
      * x·Wᵀ + b, which a rewrite makes.
      *
      * @param x [rows, in]
-     * @param weight [out, in], a parameter
+     * @param weight [out, in], or with further dimensions of one element, a parameter
      * @param bias [out], a parameter, or null
      */
     record Linear(Value x, Value weight, Value bias) implements ProductOp {}
@@ -44,7 +44,7 @@ public sealed interface ProductOp extends Op {
      * dx = dy·W.
      *
      * @param dy [rows, out]
-     * @param weight [out, in]
+     * @param weight as in {@link Linear}
      */
     record LinearData(Value dy, Value weight) implements ProductOp {}
 

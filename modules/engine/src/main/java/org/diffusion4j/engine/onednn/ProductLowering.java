@@ -136,12 +136,17 @@ final class ProductLowering {
         layouts.add(primitives.product(
                 Primitives.plain(dy.shape()),
                 layouts.get(dy, Layout.PLAIN),
-                Primitives.plain(weight.shape()),
+                matrix(weight),
                 layouts.get(weight, Layout.PLAIN),
                 Primitives.plain(x.shape()),
                 layouts.make(x, Layout.PLAIN),
                 dy.size(1),
                 Primitives.attributes()));
+    }
+
+    /** A weight [out, in, 1, …] without the dimensions of one element. */
+    private static memory.desc matrix(Value weight) {
+        return Primitives.plain(weight.size(0), weight.size(1));
     }
 
     private void linearWeights(LinearWeights op) {
@@ -156,7 +161,7 @@ final class ProductLowering {
                     gradient,
                     Primitives.plain(x.shape()),
                     from,
-                    Primitives.plain(op.weight().shape()),
+                    matrix(op.weight()),
                     ofWeight,
                     x.size(0),
                     Primitives.attributes()));

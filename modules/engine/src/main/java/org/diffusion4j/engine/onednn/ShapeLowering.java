@@ -51,6 +51,10 @@ final class ShapeLowering {
             channels(op, y);
             return;
         }
+        if (isColumns(op, y)) {
+            columns(op, y);
+            return;
+        }
         long[] strides = Loops.strides(op.x().shape());
         long offset = 0;
         for (int i = 0; i < strides.length; i++) {
@@ -76,6 +80,26 @@ final class ShapeLowering {
                 && op.begin()[0] == 0
                 && op.begin()[2] == 0
                 && op.begin()[3] == 0;
+    }
+
+    /** Whether the slice is a range of the last dimension. */
+    private static boolean isColumns(Slice op, Value y) {
+        int last = y.rank() - 1;
+        for (int i = 0; i < last; i++) {
+            if (op.x().size(i) != y.size(i)) {
+                return false;
+            }
+        }
+        return !Layouts.wide(y.dataType());
+    }
+
+    private void columns(Slice op, Value out) {
+        Buffer x = layouts.get(op.x(), Layout.PLAIN);
+        Buffer y = layouts.make(out, Layout.PLAIN);
+        int last = out.rank() - 1;
+        int columns = out.size(last);
+        int rows = Math.toIntExact(out.length() / columns);
+        copyColumns(x, 4 * (int) op.begin()[last], op.x().size(last), y, 0, columns, rows, columns);
     }
 
     private void channels(Slice op, Value out) {

@@ -26,6 +26,9 @@ import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.graph.adm.AdmClassifierConfig;
+import org.diffusion4j.graph.adm.AdmPool;
+import org.diffusion4j.graph.adm.AdmUNetConfig;
 import org.diffusion4j.graph.option.Activation;
 import org.diffusion4j.graph.option.AdditionEmbedType;
 import org.diffusion4j.graph.option.ConditionDownBlockType;
@@ -78,7 +81,38 @@ class FusedOpsTest {
                         .dropout(0.1)
                         .build());
         networks.putAll(conditional());
+        networks.putAll(guided());
         return networks;
+    }
+
+    /** Networks of guided-diffusion: one that attends in either order, and a classifier. */
+    private static Map<String, NetworkConfig> guided() {
+        AdmUNetConfig unet = AdmUNetConfig.builder()
+                .imageSize(16)
+                .modelChannels(32)
+                .outChannels(6)
+                .numResBlocks(1)
+                .attentionResolutions(List.of(2))
+                .channelMult(List.of(1.0, 2.0))
+                .numClasses(4)
+                .numHeadChannels(16)
+                .useScaleShiftNorm(true)
+                .resblockUpdown(true)
+                .build();
+        AdmClassifierConfig classifier = AdmClassifierConfig.builder()
+                .imageSize(16)
+                .modelChannels(32)
+                .outChannels(5)
+                .numResBlocks(1)
+                .attentionResolutions(List.of(2))
+                .channelMult(List.of(1.0, 2.0))
+                .numHeadChannels(16)
+                .useScaleShiftNorm(true)
+                .resblockUpdown(true)
+                .useNewAttentionOrder(true)
+                .pool(AdmPool.ATTENTION)
+                .build();
+        return Map.of("guided", unet, "guided-classifier", classifier);
     }
 
     /** Networks of the shapes of Stable Diffusion 1.5 and XL. */

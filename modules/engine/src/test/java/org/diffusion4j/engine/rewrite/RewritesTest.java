@@ -390,6 +390,14 @@ class RewritesTest {
                         .butNot(
                                 "a weight [in, out]",
                                 (sd, x) -> sd.mmul(x.reshape(-1, 144), parameter(sd, 144, 5), false, false, false))
+                        .butNot(
+                                "a weight whose rows are cut apart",
+                                (sd, x) -> sd.mmul(
+                                        x.reshape(-1, 144),
+                                        parameter(sd, 10, 72, 1).reshape(5, 144),
+                                        false,
+                                        true,
+                                        false))
                         .butNot("no parameter", (sd, x) -> {
                             SDVariable rows = x.reshape(-1, 144);
                             return sd.mmul(rows, parameter(sd, 5, 144).mul(2), false, true, false);

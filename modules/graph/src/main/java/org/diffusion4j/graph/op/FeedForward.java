@@ -22,8 +22,11 @@ public final class FeedForward {
      * @return [..., out]
      */
     public static ShapedVariable linear(ShapedVariable x, SDVariable weight, SDVariable bias) {
+        return linear(x, weight, SharedArrays.shapeOf(weight)[0], bias);
+    }
+
+    private static ShapedVariable linear(ShapedVariable x, SDVariable weight, long out, SDVariable bias) {
         SameDiff sd = x.sameDiff();
-        long out = SharedArrays.shapeOf(weight)[0];
         // mmul takes only arrays of equal rank, so the leading dimensions are flattened.
         SDVariable rows = x.rank() == 2 ? x.variable() : sd.reshape(x.variable(), -1, x.size(-1));
         SDVariable y = sd.mmul(rows, weight, false, true, false);
@@ -48,6 +51,22 @@ public final class FeedForward {
         long in = x.size(-1);
         SDVariable weight = scope.weight(in, out, in);
         return linear(x, weight, bias ? scope.bias(in, out) : null);
+    }
+
+    /**
+     * PyTorch's one-dimensional convolution of a single element, a linear layer whose weight has one dimension more, with its own
+     * parameters.
+     *
+     * @param scope the layer's name and parameters
+     * @param x [N, S, in]
+     * @param out the width of the output
+     * @return [N, S, out]
+     */
+    public static ShapedVariable pointwise(ParameterScope scope, ShapedVariable x, long out) {
+        SameDiff sd = x.sameDiff();
+        long in = x.size(-1);
+        SDVariable weight = sd.reshape(scope.weight(in, out, in, 1), out, in);
+        return linear(x, weight, out, scope.bias(in, out));
     }
 
     /**

@@ -117,15 +117,32 @@ public final class Resampling {
      * @return [N, C, 2H, 2W]
      */
     public static ShapedVariable upsampleBilinear(ShapedVariable x, boolean alignCorners) {
-        return resample(x, bilinear((int) x.size(2), alignCorners), bilinear((int) x.size(3), alignCorners));
+        int height = (int) x.size(2);
+        int width = (int) x.size(3);
+        return resample(x, bilinear(height, 2 * height, alignCorners), bilinear(width, 2 * width, alignCorners));
     }
 
-    private static double[][] bilinear(int from, boolean alignCorners) {
-        int to = 2 * from;
+    /**
+     * Changes the size bilinearly, as PyTorch does if corners aren't aligned. Nothing is averaged, so few pixels of a much larger
+     * image count.
+     *
+     * @param x [N, C, H, W]
+     * @param height the height of the result
+     * @param width the width of the result
+     * @return [N, C, height, width]
+     */
+    public static ShapedVariable resizeBilinear(ShapedVariable x, int height, int width) {
+        return x.size(2) == height && x.size(3) == width
+                ? x
+                : resample(x, bilinear((int) x.size(2), height, false), bilinear((int) x.size(3), width, false));
+    }
+
+    private static double[][] bilinear(int from, int to, boolean alignCorners) {
         double[][] weights = new double[from][to];
         for (int i = 0; i < to; i++) {
-            double position =
-                    alignCorners ? (double) i * (from - 1) / Math.max(to - 1, 1) : Math.max(0, (i + 0.5) / 2 - 0.5);
+            double position = alignCorners
+                    ? (double) i * (from - 1) / Math.max(to - 1, 1)
+                    : Math.max(0, (i + 0.5) * from / to - 0.5);
             int low = Math.min((int) position, from - 1);
             double share = position - low;
             weights[low][i] += 1 - share;

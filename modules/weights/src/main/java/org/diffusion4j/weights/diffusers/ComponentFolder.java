@@ -36,6 +36,9 @@ public final class ComponentFolder {
 
     static {
         List.<ConfigFormat<?>>of(
+                        AdmFormats.UNET,
+                        AdmFormats.SUPER_RESOLUTION,
+                        AdmFormats.CLASSIFIER,
                         AutoencoderFormats.KL,
                         AutoencoderFormats.TINY,
                         ClipTextFormats.PLAIN,

@@ -139,6 +139,7 @@ final class ConfigFormat<C extends Record & NetworkConfig> {
                 json.put("_class_name", className);
                 json.put("_diffusers_version", UNetConfigJson.DIFFUSERS_VERSION);
             }
+            case GUIDED_DIFFUSION -> json.put("_class_name", className);
             case TRANSFORMERS -> {
                 json.putArray("architectures").add(className);
                 json.put("model_type", "clip_text_model"); // the only one of its networks here

@@ -8,7 +8,9 @@ public enum WeightLayout {
     /** Diffusers: U-Nets, autoencoders, ControlNets. */
     DIFFUSERS("diffusion_pytorch_model", "diffusion_pytorch_model"),
     /** Transformers: text encoders. */
-    TRANSFORMERS("model", "pytorch_model");
+    TRANSFORMERS("model", "pytorch_model"),
+    /** Guided-diffusion, which itself only writes torch files of any name. */
+    GUIDED_DIFFUSION("model", "model");
 
     private final String stem;
     private final String pickleStem;
