@@ -48,7 +48,8 @@ public final class Verifier {
      * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
      *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
-     *     unet2d-condition, guided-diffusion-model, parameter-counts, pictures, torch-file and torch-file-hostile
+     *     unet2d-condition, guided-diffusion-model, parameter-counts, pictures, torch-file, torch-file-hostile,
+     *     single-file and single-file-key-table
      */
     public static boolean knows(Path folder) {
         ReferenceCase reference = ReferenceCase.withoutTensors(folder);
@@ -70,6 +71,8 @@ public final class Verifier {
                     "torch-file",
                     "torch-file-hostile",
                     "guided-diffusion-model",
+                    "single-file",
+                    "single-file-key-table",
                     "parameter-counts" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
@@ -129,6 +132,8 @@ public final class Verifier {
             case "controlnet" -> ControlNetCase.verify(reference, engines);
             case "guided-diffusion-model" -> AdmCase.verify(reference, engines);
             case "parameter-counts" -> ParameterCountsCase.verify(reference);
+            case "single-file" -> SingleFileCase.verify(reference);
+            case "single-file-key-table" -> SingleFileKeyTableCase.verify(reference);
             case "lr-schedules" -> LearningRateCase.verify(reference);
             case "noise-torch" -> NoiseCase.verify(reference);
             case "clip-tokenizer" -> TokenizerCase.verify(reference);

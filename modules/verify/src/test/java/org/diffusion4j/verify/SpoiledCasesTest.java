@@ -110,6 +110,16 @@ class SpoiledCasesTest {
         wrong.put("rescaled guidance", "pipeline-sd-tiny case.json runs/txt2img_rescale.dpmpp_2m/guidance_rescale 0.6");
         wrong.put("seed", "pipeline-sdxl-tiny case.json runs/img2img.euler/seeds [102,104]");
         wrong.put("scale of a pipeline's latents", "pipeline-sdxl-tiny vae/config.json scaling_factor 0.131");
+        wrong.put(
+                "keys of another model",
+                "singlefile-key-tables case.json tables/sd15/file \"sd15-inpainting.json.gz\"");
+        wrong.put("averages in a single file", "singlefile-sd2 case.json ema_keys 1");
+        wrong.put("keys without use", "singlefile-sd2 case.json ignored_keys [\"betas\"]");
+        wrong.put("layout of a single file", "singlefile-sd2 case.json layout \"sd1\"");
+        wrong.put(
+                "place of a text encoder",
+                "singlefile-sd2 case.json text_encoder_prefix/text_encoder \"cond_stage_model.\"");
+        wrong.put("layers in a single file", "singlefile-sd2 text_encoder/config.json num_hidden_layers 22");
         wrong.put("id of a token", "tokenizer vocab.json Î 49999");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
@@ -291,6 +301,16 @@ class SpoiledCasesTest {
     private static void assertRefused(Path copy, String name) {
         Diffusion4jException refusal = assertThrows(Diffusion4jException.class, () -> Verifier.verify(copy, ENGINES));
         assertTrue(refusal.getMessage().contains(name), refusal.getMessage());
+    }
+
+    @Test
+    void aSingleFileWithOneWrongBitFails() throws IOException {
+        Path copy = copy("singlefile-sd2");
+        Path file = copy.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1000] ^= 1;
+        Files.write(file, bytes);
+        assertFails(copy);
     }
 
     @Test

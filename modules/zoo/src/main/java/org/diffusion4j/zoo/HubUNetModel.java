@@ -4,6 +4,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.diffusers.PackedConfigs;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /** An entry whose network is known here, and whose weights are on the Hugging Face hub. {@link #init} gives initial weights. */

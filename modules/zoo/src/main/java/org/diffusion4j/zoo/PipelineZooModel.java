@@ -11,6 +11,7 @@ import org.deeplearning4j.zoo.PretrainedType;
 import org.deeplearning4j.zoo.ZooModel;
 import org.deeplearning4j.zoo.ZooType;
 import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.weights.diffusers.PackedConfigs;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
@@ -83,7 +84,9 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
         Map<String, NetworkConfig> components = new LinkedHashMap<>();
         for (String component : ORDER) {
             if (configs.containsKey(component)) {
-                components.put(component, PackedConfigs.component(configs.get(component)));
+                components.put(
+                        component,
+                        PackedConfigs.component(configs.get(component)).config());
             }
         }
         return Collections.unmodifiableMap(components);

@@ -7,30 +7,20 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.config.ConfigKeys;
-import org.diffusion4j.diffusion.NotFinite;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.file.JsonFile;
 import org.diffusion4j.weights.tensor.FileTensor;
-import org.diffusion4j.weights.tensor.Tensor;
-import org.diffusion4j.weights.tensor.TensorType;
 import org.diffusion4j.weights.tensor.WeightTensor;
 
 /** Reads and writes the folder of one network: a {@code config.json} and the weights beside it. */
 public final class ComponentFolder {
-    /** Up to this number, a size that doesn't fit the weights is reported with the name of the weight. */
-    private static final long ORDINARY_SIZE = 1 << 16;
-
     /** The classes that are known here, by what {@code _class_name} says. */
     private static final Map<String, ConfigFormat<?>> FORMATS = new TreeMap<>();
 
@@ -109,7 +99,9 @@ public final class ComponentFolder {
     public static Component<?> read(Path folder) {
         Path file = folder.resolve(DiffusersFolder.CONFIG);
         ObjectNode json = JsonFile.readConfig(file);
-        return read(folder, json, format(file, json));
+        ConfigFormat<?> format = format(file, json);
+        ComponentConfig<?> config = config(file, json, format);
+        return config.component(tensors(folder, config.config(), format.layout()));
     }
 
     /**
@@ -120,8 +112,7 @@ public final class ComponentFolder {
      * @throws Diffusion4jException if the file is missing or wrong; the message names the key
      */
     public static NetworkConfig readConfig(Path file) {
-        ObjectNode json = JsonFile.readConfig(file);
-        return format(file, json).read(file, json, new UnknownKeys());
+        return config(file, JsonFile.readConfig(file)).config();
     }
 
     /**
@@ -135,18 +126,22 @@ public final class ComponentFolder {
         Path name = Path.of(DiffusersFolder.CONFIG);
         try {
             ObjectNode object = JsonFile.read(name, new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
-            return format(name, object).read(name, object, new UnknownKeys());
+            return config(name, object).config();
         } catch (IOException e) {
             throw new UncheckedIOException("bytes in memory can't fail", e);
         }
     }
 
-    private static <C extends Record & NetworkConfig> Component<C> read(
-            Path folder, ObjectNode json, ConfigFormat<C> format) {
+    /** The options of a file with this content. */
+    static ComponentConfig<?> config(Path file, ObjectNode json) {
+        return config(file, json, format(file, json));
+    }
+
+    private static <C extends Record & NetworkConfig> ComponentConfig<C> config(
+            Path file, ObjectNode json, ConfigFormat<C> format) {
         UnknownKeys unknown = new UnknownKeys();
-        C config = format.read(folder.resolve(DiffusersFolder.CONFIG), json, unknown);
-        return new Component<>(
-                format.className(), config, tensors(folder, config, format.layout()), json, unknown.notes(folder));
+        C config = format.read(file, json, unknown);
+        return new ComponentConfig<>(file, format.className(), config, json, unknown.notes(file.resolveSibling("")));
     }
 
     private static ConfigFormat<?> format(Path file, ObjectNode json) {
@@ -204,16 +199,12 @@ public final class ComponentFolder {
             Map<String, FileTensor> found = new LinkedHashMap<>();
             names.forEach((name, stored) -> found.put(name, files.tensor(stored)));
             Map<String, long[]> expected =
-                    parameterShapes(folder.resolve(DiffusersFolder.CONFIG), config, found.values());
-            WeightCheck.check(files.file(), expected, found);
-            expected.keySet().stream()
-                    .map(found::get)
-                    .parallel()
-                    .filter(tensor -> !tensor.isFinite())
-                    .findFirst()
-                    .ifPresent(ComponentFolder::refuseNotFinite);
+                    ComponentWeights.shapes(folder.resolve(DiffusersFolder.CONFIG), config, found.values());
+            ComponentWeights.check(files.file(), expected, found);
+            ComponentWeights.requireFinite(
+                    expected.keySet().stream().map(found::get).toList());
             Map<String, WeightTensor> tensors = new LinkedHashMap<>();
-            expected.keySet().forEach(name -> tensors.put(name, held(found.get(name))));
+            expected.keySet().forEach(name -> tensors.put(name, ComponentWeights.held(found.get(name))));
             good = true;
             return tensors;
         } finally {
@@ -221,68 +212,5 @@ public final class ComponentFolder {
                 files.close();
             }
         }
-    }
-
-    private static void refuseNotFinite(FileTensor tensor) {
-        NotFinite.in(tensor.floats()).ifPresent(spoiled -> {
-            throw FileFault.in(
-                    tensor.file().path(), tensor.name(), "expected finite numbers, found " + spoiled.describe());
-        });
-    }
-
-    private static WeightTensor held(FileTensor tensor) {
-        // A float holds every F16 and BF16 exactly, but not every F64, which therefore becomes an F32.
-        return tensor.type() == TensorType.F64 ? Tensor.of(tensor.floats()) : tensor;
-    }
-
-    private static Map<String, long[]> parameterShapes(
-            Path file, NetworkConfig config, Collection<? extends Tensor> found) {
-        checkSizes(file, ConfigKeys.toMap((Record) config), found);
-        try {
-            return config.parameterShapes();
-        } catch (IllegalArgumentException e) {
-            throw new Diffusion4jException(file + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
-        }
-    }
-
-    /**
-     * Refuses numbers in the configuration that are larger than the weights of the folder allow, since they would cost
-     * memory and time.
-     */
-    private static void checkSizes(Path file, Map<String, Object> options, Collection<? extends Tensor> found) {
-        long largest = found.stream()
-                .filter(entry -> entry.byteSize() > 0)
-                .flatMapToLong(entry -> Arrays.stream(entry.shape()))
-                .max()
-                .orElse(0);
-        int levels = options.get("block_out_channels") instanceof List<?> widths ? widths.size() : 1;
-        options.forEach((key, value) -> {
-            // One number stands for all levels.
-            int times = value instanceof List<?> ? 1 : levels;
-            for (Object number : value instanceof List<?> list ? list : Arrays.asList(value)) {
-                if (!(number instanceof Integer size)) {
-                    continue;
-                }
-                if (key.contains("layers") && (long) size * times > found.size()) {
-                    throw new Diffusion4jException(String.format(
-                            Locale.ROOT,
-                            "%s, %s: expected fewer layers than the %d tensors that there are, found %d%s",
-                            file,
-                            key,
-                            found.size(),
-                            size,
-                            times == 1 ? "" : " in each of " + times + " levels"));
-                }
-                if (size > Math.max(largest, ORDINARY_SIZE)) {
-                    throw new Diffusion4jException(String.format(
-                            Locale.ROOT,
-                            "%s, %s: expected at most %d, the largest dimension of any weight, found %d",
-                            file,
-                            key,
-                            largest,
-                            size));
-                }
-            }
-        });
     }
 }

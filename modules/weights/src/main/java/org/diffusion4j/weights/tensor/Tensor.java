@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * What a file of weights holds: a type, a shape, and the elements' bytes, little-endian and row by row. A tensor from a
  * {@link TensorFile} is written unchanged, so a file that is read and written keeps all its bits.
  */
-public sealed interface Tensor permits BytesTensor, WeightTensor {
+public sealed interface Tensor permits BytesTensor, StreamedTensor, WeightTensor {
     /**
      * The elements' type in the file.
      *
@@ -91,5 +91,30 @@ public sealed interface Tensor permits BytesTensor, WeightTensor {
      */
     static Tensor of(TensorType type, byte[] bytes, long... shape) {
         return new BytesTensor(type, shape.clone(), bytes.clone());
+    }
+
+    /**
+     * A tensor whose bytes are made when it is written.
+     *
+     * @param type the elements' type
+     * @param content writes as many bytes as the type and the shape ask for
+     * @param shape the dimensions
+     * @return the tensor
+     * @throws IllegalArgumentException if no number of whole bytes can hold such a tensor
+     */
+    static Tensor of(TensorType type, Content content, long... shape) {
+        return new StreamedTensor(type, shape.clone(), content);
+    }
+
+    /** Writes the elements of a tensor. */
+    @FunctionalInterface
+    interface Content {
+        /**
+         * Writes the elements' bytes, little-endian and row by row.
+         *
+         * @param channel the channel to write to, which must be blocking
+         * @throws IOException if the elements can't be read, or the channel fails
+         */
+        void writeTo(WritableByteChannel channel) throws IOException;
     }
 }
