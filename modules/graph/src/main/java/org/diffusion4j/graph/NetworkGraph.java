@@ -3,6 +3,7 @@ package org.diffusion4j.graph;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.diffusion4j.graph.build.Branches;
 import org.diffusion4j.graph.build.GivenParameters;
 import org.diffusion4j.graph.build.Initial;
 import org.diffusion4j.graph.build.InitialParameters;
@@ -27,6 +28,7 @@ public abstract class NetworkGraph<G extends NetworkGraph<G>> {
     private Map<String, ? extends WeightSource> weights;
     private boolean shared;
     private boolean training;
+    private Branches branches = Branches.NONE;
 
     /** For the networks' own classes. */
     protected NetworkGraph() {}
@@ -121,6 +123,18 @@ public abstract class NetworkGraph<G extends NetworkGraph<G>> {
     }
 
     /**
+     * Sets what runs beside the layers. The branches' parameters belong to the graph's, so they are among the weights if these are
+     * set.
+     *
+     * @param branches such as {@link org.diffusion4j.graph.lora.LoraBranches}
+     * @return this
+     */
+    public G branches(Branches branches) {
+        this.branches = branches;
+        return self();
+    }
+
+    /**
      * Builds the graph.
      *
      * @return a new graph
@@ -143,7 +157,7 @@ public abstract class NetworkGraph<G extends NetworkGraph<G>> {
     }
 
     private ParameterScope scope(Parameters parameters) {
-        return new ParameterScope(parameters, "", training, null);
+        return new ParameterScope(parameters, "", training, null, branches);
     }
 
     /**

@@ -123,7 +123,7 @@ public final class UNetGraph extends NetworkGraph<UNetGraph> {
         }
         SDVariable dropoutSeed =
                 given.training() && config.dropout() > 0 ? sd.placeHolder(DROPOUT_SEED, DataType.FLOAT, -1) : null;
-        ParameterScope scope = new ParameterScope(given.parameters(), "", given.training(), dropoutSeed);
+        ParameterScope scope = given.withDropout(dropoutSeed);
         SDVariable context = placeholders.get(CONTEXT);
         UNetInputs inputs = new UNetInputs(
                 shaped(placeholders.get(SAMPLE), config, size),

@@ -7,11 +7,14 @@ import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * CLIP's tokenizer, whose ids are those of Hugging Face's fast tokenizer of today, which differs from OpenAI's first one in how
@@ -27,20 +30,66 @@ public final class ClipTokenizer {
     private static final Pattern WORD = Pattern.compile(
             "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+", Pattern.UNICODE_CHARACTER_CLASS);
 
+    private static final Pattern LETTERS = Pattern.compile("\\p{L}+");
+
     private final BytePairs pairs;
     private final SpecialTokens special;
     private final int vocabularySize;
     private final Pattern specialTexts;
+    /** The ids of each added word, cleaned. */
+    private final Map<String, List<Integer>> added;
+
+    private final Pattern addedTexts;
 
     ClipTokenizer(BytePairs pairs, SpecialTokens special, int vocabularySize) {
+        this(pairs, special, vocabularySize, Map.of());
+    }
+
+    private ClipTokenizer(
+            BytePairs pairs, SpecialTokens special, int vocabularySize, Map<String, List<Integer>> added) {
         this.pairs = pairs;
         this.special = special;
         this.vocabularySize = vocabularySize;
-        // Of two that begin at one place, the longer one counts.
-        this.specialTexts = Pattern.compile(special.texts().keySet().stream()
+        this.specialTexts = anyOf(special.texts().keySet());
+        this.added = Map.copyOf(added);
+        this.addedTexts = anyOf(added.keySet());
+    }
+
+    /** Finds texts; of two that begin at one place, the longer one counts. */
+    private static Pattern anyOf(Set<String> texts) {
+        return Pattern.compile(texts.stream()
                 .sorted(Comparator.comparing(String::length).reversed().thenComparing(Comparator.naturalOrder()))
                 .map(Pattern::quote)
                 .collect(Collectors.joining("|")));
+    }
+
+    /**
+     * The same tokenizer with one more word, such as one of a textual inversion. It is found wherever it stands in a prompt, in any
+     * case. A word of several ids {@code w} also gives the words {@code w_1}, {@code w_2} and so on, for its ids from the second on.
+     *
+     * @param word a text without white space that isn't a word of the vocabulary already
+     * @param count how many ids it becomes, at least 1
+     * @return a tokenizer whose vocabulary is larger by so many ids: the word's, from the present {@link #vocabularySize} on
+     * @throws IllegalArgumentException if the word is empty, has white space, or is known
+     */
+    public ClipTokenizer withWord(String word, int count) {
+        require(count >= 1, "ids of a word", "at least 1", count);
+        String text = cleaned(word);
+        require(!text.isEmpty() && !SPACE.matcher(text).find(), "word", "a text without white space", "'" + word + "'");
+        boolean known = added.containsKey(text)
+                || special.texts().containsKey(word)
+                || LETTERS.matcher(text).matches() && ids(word).size() == 1;
+        require(!known, "word", "one that the vocabulary lacks", "'" + word + "'");
+        Map<String, List<Integer>> words = new HashMap<>(added);
+        words.put(
+                text,
+                IntStream.range(vocabularySize, Math.addExact(vocabularySize, count))
+                        .boxed()
+                        .toList());
+        for (int i = 1; i < count; i++) {
+            words.put(text + "_" + i, List.of(vocabularySize + i));
+        }
+        return new ClipTokenizer(pairs, special, vocabularySize + count, words);
     }
 
     /**
@@ -125,12 +174,12 @@ public final class ClipTokenizer {
         return new EncodedPrompt(ids, length, cut.toString());
     }
 
-    /** @param id the token's, if the word is a special one; null otherwise */
-    private record Word(String text, boolean afterSpace, Integer id) {}
+    /** @param ids of a special token or an added word; null otherwise */
+    private record Word(String text, boolean afterSpace, List<Integer> ids) {}
 
     private void encode(Word word, List<Integer> ids) {
-        if (word.id() != null) {
-            ids.add(word.id());
+        if (word.ids() != null) {
+            ids.addAll(word.ids());
         } else {
             pairs.encode(word.text(), ids);
         }
@@ -144,7 +193,7 @@ public final class ClipTokenizer {
             Matcher found = specialTexts.matcher(text);
             while (found.find()) {
                 boolean spaced = splitPlain(text.substring(from, found.start()), words);
-                words.add(new Word(found.group(), spaced, texts.get(found.group())));
+                words.add(new Word(found.group(), spaced, List.of(texts.get(found.group()))));
                 from = found.end();
             }
         }
@@ -153,8 +202,21 @@ public final class ClipTokenizer {
     }
 
     /** Adds the words of a text without special tokens; whether it ends with a space. */
-    private static boolean splitPlain(String text, List<Word> words) {
+    private boolean splitPlain(String text, List<Word> words) {
         String cleaned = cleaned(text);
+        int from = 0;
+        if (!added.isEmpty()) {
+            Matcher found = addedTexts.matcher(cleaned);
+            while (found.find()) {
+                boolean spaced = splitWords(cleaned.substring(from, found.start()), words);
+                words.add(new Word(found.group(), spaced, added.get(found.group())));
+                from = found.end();
+            }
+        }
+        return splitWords(cleaned.substring(from), words);
+    }
+
+    private static boolean splitWords(String cleaned, List<Word> words) {
         Matcher found = WORD.matcher(cleaned);
         int end = 0;
         while (found.find()) {

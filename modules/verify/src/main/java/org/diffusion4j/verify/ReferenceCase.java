@@ -84,11 +84,16 @@ record ReferenceCase(Path folder, JsonNode settings, Map<String, INDArray> tenso
 
     /** The case's own tolerance. */
     Tolerance tolerance() {
-        if (setting("tolerance").isNumber()) {
-            return Tolerance.absolute(whole().number("tolerance"));
+        return tolerance("tolerance");
+    }
+
+    /** The tolerance under a name. */
+    Tolerance tolerance(String name) {
+        if (setting(name).isNumber()) {
+            return Tolerance.absolute(whole().number(name));
         }
-        CaseOptions tolerance = part("tolerance");
-        if (setting("tolerance").has("abs")) {
+        CaseOptions tolerance = part(name);
+        if (setting(name).has("abs")) {
             return new Tolerance(tolerance.number("abs"), tolerance.number("rel", 0), Double.NaN);
         }
         return new Tolerance(tolerance.number("atol"), tolerance.number("rtol", 0), tolerance.number("floor", 1));

@@ -49,7 +49,7 @@ public final class Verifier {
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
      *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
      *     unet2d-condition, guided-diffusion-model, parameter-counts, pictures, torch-file, torch-file-hostile,
-     *     single-file and single-file-key-table
+     *     single-file, single-file-key-table, lora-base and lora
      */
     public static boolean knows(Path folder) {
         ReferenceCase reference = ReferenceCase.withoutTensors(folder);
@@ -73,6 +73,8 @@ public final class Verifier {
                     "guided-diffusion-model",
                     "single-file",
                     "single-file-key-table",
+                    "lora-base",
+                    "lora",
                     "parameter-counts" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
@@ -131,6 +133,8 @@ public final class Verifier {
             case "unet2d-condition" -> UNet2DConditionCase.verify(reference, engines);
             case "controlnet" -> ControlNetCase.verify(reference, engines);
             case "guided-diffusion-model" -> AdmCase.verify(reference, engines);
+            case "lora-base" -> LoraBaseCase.verify(reference, engines);
+            case "lora" -> LoraCase.verify(reference, engines);
             case "parameter-counts" -> ParameterCountsCase.verify(reference);
             case "single-file" -> SingleFileCase.verify(reference);
             case "single-file-key-table" -> SingleFileKeyTableCase.verify(reference);

@@ -120,6 +120,9 @@ class SpoiledCasesTest {
                 "place of a text encoder",
                 "singlefile-sd2 case.json text_encoder_prefix/text_encoder \"cond_stage_model.\"");
         wrong.put("layers in a single file", "singlefile-sd2 text_encoder/config.json num_hidden_layers 22");
+        wrong.put("scale of an adapter", "lora-kohya-sd1 case.json scales [1.01,0.6]");
+        wrong.put("form of an adapter", "lora-kohya-sd1 case.json format \"diffusers-peft\"");
+        wrong.put("refusal of an adapter", "lora-kohya-sd1 case.json expected \"refused\"");
         wrong.put("id of a token", "tokenizer vocab.json Î 49999");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
@@ -160,6 +163,13 @@ class SpoiledCasesTest {
         for (String name : List.of("logvar", "latent_sample", "scaled_latent", "tile.z", "noise")) {
             wrong.put("vae-sd " + name, tensors -> tensors.get(name).addi(1e-4));
         }
+        wrong.put("lora-base-sd1 output", tensors -> tensors.get("output").addi(1e-3));
+        String layer = "unet/down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_k.weight";
+        wrong.put("lora-kohya-sd1 merged", tensors -> tensors.get("scale1/" + layer)
+                .addi(1e-4));
+        wrong.put("lora-kohya-sd1 missing", tensors -> tensors.remove("scale1/" + layer));
+        wrong.put("lora-lycoris-loha scale0.6.output", tensors -> tensors.get("scale0.6.output")
+                .addi(1e-3));
         wrong.put("vae-tiny z", tensors -> tensors.get("z").muli(1.001));
         wrong.put("vae-tiny latents", tensors -> tensors.get("latents").addi(1e-4));
         wrong.put(
@@ -369,6 +379,15 @@ class SpoiledCasesTest {
     private Path copy(String name) throws IOException {
         Path source = ReferenceCasesTest.GOLDENS.resolve(name);
         Path target = Files.createTempDirectory(folder, "case").resolve(name);
+        JsonNode base = JSON.readTree(source.resolve("case.json").toFile()).path("base");
+        if (base.isTextual()) { // the model of an adapter, which stands beside it
+            copy(ReferenceCasesTest.GOLDENS.resolve(base.textValue()), target.resolveSibling(base.textValue()));
+        }
+        copy(source, target);
+        return target;
+    }
+
+    private static void copy(Path source, Path target) throws IOException {
         try (Stream<Path> paths = Files.walk(source)) {
             for (Path path : paths.toList()) {
                 Path to = target.resolve(source.relativize(path));
@@ -379,6 +398,5 @@ class SpoiledCasesTest {
                 }
             }
         }
-        return target;
     }
 }

@@ -9,8 +9,22 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param prefix what every parameter's name begins with: nothing, or the module's name and a dot
  * @param training whether batch norm uses the batch's statistics
  * @param dropoutSeed [N], the seeds of the dropout masks; null for no dropout
+ * @param branches what runs beside the layers
  */
-public record ParameterScope(Parameters parameters, String prefix, boolean training, SDVariable dropoutSeed) {
+public record ParameterScope(
+        Parameters parameters, String prefix, boolean training, SDVariable dropoutSeed, Branches branches) {
+    /**
+     * A scope without branches.
+     *
+     * @param parameters where the parameters come from
+     * @param prefix what every parameter's name begins with
+     * @param training whether batch norm uses the batch's statistics
+     * @param dropoutSeed [N], the seeds of the dropout masks; null for no dropout
+     */
+    public ParameterScope(Parameters parameters, String prefix, boolean training, SDVariable dropoutSeed) {
+        this(parameters, prefix, training, dropoutSeed, Branches.NONE);
+    }
+
     /**
      * The scope of a module within this one.
      *
@@ -18,7 +32,30 @@ public record ParameterScope(Parameters parameters, String prefix, boolean train
      * @return its scope
      */
     public ParameterScope child(String name) {
-        return new ParameterScope(parameters, prefix + name + ".", training, dropoutSeed);
+        return new ParameterScope(parameters, prefix + name + ".", training, dropoutSeed, branches);
+    }
+
+    /**
+     * The same scope with dropout.
+     *
+     * @param seed [N], the seeds of the dropout masks; null for no dropout
+     * @return this scope with other seeds
+     */
+    public ParameterScope withDropout(SDVariable seed) {
+        return new ParameterScope(parameters, prefix, training, seed, branches);
+    }
+
+    /**
+     * Adds the branches of this scope's layer.
+     *
+     * @param x what the layer takes
+     * @param y what the layer gives
+     * @param layer the layer
+     * @param weight the shape of its weight: [out, in] or [out, in, kH, kW]
+     * @return y, or its sum with what the branches give
+     */
+    public ShapedVariable withBranches(ShapedVariable x, ShapedVariable y, Branches.Layer layer, long... weight) {
+        return branches.beside(this, x, y, layer, weight);
     }
 
     /**

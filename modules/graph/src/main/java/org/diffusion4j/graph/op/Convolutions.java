@@ -64,7 +64,10 @@ public final class Convolutions {
     public static ShapedVariable conv2d(ParameterScope scope, ShapedVariable x, long out, int kernel) {
         long in = x.size(1);
         long fanIn = in * kernel * kernel;
-        return conv2d(x, scope.weight(fanIn, out, in, kernel, kernel), scope.bias(fanIn, out), 1, (kernel - 1) / 2);
+        int padding = (kernel - 1) / 2;
+        ShapedVariable y = conv2d(x, scope.weight(fanIn, out, in, kernel, kernel), scope.bias(fanIn, out), 1, padding);
+        return scope.withBranches(
+                x, y, (input, other) -> conv2d(input, other, null, 1, padding), out, in, kernel, kernel);
     }
 
     /**

@@ -50,7 +50,8 @@ public final class FeedForward {
     public static ShapedVariable linear(ParameterScope scope, ShapedVariable x, long out, boolean bias) {
         long in = x.size(-1);
         SDVariable weight = scope.weight(in, out, in);
-        return linear(x, weight, bias ? scope.bias(in, out) : null);
+        ShapedVariable y = linear(x, weight, bias ? scope.bias(in, out) : null);
+        return scope.withBranches(x, y, (input, other) -> linear(input, other, null), out, in);
     }
 
     /**
@@ -104,7 +105,11 @@ public final class FeedForward {
      * @return [..., hidden]
      */
     public static ShapedVariable geglu(ShapedVariable x, SDVariable weight, SDVariable bias) {
-        ShapedVariable[] halves = Channels.halves(linear(x, weight, bias));
+        return gated(linear(x, weight, bias));
+    }
+
+    private static ShapedVariable gated(ShapedVariable both) {
+        ShapedVariable[] halves = Channels.halves(both);
         return halves[0].with(
                 halves[0].variable().mul(Activations.gelu(halves[1]).variable()));
     }
@@ -118,7 +123,6 @@ public final class FeedForward {
      * @return [..., hidden]
      */
     public static ShapedVariable geglu(ParameterScope scope, ShapedVariable x, long hidden) {
-        long in = x.size(-1);
-        return geglu(x, scope.weight(in, 2 * hidden, in), scope.bias(in, 2 * hidden));
+        return gated(linear(scope, x, 2 * hidden, true));
     }
 }

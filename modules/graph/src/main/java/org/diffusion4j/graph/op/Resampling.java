@@ -41,7 +41,8 @@ public final class Resampling {
      */
     public static ShapedVariable downsampleConv(ParameterScope scope, ShapedVariable x, long out, int padding) {
         long in = x.size(1);
-        return downsampleConv(x, scope.weight(in * 9, out, in, 3, 3), scope.bias(in * 9, out), padding);
+        ShapedVariable y = downsampleConv(x, scope.weight(in * 9, out, in, 3, 3), scope.bias(in * 9, out), padding);
+        return scope.withBranches(x, y, (input, other) -> downsampleConv(input, other, null, padding), out, in, 3, 3);
     }
 
     /**

@@ -174,7 +174,7 @@ public final class UNet2DConditionGraph extends NetworkGraph<UNet2DConditionGrap
         SDVariable dropoutSeed = given.training() && config.dropout() > 0
                 ? sd.placeHolder(UNetGraph.DROPOUT_SEED, DataType.FLOAT, -1)
                 : null;
-        ParameterScope scope = new ParameterScope(given.parameters(), "", given.training(), dropoutSeed);
+        ParameterScope scope = given.withDropout(dropoutSeed);
         Map<String, ShapedVariable> placeholders = ConditionEncoder.placeholders(sd, inputs, dataType(), size);
         ConditionEncoder.Result encoded = new ConditionEncoder(config, scope).apply(placeholders, null);
         decode(scope, residuals ? withResiduals(encoded) : encoded).variable().rename(OUTPUT);

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.Precision;
+import org.diffusion4j.graph.build.Branches;
 import org.diffusion4j.graph.cliptext.ClipTextConfig;
 import org.diffusion4j.graph.cliptext.ClipTextGraph;
 import org.diffusion4j.samediff.WeightSource;
@@ -25,6 +26,7 @@ public final class TextEncoder {
     private final ClipTextConfig config;
     private final Map<String, ? extends WeightSource> weights;
     private final GraphOpener opener;
+    private final Branches branches;
 
     /**
      * Makes an encoder.
@@ -34,9 +36,25 @@ public final class TextEncoder {
      * @param opener opens its engines
      */
     public TextEncoder(ClipTextConfig config, Map<String, ? extends WeightSource> weights, GraphOpener opener) {
+        this(config, weights, opener, Branches.NONE);
+    }
+
+    private TextEncoder(
+            ClipTextConfig config, Map<String, ? extends WeightSource> weights, GraphOpener opener, Branches branches) {
         this.config = config;
         this.weights = weights;
         this.opener = opener;
+        this.branches = branches;
+    }
+
+    /**
+     * The same encoder with branches beside its layers.
+     *
+     * @param branches the branches, whose parameters are among the weights
+     * @return an encoder of the same weights
+     */
+    public TextEncoder with(Branches branches) {
+        return new TextEncoder(config, weights, opener, branches);
     }
 
     /**
@@ -119,6 +137,7 @@ public final class TextEncoder {
         return ClipTextGraph.of(config)
                 .length(Math.toIntExact(ids.size(1)))
                 .masked(mask != null)
+                .branches(branches)
                 .sharedWeights(weights);
     }
 

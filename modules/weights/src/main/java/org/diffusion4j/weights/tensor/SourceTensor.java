@@ -9,12 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A weight of any origin, such as one that is still to be drawn, whose elements are asked for when it is written. */
-record SourceTensor(WeightSource source) implements WeightTensor {
-    @Override
-    public TensorType type() {
-        return TensorType.of(source.dataType());
-    }
-
+record SourceTensor(WeightSource source, TensorType type) implements WeightTensor {
     @Override
     public long[] shape() {
         return source.shape();
@@ -27,7 +22,7 @@ record SourceTensor(WeightSource source) implements WeightTensor {
 
     @Override
     public long byteSize() {
-        return source.length() * (type().bits() / 8);
+        return source.length() * (type.bits() / 8);
     }
 
     @Override
@@ -45,7 +40,7 @@ record SourceTensor(WeightSource source) implements WeightTensor {
         try {
             source.read(array -> {
                 try {
-                    Tensor.of(array).writeTo(channel);
+                    Tensor.of(array, type).writeTo(channel);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -77,7 +77,18 @@ public sealed interface Tensor permits BytesTensor, StreamedTensor, WeightTensor
      * @throws IllegalArgumentException for a type that no file has
      */
     static Tensor of(WeightSource source) {
-        return source instanceof Tensor tensor ? tensor : new SourceTensor(source);
+        return source instanceof Tensor tensor ? tensor : new SourceTensor(source, TensorType.of(source.dataType()));
+    }
+
+    /**
+     * A weight of any origin, in a type of its own: as for {@link #of(INDArray, TensorType)}.
+     *
+     * @param source the weight, whose elements are asked for when it is written
+     * @param type the type in a file
+     * @return the tensor
+     */
+    static WeightTensor of(WeightSource source, TensorType type) {
+        return new SourceTensor(source, type);
     }
 
     /**
