@@ -30,6 +30,7 @@ class RowsTest {
         ROWS.put("kernels", Set.of());
         ROWS.put("samediff", Set.of());
         ROWS.put("config", Set.of());
+        ROWS.put("hub", Set.of());
         ROWS.put("graph", Set.of("samediff", "config"));
         ROWS.put("diffusion", Set.of("config"));
         ROWS.put("data", Set.of());
@@ -41,8 +42,8 @@ class RowsTest {
         ROWS.put("pipeline", Set.of("samediff", "graph", "diffusion", "engine", "weights", "text", "picture"));
         ROWS.put("zoo", below("picture", "pipeline"));
         ROWS.put("training", below("data", "picture", "pipeline", "zoo"));
-        ROWS.put("verify", below("data", "text", "picture", "pipeline", "zoo", "training"));
-        ROWS.put("cli", below("data", "text", "picture", "pipeline", "zoo", "training", "verify"));
+        ROWS.put("verify", below("data", "text", "picture", "pipeline", "hub", "zoo", "training"));
+        ROWS.put("cli", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify"));
     }
 
     private static Set<String> below(String... modules) {

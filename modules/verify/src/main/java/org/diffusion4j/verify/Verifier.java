@@ -48,7 +48,7 @@ public final class Verifier {
      * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
      *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
-     *     unet2d-condition, guided-diffusion-model, parameter-counts, pictures, torch-file, torch-file-hostile,
+     *     unet2d-condition, guided-diffusion-model, parameter-counts, pictures, hub, torch-file, torch-file-hostile,
      *     single-file, single-file-key-table, lora-base and lora
      */
     public static boolean knows(Path folder) {
@@ -75,6 +75,7 @@ public final class Verifier {
                     "single-file-key-table",
                     "lora-base",
                     "lora",
+                    "hub",
                     "parameter-counts" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
@@ -146,6 +147,7 @@ public final class Verifier {
             case "autoencoder-tiny" -> TinyAutoencoderCase.verify(reference, engines);
             case "pipeline-sd" -> PipelineSdCase.verify(reference, engines);
             case "pipeline-run" -> PipelineRunCase.verify(reference, engines);
+            case "hub" -> HubCase.verify(reference);
             case "pictures" -> PicturesCase.verify(reference, engines::open);
             case "torch-file" -> TorchFileCase.verify(reference);
             case "torch-file-hostile" -> TorchHostileCase.verify(reference);

@@ -123,6 +123,7 @@ class SpoiledCasesTest {
         wrong.put("scale of an adapter", "lora-kohya-sd1 case.json scales [1.01,0.6]");
         wrong.put("form of an adapter", "lora-kohya-sd1 case.json format \"diffusers-peft\"");
         wrong.put("refusal of an adapter", "lora-kohya-sd1 case.json expected \"refused\"");
+        wrong.put("bytes on the hub", "hub-files table.json files/model_index.json {\"base64\":\"eA==\"}");
         wrong.put("id of a token", "tokenizer vocab.json Î 49999");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {

@@ -1,0 +1,68 @@
+package org.diffusion4j.hub;
+
+import static org.diffusion4j.Requirement.requireGiven;
+
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Where the hub and its cache are, and how they are used.
+ *
+ * @param cache the folder in which Python's libraries keep what they fetched
+ * @param endpoint the hub's address without a slash at its end
+ * @param token what opens private and gated models
+ * @param offline whether nothing may be fetched
+ * @param symbolicLinks whether to try symbolic links in the cache; without them a file lies among those of its revision
+ * @param answerTimeout how long to wait for a connection, and for an answer to begin
+ * @param stallTimeout how long to wait for the next byte of a file
+ * @param patience how often to try again
+ */
+@RecordBuilder
+public record HubSettings(
+        Path cache,
+        URI endpoint,
+        Optional<HubToken> token,
+        boolean offline,
+        boolean symbolicLinks,
+        Duration answerTimeout,
+        Duration stallTimeout,
+        Patience patience) {
+    /** @throws org.diffusion4j.Diffusion4jException if the endpoint isn't an address of the web */
+    public HubSettings {
+        cache = cache.toAbsolutePath().normalize();
+        requireGiven(
+                endpoint.getHost() != null
+                        && (endpoint.getScheme().equals("https")
+                                || endpoint.getScheme().equals("http"))
+                        && !endpoint.toString().endsWith("/"),
+                "the hub's address (HF_ENDPOINT)",
+                "https://HOST without a slash at its end",
+                "'" + endpoint + "'");
+    }
+
+    /**
+     * What the environment says, in the variables that Python's libraries read: {@code HF_HUB_CACHE}, {@code
+     * HUGGINGFACE_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}, {@code HF_ENDPOINT}, {@code HF_TOKEN}, {@code
+     * HUGGING_FACE_HUB_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code HF_HUB_OFFLINE}, {@code
+     * TRANSFORMERS_OFFLINE}, {@code HF_HUB_DISABLE_SYMLINKS}, {@code HF_HUB_ETAG_TIMEOUT} and {@code
+     * HF_HUB_DOWNLOAD_TIMEOUT}.
+     *
+     * @return the settings
+     * @throws org.diffusion4j.Diffusion4jException if a variable can't be what it says
+     */
+    public static HubSettings ofEnvironment() {
+        return new HubEnvironment(System.getenv(), Path.of(System.getProperty("user.home"))).settings();
+    }
+
+    /**
+     * A builder that starts from these.
+     *
+     * @return a new builder
+     */
+    public HubSettingsBuilder toBuilder() {
+        return HubSettingsBuilder.builder(this);
+    }
+}
