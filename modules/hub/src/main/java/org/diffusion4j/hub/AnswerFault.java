@@ -24,7 +24,8 @@ final class AnswerFault {
             case "GatedRepo" ->
                 new HubException(
                         Reason.GATED,
-                        at + ": expected a model that is open to you, found one whose terms must be accepted first: do so at"
+                        at
+                                + ": expected a model that is open to you, found one whose terms must be accepted first: do so at"
                                 + " https://huggingface.co/" + at.repository() + ", and set HF_TOKEN to your token");
             case "RepoNotFound" -> missing(at);
             default -> {
@@ -40,7 +41,9 @@ final class AnswerFault {
                                     + " (the token is HF_TOKEN, or in the file that 'hf auth login' writes)");
                 }
                 if (status == 404) {
-                    yield ofList ? missing(at) : new HubException(Reason.NO_SUCH_FILE, where + ": expected a file, found none");
+                    yield ofList
+                            ? missing(at)
+                            : new HubException(Reason.NO_SUCH_FILE, where + ": expected a file, found none");
                 }
                 yield new HubException(
                         Reason.UNUSABLE_ANSWER,

@@ -161,7 +161,8 @@ final class BlobDownload {
     }
 
     private boolean continues(HttpResponse<?> answer, long from) {
-        Matcher range = RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
+        Matcher range =
+                RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
         return range.matches()
                 && Long.parseLong(range.group(1)) == from
                 && (range.group(2).equals("*") || Long.parseLong(range.group(2)) == size.orElseThrow());

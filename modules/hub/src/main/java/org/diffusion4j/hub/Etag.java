@@ -32,7 +32,8 @@ record Etag(String digits) {
         String digits = header.replaceFirst("^W/", "").replaceAll("^\"|\"$", "");
         if (!SUM.matcher(digits).matches()) {
             throw new HubException(
-                    Reason.UNUSABLE_ANSWER, where + ": expected a SHA-256 or SHA-1 as its etag, found '" + digits + "'");
+                    Reason.UNUSABLE_ANSWER,
+                    where + ": expected a SHA-256 or SHA-1 as its etag, found '" + digits + "'");
         }
         return new Etag(digits);
     }

@@ -27,7 +27,8 @@ public final class FilePatterns implements Predicate<String> {
 
     @Override
     public boolean test(String file) {
-        return (allowed.isEmpty() || allowed.stream().anyMatch(each -> each.matcher(file).matches()))
+        return (allowed.isEmpty()
+                        || allowed.stream().anyMatch(each -> each.matcher(file).matches()))
                 && ignored.stream().noneMatch(each -> each.matcher(file).matches());
     }
 

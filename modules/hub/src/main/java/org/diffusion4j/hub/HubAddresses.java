@@ -28,8 +28,7 @@ record HubAddresses(URI endpoint) {
     }
 
     URI tree(String repository, String commit) {
-        return URI.create(
-                endpoint + "/api/models/" + repository + "/tree/" + commit + "?recursive=true&expand=false");
+        return URI.create(endpoint + "/api/models/" + repository + "/tree/" + commit + "?recursive=true&expand=false");
     }
 
     /** Whether an address is the hub's own: only there goes the token, and only with the endpoint's encryption. The port doesn't count. */

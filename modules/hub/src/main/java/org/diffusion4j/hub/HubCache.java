@@ -162,8 +162,9 @@ public record HubCache(Path folder) {
     }
 
     private HubException absent(String name) {
-        List<String> cached =
-                models().stream().map(each -> HubName.PREFIX + each.repository()).toList();
+        List<String> cached = models().stream()
+                .map(each -> HubName.PREFIX + each.repository())
+                .toList();
         String question = NearestNames.question(name, cached);
         return new HubException(
                 Reason.NOT_CACHED,
@@ -223,8 +224,7 @@ public record HubCache(Path folder) {
     }
 
     private static void delete(Path folder) throws IOException {
-        for (Path path :
-                all(folder).stream().sorted(Comparator.reverseOrder()).toList()) {
+        for (Path path : all(folder).stream().sorted(Comparator.reverseOrder()).toList()) {
             Files.deleteIfExists(path);
         }
     }

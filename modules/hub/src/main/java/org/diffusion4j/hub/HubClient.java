@@ -98,8 +98,9 @@ public final class HubClient {
     public Path file(String repository, String revision, String file) {
         RepositoryAt at = new RepositoryAt(repository, revision);
         RepositoryFolder folder = new RepositoryFolder(settings.cache(), repository);
-        Optional<Path> cached =
-                folder.commitOf(revision).map(commit -> folder.pointer(commit, file)).filter(Files::exists);
+        Optional<Path> cached = folder.commitOf(revision)
+                .map(commit -> folder.pointer(commit, file))
+                .filter(Files::exists);
         if (cached.isPresent() && FileFacts.isCommit(revision)) {
             return cached.get(); // a commit never changes
         }
@@ -133,17 +134,13 @@ public final class HubClient {
         Optional<String> cached =
                 folder.commitOf(revision).filter(commit -> Files.isDirectory(folder.snapshot(commit)));
         if (settings.offline()) {
-            return HubSnapshot.cached(
-                    this, at, folder, cached.orElseThrow(() -> notCached(at, "")), null);
+            return HubSnapshot.cached(this, at, folder, cached.orElseThrow(() -> notCached(at, "")), null);
         }
         try {
             String commit = FileFacts.isCommit(revision)
                     ? revision
-                    : cached.isPresent()
-                            ? HubRequests.once(() -> commit(at))
-                            : requests.patiently(() -> commit(at));
-            List<HubFile> files =
-                    TreeListing.read(folder.tree(commit)).orElseGet(() -> listing(at, folder, commit));
+                    : cached.isPresent() ? HubRequests.once(() -> commit(at)) : requests.patiently(() -> commit(at));
+            List<HubFile> files = TreeListing.read(folder.tree(commit)).orElseGet(() -> listing(at, folder, commit));
             folder.writeRef(revision, commit);
             return new HubSnapshot(this, at, folder, commit, files);
         } catch (HubException e) {

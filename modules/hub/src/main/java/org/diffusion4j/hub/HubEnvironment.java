@@ -41,9 +41,8 @@ record HubEnvironment(Map<String, String> variables, Path home) {
     }
 
     private Path cache() {
-        return path("HF_HUB_CACHE")
-                .or(() -> path("HUGGINGFACE_HUB_CACHE"))
-                .orElseGet(() -> hubHome().resolve("hub"));
+        return path("HF_HUB_CACHE").or(() -> path("HUGGINGFACE_HUB_CACHE")).orElseGet(() -> hubHome()
+                .resolve("hub"));
     }
 
     private Path hubHome() {
@@ -76,8 +75,8 @@ record HubEnvironment(Map<String, String> variables, Path home) {
         }
         return text("HF_TOKEN")
                 .or(() -> text("HUGGING_FACE_HUB_TOKEN"))
-                .or(() -> tokenFile(path("HF_TOKEN_PATH")
-                        .orElseGet(() -> hubHome().resolve("token"))))
+                .or(() -> tokenFile(
+                        path("HF_TOKEN_PATH").orElseGet(() -> hubHome().resolve("token"))))
                 .map(String::strip)
                 .filter(value -> !value.isEmpty())
                 .map(HubToken::new);

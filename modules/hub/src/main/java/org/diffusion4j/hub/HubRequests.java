@@ -104,7 +104,8 @@ final class HubRequests {
     }
 
     private <T> HttpResponse<T> sent(
-            String method, URI first, Reach reach, long from, BodyHandler<T> handler, String where) throws PassingFault {
+            String method, URI first, Reach reach, long from, BodyHandler<T> handler, String where)
+            throws PassingFault {
         URI address = first;
         boolean withToken = addresses.isHub(first);
         for (int redirections = 0; redirections < MOST_REDIRECTIONS; redirections++) {

@@ -47,8 +47,7 @@ public final class HubSnapshot {
     /** What the cache has of a commit. @param unreached why it can't be asked for; null if nothing may be fetched */
     static HubSnapshot cached(
             HubClient client, RepositoryAt at, RepositoryFolder folder, String commit, HubException unreached) {
-        List<HubFile> files =
-                TreeListing.read(folder.tree(commit)).orElseGet(() -> present(folder.snapshot(commit)));
+        List<HubFile> files = TreeListing.read(folder.tree(commit)).orElseGet(() -> present(folder.snapshot(commit)));
         return new HubSnapshot(client, at, folder, commit, files, true, unreached);
     }
 

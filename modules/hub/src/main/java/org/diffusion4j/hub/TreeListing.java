@@ -105,9 +105,8 @@ final class TreeListing {
     /** Whether Python would take it; otherwise it isn't kept. */
     static boolean isValid(Collection<HubFile> files) {
         return files.stream()
-                .allMatch(file -> file.xetSum()
-                        .map(sum -> XET_SUM.matcher(sum).matches())
-                        .orElse(true));
+                .allMatch(file ->
+                        file.xetSum().map(sum -> XET_SUM.matcher(sum).matches()).orElse(true));
     }
 
     /** As Python's {@code json.dump(…, indent=1)} prints it, by the order of the names' characters. */
@@ -150,8 +149,7 @@ final class TreeListing {
                 case '\t' -> quoted.append("\\t");
                 case '\b' -> quoted.append("\\b");
                 case '\f' -> quoted.append("\\f");
-                default ->
-                    quoted.append(c < ' ' || c > '~' ? String.format(Locale.ROOT, "\\u%04x", (int) c) : c);
+                default -> quoted.append(c < ' ' || c > '~' ? String.format(Locale.ROOT, "\\u%04x", (int) c) : c);
             }
         }
         return quoted.append('"').toString();

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.diffusion4j.weights.Sha256;
+import org.diffusion4j.weights.file.Sha256;
 
 /**
  * What lies in the hub's cache: files with their sums, links with their targets, and empty folders. Locks and the cache's own
@@ -57,7 +57,8 @@ record CacheTree(Map<String, String> entries) {
                     continue;
                 }
                 if (Files.isSymbolicLink(path)) {
-                    entries.put(name, link(Files.readSymbolicLink(path).toString().replace('\\', '/')));
+                    entries.put(
+                            name, link(Files.readSymbolicLink(path).toString().replace('\\', '/')));
                 } else if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
                     entries.put(name, file(Sha256.of(path)));
                 } else if (isEmpty(path)) {
@@ -119,8 +120,7 @@ record CacheTree(Map<String, String> entries) {
         Set<String> all = new TreeSet<>(entries.keySet());
         all.addAll(expected.entries.keySet());
         List<String> differing = all.stream()
-                .filter(path -> !String.valueOf(entries.get(path))
-                        .equals(String.valueOf(expected.entries.get(path))))
+                .filter(path -> !String.valueOf(entries.get(path)).equals(String.valueOf(expected.entries.get(path))))
                 .limit(3)
                 .map(path -> path + ": expected " + expected.entries.get(path) + ", found " + entries.get(path))
                 .toList();

@@ -58,7 +58,8 @@ final class FakeHub implements AutoCloseable {
             return Base64.getDecoder().decode(file.path("base64").asText());
         }
         byte[] part = Base64.getDecoder().decode(file.path("repeat").path(0).asText());
-        byte[] all = new byte[Math.multiplyExact(part.length, file.path("repeat").path(1).asInt())];
+        byte[] all = new byte
+                [Math.multiplyExact(part.length, file.path("repeat").path(1).asInt())];
         for (int i = 0; i < all.length; i++) {
             all[i] = part[i % part.length];
         }
@@ -157,25 +158,22 @@ final class FakeHub implements AutoCloseable {
     }
 
     private void follow(JsonNode rule, HttpExchange exchange) throws IOException {
-        rule.path("headers")
-                .properties()
-                .forEach(header -> exchange.getResponseHeaders()
-                        .set(header.getKey(), filled(header.getValue().asText())));
+        rule.path("headers").properties().forEach(header -> exchange.getResponseHeaders()
+                .set(header.getKey(), filled(header.getValue().asText())));
         byte[] body = body(rule.path("body"));
         int status = rule.path("status").asInt();
         String range = exchange.getRequestHeaders().getFirst("Range");
         Matcher part = RANGE.matcher(String.valueOf(range));
         if (rule.path("range").asBoolean() && part.matches()) {
             int from = Integer.parseInt(part.group(1));
-            int end = part.group(2).isEmpty() ? body.length : Math.min(body.length, Integer.parseInt(part.group(2)) + 1);
+            int end =
+                    part.group(2).isEmpty() ? body.length : Math.min(body.length, Integer.parseInt(part.group(2)) + 1);
             boolean isThere = from < body.length;
             status = isThere ? 206 : 416;
             exchange.getResponseHeaders()
                     .set(
                             "Content-Range",
-                            isThere
-                                    ? "bytes " + from + "-" + (end - 1) + "/" + body.length
-                                    : "bytes */" + body.length);
+                            isThere ? "bytes " + from + "-" + (end - 1) + "/" + body.length : "bytes */" + body.length);
             body = isThere ? Arrays.copyOfRange(body, from, end) : new byte[0];
         }
         send(exchange, status, body, rule.path("cut").asInt(-1));

@@ -23,7 +23,7 @@ import org.diffusion4j.hub.HubSettings;
 import org.diffusion4j.hub.HubSnapshot;
 import org.diffusion4j.hub.HubToken;
 import org.diffusion4j.hub.Patience;
-import org.diffusion4j.weights.JsonFile;
+import org.diffusion4j.weights.file.JsonFile;
 
 /**
  * What is fetched from a hub that answers from a table, and what lies in the cache afterwards: as Python's huggingface_hub
@@ -138,9 +138,8 @@ final class HubCase {
         Set<Reason> ofBoth = REASONS.get(raised + " of " + cause);
         Set<Reason> ofOne = ofBoth == null ? REASONS.get(raised) : ofBoth;
         if (ofOne == null) {
-            throw new Diffusion4jException(
-                    reference.folder().resolve("case.json") + ": expected an exception that is known here, found '"
-                            + raised + "'");
+            throw new Diffusion4jException(reference.folder().resolve("case.json")
+                    + ": expected an exception that is known here, found '" + raised + "'");
         }
         return ofOne;
     }
