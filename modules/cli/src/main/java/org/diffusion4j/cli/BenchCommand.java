@@ -20,6 +20,7 @@ import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.hub.HubName;
 import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.pipeline.SameDiffMemory;
 import org.diffusion4j.samediff.UnsupportedGraphException;
@@ -157,7 +158,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private int measureComponent() {
-        BenchedComponent network = BenchedComponent.of(model, component);
+        BenchedComponent network =
+                BenchedComponent.of(HubName.isOne(model) ? ModelOption.place(model, spec) : model, component);
         int count = threads.get(0);
         OptionalLong estimate = estimate(
                 precision -> MemoryEstimate.forward(network.config(), network.graph(size), batch, count, precision));
@@ -185,9 +187,10 @@ final class BenchCommand implements Callable<Integer> {
             engine.kind().requireGradients();
         }
         DiffusersModel read = null;
-        UNetConfig own = DiffusersFolder.readConfig(Path.of(model)).orElse(null);
+        String files = ModelOption.place(model, spec);
+        UNetConfig own = DiffusersFolder.readConfig(Path.of(files)).orElse(null);
         if (own == null) {
-            read = ModelOption.read(model, spec);
+            read = ModelOption.read(files, spec);
             own = read.config();
         }
         UNetConfig config = sized(own);

@@ -42,7 +42,8 @@ final class InfoCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "MODEL",
-            description = "A model of the zoo (see diffusion4j models), or a diffusers folder.")
+            description =
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, or hf:OWNER/NAME on the hub.")
     private String model;
 
     @Option(
@@ -61,15 +62,16 @@ final class InfoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--batch: expected at least 1, found " + batch);
         }
         OutputPlace place = draw == null ? null : OutputPlace.file("--draw", ".svg", draw);
-        if (ModelOption.isPipelineOfPrompts(model)) {
-            describePipeline(PipelineFolder.open(Path.of(model)), place);
+        String files = ModelOption.place(model, spec);
+        if (ModelOption.isPipelineOfPrompts(files)) {
+            describePipeline(PipelineFolder.open(Path.of(files)), place);
             return 0;
         }
-        if (ModelOption.isComponent(model)) {
-            describeComponent(place);
+        if (ModelOption.isComponent(files)) {
+            describeComponent(Path.of(files), place);
             return 0;
         }
-        DiffusersModel read = ModelOption.read(model, spec);
+        DiffusersModel read = ModelOption.read(files, spec);
         PrintWriter out = spec.commandLine().getOut();
         UNetConfig config = read.config();
         long parameters = read.parameterCount();
@@ -110,9 +112,9 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     /** Describes a single network that isn't a model by itself. */
-    private void describeComponent(OutputPlace place) {
+    private void describeComponent(Path folder, OutputPlace place) {
         PrintWriter out = spec.commandLine().getOut();
-        try (Component<?> network = ComponentFolder.read(Path.of(model))) {
+        try (Component<?> network = ComponentFolder.read(folder)) {
             if (place != null && !(network.config() instanceof UNet2DConditionConfig)) {
                 throw new ParameterException(
                         spec.commandLine(), "--draw: expected a U-Net, found " + network.className() + " in " + model);

@@ -2,9 +2,11 @@ package org.diffusion4j.cli;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.zoo.ModelPlace;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,12 +21,24 @@ final class ModelOption {
             names = "--model",
             required = true,
             paramLabel = "MODEL",
-            description = "A model of the zoo (see diffusion4j models), or a diffusers folder.")
+            description =
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, or hf:OWNER/NAME on the hub.")
     private String model;
+
+    /** Where it is on this machine, once somebody asked. */
+    private String place;
 
     /** Reads the model, and prints what was noticed meanwhile. */
     DiffusersModel read() {
-        return read(model, command);
+        return read(place(), command);
+    }
+
+    /** Where it is on this machine; what is on the hub is fetched. A model in the zoo's jar stays a name. */
+    String place() {
+        if (place == null) {
+            place = place(model, command);
+        }
+        return place;
     }
 
     /** What was given. */
@@ -34,7 +48,7 @@ final class ModelOption {
 
     /** Whether it is the folder of a model that draws by text. */
     boolean isPipelineOfPrompts() {
-        return isPipelineOfPrompts(model);
+        return isPipelineOfPrompts(place());
     }
 
     static boolean isPipelineOfPrompts(String model) {
@@ -51,6 +65,16 @@ final class ModelOption {
             return ComponentFolder.isOne(Path.of(model));
         } catch (InvalidPathException e) {
             return false; // it isn't a folder at all
+        }
+    }
+
+    /** Where a model is on this machine; what is on the hub is fetched, and meanwhile it is shown how far it is. */
+    static String place(String model, CommandSpec command) {
+        try (FetchProgress progress = FetchProgress.on(command.commandLine().getErr())) {
+            return ModelPlace.of(model, () -> HubClient.ofEnvironment().reporting(progress))
+                    .path()
+                    .map(Path::toString)
+                    .orElse(model);
         }
     }
 

@@ -1,37 +1,70 @@
 package org.diffusion4j.cli;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.zoo.HubRepository;
 import org.diffusion4j.zoo.PackedZooModel;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Lists the zoo. */
+/** Lists the zoo, and what was fetched from the hub. */
 @Command(
         name = "models",
-        customSynopsis = "diffusion4j models",
+        customSynopsis = "diffusion4j models [OPTIONS]",
         description = {
             "Lists the zoo's models.",
             "",
             "Prints their names, which --model takes, what they draw, the size of their pictures in pixels, and how many"
-                    + " parameters they have; then the models whose networks are known here, but whose weights are elsewhere.",
+                    + " parameters they have; then the models whose weights are fetched from huggingface.co when they are used. What was"
+                    + " fetched lies in the cache that Python's libraries use, too.",
             ""
         },
-        footerHeading = "%nExample:%n",
-        footer = "  diffusion4j models")
+        footerHeading = "%nExamples:%n",
+        footer = {"  diffusion4j models", "  diffusion4j models --cached", "  diffusion4j models --remove ddpm-cat-256"
+        })
 final class ModelsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--cached", description = "List what was fetched from the hub instead, with its size.")
+    private boolean cached;
+
+    @Option(
+            names = "--remove",
+            paramLabel = "NAME",
+            description = "Remove what was fetched of a model of the zoo or of hf:OWNER/NAME, or one revision of it"
+                    + " (hf:OWNER/NAME@REVISION).")
+    private String removed;
+
     @Override
     public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (cached && removed != null) {
+            throw new ParameterException(spec.commandLine(), "--cached: expected it alone, found --remove, too");
+        }
+        if (removed != null) {
+            out.println(new CachedModels(HubClient.ofEnvironment().cache()).remove(removed));
+        } else if (cached) {
+            CachedModels models = new CachedModels(HubClient.ofEnvironment().cache());
+            print(models.rows(), true);
+            out.println(models.total());
+        } else {
+            listZoo(out);
+        }
+        return 0;
+    }
+
+    private void listZoo(PrintWriter out) {
         List<List<String>> packed = new ArrayList<>();
         packed.add(List.of("name", "draws", "size", "parameters"));
         Zoo.models().forEach(entry -> packed.add(row(entry)));
@@ -40,12 +73,9 @@ final class ModelsCommand implements Callable<Integer> {
         known.add(List.of("name", "draws", "licence", "weights"));
         Zoo.hubModels().forEach(entry -> known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
         Zoo.pipelines().forEach(entry -> known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
-        spec.commandLine().getOut().println();
-        spec.commandLine()
-                .getOut()
-                .println("Known, with weights to be downloaded from huggingface.co (then --model takes their folder):");
+        out.println();
+        out.println("With weights that are fetched from huggingface.co when they are used:");
         print(known, false);
-        return 0;
     }
 
     /** @param numbers whether the last column is one of numbers */

@@ -123,7 +123,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Prepared fineTuned(TrainingPlan plan, Path folder, PrintWriter err) {
         network.requireNone();
-        DiffusersModel model = ModelOption.read(base, spec);
+        DiffusersModel model = ModelOption.read(ModelOption.place(base, spec), spec);
         SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), model.config().inChannels() == 1);
         PictureFolder pictures = input.open(size, grey, folder, err);

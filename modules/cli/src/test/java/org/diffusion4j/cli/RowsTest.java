@@ -40,7 +40,7 @@ class RowsTest {
         ROWS.put("text", Set.of("weights"));
         ROWS.put("picture", Set.of("weights"));
         ROWS.put("pipeline", Set.of("samediff", "graph", "diffusion", "engine", "weights", "text", "picture"));
-        ROWS.put("zoo", below("picture", "pipeline"));
+        ROWS.put("zoo", below("picture", "pipeline", "hub"));
         ROWS.put("training", below("data", "picture", "pipeline", "zoo"));
         ROWS.put("verify", below("data", "text", "picture", "pipeline", "hub", "zoo", "training"));
         ROWS.put("cli", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify"));

@@ -6,6 +6,8 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,13 +50,19 @@ public record HubSettings(
      * HUGGINGFACE_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}, {@code HF_ENDPOINT}, {@code HF_TOKEN}, {@code
      * HUGGING_FACE_HUB_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code HF_HUB_OFFLINE}, {@code
      * TRANSFORMERS_OFFLINE}, {@code HF_HUB_DISABLE_SYMLINKS}, {@code HF_HUB_ETAG_TIMEOUT} and {@code
-     * HF_HUB_DOWNLOAD_TIMEOUT}.
+     * HF_HUB_DOWNLOAD_TIMEOUT}. One of Java's system properties of the same name comes before a variable.
      *
      * @return the settings
      * @throws org.diffusion4j.Diffusion4jException if a variable can't be what it says
      */
     public static HubSettings ofEnvironment() {
-        return new HubEnvironment(System.getenv(), Path.of(System.getProperty("user.home"))).settings();
+        Map<String, String> variables = new HashMap<>(System.getenv());
+        for (String name : System.getProperties().stringPropertyNames()) {
+            if (name.matches("(HF|HUGGING_?FACE|TRANSFORMERS|XDG)_\\w+")) {
+                variables.put(name, System.getProperty(name));
+            }
+        }
+        return new HubEnvironment(variables, Path.of(System.getProperty("user.home"))).settings();
     }
 
     /**

@@ -11,7 +11,12 @@ public final class DdpmCat256 extends HubUNetModel {
     }
 
     private DdpmCat256(Builder<DdpmCat256> options) {
-        super(NAME, "cats", new HubRepository("google/ddpm-cat-256", "apache-2.0"), "ddpm-256", options);
+        super(
+                NAME,
+                "cats",
+                new HubRepository("google/ddpm-cat-256", "apache-2.0", "82ca0d5db4a5ec6ff0e9be8d86852490bc18a3d9"),
+                "ddpm-256",
+                options);
     }
 
     /**

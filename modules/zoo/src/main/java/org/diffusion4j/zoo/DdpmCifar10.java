@@ -14,7 +14,7 @@ public final class DdpmCifar10 extends HubUNetModel {
         super(
                 NAME,
                 "pictures of CIFAR-10's ten classes, without a choice of class",
-                new HubRepository("google/ddpm-cifar10-32", "apache-2.0"),
+                new HubRepository("google/ddpm-cifar10-32", "apache-2.0", "267b167dc01f0e4e61923ea244e8b988f84deb80"),
                 "ddpm-cifar10-32",
                 options);
     }

@@ -12,7 +12,7 @@ public final class LcmDreamshaper extends PipelineZooModel {
         super(
                 NAME,
                 "pictures of a text in 4 to 8 steps, 768x768",
-                new HubRepository("SimianLuo/LCM_Dreamshaper_v7", "mit"),
+                new HubRepository("SimianLuo/LCM_Dreamshaper_v7", "mit", "a85df6a8bd976cdd08b4fd8f3b73f229c9e54df5"),
                 Map.of("unet", "lcm-dreamshaper-unet", "vae", "sd-vae", "text_encoder", "clip-vit-l14-text"));
     }
 }

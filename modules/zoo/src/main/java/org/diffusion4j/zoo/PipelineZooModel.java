@@ -1,24 +1,29 @@
 package org.diffusion4j.zoo;
 
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.deeplearning4j.zoo.ZooModel;
 import org.deeplearning4j.zoo.ZooType;
 import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.hub.HubClient;
+import org.diffusion4j.pipeline.prompt.PromptPipeline;
 import org.diffusion4j.weights.diffusers.PackedConfigs;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
  * An entry of several networks that draw pictures of a text together: a conditional U-Net, an autoencoder and one or two text
- * encoders. Each is a SameDiff graph with initial weights; the trained weights are on the Hugging Face hub. Deeplearning4j
- * can't hold such a network as a ComputationGraph: it keeps the parameters in one array of fewer than 2^31 elements, a second
- * one for their gradients and two more for Adam, 14 GB for Stable Diffusion 1.5.
+ * encoders. Each is a SameDiff graph with initial weights; the trained weights are on the Hugging Face hub, from where {@link
+ * #folder()} and {@link #pipeline()} fetch them. Deeplearning4j can't hold such a network as a ComputationGraph: it keeps the
+ * parameters in one array of fewer than 2^31 elements, a second one for their gradients and two more for Adam, 14 GB for Stable
+ * Diffusion 1.5.
  */
 public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     /** The order in which the data meets the components. */
@@ -28,6 +33,7 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     private final String description;
     private final HubRepository repository;
     private final Map<String, String> configs;
+    private Supplier<HubClient> hub = HubClient::ofEnvironment;
     private long seed;
 
     /**
@@ -139,17 +145,49 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * This entry's weights aren't in the jar.
+     * Sets the client that fetches the weights, in place of the one that the environment describes.
      *
-     * @param type any type
+     * @param client the hub's client
+     * @return this
+     */
+    public PipelineZooModel hub(HubClient client) {
+        this.hub = () -> client;
+        return this;
+    }
+
+    /**
+     * The folder of the model with its trained weights, which are fetched if the cache doesn't have them.
+     *
+     * @return a diffusers folder in the cache, which must not be changed
+     * @throws org.diffusion4j.Diffusion4jException if it can't be fetched
+     */
+    public Path folder() {
+        return repository.fetch(hub.get());
+    }
+
+    /**
+     * A pipeline that draws with the trained weights, which are fetched if the cache doesn't have them, on the fastest engine.
+     *
+     * @return the pipeline, which the caller closes
+     * @throws org.diffusion4j.Diffusion4jException if it can't be fetched
+     */
+    public PromptPipeline pipeline() {
+        return PromptPipeline.open(folder());
+    }
+
+    /**
+     * Such a network can't be a ComputationGraph.
+     *
      * @return nothing
      * @param <M> any class
-     * @throws UnsupportedOperationException always; the message says where the weights are
+     * @throws UnsupportedOperationException always; the message says what fetches the trained weights
      */
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // the signature is DL4J's
     public <M extends Model> M initPretrained(PretrainedType type) {
-        throw repository.notHere(name);
+        throw new UnsupportedOperationException(name
+                + ": expected pipeline() or folder(), which fetch the trained weights, found initPretrained(), as such a"
+                + " network can't be a ComputationGraph");
     }
 
     @Override
@@ -175,18 +213,18 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * {@inheritDoc}
+     * Where the weights are.
      *
      * @param type any type
-     * @return null, as no weights are in the jar
+     * @return the address of the repository at its commit
      */
     @Override
     public String pretrainedUrl(PretrainedType type) {
-        return null;
+        return repository.address();
     }
 
     /**
-     * {@inheritDoc}
+     * This checksum isn't used, since each file is checked by its SHA-256 or git's SHA-1.
      *
      * @param type any type
      * @return 0

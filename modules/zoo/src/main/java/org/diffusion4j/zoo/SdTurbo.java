@@ -12,7 +12,8 @@ public final class SdTurbo extends PipelineZooModel {
         super(
                 NAME,
                 "pictures of a text in 1 to 4 steps, 512x512",
-                new HubRepository("stabilityai/sd-turbo", "sai-nc-community"),
+                new HubRepository(
+                        "stabilityai/sd-turbo", "sai-nc-community", "b261bac6fd2cf515557d5d0707481eafa0485ec2"),
                 Map.of("unet", "sd21-unet", "vae", "sd-vae", "text_encoder", "openclip-vit-h-text-sd2"));
     }
 }

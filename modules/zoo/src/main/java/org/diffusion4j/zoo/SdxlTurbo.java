@@ -12,7 +12,8 @@ public final class SdxlTurbo extends PipelineZooModel {
         super(
                 NAME,
                 "pictures of a text in 1 to 4 steps, 512x512",
-                new HubRepository("stabilityai/sdxl-turbo", "sai-nc-community"),
+                new HubRepository(
+                        "stabilityai/sdxl-turbo", "sai-nc-community", "71153311d3dbb46851df1931d3ca6e939de83304"),
                 Map.of(
                         "unet",
                         "sdxl-base-unet",

@@ -12,7 +12,7 @@ public final class Ssd1b extends PipelineZooModel {
         super(
                 NAME,
                 "pictures of a text, 1024x1024",
-                new HubRepository("segmind/SSD-1B", "apache-2.0"),
+                new HubRepository("segmind/SSD-1B", "apache-2.0", "60987f37e94cd59c36b1cba832b9f97b57395a10"),
                 Map.of(
                         "unet",
                         "ssd-1b-unet",

@@ -12,7 +12,10 @@ public final class StableDiffusionInpainting extends PipelineZooModel {
         super(
                 NAME,
                 "parts of a picture by a text, 512x512",
-                new HubRepository("stable-diffusion-v1-5/stable-diffusion-inpainting", "creativeml-openrail-m"),
+                new HubRepository(
+                        "stable-diffusion-v1-5/stable-diffusion-inpainting",
+                        "creativeml-openrail-m",
+                        "8a4288a76071f7280aedbdb3253bdb9e9d5d84bb"),
                 Map.of("unet", "sd15-inpainting-unet", "vae", "sd-vae", "text_encoder", "clip-vit-l14-text"));
     }
 }

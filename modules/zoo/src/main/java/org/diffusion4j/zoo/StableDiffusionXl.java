@@ -12,7 +12,10 @@ public final class StableDiffusionXl extends PipelineZooModel {
         super(
                 NAME,
                 "pictures of a text, 1024x1024",
-                new HubRepository("stabilityai/stable-diffusion-xl-base-1.0", "openrail++"),
+                new HubRepository(
+                        "stabilityai/stable-diffusion-xl-base-1.0",
+                        "openrail++",
+                        "462165984030d82259a11f4367a4eed129e94a7b"),
                 Map.of(
                         "unet",
                         "sdxl-base-unet",

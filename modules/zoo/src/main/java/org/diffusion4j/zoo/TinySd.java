@@ -12,7 +12,8 @@ public final class TinySd extends PipelineZooModel {
         super(
                 NAME,
                 "pictures of a text, 512x512",
-                new HubRepository("segmind/tiny-sd", "creativeml-openrail-m"),
+                new HubRepository(
+                        "segmind/tiny-sd", "creativeml-openrail-m", "cad0bd7495fa6c4bcca01b19a723dc91627fe84f"),
                 Map.of("unet", "tiny-sd-unet", "vae", "sd-vae", "text_encoder", "clip-vit-l14-text"));
     }
 }

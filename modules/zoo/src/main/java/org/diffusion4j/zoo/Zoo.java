@@ -2,10 +2,12 @@ package org.diffusion4j.zoo;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.NearestNames;
+import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 
@@ -52,11 +54,12 @@ public final class Zoo {
     }
 
     /**
-     * Finds a model of the zoo or in a folder.
+     * Finds a model of the zoo, in a folder or on the hub.
      *
-     * @param nameOrFolder the name of a model of the zoo, or a diffusers folder of a pipeline or a single U-Net
+     * @param nameOrFolder the name of a model of the zoo, a diffusers folder of a pipeline or a single U-Net, or {@code
+     *     hf:owner/name[@revision]}, which is fetched as the environment says
      * @return the model
-     * @throws Diffusion4jException if there is neither, or something is wrong with the folder
+     * @throws Diffusion4jException if there is none, it can't be fetched, or something is wrong with the folder
      */
     public static DiffusersModel find(String nameOrFolder) {
         for (PackedZooModel entry : models()) {
@@ -64,19 +67,27 @@ public final class Zoo {
                 return entry.model();
             }
         }
-        Path folder = Path.of(nameOrFolder);
+        Path folder =
+                ModelPlace.of(nameOrFolder, HubClient::ofEnvironment).path().orElseGet(() -> Path.of(nameOrFolder));
         if (!Files.isDirectory(folder)) {
-            List<String> names =
-                    models().stream().map(PackedZooModel::modelName).toList();
+            List<String> names = names();
             String question = NearestNames.question(nameOrFolder, names);
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "model: expected a folder or one of the zoo (%s), found %s'%s'%s",
+                    "model: expected a folder, hf:owner/name or one of the zoo (%s), found %s'%s'%s",
                     String.join(", ", names),
                     Files.exists(folder) ? "the file " : "",
                     nameOrFolder,
                     question.isEmpty() ? "" : "; " + question));
         }
         return DiffusersFolder.read(folder);
+    }
+
+    /** The names of all models, those in the jar first. */
+    private static List<String> names() {
+        List<String> names = new ArrayList<>();
+        models().forEach(entry -> names.add(entry.modelName()));
+        names.addAll(ModelPlace.repositories().keySet());
+        return names;
     }
 }

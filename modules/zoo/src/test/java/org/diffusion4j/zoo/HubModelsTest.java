@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.junit.jupiter.api.Tag;
@@ -69,12 +70,26 @@ class HubModelsTest {
     }
 
     @Test
-    void anEntryWithoutWeightsSaysWhereTheyAre() {
-        UnsupportedOperationException refusal = assertThrows(
-                UnsupportedOperationException.class, () -> new DdpmCat256().initPretrained(PretrainedType.IMAGENET));
+    void entriesArePinnedByCommit() {
         assertEquals(
-                "ddpm-cat-256: expected its weights in the jar, found them only on huggingface.co/google/ddpm-cat-256, from"
-                        + " where nothing is fetched yet; download that folder and open it by its path",
-                refusal.getMessage());
+                "https://huggingface.co/google/ddpm-cat-256/tree/82ca0d5db4a5ec6ff0e9be8d86852490bc18a3d9",
+                new DdpmCat256().pretrainedUrl(PretrainedType.IMAGENET));
+        Set<String> newest = new TreeSet<>(); // of these no commit is known here
+        ModelPlace.repositories().forEach((name, repository) -> {
+            assertTrue(repository.revision().matches("[0-9a-f]{40}|main"), name);
+            repository.sums().values().forEach(sum -> assertTrue(sum.matches("[0-9a-f]{64}"), name));
+            if (repository.revision().equals("main")) {
+                newest.add(name);
+            }
+        });
+        assertEquals(Set.of("ddpm-bedroom-256", "ddpm-church-256", "small-sd", "stable-diffusion-2-1"), newest);
+    }
+
+    @Test
+    void aPipelineThatCannotBeAGraphSaysWhatFetchesItsWeights() {
+        UnsupportedOperationException refusal =
+                assertThrows(UnsupportedOperationException.class, () -> new StableDiffusion15()
+                        .initPretrained(PretrainedType.IMAGENET));
+        assertTrue(refusal.getMessage().contains("expected pipeline() or folder()"), refusal.getMessage());
     }
 }

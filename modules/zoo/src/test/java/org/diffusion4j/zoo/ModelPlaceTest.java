@@ -1,0 +1,207 @@
+package org.diffusion4j.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.hub.FolderHub;
+import org.diffusion4j.hub.HubClient;
+import org.diffusion4j.hub.HubException;
+import org.diffusion4j.hub.HubSettings;
+import org.diffusion4j.hub.Patience;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ModelPlaceTest {
+    private static final Path PROMPTS = Path.of("../verify/src/test/resources/goldens/pipeline-sd-tiny");
+
+    @TempDir
+    private Path temp;
+
+    private HubClient client(FolderHub hub) {
+        return HubClient.of(new HubSettings(
+                temp.resolve("cache"),
+                hub.endpoint(),
+                Optional.empty(),
+                false,
+                true,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                Patience.USUAL));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : paths.toList()) {
+                Path target = to.resolve(from.relativize(path).toString());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(path, target);
+                }
+            }
+        }
+    }
+
+    private Path fetched(String repository, Path files, String name) {
+        try (FolderHub hub = new FolderHub(repository, files)) {
+            return ModelPlace.of(name, () -> client(hub)).path().orElseThrow();
+        }
+    }
+
+    @Test
+    void aModelOnTheHubIsFetchedAndReadLikeAFolder() {
+        Path files = new DdpmMnist().folder();
+        try (FolderHub hub = new FolderHub("someone/digits", files)) {
+            Path folder =
+                    ModelPlace.of("hf:someone/digits", () -> client(hub)).path().orElseThrow();
+            assertEquals(
+                    new DdpmMnist().model().parameterCount(),
+                    DiffusersFolder.read(folder).parameterCount());
+            List<String> once = hub.fetched();
+            assertFalse(once.stream().anyMatch(file -> file.endsWith(".md")), "nothing is fetched that isn't read");
+            ModelPlace.of("hf:someone/digits@" + FolderHub.COMMIT, () -> client(hub));
+            assertEquals(once, hub.fetched(), "nothing is fetched twice");
+        }
+    }
+
+    @Test
+    void ofAPipelineOnlyTheFilesThatAreReadAreFetched() throws IOException {
+        Path files = temp.resolve("files");
+        copy(PROMPTS, files);
+        for (String unused : List.of(
+                "unet/diffusion_pytorch_model.bin",
+                "unet/diffusion_pytorch_model.non_ema.safetensors",
+                "vae/diffusion_pytorch_model.fp16.safetensors",
+                "text_encoder/pytorch_model.bin",
+                "safety_checker/model.safetensors",
+                "model.ckpt",
+                "README.md")) {
+            Files.createDirectories(files.resolve(unused).getParent());
+            Files.writeString(files.resolve(unused), unused);
+        }
+        Path folder = fetched("someone/prompts", files, "hf:someone/prompts");
+        PipelineFolder.open(folder);
+        try (Stream<Path> paths = Files.walk(folder)) {
+            TreeSet<String> weights = new TreeSet<>();
+            paths.map(path -> folder.relativize(path).toString().replace('\\', '/'))
+                    .filter(path -> path.matches(".*\\.(bin|safetensors|ckpt|md)"))
+                    .forEach(weights::add);
+            assertEquals(
+                    List.of(
+                            "text_encoder/model.safetensors",
+                            "unet/diffusion_pytorch_model.safetensors",
+                            "vae/diffusion_pytorch_model.safetensors"),
+                    List.copyOf(weights));
+        }
+    }
+
+    @Test
+    void aModelOfAnUnknownKindIsRefusedBeforeItsWeightsAreFetched() throws IOException {
+        Path files = Files.createDirectories(temp.resolve("files"));
+        Files.createDirectories(files.resolve("transformer"));
+        Files.writeString(
+                files.resolve("model_index.json"),
+                "{\"_class_name\":\"FluxPipeline\",\"transformer\":[\"diffusers\",\"FluxTransformer2DModel\"]}");
+        Files.writeString(files.resolve("transformer/config.json"), "{}");
+        Files.writeString(files.resolve("transformer/diffusion_pytorch_model.safetensors"), "large");
+        try (FolderHub hub = new FolderHub("a/flux", files)) {
+            Diffusion4jException fault =
+                    assertThrows(Diffusion4jException.class, () -> ModelPlace.of("hf:a/flux", () -> client(hub)));
+            assertEquals(
+                    "hf:a/flux, model_index.json, 'unet': expected UNet2DModel or UNet2DConditionModel, found nothing in"
+                            + " FluxPipeline",
+                    fault.getMessage());
+            assertFalse(hub.fetched().stream().anyMatch(file -> file.endsWith(".safetensors")));
+        }
+    }
+
+    @Test
+    void aRepositoryOfOneFileIsThatFile() throws IOException {
+        Path files = Files.createDirectories(temp.resolve("files"));
+        Files.writeString(files.resolve("model.safetensors"), "weights");
+        Path file = fetched("a/single", files, "hf:a/single");
+        assertEquals("weights", Files.readString(file));
+        Files.writeString(files.resolve("other.ckpt"), "weights");
+        assertThrows(Diffusion4jException.class, () -> fetched("a/two", files, "hf:a/two"));
+    }
+
+    @Test
+    void namesOfTheZooAndFoldersNeedNoHub() {
+        assertEquals(
+                Optional.empty(),
+                ModelPlace.of("ddpm-mnist", HubClient::ofEnvironment).path());
+        assertEquals(
+                Optional.of(temp),
+                ModelPlace.of(temp.toString(), HubClient::ofEnvironment).path());
+        assertEquals(
+                Optional.empty(),
+                ModelPlace.of("nothing", HubClient::ofEnvironment).path());
+    }
+
+    @Test
+    void anEntrysWeightsAreFetchedIntoItsGraph() {
+        try (FolderHub hub = new FolderHub("someone/digits", new DdpmMnist().folder())) {
+            HubUNetModel entry = new Digits().hub(client(hub));
+            ComputationGraph graph = entry.initPretrained(null);
+            assertEquals(new DdpmMnist().config().parameterCount(), graph.numParams());
+            ComputationGraph same = new DdpmMnist().initPretrained(org.deeplearning4j.zoo.PretrainedType.MNIST);
+            assertEquals(
+                    Nd4j.create(same.params().dup().data()),
+                    Nd4j.create(graph.params().dup().data()));
+            assertEquals("https://huggingface.co/someone/digits/tree/main", entry.pretrainedUrl(null));
+        }
+    }
+
+    /** An entry whose files are those of the packed model of digits. */
+    private static final class Digits extends HubUNetModel {
+        private Digits() {
+            super(
+                    "digits",
+                    "digits",
+                    new HubRepository("someone/digits", "mit"),
+                    "ddpm-cifar10-32",
+                    new Builder<Digits>(options -> new Digits()));
+        }
+
+        @Override
+        protected UNetConfig trainedConfig() {
+            return new DdpmMnist().config();
+        }
+    }
+
+    @Test
+    void aFileThatIsNotTheOneOfThatTimeIsRefused() throws IOException {
+        Path files = temp.resolve("files");
+        copy(PROMPTS, files);
+        HubRepository pinned = new HubRepository(
+                "someone/prompts",
+                "mit",
+                FolderHub.COMMIT,
+                Map.of("vae/diffusion_pytorch_model.safetensors", "0".repeat(64)));
+        try (FolderHub hub = new FolderHub("someone/prompts", files)) {
+            Diffusion4jException fault = assertThrows(Diffusion4jException.class, () -> pinned.fetch(client(hub)));
+            assertTrue(fault.getMessage().contains("expected SHA-256 0000"), fault.getMessage());
+            assertEquals(
+                    HubException.Reason.NO_SUCH_REPOSITORY,
+                    assertThrows(HubException.class, () -> ModelPlace.of("tiny-sd", () -> client(hub)))
+                            .reason());
+        }
+    }
+}
