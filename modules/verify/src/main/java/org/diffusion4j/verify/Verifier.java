@@ -68,6 +68,7 @@ public final class Verifier {
                     "pipeline-run",
                     "unet2d-condition",
                     "controlnet",
+                    "diffusers-folder",
                     "torch-file",
                     "torch-file-hostile",
                     "guided-diffusion-model",
@@ -149,6 +150,7 @@ public final class Verifier {
             case "pipeline-run" -> PipelineRunCase.verify(reference, engines);
             case "hub" -> HubCase.verify(reference);
             case "pictures" -> PicturesCase.verify(reference, engines::open);
+            case "diffusers-folder" -> DiffusersFolderCase.verify(reference);
             case "torch-file" -> TorchFileCase.verify(reference);
             case "torch-file-hostile" -> TorchHostileCase.verify(reference);
             default ->

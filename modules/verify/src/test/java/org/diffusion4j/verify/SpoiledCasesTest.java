@@ -124,6 +124,16 @@ class SpoiledCasesTest {
         wrong.put("form of an adapter", "lora-kohya-sd1 case.json format \"diffusers-peft\"");
         wrong.put("refusal of an adapter", "lora-kohya-sd1 case.json expected \"refused\"");
         wrong.put("bytes on the hub", "hub-files table.json files/model_index.json {\"base64\":\"eA==\"}");
+        wrong.put(
+                "files of a folder",
+                "flat-sharded-and-whole case.json loads [{\"picks\":{\"unet\":"
+                        + "[\"unet/diffusion_pytorch_model.safetensors\"]},\"tensors\":\"load0\"}]");
+        wrong.put(
+                "format in a folder",
+                "flat-ddpm-both case.json loads [{\"picks\":{\"unet\":[\"diffusion_pytorch_model.bin\"]},\"tensors\":\"load2\"}]");
+        wrong.put(
+                "a folder that is read",
+                "flat-ddpm-both case.json loads [{\"raises\":\"OSError\",\"message\":\"none\"}]");
         wrong.put("id of a token", "tokenizer vocab.json Î 49999");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
@@ -157,6 +167,8 @@ class SpoiledCasesTest {
                 .addi(1e-3));
         wrong.put("sched-ddpm-default", tensors -> tensors.get("step_noise").negi());
         wrong.put("noise-torch", tensors -> tensors.get("seed42.draw4").addi(1e-3));
+        wrong.put("flat-ddpm-both", tensors -> tensors.get("load2/unet/conv_in.bias")
+                .muli(1.0001));
         wrong.put("pipeline-ddpm-tiny", tensors -> tensors.get("ddim.samples").muli(1.01));
         for (String name : List.of("moments", "std", "kl", "inter.decoder.mid_block", "tile.decoded", "tile.moments")) {
             wrong.put("vae-sd " + name, tensors -> tensors.get(name).muli(1.0001));

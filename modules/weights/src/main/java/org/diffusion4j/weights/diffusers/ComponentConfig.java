@@ -2,6 +2,7 @@ package org.diffusion4j.weights.diffusers;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.diffusion4j.graph.NetworkConfig;
@@ -61,5 +62,12 @@ public record ComponentConfig<C extends NetworkConfig>(
      */
     public Component<C> component(Map<String, WeightTensor> weights) {
         return new Component<>(className, config, weights, json, notes);
+    }
+
+    /** The network with the weights of its folder. */
+    Component<C> component(CheckedWeights weights) {
+        List<String> all = new ArrayList<>(notes);
+        all.addAll(weights.notes());
+        return new Component<>(className, config, weights.tensors(), json, all);
     }
 }

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,8 +15,6 @@ import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.file.JsonFile;
-import org.diffusion4j.weights.tensor.FileTensor;
-import org.diffusion4j.weights.tensor.WeightTensor;
 
 /** Reads and writes the folder of one network: a {@code config.json} and the weights beside it. */
 public final class ComponentFolder {
@@ -76,7 +73,21 @@ public final class ComponentFolder {
      *     options or aren't all finite; the message names the file and the tensor or key
      */
     public static <C extends NetworkConfig> Component<C> read(Path folder, Class<C> type) {
-        Component<?> component = read(folder);
+        return read(folder, type, WeightPreference.USUAL);
+    }
+
+    /**
+     * Reads a network of whose weights there may be several files.
+     *
+     * @param <C> its options
+     * @param folder its folder
+     * @param type the class of its options
+     * @param preference which weights are wanted
+     * @return the network with its weights
+     * @throws Diffusion4jException as above, or if there are no such weights
+     */
+    public static <C extends NetworkConfig> Component<C> read(Path folder, Class<C> type, WeightPreference preference) {
+        Component<?> component = read(folder, preference);
         if (!type.isInstance(component.config())) {
             component.close();
             throw FileFault.in(
@@ -97,11 +108,37 @@ public final class ComponentFolder {
      * @throws Diffusion4jException as above
      */
     public static Component<?> read(Path folder) {
+        return read(folder, WeightPreference.USUAL);
+    }
+
+    /**
+     * Reads a network of any class that is known here, of whose weights there may be several files.
+     *
+     * @param folder its folder
+     * @param preference which weights are wanted
+     * @return the network with its weights
+     * @throws Diffusion4jException as above, or if there are no such weights
+     */
+    public static Component<?> read(Path folder, WeightPreference preference) {
         Path file = folder.resolve(DiffusersFolder.CONFIG);
         ObjectNode json = JsonFile.readConfig(file);
         ConfigFormat<?> format = format(file, json);
         ComponentConfig<?> config = config(file, json, format);
-        return config.component(tensors(folder, config.config(), format.layout()));
+        return config.component(CheckedWeights.read(folder, config.config(), format.layout(), preference));
+    }
+
+    /**
+     * Which files of a network's folder are read for its weights.
+     *
+     * @param folder its folder
+     * @param preference which weights are wanted
+     * @return the files
+     * @throws Diffusion4jException if there are no such weights, an index isn't as it must be, or it isn't the folder of a
+     *     network that is known here
+     */
+    public static TakenWeights taken(Path folder, WeightPreference preference) {
+        Path file = folder.resolve(DiffusersFolder.CONFIG);
+        return TakenWeights.of(folder, format(file, JsonFile.readConfig(file)).layout(), preference);
     }
 
     /**
@@ -188,29 +225,5 @@ public final class ComponentFolder {
             return json.get("_class_name").textValue();
         }
         return json.path("architectures").path(0).textValue();
-    }
-
-    /** Checks the weights, which stay in their files. */
-    static Map<String, WeightTensor> tensors(Path folder, NetworkConfig config, WeightLayout layout) {
-        WeightFiles files = WeightFiles.open(folder, layout);
-        boolean good = false;
-        try {
-            Map<String, String> names = WeightNames.byPresentName(files.file(), files.names());
-            Map<String, FileTensor> found = new LinkedHashMap<>();
-            names.forEach((name, stored) -> found.put(name, files.tensor(stored)));
-            Map<String, long[]> expected =
-                    ComponentWeights.shapes(folder.resolve(DiffusersFolder.CONFIG), config, found.values());
-            ComponentWeights.check(files.file(), expected, found);
-            ComponentWeights.requireFinite(
-                    expected.keySet().stream().map(found::get).toList());
-            Map<String, WeightTensor> tensors = new LinkedHashMap<>();
-            expected.keySet().forEach(name -> tensors.put(name, ComponentWeights.held(found.get(name))));
-            good = true;
-            return tensors;
-        } finally {
-            if (!good) {
-                files.close();
-            }
-        }
     }
 }

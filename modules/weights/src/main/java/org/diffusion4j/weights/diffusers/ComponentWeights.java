@@ -50,7 +50,7 @@ public final class ComponentWeights {
      * @throws Diffusion4jException the message names the first one and counts the others
      */
     public static void check(Path file, Map<String, long[]> expected, Map<String, ? extends Tensor> found) {
-        WeightCheck.check(file, expected, found);
+        WeightCheck.refuse(file, WeightCheck.check(file, expected, found), found);
     }
 
     /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,6 @@ import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.file.JsonFile;
 import org.diffusion4j.weights.file.JsonValues;
 import org.diffusion4j.weights.safetensors.SafetensorsWriter;
-import org.diffusion4j.weights.tensor.WeightTensor;
 
 /**
  * Reads and writes models in diffusers' layout: a pipeline's folder ({@code model_index.json}, {@code unet/},
@@ -45,10 +45,22 @@ public final class DiffusersFolder {
      *     all finite; the message names the file and the tensor or key
      */
     public static DiffusersModel read(Path folder) {
+        return read(folder, WeightPreference.USUAL);
+    }
+
+    /**
+     * Reads a model of whose weights there may be several files. What a pipeline has no folder for lies beside its index, as
+     * in {@code google/ddpm-cifar10-32}.
+     *
+     * @param folder the folder of a pipeline or of a single U-Net
+     * @param preference which weights are wanted
+     * @return the model with its weights
+     * @throws Diffusion4jException as above, or if there are no such weights
+     */
+    public static DiffusersModel read(Path folder, WeightPreference preference) {
         FolderReplacement.finish(folder);
         Path index = folder.resolve(MODEL_INDEX);
         boolean pipeline = Files.exists(index);
-        Path unet = pipeline ? folder.resolve(UNET) : folder;
         if (!pipeline && !Files.exists(folder.resolve(CONFIG))) {
             throw FileFault.in(
                     folder,
@@ -60,12 +72,14 @@ public final class DiffusersFolder {
         if (pipeline) {
             checkComponents(index, modelIndex, unknown);
         }
+        PartFiles parts = pipeline ? parts(folder, modelIndex, preference) : null;
 
+        Path unet = pipeline ? folder.resolve(parts.place(UNET)) : folder;
         Path unetFile = unet.resolve(CONFIG);
         ObjectNode unetJson = JsonFile.readConfig(unetFile);
         UNetConfig config = UNetConfigJson.read(unetFile, unetJson, unknown);
 
-        Path schedulerFile = folder.resolve(SCHEDULER).resolve(SCHEDULER_CONFIG);
+        Path schedulerFile = (pipeline ? folder.resolve(parts.place(SCHEDULER)) : folder).resolve(SCHEDULER_CONFIG);
         ObjectNode schedulerJson = pipeline ? JsonFile.readConfig(schedulerFile) : null;
         SchedulerConfig scheduler = pipeline ? SchedulerConfigJson.read(schedulerFile, schedulerJson, unknown) : null;
 
@@ -75,9 +89,36 @@ public final class DiffusersFolder {
                 settingsJson == null ? ModelSettings.NONE : ModelSettingsJson.read(settingsFile, settingsJson, unknown);
         checkClasses(settingsFile, settings, config);
 
-        Map<String, WeightTensor> tensors = ComponentFolder.tensors(unet, config, WeightLayout.DIFFUSERS);
-        FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson, unknown.notes(folder));
-        return new DiffusersModel(config, scheduler, tensors, settings, json);
+        WeightPreference preferred = pipeline ? parts.preference(UNET) : preference;
+        CheckedWeights weights = CheckedWeights.read(unet, config, WeightLayout.DIFFUSERS, preferred);
+        List<String> notes = new ArrayList<>(unknown.notes(folder));
+        notes.addAll(weights.notes());
+        FolderJson json = new FolderJson(modelIndex, unetJson, schedulerJson, settingsJson, notes);
+        return new DiffusersModel(config, scheduler, weights.tensors(), settings, json);
+    }
+
+    /**
+     * Which files of a model are read for its weights.
+     *
+     * @param folder the folder of a pipeline or of a single U-Net
+     * @param preference which weights are wanted
+     * @return the files
+     * @throws Diffusion4jException if there are no such weights, or an index isn't as it must be
+     */
+    public static TakenWeights taken(Path folder, WeightPreference preference) {
+        Path index = folder.resolve(MODEL_INDEX);
+        if (!Files.exists(index)) {
+            return TakenWeights.of(folder, WeightLayout.DIFFUSERS, preference);
+        }
+        PartFiles parts = parts(folder, JsonFile.readConfig(index), preference);
+        return TakenWeights.of(folder.resolve(parts.place(UNET)), WeightLayout.DIFFUSERS, parts.preference(UNET));
+    }
+
+    /** Where the parts of a pipeline are, of its listed folder. */
+    static PartFiles parts(Path folder, ObjectNode modelIndex, WeightPreference preference) {
+        List<String> keys = new ArrayList<>();
+        modelIndex.fieldNames().forEachRemaining(keys::add);
+        return PartFiles.of(FolderListing.of(folder, keys), keys, preference);
     }
 
     /**
@@ -91,7 +132,8 @@ public final class DiffusersFolder {
         Path file = folder.resolve(CONFIG);
         if (!Files.exists(file)
                 || Files.exists(folder.resolve(MODEL_INDEX))
-                || WeightFiles.existIn(folder, WeightLayout.DIFFUSERS)) {
+                || FolderListing.of(folder, List.of()).names("").stream()
+                        .anyMatch(WeightLayout.DIFFUSERS::isOfWeights)) {
             return Optional.empty();
         }
         UNetConfig config = UNetConfigJson.read(file);

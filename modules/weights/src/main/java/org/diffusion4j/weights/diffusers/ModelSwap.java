@@ -88,16 +88,15 @@ record ModelSwap(Path work, Path target) {
             for (WeightLayout layout : WeightLayout.values()) {
                 if (file.endsWith(layout.single()) && Files.isDirectory(folder)) {
                     try (Stream<Path> siblings = Files.list(folder)) {
-                        siblings.filter(sibling -> sibling.getFileName()
-                                        .toString()
-                                        .matches(layout.stem(WeightFormat.SAFETENSORS) + ".*\\.safetensors.*"))
+                        siblings.filter(sibling ->
+                                        layout.isOfWeights(sibling.getFileName().toString()))
                                 .forEach(outdated::add);
                     }
                 }
             }
         }
         outdated.add(target.resolve(DiffusersFolder.SETTINGS));
-        return outdated;
+        return outdated.stream().distinct().toList();
     }
 
     private void addMoves(List<Path> files, Path from, List<Operation> steps) {

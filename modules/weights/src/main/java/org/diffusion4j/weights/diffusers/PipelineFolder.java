@@ -81,12 +81,14 @@ public final class PipelineFolder {
 
     private final Path folder;
     private final ObjectNode index;
+    private final PartFiles files;
     private final Map<String, String> parts = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
 
-    private PipelineFolder(Path folder, ObjectNode index) {
+    private PipelineFolder(Path folder, ObjectNode index, PartFiles files) {
         this.folder = folder;
         this.index = index;
+        this.files = files;
     }
 
     /**
@@ -111,12 +113,25 @@ public final class PipelineFolder {
      *     message names it
      */
     public static PipelineFolder open(Path folder) {
+        return open(folder, WeightPreference.USUAL);
+    }
+
+    /**
+     * Opens a pipeline of whose weights there may be several files. What it has no folder for lies beside its index.
+     *
+     * @param folder a folder with {@code model_index.json}
+     * @param preference which weights are wanted; a variant is that of each part that has some file of it
+     * @return the pipeline's parts
+     * @throws Diffusion4jException as above, or if no part has the variant
+     */
+    public static PipelineFolder open(Path folder, WeightPreference preference) {
         FolderReplacement.finish(folder);
         Path file = folder.resolve(DiffusersFolder.MODEL_INDEX);
         if (!Files.exists(file)) {
             throw FileFault.in(folder, "expected a folder with " + DiffusersFolder.MODEL_INDEX + ", found none in it");
         }
-        PipelineFolder pipeline = new PipelineFolder(folder, JsonFile.readConfig(file));
+        ObjectNode index = JsonFile.readConfig(file);
+        PipelineFolder pipeline = new PipelineFolder(folder, index, DiffusersFolder.parts(folder, index, preference));
         pipeline.readIndex(file);
         pipeline.parts.forEach(pipeline::checkPart);
         return pipeline;
@@ -194,7 +209,9 @@ public final class PipelineFolder {
         if (part.equals(SCHEDULER)) {
             requireFile(part, schedulerFile());
         } else if (part.startsWith(TOKENIZER)) {
-            requireFile(part, folder(part));
+            if (!hasFolder(part) && !Files.exists(folder.resolve("tokenizer.json"))) {
+                requireFile(part, folder.resolve("vocab.json"));
+            }
         } else if (className.equals(SEVERAL)) {
             controlNets()
                     .forEach(each -> checkNetwork(each, CLASSES.get(CONTROLNET).get(0)));
@@ -218,11 +235,17 @@ public final class PipelineFolder {
 
     private void requireFile(String part, Path file) {
         if (!Files.exists(file)) {
+            Path name = file.getFileName();
             throw FileFault.in(
                     folder.resolve(DiffusersFolder.MODEL_INDEX),
                     part,
-                    "expected it in " + folder.relativize(file) + ", found no such file");
+                    "expected it in " + Path.of(part).resolve(name) + (hasFolder(part) ? "" : " or beside the index")
+                            + ", found no such file");
         }
+    }
+
+    private boolean hasFolder(String part) {
+        return !files.place(part).isEmpty();
     }
 
     /**
@@ -263,13 +286,34 @@ public final class PipelineFolder {
     }
 
     /**
-     * A part's own folder.
+     * Whether a part is a network.
      *
      * @param part its name
-     * @return the path, whether or not it exists
+     * @return false for tokenizers and the scheduler
+     */
+    public boolean isNetwork(String part) {
+        return !part.equals(SCHEDULER) && !part.startsWith(TOKENIZER);
+    }
+
+    /**
+     * The folder that a part is in.
+     *
+     * @param part its name
+     * @return its own folder, or the pipeline's where it has none
      */
     public Path folder(String part) {
-        return folder.resolve(part);
+        return folder.resolve(files.place(part));
+    }
+
+    /**
+     * Which files are read for the weights of a part that is a network.
+     *
+     * @param part its name
+     * @return the files
+     * @throws Diffusion4jException if there are no such weights, or an index isn't as it must be
+     */
+    public TakenWeights taken(String part) {
+        return ComponentFolder.taken(folder(part), files.preference(part));
     }
 
     /**
@@ -284,7 +328,7 @@ public final class PipelineFolder {
         }
         List<String> names = new ArrayList<>(List.of(CONTROLNET));
         if (parts.get(CONTROLNET).equals(SEVERAL)) {
-            while (Files.isDirectory(folder(CONTROLNET + "_" + names.size()))) {
+            while (Files.isDirectory(folder.resolve(CONTROLNET + "_" + names.size()))) {
                 names.add(CONTROLNET + "_" + names.size());
             }
         }
@@ -301,7 +345,7 @@ public final class PipelineFolder {
      * @throws Diffusion4jException if there is no such part, or something in it isn't as it must be
      */
     public <C extends NetworkConfig> Component<C> network(String part, Class<C> type) {
-        return ComponentFolder.read(folder(part), type);
+        return ComponentFolder.read(folder(part), type, files.preference(part));
     }
 
     /**

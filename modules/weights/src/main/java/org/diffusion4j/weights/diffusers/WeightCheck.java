@@ -4,22 +4,27 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.tensor.Tensor;
 
-/** Checks whether a file's tensors are those that a U-Net needs. */
+/** Checks whether a file's tensors are those that a network needs. */
 final class WeightCheck {
+    /** How many tensors that are left out a note names. */
+    private static final int SHOWN = 4;
+
     private WeightCheck() {}
 
     /**
-     * Refuses tensors that are missing, of another shape or too many. The message names the first one and counts the others.
+     * Refuses tensors that are missing or of another shape. The message names the first one and counts the others.
      *
      * @param file for messages
      * @param expected the parameters' shapes
      * @param found the file's tensors by their present names
+     * @return the names of the tensors that the network doesn't have
      */
-    static void check(Path file, Map<String, long[]> expected, Map<String, ? extends Tensor> found) {
+    static List<String> check(Path file, Map<String, long[]> expected, Map<String, ? extends Tensor> found) {
         List<String> missing = expected.keySet().stream()
                 .filter(name -> !found.containsKey(name))
                 .toList();
@@ -49,6 +54,11 @@ final class WeightCheck {
                             + found.get(name).type().describe(found.get(name).shape()),
                     "of another shape");
         }
+        return surplus;
+    }
+
+    /** Refuses tensors that the network doesn't have. */
+    static void refuse(Path file, List<String> surplus, Map<String, ? extends Tensor> found) {
         if (!surplus.isEmpty()) {
             Tensor tensor = found.get(surplus.get(0));
             throw fault(
@@ -58,6 +68,16 @@ final class WeightCheck {
                             + tensor.type().describe(tensor.shape()),
                     "too many");
         }
+    }
+
+    /** What is said of tensors that the network doesn't have, and that are left out as diffusers does. */
+    static String leftOut(Path file, List<String> surplus) {
+        String names = surplus.stream()
+                .limit(SHOWN)
+                .map(name -> FileFault.quote(name.length() <= 100 ? name : name.substring(0, 100) + "…"))
+                .collect(Collectors.joining(", "));
+        return file.getFileName() + ": tensors that the network doesn't have are left out: " + names
+                + (surplus.size() <= SHOWN ? "" : " and " + (surplus.size() - SHOWN) + " more");
     }
 
     /**

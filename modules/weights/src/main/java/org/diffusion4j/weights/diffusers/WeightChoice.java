@@ -1,5 +1,6 @@
 package org.diffusion4j.weights.diffusers;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -38,6 +39,19 @@ public record WeightChoice(String file, boolean sharded, WeightFormat format, St
     public static WeightChoice of(
             String where, Collection<String> names, WeightLayout layout, WeightPreference preference) {
         return find(names, layout, preference).orElseThrow(() -> missing(where, names, layout, preference));
+    }
+
+    /**
+     * Chooses in a folder of this machine.
+     *
+     * @param folder the folder
+     * @param layout the library that the network is of
+     * @param preference which weights are wanted
+     * @return the file to read
+     * @throws Diffusion4jException if there is none, or the folder can't be listed
+     */
+    public static WeightChoice in(Path folder, WeightLayout layout, WeightPreference preference) {
+        return of(folder.toString(), FolderListing.of(folder, List.of()).names(""), layout, preference);
     }
 
     /**
@@ -109,14 +123,17 @@ public record WeightChoice(String file, boolean sharded, WeightFormat format, St
     }
 
     /**
-     * Whether there are weights of a library, of any variant and in any format.
+     * The files that hold the tensors.
      *
-     * @param names the names of the files in a folder
-     * @param layout the library
-     * @return whether a file has such a name
+     * @param folder the folder in which this was chosen
+     * @return this file, or the names of its shards in the order in which they are read
+     * @throws Diffusion4jException if it is an index that isn't as it must be
      */
-    static boolean existIn(Collection<String> names, WeightLayout layout) {
-        return names.stream().anyMatch(name -> weights(layout).matcher(name).matches());
+    public List<String> files(Path folder) {
+        return sharded
+                ? List.copyOf(
+                        ShardIndex.read(folder.resolve(file), format).shards().keySet())
+                : List.of(file);
     }
 
     /** The names of weights, in which each group that isn't null is a variant. */

@@ -1,56 +1,45 @@
 package org.diffusion4j.weights.diffusers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.file.FileFault;
-import org.diffusion4j.weights.file.JsonFile;
-import org.diffusion4j.weights.file.JsonValues;
 import org.diffusion4j.weights.safetensors.SafetensorsReader;
 import org.diffusion4j.weights.tensor.FileTensor;
 import org.diffusion4j.weights.tensor.TensorFile;
+import org.diffusion4j.weights.tensor.WeightTensor;
+import org.diffusion4j.weights.torchfile.TorchFile;
 
-/** The open safetensors files of a network's folder: a single file or several shards. */
+/** The open files of a network's weights: a single file or several shards. */
 final class WeightFiles implements AutoCloseable {
     static final String SINGLE = WeightLayout.DIFFUSERS.single();
 
     /** The file, or the index of the shards; for messages. */
     private final Path file;
 
+    private final WeightFormat format;
     private final Map<Path, TensorFile> readers = new LinkedHashMap<>();
     private final Map<String, Path> shards = new LinkedHashMap<>();
 
-    private WeightFiles(Path file) {
+    private WeightFiles(Path file, WeightFormat format) {
         this.file = file;
+        this.format = format;
     }
 
-    /** Whether a folder has weights of a library, even in a format that can't be read. */
-    static boolean existIn(Path folder, WeightLayout layout) {
-        return Stream.concat(layout.candidates().stream(), layout.pickles().stream())
-                .map(folder::resolve)
-                .anyMatch(Files::exists);
-    }
-
-    static WeightFiles open(Path folder, WeightLayout layout) {
-        Optional<Path> found = layout.candidates().stream()
-                .map(folder::resolve)
-                .filter(Files::exists)
-                .findFirst();
-        WeightFiles files = new WeightFiles(found.orElseThrow(() -> missing(folder, layout)));
+    static WeightFiles open(Path folder, WeightLayout layout, WeightPreference preference) {
+        WeightChoice choice = WeightChoice.in(folder, layout, preference);
+        WeightFiles files = new WeightFiles(folder.resolve(choice.file()), choice.format());
         try {
-            if (files.file.getFileName().toString().endsWith(".json")) {
+            if (choice.sharded()) {
                 files.openShards(folder);
             } else {
-                files.add(files.file, null);
+                files.add(files.file, List.of());
             }
             return files;
         } catch (Diffusion4jException e) {
@@ -59,63 +48,25 @@ final class WeightFiles implements AutoCloseable {
         }
     }
 
-    private static Diffusion4jException missing(Path folder, WeightLayout layout) {
-        Optional<String> pickle = layout.pickles().stream()
-                .filter(name -> Files.exists(folder.resolve(name)))
-                .findFirst();
-        return FileFault.in(
-                folder,
-                "expected " + layout.single() + ", found "
-                        + pickle.map(name ->
-                                        name + " only, a pickle that only Python reads: convert it to safetensors with"
-                                                + " from_pretrained(…).save_pretrained(…) of the network's class")
-                                .orElse("no such file"));
-    }
-
     private void openShards(Path folder) {
-        JsonNode map = JsonFile.read(file).path("weight_map");
-        if (!(map instanceof ObjectNode)) {
-            throw new Diffusion4jException(file + ", weight_map: expected an object, found " + JsonValues.shown(map));
-        }
-        Map<Path, Set<String>> byShard = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> tensor : map.properties()) {
-            Path shard = shard(folder, tensor.getKey(), tensor.getValue());
-            byShard.computeIfAbsent(shard, path -> new LinkedHashSet<>()).add(tensor.getKey());
-        }
-        byShard.forEach(this::add);
-    }
-
-    /** The path of a shard, which must be in the index's own folder, whatever the index says. */
-    private Path shard(Path folder, String tensor, JsonNode name) {
-        if (name.isTextual()) {
-            try {
-                Path path = Path.of(name.textValue());
-                if (path.getNameCount() == 1
-                        && !path.isAbsolute()
-                        && path.equals(path.normalize())
-                        && name.textValue().endsWith(".safetensors")) {
-                    return folder.resolve(path);
-                }
-            } catch (InvalidPathException e) {
-                throw FileFault.in(file, tensor, "expected a file's name, found " + JsonValues.shown(name));
+        Map<String, List<String>> index = ShardIndex.read(file, format).shards();
+        for (String shard : index.keySet()) {
+            if (!Files.exists(folder.resolve(shard))) {
+                throw FileFault.in(
+                        folder.resolve(shard),
+                        "expected this shard, as " + file.getFileName() + " says, found no such file");
             }
         }
-        throw FileFault.in(
-                file,
-                tensor,
-                "expected the name of a .safetensors file in this folder, found " + JsonValues.shown(name));
+        index.forEach((shard, listed) -> add(folder.resolve(shard), listed));
     }
 
-    /** @param listed the tensors that are in the shard according to the index; null if there is no index */
-    private void add(Path shard, Set<String> listed) {
-        TensorFile reader = SafetensorsReader.open(shard);
+    /** @param listed the tensors that are in the shard according to the index */
+    private void add(Path shard, List<String> listed) {
+        TensorFile reader = open(shard, format);
         readers.put(shard, reader);
-        if (listed != null) {
-            for (String name : listed) {
-                if (!reader.names().contains(name)) {
-                    throw FileFault.in(
-                            shard, name, "expected this tensor, as " + file.getFileName() + " says, found none");
-                }
+        for (String name : listed) {
+            if (!reader.names().contains(name)) {
+                throw FileFault.in(shard, name, "expected this tensor, as " + file.getFileName() + " says, found none");
             }
         }
         for (String name : reader.names()) {
@@ -125,6 +76,13 @@ final class WeightFiles implements AutoCloseable {
                         shard, name, "expected each tensor in one shard, found it in " + other.getFileName() + " too");
             }
         }
+    }
+
+    private static TensorFile open(Path file, WeightFormat format) {
+        return switch (format) {
+            case SAFETENSORS -> SafetensorsReader.open(file);
+            case TORCH -> TorchFile.open(file);
+        };
     }
 
     Path file() {
@@ -137,6 +95,15 @@ final class WeightFiles implements AutoCloseable {
 
     FileTensor tensor(String name) {
         return readers.get(shards.get(name)).tensor(name);
+    }
+
+    /** Closes the files that have none of the tensors. */
+    void closeAllBut(Collection<WeightTensor> needed) {
+        Set<TensorFile> held = needed.stream()
+                .filter(FileTensor.class::isInstance)
+                .map(tensor -> ((FileTensor) tensor).file())
+                .collect(Collectors.toSet());
+        readers.values().stream().filter(reader -> !held.contains(reader)).forEach(TensorFile::close);
     }
 
     @Override

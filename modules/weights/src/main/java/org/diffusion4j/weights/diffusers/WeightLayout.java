@@ -1,6 +1,6 @@
 package org.diffusion4j.weights.diffusers;
 
-import java.util.List;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** What the libraries call the files of a network's weights. */
@@ -47,18 +47,9 @@ public enum WeightLayout {
         return stem + ".safetensors";
     }
 
-    /** The possible file names in the library's order of preference; those in half precision come last. */
-    List<String> candidates() {
-        return List.of(
-                stem + ".safetensors.index.json",
-                single(),
-                stem + ".safetensors.index.fp16.json",
-                stem + ".fp16.safetensors.index.json",
-                stem + ".fp16.safetensors");
-    }
-
-    /** The names of files that only Python reads. */
-    List<String> pickles() {
-        return List.of(pickleStem + ".bin", pickleStem + ".fp16.bin");
+    /** Whether a file of this name is one of weights, of any variant and in any format, or their index. */
+    boolean isOfWeights(String file) {
+        return Arrays.stream(WeightFormat.values())
+                .anyMatch(format -> file.startsWith(stem(format)) && file.contains("." + format.suffix()));
     }
 }

@@ -10,21 +10,31 @@ import org.diffusion4j.weights.file.FileFault;
 
 /**
  * Diffusers' present parameter names. Before 0.15 those of attention were different. Old files of text encoders also have the
- * numbers of the tokens' places, which are no parameter.
+ * numbers of the tokens' places, which are no parameter; new ones, of transformers 5.6 and later, leave out what all names began with.
  */
 final class WeightNames {
     private static final Pattern OLD_ATTENTION =
             Pattern.compile("(.*\\battentions\\.\\d+\\.)(query|key|value|proj_attn)(\\.(?:weight|bias))");
 
-    private static final String PLACES = "text_model.embeddings.position_ids";
+    private static final String TEXT_PREFIX = "text_model.";
+    private static final Pattern WITHOUT_PREFIX = Pattern.compile("(embeddings|encoder|final_layer_norm)\\..*");
+    private static final String PLACES = TEXT_PREFIX + "embeddings.position_ids";
 
     private static final Map<String, String> PRESENT =
             Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
 
     private WeightNames() {}
 
-    /** The present name. */
-    static String present(String name) {
+    /** The name that a parameter has here. */
+    static String present(String name, WeightLayout layout) {
+        return switch (layout) {
+            case DIFFUSERS -> ofDiffusers(name);
+            case TRANSFORMERS -> WITHOUT_PREFIX.matcher(name).matches() ? TEXT_PREFIX + name : name;
+            case GUIDED_DIFFUSION -> name;
+        };
+    }
+
+    private static String ofDiffusers(String name) {
         Matcher old = OLD_ATTENTION.matcher(name);
         return old.matches() ? old.group(1) + PRESENT.get(old.group(2)) + old.group(3) : name;
     }
@@ -32,15 +42,17 @@ final class WeightNames {
     /**
      * @param file for messages
      * @param names the names in a file
+     * @param layout the library that the network is of
      * @return the file's name of each parameter for its present name
      */
-    static Map<String, String> byPresentName(Path file, Set<String> names) {
+    static Map<String, String> byPresentName(Path file, Set<String> names, WeightLayout layout) {
         Map<String, String> byPresentName = new LinkedHashMap<>();
         for (String name : names) {
-            if (name.equals(PLACES)) {
+            String present = present(name, layout);
+            if (present.equals(PLACES)) {
                 continue;
             }
-            String other = byPresentName.putIfAbsent(present(name), name);
+            String other = byPresentName.putIfAbsent(present, name);
             if (other != null) {
                 throw FileFault.in(
                         file,

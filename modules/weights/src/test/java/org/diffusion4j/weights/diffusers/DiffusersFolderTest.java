@@ -161,12 +161,6 @@ class DiffusersFolderTest {
     }
 
     @Test
-    void readsHalfPrecisionFilesWhereThereAreNoOthers() throws IOException {
-        Files.move(unet.resolve(WEIGHTS), unet.resolve("diffusion_pytorch_model.fp16.safetensors"));
-        assertSame(TinyModel.model(), DiffusersFolder.read(folder));
-    }
-
-    @Test
     void readsDoublesAsFloats() {
         changeWeights(tensors -> {
             tensors.replaceAll(
@@ -258,7 +252,7 @@ class DiffusersFolderTest {
         Path index = unet.resolve(WEIGHTS + ".index.json");
         String text = Files.readString(index);
         Files.writeString(index, text.replace("\"weight_map\"", "\"map\""));
-        assertEquals("/unet/" + WEIGHTS + ".index.json, weight_map: expected an object, found nothing", refusal());
+        assertEquals("/unet/" + WEIGHTS + ".index.json, 'weight_map': expected an object, found nothing", refusal());
         Files.writeString(
                 index,
                 text.replace("\"conv_in.bias\": \"shard-1.safetensors\"", "\"conv_in.bias\": \"shard-0.safetensors\""));
@@ -273,7 +267,10 @@ class DiffusersFolderTest {
                 StandardCopyOption.REPLACE_EXISTING);
         assertTrue(refusal().startsWith("/unet/shard-1.safetensors, '"));
         Files.delete(unet.resolve("shard-1.safetensors"));
-        assertTrue(refusal().contains("no such file"));
+        assertEquals(
+                "/unet/shard-1.safetensors: expected this shard, as " + WEIGHTS
+                        + ".index.json says, found no such file",
+                refusal());
     }
 
     @Test
@@ -309,16 +306,19 @@ class DiffusersFolderTest {
     }
 
     @Test
-    void namesTheFirstSurplusTensorAndCountsTheOthers() {
+    void tensorsThatTheNetworkDoesNotHaveAreLeftOutWithANote() {
         changeWeights(tensors -> {
-            tensors.put("a", Tensor.of(Nd4j.createFromArray(1f)));
-            tensors.put("b", Tensor.of(Nd4j.createFromArray(1f)));
+            for (String name : List.of("a", "b", "c", "d\n", "e")) {
+                tensors.put(name, Tensor.of(Nd4j.createFromArray(1f)));
+            }
             return tensors;
         });
+        DiffusersModel read = DiffusersFolder.read(folder);
+        assertSame(TinyModel.model(), read);
         assertEquals(
-                "/unet/" + WEIGHTS + ", 'a': expected no such tensor, as config.json has it, found F32 [1]"
-                        + " (and 1 more too many)",
-                refusal());
+                List.of(WEIGHTS
+                        + ": tensors that the network doesn't have are left out: 'a', 'b', 'c', 'd\\n' and 1 more"),
+                read.notes());
     }
 
     @Test
@@ -331,14 +331,63 @@ class DiffusersFolderTest {
     }
 
     @Test
-    void saysHowToConvertAPickle() throws IOException {
-        Files.move(unet.resolve(WEIGHTS), unet.resolve("diffusion_pytorch_model.bin"));
-        String message = refusal();
+    void saysWhatIsThereInPlaceOfWeights() throws IOException {
+        Files.move(unet.resolve(WEIGHTS), unet.resolve("diffusion_pytorch_model.fp16.safetensors"));
+        String expected = "/unet: expected " + WEIGHTS + " or diffusion_pytorch_model.bin, found ";
+        assertEquals(
+                expected + "only diffusion_pytorch_model.fp16.safetensors (the variant fp16 has to be asked for)",
+                refusal());
+        Files.delete(unet.resolve("diffusion_pytorch_model.fp16.safetensors"));
+        assertEquals(expected + "no such file", refusal());
+        Files.writeString(unet.resolve("diffusion_pytorch_model.bin"), "weights");
         assertTrue(
-                message.startsWith("/unet: expected " + WEIGHTS + ", found diffusion_pytorch_model.bin only"), message);
-        assertTrue(message.contains("convert it to safetensors"), message);
-        Files.delete(unet.resolve("diffusion_pytorch_model.bin"));
-        assertEquals("/unet: expected " + WEIGHTS + ", found no such file", refusal());
+                refusal().startsWith("/unet/diffusion_pytorch_model.bin: expected a file of torch.save, found "),
+                refusal());
+    }
+
+    @Test
+    void whatHasNoFolderOfItsOwnLiesBesideTheIndex() throws IOException {
+        for (Path file : List.of(unet.resolve("config.json"), unet.resolve(WEIGHTS))) {
+            Files.move(file, folder.resolve(file.getFileName()));
+        }
+        Files.delete(unet);
+        assertSame(TinyModel.model(), DiffusersFolder.read(folder));
+        Path scheduler = folder.resolve("scheduler");
+        Files.move(scheduler.resolve("scheduler_config.json"), folder.resolve("scheduler_config.json"));
+        Files.delete(scheduler);
+        assertSame(TinyModel.model(), DiffusersFolder.read(folder));
+        Files.createDirectory(unet);
+        assertEquals(
+                "/unet/config.json: expected to read JSON, found no such file or folder: "
+                        + unet.resolve("config.json"),
+                refusal());
+    }
+
+    @Test
+    void aModelThatReplacesAFlatOneIsTheOneThatIsRead() throws IOException {
+        Files.move(unet.resolve("config.json"), folder.resolve("config.json"));
+        Files.move(unet.resolve(WEIGHTS), folder.resolve("diffusion_pytorch_model.safetensors"));
+        Files.delete(unet);
+        DiffusersModel model = DiffusersModel.of(TinyModel.CONFIG, new DdimConfig(), TinyModel.weights(3));
+        DiffusersFolder.write(folder, model);
+        assertSame(model, DiffusersFolder.read(folder));
+    }
+
+    @Test
+    void aVariantIsReadWhereItIsAskedFor() throws IOException {
+        Map<String, INDArray> others = TinyModel.weights(5);
+        SafetensorsWriter.writeArrays(unet.resolve("diffusion_pytorch_model.ema.safetensors"), others);
+        assertSame(TinyModel.model(), DiffusersFolder.read(folder));
+        WeightPreference ema = WeightPreference.variant("ema");
+        assertSame(TinyModel.model().withWeights(others), DiffusersFolder.read(folder, ema));
+        assertEquals(
+                List.of("diffusion_pytorch_model.ema.safetensors"),
+                DiffusersFolder.taken(folder, ema).files());
+        assertTrue(assertThrows(
+                        Diffusion4jException.class,
+                        () -> DiffusersFolder.read(folder, WeightPreference.variant("fp16")))
+                .getMessage()
+                .contains("expected files of the variant fp16"));
     }
 
     @Test

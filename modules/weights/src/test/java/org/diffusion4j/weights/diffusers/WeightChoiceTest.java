@@ -142,9 +142,11 @@ class WeightChoiceTest {
                 "diffusion_pytorch_model.fp16-00001-of-00002.safetensors",
                 "diffusion_pytorch_model-00001-of-00002.fp16.safetensors",
                 "diffusion_pytorch_model.safetensors.fp16.index.json")) {
-            assertTrue(WeightChoice.existIn(List.of("config.json", name), WeightLayout.DIFFUSERS), name);
+            assertTrue(WeightLayout.DIFFUSERS.isOfWeights(name), name);
         }
-        assertFalse(WeightChoice.existIn(List.of("config.json", "model.safetensors"), WeightLayout.DIFFUSERS));
+        assertFalse(WeightLayout.DIFFUSERS.isOfWeights("model.safetensors"));
+        assertTrue(WeightLayout.TRANSFORMERS.isOfWeights("pytorch_model-00001-of-00002.bin"));
+        assertFalse(WeightLayout.TRANSFORMERS.isOfWeights("model_index.json"));
     }
 
     @Test
