@@ -38,7 +38,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class Bfloat16Test {
-    private static void assumeThere() {
+    static void assumeThere() {
         try {
             assertEquals(Precision.BF16, Precision.BF16.here());
         } catch (Diffusion4jException e) {

@@ -75,6 +75,22 @@ class LargeAttentionTest {
         SmallGraph.same(expected.get("scale"), parameters.view(parameters.gradients(), "scale"), "scale");
     }
 
+    /** Several heads, whose keys are copied as bf16, and one, whose products round them. */
+    @ParameterizedTest
+    @CsvSource({"2, 700, 901, 4, 40", "1, 700, 901, 1, 64"})
+    void bf16StaysCloseToFloat32(int images, int queries, int keys, int heads, int width) {
+        Bfloat16Test.assumeThere();
+        attention(images, queries, keys, heads, width);
+        try (CompiledGraph exact = new CompiledGraph(sd, List.of("mixed"), 2, Precision.FP32);
+                CompiledGraph rounded = new CompiledGraph(sd, List.of("mixed"), 2, Precision.BF16)) {
+            INDArray expected = exact.run(inputs).get("mixed");
+            INDArray found = rounded.run(inputs).get("mixed");
+            double difference = expected.sub(found).norm2Number().doubleValue();
+            double size = expected.norm2Number().doubleValue();
+            assertTrue(difference > 0 && difference < 1e-2 * size, difference + " of " + size);
+        }
+    }
+
     @Test
     void anImageIsTheSameToTheBitInAnyBatch() {
         attention(5, 600, 300, 4, 8);

@@ -235,6 +235,42 @@ public interface Kernels {
             ByteBuffer dy, int yOffset, ByteBuffer dx, int xOffset, int height, int width, int channels);
 
     /**
+     * A piece of a softmax of base 2 whose rows come piece by piece (Milakov and Gimelshein 2018, arXiv:1805.02867): each
+     * number becomes 2^(x - m), where m is the largest number of its row so far. All that was made of earlier pieces has to
+     * be multiplied by 2^(the m before - m). In the end, the softmax is what there is, divided by the row's sum.
+     *
+     * @param x some columns of the rows, which are a matrix by themselves; gets the powers
+     * @param rows at least 1
+     * @param columns at least 1
+     * @param largest the largest number of each row before, {@code -Float.MAX_VALUE} at the beginning; gets the new ones
+     * @param sums the sum of each row before, 0 at the beginning; gets the new ones
+     * @param shrink gets the factor for what was made before, one per row
+     */
+    void softmaxPiece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink);
+
+    /**
+     * y = x·factor, with one factor per row. Both may be some columns of a wider matrix.
+     *
+     * @param x the source, from its beginning
+     * @param xColumns the columns of the wider matrix in x
+     * @param y gets the result; may be x, if it has the same place
+     * @param yOffset where y begins
+     * @param yColumns the columns of the wider matrix in y
+     * @param rows the rows of both
+     * @param columns how many columns are multiplied
+     * @param factors one per row
+     */
+    void scaleRows(
+            ByteBuffer x,
+            int xColumns,
+            ByteBuffer y,
+            int yOffset,
+            int yColumns,
+            int rows,
+            int columns,
+            float[] factors);
+
+    /**
      * Whether the loops use vector instructions. Winograd's transforms are worth it only then.
      *
      * @return true if they do

@@ -295,6 +295,26 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void softmaxPiece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink) {
+        PlainSoftmax.piece(x, rows, columns, largest, sums, shrink);
+    }
+
+    @Override
+    public void scaleRows(
+            ByteBuffer x,
+            int xColumns,
+            ByteBuffer y,
+            int yOffset,
+            int yColumns,
+            int rows,
+            int columns,
+            float[] factors) {
+        for (int row = 0; row < rows; row++) {
+            PlainSoftmax.scaleRow(x, 4 * row * xColumns, y, yOffset + 4 * row * yColumns, 0, columns, factors[row]);
+        }
+    }
+
+    @Override
     public boolean areVectors() {
         return false;
     }

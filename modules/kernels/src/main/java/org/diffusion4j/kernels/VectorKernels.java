@@ -437,6 +437,24 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void softmaxPiece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink) {
+        VectorSoftmax.piece(x, rows, columns, largest, sums, shrink);
+    }
+
+    @Override
+    public void scaleRows(
+            ByteBuffer x,
+            int xColumns,
+            ByteBuffer y,
+            int yOffset,
+            int yColumns,
+            int rows,
+            int columns,
+            float[] factors) {
+        VectorSoftmax.scaleRows(x, xColumns, y, yOffset, yColumns, rows, columns, factors);
+    }
+
+    @Override
     public boolean areVectors() {
         return true;
     }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +59,62 @@ class KernelsTest {
         ByteBuffer large = empty(128);
         assertThrows(IndexOutOfBoundsException.class, () -> vectors.silu(small, large, 128));
         assertThrows(IndexOutOfBoundsException.class, () -> vectors.silu(large, small, 128));
+    }
+
+    /** In pieces of 5, 64 and 100 columns, the first of them much larger or smaller than the others; some are hidden by -∞. */
+    @Test
+    void aSoftmaxInPiecesIsTheWholeOne() {
+        int rows = 19;
+        for (Kernels kernels : List.of(plain, vectors)) {
+            for (double shift : new double[] {0, 300, -300}) {
+                float[] largest = new float[rows];
+                float[] sums = new float[rows];
+                float[] shrink = new float[rows];
+                double[] expectedSums = new double[rows];
+                Arrays.fill(largest, -Float.MAX_VALUE);
+                for (int columns : new int[] {5, 64, 100}) {
+                    ByteBuffer x = random(rows * columns, 3);
+                    x.putFloat(4 * columns, Float.NEGATIVE_INFINITY);
+                    if (columns == 5) {
+                        for (int i = 0; i < rows * columns; i++) {
+                            x.putFloat(4 * i, (float) (x.getFloat(4 * i) + shift));
+                        }
+                    }
+                    ByteBuffer powers = empty(rows * columns);
+                    powers.duplicate().put(x.duplicate());
+                    kernels.softmaxPiece(powers, rows, columns, largest, sums, shrink);
+                    for (int row = 0; row < rows; row++) {
+                        expectedSums[row] *= shrink[row];
+                        for (int column = 0; column < columns; column++) {
+                            int at = 4 * (row * columns + column);
+                            double power = Math.pow(2, x.getFloat(at) - largest[row]);
+                            expectedSums[row] += power;
+                            assertEquals(power, powers.getFloat(at), 1e-6 * power + 1e-37);
+                        }
+                        assertEquals(expectedSums[row], sums[row], 1e-5 * expectedSums[row]);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void rowsAreScaledWithinWiderOnes() {
+        int rows = 7;
+        ByteBuffer x = random(rows * 48, 1);
+        float[] factors = {1, -2, 0.5f, 0, 3, 4, 5};
+        for (int columns : new int[] {1, 16, 40, 48}) {
+            for (Kernels kernels : List.of(plain, vectors)) {
+                ByteBuffer y = empty(8 + rows * 50);
+                kernels.scaleRows(x, 48, y, 32, 50, rows, columns, factors);
+                for (int row = 0; row < rows; row++) {
+                    for (int column = 0; column < 50; column++) {
+                        float expected = column < columns ? factors[row] * x.getFloat(4 * (row * 48 + column)) : 0;
+                        assertEquals(expected, y.getFloat(32 + 4 * (row * 50 + column)));
+                    }
+                }
+            }
+        }
     }
 
     @Test

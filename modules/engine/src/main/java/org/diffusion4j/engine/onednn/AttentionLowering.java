@@ -8,8 +8,8 @@ import org.diffusion4j.engine.ir.AttentionOp.AttentionGradient;
 import org.diffusion4j.engine.ir.Value;
 
 /**
- * Lowers attention to two matrix products and a softmax on views of the heads, or to a {@link BlockAttention} if it is large
- * or has a mask.
+ * Lowers attention to two matrix products and a softmax on views of the heads, or to a {@link TiledAttention} or
+ * {@link BlockAttention} if it is large or has a mask.
  */
 final class AttentionLowering {
     private final Layouts layouts;
@@ -33,12 +33,13 @@ final class AttentionLowering {
         Buffer k = layouts.get(op.key(), Layout.PLAIN);
         Buffer v = layouts.get(op.value(), Layout.PLAIN);
         if (op.isInBlocks()) {
-            layouts.add(BlockAttention.forward(
-                    primitives,
-                    op,
-                    new BlockAttention.Sequences(q, k, v),
-                    layouts.optional(op.keyBias()),
-                    layouts.make(y, Layout.PLAIN)));
+            BlockAttention.Sequences x = new BlockAttention.Sequences(q, k, v);
+            Buffer keyBias = layouts.optional(op.keyBias());
+            Buffer mixed = layouts.make(y, Layout.PLAIN);
+            layouts.add(
+                    TiledAttention.isFor(op)
+                            ? TiledAttention.forward(primitives, op, x, keyBias, mixed)
+                            : BlockAttention.forward(primitives, op, x, keyBias, mixed));
             return;
         }
         primitive_attr scaled = scaling(op);

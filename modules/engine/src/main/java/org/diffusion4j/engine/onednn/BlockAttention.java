@@ -103,12 +103,12 @@ final class BlockAttention implements Step {
         /** A window on a sequence of queries. */
         private MovingPrimitive.Window queries(Buffer buffer) {
             return new MovingPrimitive.Window(
-                    buffer, 4 * form.s() * form.h() * form.d(), 4 * form.d(), 4 * form.h() * form.d());
+                    buffer, 4 * form.s() * form.h() * form.d(), 4 * form.d(), 4 * form.h() * form.d(), 0);
         }
 
         /** A window on a sequence of keys or values. */
         private MovingPrimitive.Window keys(Buffer buffer) {
-            return new MovingPrimitive.Window(buffer, 4 * form.l() * form.h() * form.d(), 4 * form.d(), 0);
+            return new MovingPrimitive.Window(buffer, 4 * form.l() * form.h() * form.d(), 4 * form.d(), 0, 0);
         }
     }
 
@@ -253,7 +253,7 @@ final class BlockAttention implements Step {
                     : product.with(
                             2 * DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, // of the second operation
                             ofBias,
-                            new MovingPrimitive.Window(keyBias, 4 * l, 0, 0));
+                            new MovingPrimitive.Window(keyBias, 4 * l, 0, 0, 0));
         }
 
         private memory.desc ofQueries() {

@@ -28,15 +28,16 @@ final class MovingPrimitive implements BlockStep {
      * @param bytesPerImage the distance from one image to the next; 0 if all images use the same part
      * @param bytesPerHead the distance from one head to the next; 0 if all heads use the same part
      * @param bytesPerQuery the distance from one query to the next; 0 if all queries use the same part
+     * @param bytesPerKey the distance from one key to the next; 0 if all keys use the same part
      */
-    record Window(Buffer buffer, long bytesPerImage, long bytesPerHead, long bytesPerQuery) {
+    record Window(Buffer buffer, long bytesPerImage, long bytesPerHead, long bytesPerQuery, long bytesPerKey) {
         /** A window that is always the whole buffer. */
         static Window still(Buffer buffer) {
-            return new Window(buffer, 0, 0, 0);
+            return new Window(buffer, 0, 0, 0, 0);
         }
 
-        Pointer at(long image, long head, long query) {
-            long offset = image * bytesPerImage + head * bytesPerHead + query * bytesPerQuery;
+        Pointer at(long image, long head, long query, long key) {
+            long offset = image * bytesPerImage + head * bytesPerHead + query * bytesPerQuery + key * bytesPerKey;
             return new BytePointer(buffer.pointer()).position(offset);
         }
     }
@@ -44,7 +45,12 @@ final class MovingPrimitive implements BlockStep {
     private record Operand(int argument, memory.desc shape, Window window) {}
 
     MovingPrimitive(primitive_desc description, engine engine, stream stream, int threads) {
-        this.primitive = new primitive(description);
+        this(new primitive(description), engine, stream, threads);
+    }
+
+    /** Of a primitive without a scratchpad. */
+    MovingPrimitive(primitive primitive, engine engine, stream stream, int threads) {
+        this.primitive = primitive;
         this.engine = engine;
         this.stream = stream;
         this.threads = threads;
@@ -71,8 +77,13 @@ final class MovingPrimitive implements BlockStep {
 
     @Override
     public void run(long image, long head, long query) {
+        run(image, head, query, 0);
+    }
+
+    /** Runs for a block of queries and a tile of keys. */
+    void run(long image, long head, long query, long key) {
         for (int i = 0; i < memories.size(); i++) {
-            memories.get(i).set_data_handle(operands.get(i).window.at(image, head, query));
+            memories.get(i).set_data_handle(operands.get(i).window.at(image, head, query, key));
         }
         OpenMp.setThreads(threads);
         primitive.execute(stream, bound);

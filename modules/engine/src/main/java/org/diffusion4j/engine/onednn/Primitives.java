@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.bytedeco.dnnl.deconvolution_forward;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.fpmath_mode;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
 import org.bytedeco.dnnl.matmul;
@@ -17,6 +18,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc;
+import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.dnnl.stream;
@@ -156,9 +158,32 @@ final class Primitives {
         return new Weighted(described.apply(F32), F32);
     }
 
+    /**
+     * The type of operands that are copied anyway: bf16 if that is asked for and oneDNN has it for these sizes.
+     *
+     * @param described as for {@link #weighted}
+     */
+    memory.data_type operandType(Function<memory.data_type, primitive_desc> described) {
+        return bf16 && isMade(described.apply(BF16)) ? BF16 : F32;
+    }
+
+    /** Memory for a number of elements of a type. */
+    static Buffer buffer(memory.data_type type, long length) {
+        return new Buffer(type == BF16 ? (length + 1) / 2 : length, false, false);
+    }
+
     static primitive_attr attributes() {
         primitive_attr attributes = new primitive_attr();
         attributes.set_scratchpad_mode(scratchpad_mode.user);
+        return attributes;
+    }
+
+    /** Attributes of a product of float32 operands that are rounded to bf16 within, if that is asked for and faster. */
+    primitive_attr mathAttributes() {
+        primitive_attr attributes = attributes();
+        if (bf16) {
+            attributes.set_fpmath_mode(fpmath_mode.bf16);
+        }
         return attributes;
     }
 
@@ -196,6 +221,15 @@ final class Primitives {
             moving.with(DNNL_ARG_SCRATCHPAD, scratchpad, MovingPrimitive.Window.still(scratch(scratchpad)));
         }
         return moving;
+    }
+
+    /** Copies a part of a buffer into another form. */
+    MovingPrimitive movingCopy(memory.desc a, MovingPrimitive.Window from, memory.desc b, MovingPrimitive.Window to) {
+        int wanted = threadsFor(1);
+        reorder copy = new reorder(new reorder.primitive_desc(engine, a, engine, b));
+        return new MovingPrimitive(copy, engine, stream, wanted)
+                .with(DNNL_ARG_SRC, a, from)
+                .with(DNNL_ARG_DST, b, to);
     }
 
     private static Buffer scratch(memory.desc scratchpad) {

@@ -1,0 +1,128 @@
+package org.diffusion4j.kernels;
+
+import static org.diffusion4j.kernels.VectorMemory.load;
+import static org.diffusion4j.kernels.VectorMemory.store;
+
+import java.nio.ByteBuffer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** The loops of {@link PlainSoftmax} by vectors. */
+final class VectorSoftmax {
+    private static final int LANES = VectorMemory.SPECIES.length();
+    private static final int BYTES = 4 * LANES;
+    /** 2^x for smaller x would need other bits than those of ordinary numbers. Beside 1, it is nothing. */
+    private static final FloatVector LEAST = broadcast(-126f);
+
+    /** So many numbers stay in the nearest cache from one loop to the next. */
+    private static final int NEAR = 1 << 12;
+
+    private static final FloatVector ROUNDING = broadcast(12582912f);
+    private static final FloatVector ONE = broadcast(1f);
+    /** The coefficients of 2^x for |x| ≤ ½ in Moshier's Cephes library (exp2f), to 2e-7. */
+    private static final FloatVector A1 = broadcast(6.931472028550421e-1f);
+
+    private static final FloatVector A2 = broadcast(2.402264791363012e-1f);
+    private static final FloatVector A3 = broadcast(5.550332471162809e-2f);
+    private static final FloatVector A4 = broadcast(9.618437357674640e-3f);
+    private static final FloatVector A5 = broadcast(1.339887440266574e-3f);
+    private static final FloatVector A6 = broadcast(1.535336188319500e-4f);
+
+    private VectorSoftmax() {}
+
+    private static FloatVector broadcast(float value) {
+        return FloatVector.broadcast(VectorMemory.SPECIES, value);
+    }
+
+    static void piece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink) {
+        Object xs = VectorMemory.of(x);
+        int whole = columns / (2 * LANES) * (2 * LANES);
+        // The loops over rows are separate: in one loop, the calls between them would cost the vectors their registers.
+        int atOnce = Math.max(1, NEAR / columns);
+        for (int row = 0; row < rows; row += atOnce) {
+            int end = Math.min(rows, row + atOnce);
+            PlainSoftmax.begin(x, row, end, columns, whole, largest, shrink);
+            if (whole > 0) {
+                largest(xs, row, end, columns, whole, shrink);
+            }
+            PlainSoftmax.powers(x, row, end, columns, whole, largest, sums, shrink);
+            if (whole > 0) {
+                powers(xs, row, end, columns, whole, largest, sums);
+            }
+        }
+    }
+
+    /** This compares two vectors at a time, since the comparisons of a single one would have to wait for each other. */
+    private static void largest(Object xs, int row, int lastRow, int columns, int whole, float[] largest) {
+        for (int r = row; r < lastRow; r++) {
+            int from = 4 * r * columns;
+            int end = from + 4 * whole;
+            FloatVector a = load(xs, from);
+            FloatVector b = load(xs, from + BYTES);
+            for (int at = from + 2 * BYTES; at < end; at += 2 * BYTES) {
+                a = a.max(load(xs, at));
+                b = b.max(load(xs, at + BYTES));
+            }
+            largest[r] = Math.max(largest[r], a.max(b).reduceLanes(VectorOperators.MAX));
+        }
+    }
+
+    private static void powers(Object xs, int row, int lastRow, int columns, int whole, float[] largest, float[] sums) {
+        for (int r = row; r < lastRow; r++) {
+            int from = 4 * r * columns;
+            int end = from + 4 * whole;
+            FloatVector most = broadcast(largest[r]);
+            FloatVector sumA = FloatVector.zero(VectorMemory.SPECIES);
+            FloatVector sumB = sumA;
+            for (int at = from; at < end; at += 2 * BYTES) {
+                FloatVector a = power(load(xs, at).sub(most));
+                FloatVector b = power(load(xs, at + BYTES).sub(most));
+                sumA = sumA.add(a);
+                sumB = sumB.add(b);
+                store(a, xs, at);
+                store(b, xs, at + BYTES);
+            }
+            sums[r] += sumA.add(sumB).reduceLanes(VectorOperators.ADD);
+        }
+    }
+
+    /** 2^x for x ≤ 0, as 2^k·2^f with |f| ≤ ½: k is added to the exponent in the bits of 2^f. */
+    private static FloatVector power(FloatVector x) {
+        FloatVector y = x.max(LEAST);
+        // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
+        FloatVector rounded = y.add(ROUNDING);
+        FloatVector f = y.sub(rounded.sub(ROUNDING));
+        FloatVector series = f.fma(A6, A5);
+        series = series.fma(f, A4);
+        series = series.fma(f, A3);
+        series = series.fma(f, A2);
+        series = series.fma(f, A1);
+        series = series.fma(f, ONE);
+        IntVector k = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        return series.reinterpretAsInts().add(k).reinterpretAsFloats();
+    }
+
+    static void scaleRows(
+            ByteBuffer x,
+            int xColumns,
+            ByteBuffer y,
+            int yOffset,
+            int yColumns,
+            int rows,
+            int columns,
+            float[] factors) {
+        Object xs = VectorMemory.of(x);
+        Object ys = VectorMemory.of(y);
+        int whole = columns / LANES * LANES;
+        for (int row = 0; row < rows; row++) {
+            int from = 4 * row * xColumns;
+            int to = yOffset + 4 * row * yColumns;
+            FloatVector factor = broadcast(factors[row]);
+            for (int at = 0; at < 4 * whole; at += BYTES) {
+                store(load(xs, from + at).mul(factor), ys, to + at);
+            }
+            PlainSoftmax.scaleRow(x, from, y, to, whole, columns, factors[row]);
+        }
+    }
+}
