@@ -70,6 +70,10 @@ class SpoiledCasesTest {
         wrong.put("heads of a classifier's pooling", "guided-classifier-attention config.json num_head_channels 32");
         wrong.put("pooling", "guided-classifier-attention config.json pool \"adaptive\"");
         wrong.put("resolutions of attention", "public-configs guided-classifier64.json attention_resolutions [2,4]");
+        wrong.put("scale of a classifier", "guided-diffusion-process case.json classifier_scale 2.1");
+        wrong.put("betas of a process", "guided-diffusion-process case.json noise_schedule \"cosine\"");
+        wrong.put("respacing", "guided-diffusion-process case.json respacing/ddpm \"ddim10\"");
+        wrong.put("eta of a process", "guided-diffusion-process case.json ddim_eta 0.6");
         wrong.put("number of parameters", "public-configs sd15-unet.json cross_attention_dim 769");
         wrong.put("last beta", "sched-ddpm-default scheduler_config.json beta_end 0.0201");
         wrong.put("spacing", "sched-ddim-default scheduler_config.json timestep_spacing \"trailing\"");
@@ -165,6 +169,11 @@ class SpoiledCasesTest {
         wrong.put("guided-adm y", tensors -> tensors.get("y").rsubi(9));
         wrong.put("guided-classifier-attention output", tensors -> tensors.get("output")
                 .addi(1e-3));
+        for (String name :
+                List.of("ddpm.3.variance", "ddim.4.sample", "guided_ddim.pred_xstart", "guided_ddpm.gradient")) {
+            wrong.put("guided-diffusion-process " + name, tensors -> tensors.get(name)
+                    .addi(1e-3));
+        }
         wrong.put("sched-ddpm-default", tensors -> tensors.get("step_noise").negi());
         wrong.put("noise-torch", tensors -> tensors.get("seed42.draw4").addi(1e-3));
         wrong.put("flat-ddpm-both", tensors -> tensors.get("load2/unet/conv_in.bias")
@@ -392,9 +401,12 @@ class SpoiledCasesTest {
     private Path copy(String name) throws IOException {
         Path source = ReferenceCasesTest.GOLDENS.resolve(name);
         Path target = Files.createTempDirectory(folder, "case").resolve(name);
-        JsonNode base = JSON.readTree(source.resolve("case.json").toFile()).path("base");
-        if (base.isTextual()) { // the model of an adapter, which stands beside it
-            copy(ReferenceCasesTest.GOLDENS.resolve(base.textValue()), target.resolveSibling(base.textValue()));
+        JsonNode settings = JSON.readTree(source.resolve("case.json").toFile());
+        for (String key : List.of("base", "model_case", "classifier_case")) { // cases whose networks this one uses
+            JsonNode other = settings.path(key);
+            if (other.isTextual()) {
+                copy(ReferenceCasesTest.GOLDENS.resolve(other.textValue()), target.resolveSibling(other.textValue()));
+            }
         }
         copy(source, target);
         return target;

@@ -56,6 +56,20 @@ public final class FlatParameters {
         gradients = noMemory;
     }
 
+    private FlatParameters() {
+        values = Nd4j.empty(DataType.FLOAT);
+        gradients = values;
+    }
+
+    /**
+     * No parameters at all, for a network that is only differentiated by its inputs: its variables stay where they are.
+     *
+     * @return parameters of length 0
+     */
+    public static FlatParameters none() {
+        return new FlatParameters();
+    }
+
     /**
      * The parameters of a graph, of which only the names and sizes are asked for: nothing is allocated, and the graph stays as
      * it is.
@@ -77,7 +91,7 @@ public final class FlatParameters {
         return slots.values().stream()
                 .mapToLong(slot -> slot.offset() + aligned(slot.length()))
                 .max()
-                .orElseThrow();
+                .orElse(0);
     }
 
     private static long aligned(long length) {
@@ -113,6 +127,9 @@ public final class FlatParameters {
      * @param graph a graph with variables of the same names and shapes
      */
     public void share(SameDiff graph) {
+        if (slots.isEmpty()) {
+            return;
+        }
         boolean shared = graph.getVariablesArrays() instanceof SharedArrays;
         if (!shared) {
             // SameDiff's default array holders copy a view, and keep an additional copy of every array.

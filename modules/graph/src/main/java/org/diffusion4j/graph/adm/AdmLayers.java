@@ -42,8 +42,7 @@ record AdmLayers(
 
     /** The timestep's embedding, [N, timeWidth], with the cosines first. */
     ShapedVariable embedding(ParameterScope scope, SDVariable timestep, DataType type) {
-        ShapedVariable waves =
-                Embeddings.timestepEmbedding(timestep, levels.modelChannels(), true, 0, 1, LONGEST_PERIOD);
+        ShapedVariable waves = Embeddings.exactTimestepEmbedding(timestep, levels.modelChannels(), LONGEST_PERIOD);
         ShapedVariable typed =
                 waves.dataType() == type ? waves : waves.with(waves.sameDiff().castTo(waves.variable(), type));
         return FeedForward.timeMlp(AdmNames.timeMlp(scope.child("time_embed")), typed, levels.timeWidth());
