@@ -43,7 +43,8 @@ final class InfoCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
             description =
-                    "A model of the zoo (see diffusion4j models), a diffusers folder, or hf:OWNER/NAME on the hub.")
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, hf:OWNER/NAME on the hub, or an adapter's"
+                            + " file.")
     private String model;
 
     @Option(
@@ -62,6 +63,11 @@ final class InfoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--batch: expected at least 1, found " + batch);
         }
         OutputPlace place = draw == null ? null : OutputPlace.file("--draw", ".svg", draw);
+        if (ModelOption.isAdapter(model)) {
+            requireNoDrawing("an adapter");
+            AdapterLines.print(model, spec.commandLine().getOut());
+            return 0;
+        }
         String files = ModelOption.place(model, spec);
         if (ModelOption.isPipelineOfPrompts(files)) {
             describePipeline(PipelineFolder.open(Path.of(files)), place);
@@ -97,6 +103,13 @@ final class InfoCommand implements Callable<Integer> {
             sayDrawn();
         }
         return 0;
+    }
+
+    private void requireNoDrawing(String found) {
+        if (draw != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--draw: expected a network to draw, found " + found + ", " + model);
+        }
     }
 
     private void draw(UNet2DConditionConfig config, OutputPlace place) {

@@ -6,6 +6,7 @@ import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.lora.LoraFile;
 import org.diffusion4j.zoo.ModelPlace;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,6 +66,15 @@ final class ModelOption {
             return ComponentFolder.isOne(Path.of(model));
         } catch (InvalidPathException e) {
             return false; // it isn't a folder at all
+        }
+    }
+
+    /** Whether it is an adapter's file. */
+    static boolean isAdapter(String model) {
+        try {
+            return LoraFile.isOne(Path.of(model));
+        } catch (InvalidPathException e) {
+            return false; // it isn't a file at all
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.SinglePicture;
 import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.pipeline.prompt.Additions;
 import org.diffusion4j.pipeline.prompt.Control;
 import org.diffusion4j.pipeline.prompt.PictureSource;
 import org.diffusion4j.pipeline.prompt.PromptRequest;
@@ -101,6 +102,22 @@ final class PromptOptions {
                     + " ${DEFAULT-VALUE}).")
     private int clipSkip;
 
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:S]",
+            description =
+                    "An adapter (LoRA and its like) that changes the model, and how strongly it acts (default: 1), such as"
+                            + " pixels.safetensors:0.8; may be repeated.")
+    private List<String> loras = new ArrayList<>();
+
+    @Option(
+            names = "--embedding",
+            paramLabel = "FILE[:WORD]",
+            description =
+                    "A learned word (textual inversion), and what stands for it in a prompt (default: the file's own word);"
+                            + " may be repeated.")
+    private List<String> embeddings = new ArrayList<>();
+
     boolean isPrompt() {
         return !prompts.isEmpty();
     }
@@ -130,7 +147,9 @@ final class PromptOptions {
                         "--control-scale",
                         "--guidance-rescale",
                         "--guidance-interval",
-                        "--clip-skip")::contains)
+                        "--clip-skip",
+                        "--lora",
+                        "--embedding")::contains)
                 .findFirst()
                 .orElse(null);
     }
@@ -163,6 +182,22 @@ final class PromptOptions {
                 "one, or one for each --control (" + controls.size() + ")",
                 String.valueOf(controlScales.size()));
         return request;
+    }
+
+    /** The adapters and learned words. */
+    Additions additions() {
+        Additions additions = Additions.NONE;
+        for (String given : loras) {
+            FileWithValue lora = FileWithValue.withNumber(spec, "--lora", given);
+            double scale = lora.value() == null ? 1 : Double.parseDouble(lora.value());
+            require(Double.isFinite(scale), "--lora", "a finite scale", lora.value());
+            additions = additions.lora(lora.file(), scale);
+        }
+        for (String given : embeddings) {
+            FileWithValue word = FileWithValue.withWord(spec, "--embedding", given);
+            additions = additions.word(word.file(), word.value());
+        }
+        return additions;
     }
 
     private void require(boolean holds, String option, String expected, String found) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.pipeline.prompt.Additions;
 import org.diffusion4j.pipeline.prompt.PromptListener;
 import org.diffusion4j.pipeline.prompt.PromptPipeline;
 import org.diffusion4j.pipeline.prompt.PromptPlan;
@@ -27,11 +28,12 @@ final class PromptSampling {
         this.pipeline = pipeline;
     }
 
-    static PromptSampling open(CommandSpec spec, String model, EngineOption engine, PrecisionOption precision) {
+    static PromptSampling open(
+            CommandSpec spec, String model, Additions additions, EngineOption engine, PrecisionOption precision) {
         PromptPipeline pipeline =
                 PromptPipeline.open(Path.of(model), engine.kind(), engine.threads(), precision.value());
         pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
-        return new PromptSampling(spec, pipeline);
+        return new PromptSampling(spec, additions.equals(Additions.NONE) ? pipeline : pipeline.with(additions));
     }
 
     /** @param images pictures for each prompt */

@@ -40,6 +40,7 @@ class MutatedFilesTest {
     void makeReaders() throws IOException {
         readers = new ArrayList<>(PictureReaders.all(Files.createDirectory(scratch.resolve("p"))));
         readers.addAll(ModelReaders.all(Files.createDirectory(scratch.resolve("m"))));
+        readers.addAll(AdapterReaders.all(Files.createDirectory(scratch.resolve("a"))));
         readers.addAll(RunReaders.all(Files.createDirectory(scratch.resolve("r"))));
     }
 

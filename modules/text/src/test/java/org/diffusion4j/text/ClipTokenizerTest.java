@@ -53,6 +53,23 @@ class ClipTokenizerTest {
     }
 
     @Test
+    void anAddedWordIsFoundInAnyCaseAndBecomesAllOfItsIds() {
+        ClipTokenizer tokenizer = ClipTokenizer.read(folder).withWord("<Cat-Toy>", 2);
+        assertEquals(14, tokenizer.vocabularySize());
+        assertEquals(List.of(5, 12, 13, 8), tokenizer.ids("a <cat-toy>cat"));
+        assertEquals(List.of(13, 12, 13), tokenizer.ids("<CAT-TOY>_1 <Cat-Toy>"));
+        assertEquals(List.of(14, 12, 13), tokenizer.withWord("s*", 1).ids("S* <cat-toy>"));
+    }
+
+    @Test
+    void aWordThatIsKnownOrHasSpacesIsNotAdded() {
+        ClipTokenizer tokenizer = ClipTokenizer.read(folder).withWord("toy", 1);
+        for (String word : List.of("cat", "toy", "cat toy", "", "<|endoftext|>")) {
+            assertThrows(IllegalArgumentException.class, () -> tokenizer.withWord(word, 1), word);
+        }
+    }
+
+    @Test
     void shortPromptIsPadded() {
         EncodedPrompt encoded = ClipTokenizer.read(folder).encode("cat");
         assertEquals(List.of(10, 8, 11, 11, 11, 11), encoded.ids());

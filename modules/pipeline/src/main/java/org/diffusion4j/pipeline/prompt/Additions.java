@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.diffusion4j.weights.embedding.TextualInversion;
 import org.diffusion4j.weights.lora.LoraFile;
 import org.diffusion4j.weights.lora.LoraForm;
 import org.diffusion4j.weights.lora.LoraSet;
@@ -103,6 +104,13 @@ public record Additions(List<Lora> loras, LoraForm form, List<Word> words) {
             }
         }
         return new LoraSet(open);
+    }
+
+    /** Reads the learned words. */
+    List<TextualInversion> read() {
+        return words.stream()
+                .map(word -> TextualInversion.read(word.file(), word.text()))
+                .toList();
     }
 
     /** What is added, in words, by the names of the command line's options. */

@@ -16,6 +16,8 @@ import org.diffusion4j.pipeline.SamplingStep;
 import org.diffusion4j.pipeline.part.GraphOpener;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.lora.AdaptedWeights;
+import org.diffusion4j.weights.lora.LoraSet;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -38,21 +40,25 @@ record LatentDrawing(PromptModel model, PromptPlan plan, GraphOpener opener, Pro
             int length = model.encoders().get(0).length();
             try (Component<UNet2DConditionConfig> unet =
                             model.folder().network(PipelineFolder.UNET, UNet2DConditionConfig.class);
+                    LoraSet loras = model.additions().open();
                     ControlNetworks controls = ControlNetworks.open(model, plan, opener, length, listener);
-                    GraphEngine engine = open(unet, length, !controls.isEmpty())) {
+                    GraphEngine engine = open(unet, loras, length, !controls.isEmpty())) {
                 return drawParts(task, noise, text, controls, engine);
             }
         }
     }
 
-    private GraphEngine open(Component<UNet2DConditionConfig> unet, int length, boolean residuals) {
+    private GraphEngine open(Component<UNet2DConditionConfig> unet, LoraSet loras, int length, boolean residuals) {
+        AdaptedWeights adapted = loras.adapted(
+                PipelineFolder.UNET, unet.tensors(), model.additions().form());
         SampleSize size = model.latentSize(plan.size());
         return opener.open(
                 UNet2DConditionGraph.of(unet.config())
                         .size(size.height(), size.width())
                         .contextLength(length)
                         .residuals(residuals)
-                        .sharedWeights(unet.tensors())
+                        .branches(adapted.branches())
+                        .sharedWeights(adapted.weights())
                         .build(),
                 List.of(UNet2DConditionGraph.OUTPUT));
     }

@@ -2,8 +2,11 @@ package org.diffusion4j.pipeline.prompt;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.SampleSize;
@@ -11,6 +14,8 @@ import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.embedding.TextualInversion;
+import org.diffusion4j.weights.lora.LoraSet;
 
 /**
  * What is known of a model before its weights are read.
@@ -19,9 +24,14 @@ import org.diffusion4j.weights.diffusers.PipelineFolder;
  * @param unet the options of the denoising network
  * @param vae the options of the autoencoder
  * @param encoders the texts' encoders with their tokenizers: none, one or SDXL's two
+ * @param additions the adapters and learned words that change it
  */
 record PromptModel(
-        PipelineFolder folder, UNet2DConditionConfig unet, AutoencoderKLConfig vae, List<PromptEncoder> encoders) {
+        PipelineFolder folder,
+        UNet2DConditionConfig unet,
+        AutoencoderKLConfig vae,
+        List<PromptEncoder> encoders,
+        Additions additions) {
     /** What a prompt, its size and its guidance give. */
     private static final Set<String> KNOWN_INPUTS = Set.of(
             UNet2DConditionGraph.SAMPLE,
@@ -49,9 +59,38 @@ record PromptModel(
         if (folder.has(PipelineFolder.TEXT_ENCODER_2)) {
             encoders.add(PromptEncoder.open(folder, PipelineFolder.TEXT_ENCODER_2, PipelineFolder.TOKENIZER_2));
         }
-        PromptModel model = new PromptModel(folder, unet, vae, encoders);
+        PromptModel model = new PromptModel(folder, unet, vae, encoders, Additions.NONE);
         model.check();
         return model;
+    }
+
+    /** The same model with additions, which are checked against it. */
+    PromptModel with(Additions others) {
+        List<TextualInversion> words = others.read();
+        List<PromptEncoder> changed = new ArrayList<>();
+        for (int i = 0; i < encoders.size(); i++) {
+            changed.add(encoders.get(i).with(others, words));
+        }
+        for (TextualInversion word : words) {
+            if (encoders.stream().noneMatch(encoder -> encoder.knows(word))) {
+                throw new Diffusion4jException(word.file() + ": expected vectors as wide as a text encoder's ("
+                        + encoders.stream()
+                                .map(encoder ->
+                                        Integer.toString(encoder.config().hiddenSize()))
+                                .collect(Collectors.joining(" or "))
+                        + "), found " + word.widths());
+            }
+        }
+        if (!others.loras().isEmpty()) {
+            Map<String, Map<String, long[]>> shapes = new LinkedHashMap<>();
+            shapes.put(PipelineFolder.UNET, unet.parameterShapes());
+            encoders.forEach(
+                    encoder -> shapes.put(encoder.part(), encoder.config().parameterShapes()));
+            try (LoraSet loras = others.open()) {
+                loras.requireFit(shapes);
+            }
+        }
+        return new PromptModel(folder, unet, vae, changed, others);
     }
 
     private void check() {

@@ -81,6 +81,17 @@ public final class PromptPipeline {
     }
 
     /**
+     * The same pipeline with adapters and learned words, in place of those that it has.
+     *
+     * @param additions what is added to the model
+     * @return a pipeline of the same model
+     * @throws Diffusion4jException if a file can't be read, or doesn't fit the model; the message names the tensor
+     */
+    public PromptPipeline with(Additions additions) {
+        return new PromptPipeline(model.with(additions), opener, exact);
+    }
+
+    /**
      * What was noticed while the folder was opened, but isn't an error.
      *
      * @return one line each; usually none
@@ -211,7 +222,7 @@ public final class PromptPipeline {
         }
     }
 
-    private static List<GeneratedImage> images(PromptPlan plan, int first, INDArray samples) {
+    private List<GeneratedImage> images(PromptPlan plan, int first, INDArray samples) {
         List<BufferedImage> pictures = Pixels.toPictures(samples);
         List<GeneratedImage> images = new ArrayList<>();
         for (int i = 0; i < pictures.size(); i++) {
@@ -222,8 +233,9 @@ public final class PromptPipeline {
         return images;
     }
 
-    private static Map<String, String> metadata(PromptPlan plan, int image, long seed) {
+    private Map<String, String> metadata(PromptPlan plan, int image, long seed) {
         Map<String, String> metadata = new TreeMap<>(plan.settings());
+        metadata.putAll(model.additions().settings());
         Prompts prompts = plan.request().prompts();
         int prompt = image / prompts.imagesPerPrompt();
         metadata.put("Software", "diffusion4j");

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.file.FileFault;
@@ -139,5 +140,17 @@ public record TextualInversion(Path file, String word, Map<String, INDArray> vec
         }
         INDArray any = vectors.get("");
         return own != null ? Optional.of(own) : Optional.ofNullable(any).filter(array -> array.size(1) == width);
+    }
+
+    /**
+     * The widths of the vectors.
+     *
+     * @return such as {@code 768, 1280}
+     */
+    public String widths() {
+        return vectors.values().stream()
+                .map(array -> Long.toString(array.size(1)))
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 }

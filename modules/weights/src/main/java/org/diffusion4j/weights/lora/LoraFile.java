@@ -1,5 +1,6 @@
 package org.diffusion4j.weights.lora;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -93,20 +94,21 @@ public final class LoraFile implements AutoCloseable {
     }
 
     /**
-     * Whether names are those of an adapter's tensors.
+     * Whether a path is that of an adapter, by the names of its tensors.
      *
-     * @param names the names of a file's tensors
-     * @return true if there are some and each ends as an adapter's do
+     * @param path any path
+     * @return false, too, if it can't be read
      */
-    public static boolean isAdapter(Iterable<String> names) {
-        boolean any = false;
-        for (String name : names) {
-            if (LoraKey.of(name).isEmpty()) {
-                return false;
-            }
-            any = true;
+    public static boolean isOne(Path path) {
+        if (!Files.isRegularFile(path)) {
+            return false;
         }
-        return any;
+        try (TensorFile file = TorchFile.recognises(path) ? TorchFile.open(path) : SafetensorsReader.open(path)) {
+            return !file.names().isEmpty()
+                    && file.names().stream().allMatch(name -> LoraKey.of(name).isPresent());
+        } catch (Diffusion4jException e) {
+            return false; // whoever reads it says why
+        }
     }
 
     /**

@@ -12,6 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class LoraModuleParts {
     private final LoraKey key;
     private final Map<LoraPart, FileTensor> parts = new EnumMap<>(LoraPart.class);
+    /** For messages of what is missing: not the alpha, if there is another. */
+    private FileTensor named;
 
     /** @param key what the name of the first tensor says */
     LoraModuleParts(LoraKey key) {
@@ -19,6 +21,7 @@ final class LoraModuleParts {
     }
 
     void add(LoraPart part, FileTensor tensor) {
+        named = named == null || part != LoraPart.ALPHA ? tensor : named;
         FileTensor other = parts.putIfAbsent(part, tensor);
         if (other != null) {
             throw fault(
@@ -37,7 +40,6 @@ final class LoraModuleParts {
 
     /** The layer's changes. */
     LoraModule module(PeftMetadata metadata) {
-        FileTensor any = parts.values().iterator().next();
         WeightDelta weight = null;
         if (has(LoraPart.DOWN) || has(LoraPart.UP) || has(LoraPart.MID)) {
             FileTensor down = part(LoraPart.DOWN);
@@ -67,7 +69,7 @@ final class LoraModuleParts {
         parts.values().forEach(left -> {
             throw fault(left, "expected a layer's tensors of one kind of adapter, found this one beside them");
         });
-        return new LoraModule(key.component(), key.module(), any.name(), weight, bias);
+        return new LoraModule(key.component(), key.module(), named.name(), weight, bias);
     }
 
     private boolean has(LoraPart part) {
@@ -81,9 +83,8 @@ final class LoraModuleParts {
     private FileTensor part(LoraPart part) {
         FileTensor tensor = parts.remove(part);
         if (tensor == null) {
-            FileTensor other = parts.values().iterator().next();
             throw fault(
-                    other, "expected " + part.name().toLowerCase(Locale.ROOT) + " of the same layer too, found none");
+                    named, "expected " + part.name().toLowerCase(Locale.ROOT) + " of the same layer too, found none");
         }
         return tensor;
     }
@@ -91,6 +92,7 @@ final class LoraModuleParts {
     private HadamardDelta.Matrix matrix(LoraPart a, LoraPart b, LoraPart core) {
         FileTensor left = part(a);
         FileTensor right = part(b);
+        rank(left);
         rank(right);
         return new HadamardDelta.Matrix(left, right, parts.remove(core));
     }
@@ -101,6 +103,7 @@ final class LoraModuleParts {
         }
         FileTensor left = part(a);
         FileTensor right = part(b);
+        rank(left);
         rank(right);
         return new KroneckerDelta.Factor(null, left, right, core == null ? null : parts.remove(core));
     }

@@ -120,7 +120,7 @@ public record LoraSet(List<ScaledLora> loras) implements AutoCloseable {
         Map<String, WeightSource> matrices = new LinkedHashMap<>();
         Map<String, List<LoraBranch>> branches = new LinkedHashMap<>();
         changes(component, weights).forEach((name, all) -> {
-            String layer = name.substring(0, name.lastIndexOf('.'));
+            String layer = ModuleNames.layer(name);
             for (WeightChange change : all) {
                 if (change.delta() instanceof LowRankDelta low && low.mid() == null) {
                     LoraBranch branch = new LoraBranch(change.adapter(), low.rank(), low.factor() * change.scale());

@@ -5,7 +5,6 @@ import static org.diffusion4j.Requirement.require;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +15,7 @@ import java.util.stream.Collectors;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.file.PythonJson;
 import org.diffusion4j.weights.safetensors.SafetensorsWriter;
+import org.diffusion4j.weights.singlefile.OriginalUNet;
 import org.diffusion4j.weights.tensor.Tensor;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -112,16 +112,15 @@ public final class LoraWriter {
      * @throws IllegalArgumentException as for {@link #writeKohya(Path, List)}
      * @throws org.diffusion4j.Diffusion4jException if the file can't be written
      */
-    public static void writeKohyaXl(Path file, List<LoraLayer> layers, Collection<String> unetParameters) {
+    public static void writeKohyaXl(Path file, List<LoraLayer> layers, Set<String> unetParameters) {
         Map<String, String> beginnings = Map.of(
                 PipelineFolder.UNET, "lora_unet_",
                 PipelineFolder.TEXT_ENCODER, "lora_te1_",
                 PipelineFolder.TEXT_ENCODER_2, "lora_te2_");
-        Set<String> unetLayers = unetParameters.stream()
-                .filter(name -> name.contains("."))
-                .map(name -> name.substring(0, name.lastIndexOf('.')))
-                .collect(Collectors.toSet());
-        writeKohya(file, layers, beginnings, OriginalBlocks.names(unetLayers));
+        Map<String, String> originals = new LinkedHashMap<>();
+        OriginalUNet.names(unetParameters)
+                .forEach((name, original) -> originals.put(ModuleNames.layer(name), ModuleNames.layer(original)));
+        writeKohya(file, layers, beginnings, originals);
     }
 
     private static void writeKohya(

@@ -1,14 +1,16 @@
 package org.diffusion4j.weights.lora;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.singlefile.OriginalUNet;
 
 /** Finds a network's layers by any name that adapters have for them. Dots and underscores aren't told apart. */
 final class ModuleNames {
     private static final String WEIGHT = ".weight";
+    private static final String TEXT_MODEL = "text_model.";
 
     private final Map<String, String> layers = new HashMap<>();
 
@@ -16,13 +18,13 @@ final class ModuleNames {
      * @param component the network's part in the pipeline
      * @param parameters the names of its parameters
      */
-    ModuleNames(String component, Collection<String> parameters) {
+    ModuleNames(String component, Set<String> parameters) {
         for (String parameter : parameters) {
             if (parameter.endsWith(WEIGHT)) {
-                String layer = parameter.substring(0, parameter.length() - WEIGHT.length());
+                String layer = layer(parameter);
                 layers.put(plain(layer), layer);
-                if (layer.startsWith("text_model.")) { // which transformers left out for a while
-                    layers.putIfAbsent(plain(layer.substring("text_model.".length())), layer);
+                if (layer.startsWith(TEXT_MODEL)) { // which transformers left out for a while
+                    layers.putIfAbsent(plain(layer.substring(TEXT_MODEL.length())), layer);
                 }
                 if (layer.endsWith(".to_out.0")) {
                     layers.putIfAbsent(plain(layer.substring(0, layer.length() - ".0".length())), layer);
@@ -30,8 +32,14 @@ final class ModuleNames {
             }
         }
         if (component.equals(PipelineFolder.UNET)) {
-            OriginalBlocks.names(layers.values()).forEach((layer, original) -> layers.put(plain(original), layer));
+            OriginalUNet.names(parameters)
+                    .forEach((parameter, original) -> layers.putIfAbsent(plain(layer(original)), layer(parameter)));
         }
+    }
+
+    /** The layer of a weight or a bias. */
+    static String layer(String parameter) {
+        return parameter.substring(0, Math.max(0, parameter.lastIndexOf('.')));
     }
 
     /** The layer's own name; empty if the network has no such layer. */

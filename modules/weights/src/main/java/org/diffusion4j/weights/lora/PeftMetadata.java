@@ -48,7 +48,7 @@ record PeftMetadata(Path file, ObjectNode options) {
             return 1;
         }
         if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
-            throw FileFault.in(file, name, "expected a number, found " + value);
+            throw FileFault.in(file, name, "expected a number, found " + FileFault.quote(value.toString()));
         }
         return value.doubleValue() / (flag(key, ROOT_SCALE) ? Math.sqrt(rank) : rank);
     }
@@ -61,7 +61,8 @@ record PeftMetadata(Path file, ObjectNode options) {
     private JsonNode pattern(String option, String module) {
         JsonNode patterns = options.path(option);
         if (!patterns.isObject() && !patterns.isNull() && !patterns.isMissingNode()) {
-            throw FileFault.in(file, option, "expected layers and numbers, found " + patterns);
+            throw FileFault.in(
+                    file, option, "expected layers and numbers, found " + FileFault.quote(patterns.toString()));
         }
         for (Map.Entry<String, JsonNode> each : patterns.properties()) {
             if (fits(option, each.getKey(), module)) {

@@ -1,0 +1,97 @@
+package org.diffusion4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.diffusion4j.weights.lora.LoraLayer;
+import org.diffusion4j.weights.lora.LoraWriter;
+import org.diffusion4j.weights.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.factory.Nd4j;
+import picocli.CommandLine.Model.CommandSpec;
+
+class AdapterCommandTest {
+    private static final Path GOLDENS = Path.of("../verify/src/test/resources/goldens");
+    private static final Path MODEL = GOLDENS.resolve("pipeline-sd-tiny");
+
+    @TempDir
+    private Path folder;
+
+    private static FileWithValue number(String given) {
+        return FileWithValue.withNumber(CommandSpec.create(), "--lora", given);
+    }
+
+    private static FileWithValue word(String given) {
+        return FileWithValue.withWord(CommandSpec.create(), "--embedding", given);
+    }
+
+    @Test
+    void onlyWhatIsNoPartOfAPathStandsBehindTheLastColon() {
+        assertEquals(new FileWithValue(Path.of("a.safetensors"), "-0.8"), number("a.safetensors:-0.8"));
+        assertEquals(new FileWithValue(Path.of("C:\\a.safetensors"), ".5"), number("C:\\a.safetensors:.5"));
+        assertNull(number("C:\\a.safetensors").value());
+        assertNull(number("a:b.safetensors").value());
+        assertEquals(new FileWithValue(Path.of("C:\\a.pt"), "<toy>"), word("C:\\a.pt:<toy>"));
+        assertNull(word("C:\\a.pt").value());
+        assertNull(word("C:/a.pt").value());
+    }
+
+    @Test
+    void anAdapterAndItsScaleStandInThePicture() throws Exception {
+        Path adapter = folder.resolve("adapter.safetensors");
+        LoraWriter.writeKohya(
+                adapter,
+                List.of(new LoraLayer(
+                        "text_encoder",
+                        "text_model.encoder.layers.0.mlp.fc1",
+                        Tensor.of(Nd4j.ones(2, 16)),
+                        Tensor.of(Nd4j.ones(48, 2)),
+                        1)));
+        Run run = Run.of(
+                "sample",
+                "--model",
+                MODEL,
+                "--prompt",
+                "a cat",
+                "--steps",
+                1,
+                "--sampler",
+                "euler",
+                "--lora",
+                adapter + ":0.5",
+                "--out",
+                folder.resolve("cat") + "/");
+        assertEquals(0, run.exitCode(), run.toString());
+        String png = Files.readString(folder.resolve("cat/00000.png"), StandardCharsets.ISO_8859_1);
+        assertTrue(png.contains("adapter.safetensors:0.5"));
+    }
+
+    @Test
+    void anAdapterOfAnotherModelIsRefusedInALine() {
+        Path out = folder.resolve("cat.png");
+        Path adapter = GOLDENS.resolve("lora-unknown-module/other.safetensors");
+        Run run = Run.of("sample", "--model", MODEL, "--prompt", "a cat", "--lora", adapter, "--out", out);
+        assertEquals(2, run.exitCode(), run.toString());
+        assertEquals(1, run.err().size(), run.toString());
+        assertTrue(run.err().get(0).contains("lora_unet_down_blocks_"), run.toString());
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void infoDescribesAnAdapter() {
+        Run run = Run.of("info", GOLDENS.resolve("lora-kohya-sd1/kohya.safetensors"));
+        assertEquals(0, run.exitCode(), run.toString());
+        String text = String.join("\n", run.out());
+        assertTrue(text.contains("an adapter of 12 layers"), text);
+        for (String part : List.of("kohya", "LoRA", "alphas", "text_encoder", "self_attn_out_proj", "attn1_to_k")) {
+            assertTrue(text.contains(part), part + " in " + text);
+        }
+    }
+}
