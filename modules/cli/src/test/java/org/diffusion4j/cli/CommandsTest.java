@@ -222,6 +222,7 @@ class CommandsTest {
                 "bench", "--model", model, "--warm-up", 0, "--precision", "fp32", "--batch", 2, "--threads", "1,2");
     }
 
+    @Tag("slow")
     @Test
     void benchComparesNumbersOfThreads() {
         Run table = good(onOneAndTwoThreads().toArray());

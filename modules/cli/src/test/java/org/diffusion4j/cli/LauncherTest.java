@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -95,6 +96,7 @@ class LauncherTest {
         return end(start(clone, "run", environment, arguments), "run");
     }
 
+    @Tag("slow")
     @Test
     void ofTwoFirstStartsOneBuildsAndTheOtherWaits() throws Exception {
         Path clone = writeClone();
@@ -151,6 +153,7 @@ class LauncherTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void whereClassesCannotBeArchivedNothingIsLeftAndTheNextStartDoesNotTryAgain() throws Exception {
         Path clone = writeClone();

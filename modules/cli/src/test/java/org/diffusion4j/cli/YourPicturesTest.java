@@ -52,6 +52,7 @@ class YourPicturesTest {
     @TempDir
     private Path folder;
 
+    @Tag("slow")
     @Test
     void whatTheDocumentTellsToTypeRunsInItsOrder() throws Exception {
         drawPictures();

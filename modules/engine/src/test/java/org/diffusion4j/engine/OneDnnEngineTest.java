@@ -296,6 +296,7 @@ class OneDnnEngineTest {
     }
 
     /** What leaks grows between any two readings, by 200 bytes a call or more; what the JVM's compiler takes comes in leaps. */
+    @Tag("slow")
     @Test
     void memoryStaysFlatOverManyCalls() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/statm")), "resident memory is read from /proc");

@@ -105,6 +105,7 @@ class SameDiffEngineTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void memoryStaysFlat() throws IOException, InterruptedException {
         memoryStaysFlat(3, 30);

@@ -54,6 +54,7 @@ class OpenedAndClosedTest {
         return (Pointer.physicalBytes() - Runtime.getRuntime().totalMemory()) >> 20;
     }
 
+    @Tag("slow")
     @Test
     void twentyPipelinesLeaveNoThreadAndNoMemory() {
         leavesNothing(15, 20);

@@ -16,6 +16,7 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.training.nd4j.DiffusionDataSetIterator;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.zoo.DdpmMnist;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Adam;
@@ -68,6 +69,7 @@ class ComputationGraphTrainingTest {
         return scores;
     }
 
+    @Tag("slow")
     @Test
     void theScoreFallsFromInitialWeightsAndEveryWeightMoves() {
         DdpmMnist entry =

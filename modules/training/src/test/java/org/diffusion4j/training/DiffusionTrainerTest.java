@@ -21,6 +21,7 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetShape;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -48,6 +49,7 @@ class DiffusionTrainerTest {
         return copy;
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @EnumSource(
             value = EngineKind.class,
@@ -83,6 +85,7 @@ class DiffusionTrainerTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void bf16LearnsAsWellAndGoesOnToTheBit() {
         TinyTraining.assumeBf16();

@@ -14,6 +14,7 @@ import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -22,6 +23,7 @@ class Bfloat16PicturesTest {
     private static final int THREADS = 2;
 
     /** The tolerance that {@link Precision#BF16} states. */
+    @Tag("slow")
     @Test
     void areNearlyThoseOfFloat32() {
         try {

@@ -14,6 +14,7 @@ import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.SameDiffEngine;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SampleRequest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,6 +41,7 @@ class DdpmCifar10SmallTest {
     }
 
     /** Of the real pictures airplanes have more blue than red (by 16 of 255), frogs less (by 32). */
+    @Tag("slow")
     @Test
     void drawsInColourWhatIsAskedFor() {
         int planes = 8;

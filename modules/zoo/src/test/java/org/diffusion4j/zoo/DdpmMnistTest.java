@@ -18,6 +18,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.SameDiffEngine;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -75,6 +76,7 @@ class DdpmMnistTest {
                 "off by " + expected.sub(found).amaxNumber());
     }
 
+    @Tag("slow")
     @Test
     void fitLowersTheLossMovesEveryWeightAndTellsListeners() {
         ComputationGraph graph =

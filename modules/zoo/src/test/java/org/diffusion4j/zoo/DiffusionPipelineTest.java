@@ -132,6 +132,7 @@ class DiffusionPipelineTest {
     }
 
     /** Each with a network, a seed and a sampler of its own, a few pictures one after the other. */
+    @Tag("slow")
     @ParameterizedTest
     @EnumSource(names = {"ONEDNN", "SAMEDIFF"})
     void twoPipelinesAtOnceDrawWhatTheyDrawOneAfterTheOther(EngineKind engine) throws Exception {

@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.diffusion4j.engine.EngineKind;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,12 +66,14 @@ class EngineAbsentTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void worksWhereAPropertyNamesTheReference() throws Exception {
         List<String> lines = run(entry -> true, "-D" + EngineKind.PROPERTY + "=samediff");
         assertOneLine(lines, "INFO", EngineKind.PROPERTY + "=samediff");
     }
 
+    @Tag("slow")
     @Test
     void saysNothingWhereTheEngineIsThere() throws Exception {
         assertEquals(List.of(), run(entry -> true, "--add-modules=jdk.incubator.vector"));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.diffusion4j.engine.SameDiffEngine;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -23,6 +24,7 @@ class SavedGraphTest {
     @TempDir
     Path folder;
 
+    @Tag("slow")
     @Test
     void opensRunsAndTrainsWhereOnlyNd4jIs() throws Exception {
         SameDiff unet = new DdpmMnist().unet();

@@ -23,6 +23,7 @@ import org.diffusion4j.training.LossWeighting;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.listeners.At;
@@ -136,6 +137,7 @@ class SameDiffTrainingTest {
         });
     }
 
+    @Tag("slow")
     @Test
     void theLossFalls() {
         TrainingPlan plan = stock().steps(50).updater(new Adam(3e-3)).build();
