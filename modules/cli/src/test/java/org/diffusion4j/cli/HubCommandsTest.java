@@ -86,7 +86,7 @@ class HubCommandsTest {
             assertTrue(run.err().get(0).contains(each.get(1)), run.toString());
             assertFalse(Files.exists(folder.resolve("x.png")));
         }
-        assertEquals(2, Run.of("models", "--remove", "someone/tiny").exitCode());
+        assertEquals(2, Run.of("models", "--remove", "someone/other").exitCode());
         assertEquals(2, Run.of("models", "--cached", "--remove", "x").exitCode());
     }
 }

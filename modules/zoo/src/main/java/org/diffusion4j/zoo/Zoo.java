@@ -70,11 +70,12 @@ public final class Zoo {
         Path folder =
                 ModelPlace.of(nameOrFolder, HubClient::ofEnvironment).path().orElseGet(() -> Path.of(nameOrFolder));
         if (!Files.isDirectory(folder)) {
-            List<String> names = names();
-            String question = NearestNames.question(nameOrFolder, names);
+            String question = NearestNames.question(nameOrFolder, names());
+            List<String> names =
+                    models().stream().map(PackedZooModel::modelName).toList();
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "model: expected a folder, hf:owner/name or one of the zoo (%s), found %s'%s'%s",
+                    "model: expected a folder or one of the zoo (%s), or hf:owner/name on the hub, found %s'%s'%s",
                     String.join(", ", names),
                     Files.exists(folder) ? "the file " : "",
                     nameOrFolder,
