@@ -38,7 +38,11 @@ final class CacheLock implements AutoCloseable {
         return opened(file, threads, true);
     }
 
-    /** Takes the lock unless somebody else holds it. @return null in that case */
+    /**
+     * Takes the lock unless somebody else holds it.
+     *
+     * @return null in that case
+     */
     static CacheLock take(Path file) throws IOException {
         Semaphore threads = threads(file);
         return threads.tryAcquire() ? opened(file, threads, false) : null;

@@ -194,7 +194,8 @@ public final class HubClient {
             Files.createDirectories(blob.getParent());
             Files.createDirectories(pointer.getParent());
             folder.writeRef(at.revision(), facts.commit());
-            try (CacheLock lock = CacheLock.waitFor(folder.lock(facts.etag()))) {
+            CacheLock lock = CacheLock.waitFor(folder.lock(facts.etag()));
+            try {
                 if (!Files.exists(pointer)) {
                     boolean isNew = !Files.exists(blob);
                     if (isNew) {
@@ -202,6 +203,8 @@ public final class HubClient {
                     }
                     folder.place(facts.etag(), pointer, settings.symbolicLinks(), isNew);
                 }
+            } finally {
+                lock.close();
             }
             return pointer;
         } catch (IOException e) {

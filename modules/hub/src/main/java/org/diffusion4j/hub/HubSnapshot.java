@@ -44,7 +44,11 @@ public final class HubSnapshot {
         this.unreached = unreached;
     }
 
-    /** What the cache has of a commit. @param unreached why it can't be asked for; null if nothing may be fetched */
+    /**
+     * What the cache has of a commit.
+     *
+     * @param unreached why it can't be asked for; null if nothing may be fetched
+     */
     static HubSnapshot cached(
             HubClient client, RepositoryAt at, RepositoryFolder folder, String commit, HubException unreached) {
         List<HubFile> files = TreeListing.read(folder.tree(commit)).orElseGet(() -> present(folder.snapshot(commit)));

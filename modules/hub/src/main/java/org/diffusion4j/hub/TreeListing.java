@@ -31,7 +31,11 @@ final class TreeListing {
 
     private TreeListing() {}
 
-    /** Reads the files of one page of the hub's answer; folders are left out. @return whether it was a listing */
+    /**
+     * Reads the files of one page of the hub's answer; folders are left out.
+     *
+     * @return whether it was a listing
+     */
     static boolean addPage(byte[] page, Consumer<HubFile> files) {
         JsonNode entries;
         try {
@@ -140,7 +144,8 @@ final class TreeListing {
 
     private static String quoted(String text) {
         StringBuilder quoted = new StringBuilder("\"");
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             switch (c) {
                 case '"' -> quoted.append("\\\"");
                 case '\\' -> quoted.append("\\\\");

@@ -29,7 +29,7 @@ class HubCacheTest {
         RepositoryFolder folder = new RepositoryFolder(cache, name);
         for (Etag etag : List.of(SHARED, ONLY_OLD)) {
             Files.createDirectories(folder.blob(etag).getParent());
-            Files.write(folder.blob(etag), new byte[etag == SHARED ? 1000 : 200]);
+            Files.write(folder.blob(etag), new byte[etag.equals(SHARED) ? 1000 : 200]);
         }
         folder.place(SHARED, folder.pointer(OLD, "unet/a.bin"), true, false);
         folder.place(ONLY_OLD, folder.pointer(OLD, "b.json"), true, false);
@@ -97,11 +97,11 @@ class HubCacheTest {
     @Test
     void aModelThatIsBeingFetchedIsNotRemoved() throws IOException {
         RepositoryFolder folder = model("someone/model");
-        try (CacheLock lock = CacheLock.waitFor(folder.lock(SHARED))) {
-            HubException fault = assertThrows(
-                    HubException.class, () -> new HubCache(cache).remove("someone/model", Optional.empty()));
-            assertTrue(fault.getMessage().contains("is being fetched"), fault.getMessage() + lock);
-        }
+        CacheLock lock = CacheLock.waitFor(folder.lock(SHARED));
+        HubException fault =
+                assertThrows(HubException.class, () -> new HubCache(cache).remove("someone/model", Optional.empty()));
+        assertTrue(fault.getMessage().contains("is being fetched"), fault.getMessage());
+        lock.close();
         assertTrue(Files.exists(folder.blob(SHARED)));
         new HubCache(cache).remove("someone/model", Optional.empty());
     }

@@ -46,7 +46,7 @@ final class RawHub implements AutoCloseable {
 
     RawHub(Answering answering) throws IOException {
         this.answering = answering;
-        this.socket = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        this.socket = new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
         threads.execute(this::listen);
     }
 

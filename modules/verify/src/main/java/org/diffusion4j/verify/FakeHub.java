@@ -34,7 +34,11 @@ final class FakeHub implements AutoCloseable {
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
-    /** What was asked. @param leaked whether a token came to the second host */
+    /**
+     * What was asked.
+     *
+     * @param leaked whether a token came to the second host
+     */
     record Request(String host, String method, String path, boolean leaked) {}
 
     private final JsonNode rules;
@@ -67,7 +71,7 @@ final class FakeHub implements AutoCloseable {
     }
 
     private HttpServer start(String host) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
         server.createContext("/", exchange -> answer(host, exchange));
         server.setExecutor(threads);
         server.start();
