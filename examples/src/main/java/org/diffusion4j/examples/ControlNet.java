@@ -35,7 +35,7 @@ public final class ControlNet {
         PromptPipeline pipeline = PromptPipeline.open(model);
         SampleSize size = pipeline.usualSize();
         SinglePicture fitted = SinglePicture.read(edges, 3).fitted(size.width(), size.height());
-        String name = pipeline.folder().controlNets().get(0);
+        String name = pipeline.parts().controlNets().get(0);
         PromptRequest request = PromptRequest.of(prompt)
                 .control(Control.of(name, fitted.values()))
                 .steps(20)

@@ -69,6 +69,9 @@ final class BenchCommand implements Callable<Integer> {
                             + " config.json: the weights are random then.")
     private String model;
 
+    @Mixin
+    private SingleFileOption singleFile;
+
     @Option(
             names = "--component",
             paramLabel = "NAME",
@@ -158,8 +161,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private int measureComponent() {
-        BenchedComponent network =
-                BenchedComponent.of(HubName.isOne(model) ? ModelOption.place(model, spec) : model, component);
+        BenchedComponent network = BenchedComponent.of(
+                HubName.isOne(model) ? ModelOption.place(model, spec) : model, component, singleFile);
         int count = threads.get(0);
         OptionalLong estimate = estimate(
                 precision -> MemoryEstimate.forward(network.config(), network.graph(size), batch, count, precision));
@@ -186,6 +189,7 @@ final class BenchCommand implements Callable<Integer> {
         if (train) {
             engine.kind().requireGradients();
         }
+        singleFile.refuseFor(model);
         DiffusersModel read = null;
         String files = ModelOption.place(model, spec);
         UNetConfig own = DiffusersFolder.readConfig(Path.of(files)).orElse(null);

@@ -1,6 +1,5 @@
 package org.diffusion4j.cli;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,13 +14,13 @@ import org.diffusion4j.graph.vae.AutoencoderKLGraph;
 import org.diffusion4j.graph.vae.AutoencoderPart;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.weights.diffusers.Component;
-import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.zoo.PipelineZooModel;
 import org.diffusion4j.zoo.Zoo;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * A component of a pipeline, to be timed: with the weights of a folder, or with random ones where the model is an entry of the
+ * A component of a pipeline, to be timed: with the weights of a folder or a single file, or with random ones where the model is an entry of the
  * zoo whose weights are elsewhere. Of an autoencoder it is the decoder.
  *
  * @param name the component's name
@@ -29,7 +28,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * @param weights its weights
  */
 record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends WeightSource> weights) {
-    static BenchedComponent of(String model, String name) {
+    static BenchedComponent of(String model, String name, SingleFileOption singleFile) {
         for (PipelineZooModel entry : Zoo.pipelines()) {
             if (entry.modelName().equals(model)) {
                 NetworkConfig config = entry.components().get(name);
@@ -40,16 +39,15 @@ record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends
         if (!ModelOption.isPipelineOfPrompts(model)) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "--component: expected the folder of a pipeline that draws by text, or one of %s, found '%s'",
+                    "--component: expected a pipeline that draws by text, or one of %s, found '%s'",
                     Zoo.pipelines().stream().map(PipelineZooModel::modelName).toList(),
                     model));
         }
-        PipelineFolder folder = PipelineFolder.open(Path.of(model));
-        List<String> networks = folder.parts().keySet().stream()
-                .filter(part -> !part.equals(PipelineFolder.SCHEDULER) && !part.startsWith(PipelineFolder.TOKENIZER))
-                .toList();
+        PipelineParts parts = singleFile.open(model);
+        List<String> networks =
+                parts.parts().keySet().stream().filter(parts::isNetwork).toList();
         require(networks.contains(name), networks, name);
-        Component<NetworkConfig> component = folder.network(name, NetworkConfig.class);
+        Component<NetworkConfig> component = parts.network(name, NetworkConfig.class);
         return new BenchedComponent(name, component.config(), component.tensors());
     }
 

@@ -1,7 +1,6 @@
 package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,8 +20,10 @@ import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.zoo.drawing.NetworkDrawing;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -43,9 +44,12 @@ final class InfoCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
             description =
-                    "A model of the zoo (see diffusion4j models), a diffusers folder, hf:OWNER/NAME on the hub, or an adapter's"
-                            + " file.")
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, a single file (.safetensors or .ckpt) of"
+                            + " the Stable Diffusion family, hf:OWNER/NAME on the hub, or an adapter's file.")
     private String model;
+
+    @Mixin
+    private SingleFileOption singleFile;
 
     @Option(
             names = "--batch",
@@ -70,9 +74,10 @@ final class InfoCommand implements Callable<Integer> {
         }
         String files = ModelOption.place(model, spec);
         if (ModelOption.isPipelineOfPrompts(files)) {
-            describePipeline(PipelineFolder.open(Path.of(files)), place);
+            describePipeline(singleFile.open(files), place);
             return 0;
         }
+        singleFile.refuseFor(files);
         if (ModelOption.isComponent(files)) {
             describeComponent(Path.of(files), place);
             return 0;
@@ -142,14 +147,14 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     /** Describes a model of several networks. */
-    private void describePipeline(PipelineFolder pipeline, OutputPlace place) {
+    private void describePipeline(PipelineParts pipeline, OutputPlace place) {
         pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
         PrintWriter out = spec.commandLine().getOut();
         out.println(model + ": " + pipeline.className());
         List<String> components = new ArrayList<>();
         Map<String, Component<?>> networks = new LinkedHashMap<>();
         pipeline.parts().forEach((part, className) -> {
-            if (Files.exists(pipeline.folder(part).resolve("config.json"))) {
+            if (pipeline.isNetwork(part) && !className.equals("MultiControlNetModel")) {
                 Component<?> network = pipeline.network(part, NetworkConfig.class);
                 networks.put(part, network);
                 components.add(line(part, className, network));

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
-import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.lora.LoraFile;
+import org.diffusion4j.weights.singlefile.PipelineFiles;
 import org.diffusion4j.zoo.ModelPlace;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +23,8 @@ final class ModelOption {
             required = true,
             paramLabel = "MODEL",
             description =
-                    "A model of the zoo (see diffusion4j models), a diffusers folder, or hf:OWNER/NAME on the hub.")
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, a single file (.safetensors or .ckpt) of"
+                            + " the Stable Diffusion family, or hf:OWNER/NAME on the hub.")
     private String model;
 
     /** Where it is on this machine, once somebody asked. */
@@ -47,14 +48,14 @@ final class ModelOption {
         return model;
     }
 
-    /** Whether it is the folder of a model that draws by text. */
+    /** Whether it is a model that draws by text: a folder or a single file. */
     boolean isPipelineOfPrompts() {
         return isPipelineOfPrompts(place());
     }
 
     static boolean isPipelineOfPrompts(String model) {
         try {
-            return PipelineFolder.isOne(Path.of(model));
+            return PipelineFiles.isOne(Path.of(model));
         } catch (InvalidPathException e) {
             return false; // it isn't a folder at all
         }

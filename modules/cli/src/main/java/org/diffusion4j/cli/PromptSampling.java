@@ -1,7 +1,6 @@
 package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.diffusion4j.picture.GeneratedImage;
@@ -29,9 +28,14 @@ final class PromptSampling {
     }
 
     static PromptSampling open(
-            CommandSpec spec, String model, Additions additions, EngineOption engine, PrecisionOption precision) {
+            CommandSpec spec,
+            String model,
+            SingleFileOption file,
+            Additions additions,
+            EngineOption engine,
+            PrecisionOption precision) {
         PromptPipeline pipeline =
-                PromptPipeline.open(Path.of(model), engine.kind(), engine.threads(), precision.value());
+                PromptPipeline.open(file.open(model), engine.kind(), engine.threads(), precision.value());
         pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
         return new PromptSampling(spec, additions.equals(Additions.NONE) ? pipeline : pipeline.with(additions));
     }

@@ -88,6 +88,9 @@ final class SampleCommand implements Callable<Integer> {
     private boolean captions;
 
     @Mixin
+    private SingleFileOption singleFile;
+
+    @Mixin
     private PromptOptions prompt;
 
     @Mixin
@@ -122,6 +125,7 @@ final class SampleCommand implements Callable<Integer> {
         if (model.isPipelineOfPrompts()) {
             return drawPrompts(place, start);
         }
+        singleFile.refuseFor(model.place());
         DiffusersModel read = model.read();
         if (prompt.given() != null) {
             throw new ParameterException(
@@ -165,7 +169,8 @@ final class SampleCommand implements Callable<Integer> {
                     (labels != null ? "--labels" : "--captions") + ": expected a model with classes, found "
                             + model.name() + ", which draws by text");
         }
-        PromptSampling drawing = PromptSampling.open(spec, model.place(), prompt.additions(), engine, precision);
+        PromptSampling drawing =
+                PromptSampling.open(spec, model.place(), singleFile, prompt.additions(), engine, precision);
         PromptPlan plan = drawing.plan(prompt, sampling, images == null ? 1 : images, seed);
         requireScale(plan.images(), plan.size());
         write(drawing.draw(plan), place, List.of());

@@ -117,7 +117,31 @@ public final class ClipTokenizer {
      */
     public static void write(Path folder, List<String> merges, int length) {
         require(length >= 3, "length", "at least 3", length);
-        new TokenizerWriter(merges).writeTo(folder, merges, length);
+        new TokenizerWriter(merges).writeTo(folder, merges, PackedVocabulary.END, length);
+    }
+
+    /**
+     * CLIP's own tokenizer, which needs no files: that of all models of the Stable Diffusion family.
+     *
+     * @param padToken the token that fills up what is left of a prompt: {@code <|endoftext|>} with CLIP ViT-L/14, {@code !} with
+     *     Stable Diffusion 2 and the second encoder of SDXL
+     * @return the tokenizer, for prompts of 77 tokens
+     * @throws IllegalArgumentException if the vocabulary has no such token
+     */
+    public static ClipTokenizer packed(String padToken) {
+        return PackedVocabulary.tokenizer(padToken);
+    }
+
+    /**
+     * Writes the files of CLIP's own tokenizer.
+     *
+     * @param folder the folder to write into, which must exist
+     * @param padToken as for {@link #packed}
+     * @throws org.diffusion4j.Diffusion4jException if a file can't be written
+     */
+    public static void writePacked(Path folder, String padToken) {
+        List<String> merges = PackedVocabulary.merges();
+        new TokenizerWriter(merges).writeTo(folder, merges, padToken, SpecialTokens.CLIP_LENGTH);
     }
 
     /**

@@ -7,14 +7,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import org.diffusion4j.weights.file.FileReplacement;
 import org.diffusion4j.weights.file.JsonFile;
 
 /** Writes the files of a CLIP tokenizer as transformers does. */
 final class TokenizerWriter {
-    private static final String START = "<|startoftext|>";
-    private static final String END = "<|endoftext|>";
+    private static final String START = PackedVocabulary.START;
+    private static final String END = PackedVocabulary.END;
 
     private final ObjectNode vocabulary = JsonNodeFactory.instance.objectNode();
 
@@ -44,21 +46,21 @@ final class TokenizerWriter {
         vocabulary.put(token, vocabulary.size());
     }
 
-    void writeTo(Path folder, List<String> merges, int length) {
+    void writeTo(Path folder, List<String> merges, String padToken, int length) {
         JsonFile.write(folder.resolve("vocab.json"), vocabulary);
         String lines = "#version: 0.2\n" + String.join("\n", merges) + "\n";
         FileReplacement.write(folder.resolve("merges.txt"), ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8)));
         ObjectNode special = JsonNodeFactory.instance.objectNode();
         special.put("bos_token", START)
                 .put("eos_token", END)
-                .put("pad_token", END)
+                .put("pad_token", padToken)
                 .put("unk_token", END);
         JsonFile.write(folder.resolve("special_tokens_map.json"), special);
         ObjectNode config = special.deepCopy();
         config.put("tokenizer_class", "CLIPTokenizer").put("model_max_length", length);
         // With this list, no other file of an earlier tokenizer in the folder counts.
         ObjectNode added = config.putObject("added_tokens_decoder");
-        for (String text : List.of(START, END)) {
+        for (String text : new TreeSet<>(Arrays.asList(START, END, padToken))) {
             added.putObject(vocabulary.get(text).asText())
                     .put("content", text)
                     .put("lstrip", false)

@@ -63,7 +63,7 @@ final class PipelineRunCase {
             ReferenceCase reference, PromptPipeline pipeline, String name, JsonNode texts, List<Comparison> result) {
         if (reference.has(name)) {
             String part = name.endsWith("_2") ? PipelineFolder.TOKENIZER_2 : PipelineFolder.TOKENIZER;
-            ClipTokenizer tokenizer = ClipTokenizer.read(pipeline.folder().folder(part));
+            ClipTokenizer tokenizer = ClipTokenizer.read(reference.folder().resolve(part));
             List<long[]> ids = new ArrayList<>();
             texts.forEach(text -> ids.add(tokenizer.encode(text.asText()).ids().stream()
                     .mapToLong(Integer::longValue)

@@ -23,6 +23,7 @@ import org.diffusion4j.pipeline.prompt.TextGuidance;
 import org.diffusion4j.text.ClipTokenizer;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -46,9 +47,9 @@ final class PipelineSdCase {
         PipelineSdCase cases = new PipelineSdCase(reference, engines);
         PromptPipeline pipeline = PromptPipeline.open(reference.folder(), engines::openGraph);
         List<Comparison> result = new ArrayList<>();
-        cases.compareTexts(pipeline.folder(), "prompts", "prompt", result);
-        cases.compareTexts(pipeline.folder(), "negative_prompts", "negative", result);
-        cases.compareSource(pipeline.folder(), result);
+        cases.compareTexts(pipeline.parts(), "prompts", "prompt", result);
+        cases.compareTexts(pipeline.parts(), "negative_prompts", "negative", result);
+        cases.compareSource(pipeline.parts(), result);
         reference
                 .setting("runs")
                 .properties()
@@ -56,15 +57,15 @@ final class PipelineSdCase {
         return result;
     }
 
-    private void compareTexts(PipelineFolder folder, String texts, String name, List<Comparison> result) {
-        ClipTokenizer tokenizer = ClipTokenizer.read(folder.folder(PipelineFolder.TOKENIZER));
+    private void compareTexts(PipelineParts parts, String texts, String name, List<Comparison> result) {
+        ClipTokenizer tokenizer = ClipTokenizer.read(reference.folder().resolve(PipelineFolder.TOKENIZER));
         INDArray ids = Nd4j.createFromArray(whole.texts(texts).stream()
                 .map(text -> tokenizer.encode(text).ids().stream()
                         .mapToLong(Integer::longValue)
                         .toArray())
                 .toArray(long[][]::new));
         result.add(Tolerance.absolute(0).compare(name + "_ids", ids, reference.tensor(name + "_ids")));
-        try (Component<ClipTextConfig> encoder = folder.network(PipelineFolder.TEXT_ENCODER, ClipTextConfig.class)) {
+        try (Component<ClipTextConfig> encoder = parts.network(PipelineFolder.TEXT_ENCODER, ClipTextConfig.class)) {
             INDArray hidden = new TextEncoder(encoder.config(), encoder.tensors(), engines::openGraph)
                     .encode(ids, null, TextState.stableDiffusion(0))
                     .hidden();
@@ -72,8 +73,8 @@ final class PipelineSdCase {
         }
     }
 
-    private void compareSource(PipelineFolder folder, List<Comparison> result) {
-        try (Component<AutoencoderKLConfig> vae = folder.network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
+    private void compareSource(PipelineParts parts, List<Comparison> result) {
+        try (Component<AutoencoderKLConfig> vae = parts.network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
             Autoencoder autoencoder = new Autoencoder(vae.config(), vae.tensors(), engines::openGraph);
             INDArray latents =
                     autoencoder.encode(reference.tensor("init_image")).sample(reference.tensor("vae_noise"));

@@ -169,7 +169,7 @@ class PromptPipelineTest {
         PromptPipeline pipeline = open("sd");
         INDArray latents = Nd4j.zeros(1, 4, 8, 8);
         INDArray preview = pipeline.linearPreview().pictures(latents);
-        try (Component<AutoencoderKLConfig> vae = pipeline.folder().network("vae", AutoencoderKLConfig.class)) {
+        try (Component<AutoencoderKLConfig> vae = pipeline.parts().network("vae", AutoencoderKLConfig.class)) {
             INDArray decoded =
                     Autoencoder.of(vae, EngineKind.AUTO, 1, Precision.FP32).decode(latents);
             for (int colour = 0; colour < 3; colour++) {

@@ -14,7 +14,7 @@ import org.diffusion4j.pipeline.Denoising;
 import org.diffusion4j.pipeline.SamplingStep;
 import org.diffusion4j.pipeline.part.GraphOpener;
 import org.diffusion4j.weights.diffusers.Component;
-import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -66,13 +66,13 @@ final class ControlNetworks implements AutoCloseable {
     }
 
     private static ControlNetConfig config(PromptModel model, Control control) {
-        return model.folder().config(control.name(), ControlNetConfig.class);
+        return model.parts().config(control.name(), ControlNetConfig.class);
     }
 
     private static Running open(
             PromptModel model, PromptPlan plan, Control control, GraphOpener opener, int contextLength) {
-        PipelineFolder folder = model.folder();
-        Component<ControlNetConfig> network = folder.network(control.name(), ControlNetConfig.class);
+        PipelineParts parts = model.parts();
+        Component<ControlNetConfig> network = parts.network(control.name(), ControlNetConfig.class);
         boolean good = false;
         try {
             SampleSize size = model.latentSize(plan.size());

@@ -39,7 +39,7 @@ record LatentDrawing(PromptModel model, PromptPlan plan, GraphOpener opener, Pro
             Cancelled.check(listener);
             int length = model.encoders().get(0).length();
             try (Component<UNet2DConditionConfig> unet =
-                            model.folder().network(PipelineFolder.UNET, UNet2DConditionConfig.class);
+                            model.parts().network(PipelineFolder.UNET, UNet2DConditionConfig.class);
                     LoraSet loras = model.additions().open();
                     ControlNetworks controls = ControlNetworks.open(model, plan, opener, length, listener);
                     GraphEngine engine = open(unet, loras, length, !controls.isEmpty())) {

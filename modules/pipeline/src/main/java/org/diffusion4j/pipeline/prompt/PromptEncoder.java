@@ -17,7 +17,8 @@ import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.text.ClipTokenizer;
 import org.diffusion4j.text.EncodedPrompt;
 import org.diffusion4j.weights.diffusers.Component;
-import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
+import org.diffusion4j.weights.diffusers.TokenizerPlace;
 import org.diffusion4j.weights.embedding.ExtendedTable;
 import org.diffusion4j.weights.embedding.TextualInversion;
 import org.diffusion4j.weights.lora.AdaptedWeights;
@@ -28,7 +29,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A tokenizer with its text encoder, whose weights are read only while texts are encoded.
  *
- * @param folder the model's folder
+ * @param parts the model's parts
  * @param part the encoder's name
  * @param config the encoder's options
  * @param tokenizer the tokenizer
@@ -36,7 +37,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param words the learned words' vectors in the order in which the tokenizer got them
  */
 record PromptEncoder(
-        PipelineFolder folder,
+        PipelineParts parts,
         String part,
         ClipTextConfig config,
         ClipTokenizer tokenizer,
@@ -48,10 +49,18 @@ record PromptEncoder(
         words = List.copyOf(words);
     }
 
-    static PromptEncoder open(PipelineFolder folder, String part, String tokenizerPart) {
-        ClipTextConfig config = folder.config(part, ClipTextConfig.class);
-        ClipTokenizer tokenizer = ClipTokenizer.read(folder.folder(tokenizerPart));
-        String where = folder.folder(tokenizerPart).toString();
+    static PromptEncoder open(PipelineParts parts, String part, String tokenizerPart) {
+        ClipTextConfig config = parts.config(part, ClipTextConfig.class);
+        TokenizerPlace place = parts.tokenizer(tokenizerPart);
+        ClipTokenizer tokenizer;
+        String where;
+        if (place instanceof TokenizerPlace.InFolder files) {
+            tokenizer = ClipTokenizer.read(files.folder());
+            where = files.folder().toString();
+        } else {
+            tokenizer = ClipTokenizer.packed(((TokenizerPlace.Packed) place).padToken());
+            where = parts.place() + ", " + tokenizerPart;
+        }
         requireGiven(
                 tokenizer.vocabularySize() <= config.vocabSize(),
                 where,
@@ -63,7 +72,7 @@ record PromptEncoder(
                 where + ", model_max_length",
                 "at most " + config.maxPositionEmbeddings() + ", as " + part + " takes so many tokens",
                 length);
-        return new PromptEncoder(folder, part, config, tokenizer, Additions.NONE, List.of());
+        return new PromptEncoder(parts, part, config, tokenizer, Additions.NONE, List.of());
     }
 
     /** Whether a learned word is for this encoder. */
@@ -82,7 +91,7 @@ record PromptEncoder(
                 vectors.add(rows.get());
             }
         }
-        return new PromptEncoder(folder, part, config, larger, others, vectors);
+        return new PromptEncoder(parts, part, config, larger, others, vectors);
     }
 
     private static ClipTokenizer withWord(ClipTokenizer tokenizer, TextualInversion word, INDArray rows) {
@@ -115,7 +124,7 @@ record PromptEncoder(
      */
     TextEncoding encode(List<String> texts, TextState state, GraphOpener opener) {
         List<String> distinct = texts.stream().distinct().toList();
-        try (Component<ClipTextConfig> component = folder.network(part, ClipTextConfig.class);
+        try (Component<ClipTextConfig> component = parts.network(part, ClipTextConfig.class);
                 LoraSet loras = additions.open();
                 INDArray ids = ids(distinct)) {
             AdaptedWeights adapted = loras.adapted(part, component.tensors(), additions.form());

@@ -14,20 +14,21 @@ import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.embedding.TextualInversion;
 import org.diffusion4j.weights.lora.LoraSet;
 
 /**
  * What is known of a model before its weights are read.
  *
- * @param folder its folder
+ * @param parts its parts
  * @param unet the options of the denoising network
  * @param vae the options of the autoencoder
  * @param encoders the texts' encoders with their tokenizers: none, one or SDXL's two
  * @param additions the adapters and learned words that change it
  */
 record PromptModel(
-        PipelineFolder folder,
+        PipelineParts parts,
         UNet2DConditionConfig unet,
         AutoencoderKLConfig vae,
         List<PromptEncoder> encoders,
@@ -48,18 +49,17 @@ record PromptModel(
         encoders = List.copyOf(encoders);
     }
 
-    static PromptModel open(Path path) {
-        PipelineFolder folder = PipelineFolder.open(path);
-        UNet2DConditionConfig unet = folder.config(PipelineFolder.UNET, UNet2DConditionConfig.class);
-        AutoencoderKLConfig vae = folder.config(PipelineFolder.VAE, AutoencoderKLConfig.class);
+    static PromptModel open(PipelineParts parts) {
+        UNet2DConditionConfig unet = parts.config(PipelineFolder.UNET, UNet2DConditionConfig.class);
+        AutoencoderKLConfig vae = parts.config(PipelineFolder.VAE, AutoencoderKLConfig.class);
         List<PromptEncoder> encoders = new ArrayList<>();
-        if (folder.has(PipelineFolder.TEXT_ENCODER)) {
-            encoders.add(PromptEncoder.open(folder, PipelineFolder.TEXT_ENCODER, PipelineFolder.TOKENIZER));
+        if (parts.has(PipelineFolder.TEXT_ENCODER)) {
+            encoders.add(PromptEncoder.open(parts, PipelineFolder.TEXT_ENCODER, PipelineFolder.TOKENIZER));
         }
-        if (folder.has(PipelineFolder.TEXT_ENCODER_2)) {
-            encoders.add(PromptEncoder.open(folder, PipelineFolder.TEXT_ENCODER_2, PipelineFolder.TOKENIZER_2));
+        if (parts.has(PipelineFolder.TEXT_ENCODER_2)) {
+            encoders.add(PromptEncoder.open(parts, PipelineFolder.TEXT_ENCODER_2, PipelineFolder.TOKENIZER_2));
         }
-        PromptModel model = new PromptModel(folder, unet, vae, encoders, Additions.NONE);
+        PromptModel model = new PromptModel(parts, unet, vae, encoders, Additions.NONE);
         model.check();
         return model;
     }
@@ -90,11 +90,11 @@ record PromptModel(
                 loras.requireFit(shapes);
             }
         }
-        return new PromptModel(folder, unet, vae, changed, others);
+        return new PromptModel(parts, unet, vae, changed, others);
     }
 
     private void check() {
-        Path file = folder.folder(PipelineFolder.UNET).resolve("config.json");
+        Path file = parts.configFile(PipelineFolder.UNET);
         for (NetworkTensor input : unet.inputs()) {
             if (!KNOWN_INPUTS.contains(input.name())) {
                 throw new Diffusion4jException(
@@ -120,12 +120,12 @@ record PromptModel(
     }
 
     boolean isXl() {
-        return folder.className().contains("XL");
+        return parts.className().contains("XL");
     }
 
     /** Whether it is a latent consistency model, whose network is told the guidance, and whose strength chooses the steps. */
     boolean isConsistency() {
-        return folder.className().startsWith("LatentConsistency");
+        return parts.className().startsWith("LatentConsistency");
     }
 
     boolean hasInput(String name) {

@@ -18,12 +18,14 @@ import org.diffusion4j.pipeline.part.Autoencoder;
 import org.diffusion4j.pipeline.part.GraphOpener;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
+import org.diffusion4j.weights.singlefile.PipelineFiles;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Draws pictures of prompts with a folder of the Stable Diffusion family: text to image, image to image, inpainting, with or without
- * ControlNets, as the folder's class and the request say. The same request gives the same pictures as diffusers. At any time only
+ * Draws pictures of prompts with a model of the Stable Diffusion family, in a folder or in a single file: text to image, image to image, inpainting, with or without
+ * ControlNets, as the model's class and the request say. The same request gives the same pictures as diffusers. At any time only
  * one of text encoder, denoising network and autoencoder has its weights in memory. It has no state, so threads may share it.
  */
 public final class PromptPipeline {
@@ -41,43 +43,69 @@ public final class PromptPipeline {
     }
 
     /**
-     * Opens a model's folder, on the fastest engine in float32.
+     * Opens a model, on the fastest engine in float32.
      *
-     * @param folder a folder with {@code model_index.json}
+     * @param model a folder with {@code model_index.json}, or a single file
      * @return the pipeline
      * @throws Diffusion4jException if a part is missing, or something in its configuration isn't as it must be
      */
-    public static PromptPipeline open(Path folder) {
-        return open(folder, EngineKind.AUTO, PhysicalCores.count(), Precision.FP32);
+    public static PromptPipeline open(Path model) {
+        return open(model, EngineKind.AUTO, PhysicalCores.count(), Precision.FP32);
     }
 
     /**
-     * Opens a model's folder.
+     * Opens a model.
      *
-     * @param folder a folder with {@code model_index.json}
+     * @param model a folder with {@code model_index.json}, or a single file
      * @param kind the kind of engine
      * @param threads the number of threads that compute, at least 1
      * @param precision the type of the numbers that are multiplied; an autoencoder that says that it needs float32 has it anyway
      * @return the pipeline
      * @throws Diffusion4jException if a part is missing, or something in its configuration isn't as it must be
      */
-    public static PromptPipeline open(Path folder, EngineKind kind, int threads, Precision precision) {
+    public static PromptPipeline open(Path model, EngineKind kind, int threads, Precision precision) {
+        return open(PipelineFiles.open(model), kind, threads, precision);
+    }
+
+    /**
+     * Opens a model whose parts are already found.
+     *
+     * @param parts its parts, such as of a {@link PipelineFolder}
+     * @param kind the kind of engine
+     * @param threads the number of threads that compute, at least 1
+     * @param precision the type of the numbers that are multiplied; an autoencoder that says that it needs float32 has it anyway
+     * @return the pipeline
+     * @throws Diffusion4jException if something in its configuration isn't as it must be
+     */
+    public static PromptPipeline open(PipelineParts parts, EngineKind kind, int threads, Precision precision) {
         return new PromptPipeline(
-                PromptModel.open(folder),
+                PromptModel.open(parts),
                 GraphOpener.of(kind, threads, precision),
                 GraphOpener.of(kind, threads, Precision.FP32));
     }
 
     /**
-     * Opens a model's folder, on engines with special settings.
+     * Opens a model, on engines with special settings.
      *
-     * @param folder a folder with {@code model_index.json}
+     * @param model a folder with {@code model_index.json}, or a single file
      * @param opener opens the engines of all parts
      * @return the pipeline
      * @throws Diffusion4jException if a part is missing, or something in its configuration isn't as it must be
      */
-    public static PromptPipeline open(Path folder, GraphOpener opener) {
-        return new PromptPipeline(PromptModel.open(folder), opener, opener);
+    public static PromptPipeline open(Path model, GraphOpener opener) {
+        return open(PipelineFiles.open(model), opener);
+    }
+
+    /**
+     * Opens a model whose parts are already found, on engines with special settings.
+     *
+     * @param parts its parts, such as of a {@link PipelineFolder}
+     * @param opener opens the engines of all parts
+     * @return the pipeline
+     * @throws Diffusion4jException if something in its configuration isn't as it must be
+     */
+    public static PromptPipeline open(PipelineParts parts, GraphOpener opener) {
+        return new PromptPipeline(PromptModel.open(parts), opener, opener);
     }
 
     /**
@@ -97,16 +125,16 @@ public final class PromptPipeline {
      * @return one line each; usually none
      */
     public List<String> notes() {
-        return model.folder().notes();
+        return model.parts().notes();
     }
 
     /**
-     * The model's folder.
+     * What the model is made of.
      *
      * @return its parts
      */
-    public PipelineFolder folder() {
-        return model.folder();
+    public PipelineParts parts() {
+        return model.parts();
     }
 
     /**
@@ -190,7 +218,7 @@ public final class PromptPipeline {
      */
     public LatentPreview linearPreview() {
         try (Component<AutoencoderKLConfig> vae =
-                model.folder().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
+                model.parts().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
             return LinearPreview.of(autoencoder(vae));
         }
     }
@@ -200,7 +228,7 @@ public final class PromptPipeline {
             return new TextToImage();
         }
         try (Component<AutoencoderKLConfig> vae =
-                model.folder().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
+                model.parts().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
             return SourceEncoding.task(model, plan, autoencoder(vae));
         }
     }
@@ -211,7 +239,7 @@ public final class PromptPipeline {
 
     private List<GeneratedImage> decoded(PromptPlan plan, int first, INDArray latents, PromptListener listener) {
         try (Component<AutoencoderKLConfig> vae =
-                model.folder().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
+                model.parts().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
             Autoencoder autoencoder = autoencoder(vae);
             try (INDArray all = latents;
                     INDArray unscaled = autoencoder.scale().unscaled(all);

@@ -24,15 +24,15 @@ record PromptPlanner(PromptModel model) {
                 !model.encoders().isEmpty(),
                 "prompt",
                 "a model with a text encoder",
-                "none in " + model.folder().folder());
+                "none in " + model.parts().place());
         checkSecond(request);
         checkControls(request);
         checkSizes(request);
         Task task = task(request);
         SampleSize size = size(request);
         checkPictures(request, size);
-        ModelSettings.Sampling best = model.folder().settings().sampling();
-        SamplerChoice choice = new SamplerSource(model.folder().scheduler().kind(), schedulerKeys(request, task), best)
+        ModelSettings.Sampling best = model.parts().settings().sampling();
+        SamplerChoice choice = new SamplerSource(model.parts().scheduler().kind(), schedulerKeys(request, task), best)
                 .choose(request.sampler(), request.samplerOptions(), request.steps(), usual -> usualSteps());
         double strength = strength(request, task);
         Sampler sampler = sampler(request, choice, strength);
@@ -55,7 +55,7 @@ record PromptPlanner(PromptModel model) {
     }
 
     private void checkControls(PromptRequest request) {
-        List<String> known = model.folder().controlNets();
+        List<String> known = model.parts().controlNets();
         List<String> seen = new ArrayList<>();
         for (Control control : request.controls()) {
             String name = control.name();
@@ -136,7 +136,7 @@ record PromptPlanner(PromptModel model) {
      * those of ControlNets, of latent consistency models and of SDXL.
      */
     private Map<String, Object> schedulerKeys(PromptRequest request, Task task) {
-        Map<String, Object> keys = new LinkedHashMap<>(model.folder().schedulerKeys());
+        Map<String, Object> keys = new LinkedHashMap<>(model.parts().schedulerKeys());
         if (model.isXl() || model.isConsistency() || !request.controls().isEmpty()) {
             return keys;
         }
@@ -199,7 +199,7 @@ record PromptPlanner(PromptModel model) {
     }
 
     private List<String> notes(PromptRequest request, double guidance) {
-        List<String> notes = new ArrayList<>(model.folder().notes());
+        List<String> notes = new ArrayList<>(model.parts().notes());
         Prompts prompts = request.prompts();
         for (int i = 0; i < model.encoders().size(); i++) {
             List<String> texts = new ArrayList<>(prompts.ofEncoder(i));

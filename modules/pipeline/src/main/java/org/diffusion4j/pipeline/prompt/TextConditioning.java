@@ -24,7 +24,7 @@ record TextConditioning(Map<String, INDArray> inputs, Map<String, INDArray> nega
     static TextConditioning of(PromptModel model, PromptPlan plan, boolean guided, GraphOpener opener) {
         Prompts prompts = plan.request().prompts();
         boolean forced =
-                prompts.negative().isEmpty() && model.isXl() && model.folder().forcesZeros();
+                prompts.negative().isEmpty() && model.isXl() && model.parts().forcesZeros();
         Map<String, INDArray> inputs = encoded(model, plan, true, opener);
         Map<String, INDArray> negative = new LinkedHashMap<>();
         if (guided && forced) {

@@ -17,6 +17,8 @@ public enum ExportFormat {
     DIFFUSERS(""),
     /** Only the weights, by diffusers' names and in the types in which they were stored. */
     SAFETENSORS(".safetensors"),
+    /** A checkpoint with all networks of a model that draws by text, under their original names. */
+    SINGLE_FILE(".safetensors"),
     /** The network with its weights for {@code SameDiff.load}, in float32; at most 1 GB. */
     SAMEDIFF(".fb"),
     /** The network with its weights for ONNX Runtime and others, in float32; see {@link OnnxWriter}. */
@@ -34,10 +36,10 @@ public enum ExportFormat {
     /**
      * The format's name on a command line.
      *
-     * @return lower case
+     * @return lower case, with hyphens
      */
     public String key() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**
@@ -55,13 +57,17 @@ public enum ExportFormat {
      *
      * @param out a folder for DIFFUSERS, otherwise a file, whose folder must exist
      * @param model the model
-     * @throws Diffusion4jException if the model can't be written, is too large for the format, or has no image size in its
-     *     configuration
+     * @throws Diffusion4jException if the model can't be written, is too large for the format, has no image size in its
+     *     configuration, or is no model for a SINGLE_FILE
      */
     public void write(Path out, DiffusersModel model) {
         switch (this) {
             case DIFFUSERS -> DiffusersFolder.write(out, model);
             case SAFETENSORS -> SafetensorsWriter.write(out, model.tensors(), SafetensorsWriter.PYTORCH);
+            case SINGLE_FILE ->
+                throw new Diffusion4jException(
+                        out
+                                + ": expected a model that draws by text for a single file, found one that draws by classes or by none");
             case SAMEDIFF -> saveSameDiff(out, model);
             case ONNX -> OnnxWriter.write(out, graph(model));
         }

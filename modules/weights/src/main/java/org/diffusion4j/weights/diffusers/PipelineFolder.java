@@ -22,7 +22,7 @@ import org.diffusion4j.weights.file.JsonValues;
  * of its parts. Opening it reads what the index says and which classes the parts are of; a part is read when it is asked for,
  * and weights stay in their files. Those of class-to-image models are read by {@link DiffusersFolder}.
  */
-public final class PipelineFolder {
+public final class PipelineFolder implements PipelineParts {
     /** The denoising network. */
     public static final String UNET = "unet";
     /** The autoencoder, whose latents the network denoises. */
@@ -62,7 +62,7 @@ public final class PipelineFolder {
     private static final List<String> NEEDED = List.of(UNET, VAE, SCHEDULER);
 
     /** Whether SDXL takes zeros where there is no negative prompt. */
-    private static final String FORCE_ZEROS = "force_zeros_for_empty_prompt";
+    static final String FORCE_ZEROS = "force_zeros_for_empty_prompt";
     /** Whether SDXL's refiner takes a picture's aesthetic score in place of its size. */
     private static final String AESTHETICS = "requires_aesthetics_score";
 
@@ -248,6 +248,21 @@ public final class PipelineFolder {
         return !files.place(part).isEmpty();
     }
 
+    @Override
+    public Path place() {
+        return folder;
+    }
+
+    @Override
+    public Path configFile(String part) {
+        return folder(part).resolve(part.equals(SCHEDULER) ? DiffusersFolder.SCHEDULER_CONFIG : DiffusersFolder.CONFIG);
+    }
+
+    @Override
+    public TokenizerPlace tokenizer(String part) {
+        return new TokenizerPlace.InFolder(folder(part));
+    }
+
     /**
      * The pipeline's own folder.
      *
@@ -257,42 +272,19 @@ public final class PipelineFolder {
         return folder;
     }
 
-    /**
-     * The class that Python would make of the folder.
-     *
-     * @return such as {@code StableDiffusionXLPipeline}
-     */
+    @Override
     public String className() {
         return index.path("_class_name").asText();
     }
 
-    /**
-     * The parts that there are.
-     *
-     * @return the class of each part by its name, in the index's order
-     */
+    @Override
     public Map<String, String> parts() {
         return new LinkedHashMap<>(parts);
     }
 
-    /**
-     * Whether there is a part.
-     *
-     * @param part its name, such as {@link #TEXT_ENCODER_2}
-     * @return false if it is missing or null
-     */
+    @Override
     public boolean has(String part) {
         return parts.containsKey(part);
-    }
-
-    /**
-     * Whether a part is a network.
-     *
-     * @param part its name
-     * @return false for tokenizers and the scheduler
-     */
-    public boolean isNetwork(String part) {
-        return !part.equals(SCHEDULER) && !part.startsWith(TOKENIZER);
     }
 
     /**
@@ -316,12 +308,8 @@ public final class PipelineFolder {
         return ComponentFolder.taken(folder(part), files.preference(part));
     }
 
-    /**
-     * The folders of the ControlNets.
-     *
-     * @return their names in order, for {@link #network}; empty if there are none
-     * @throws Diffusion4jException if the first one is missing
-     */
+    /** {@inheritDoc} They are in folders of these names. */
+    @Override
     public List<String> controlNets() {
         if (!has(CONTROLNET)) {
             return List.of();
@@ -335,28 +323,12 @@ public final class PipelineFolder {
         return names;
     }
 
-    /**
-     * Reads a part that is a network.
-     *
-     * @param <C> its options
-     * @param part its name
-     * @param type the class of its options
-     * @return the network, whose weights stay in their files; the caller closes it
-     * @throws Diffusion4jException if there is no such part, or something in it isn't as it must be
-     */
+    @Override
     public <C extends NetworkConfig> Component<C> network(String part, Class<C> type) {
         return ComponentFolder.read(folder(part), type, files.preference(part));
     }
 
-    /**
-     * Reads the options of a part that is a network, without its weights.
-     *
-     * @param <C> the options
-     * @param part its name
-     * @param type the class of the options
-     * @return the options
-     * @throws Diffusion4jException if there is no such part, or something in it isn't as it must be
-     */
+    @Override
     public <C extends NetworkConfig> C config(String part, Class<C> type) {
         Path file = folder(part).resolve(DiffusersFolder.CONFIG);
         NetworkConfig config = ComponentFolder.readConfig(file);
@@ -370,22 +342,12 @@ public final class PipelineFolder {
         return type.cast(config);
     }
 
-    /**
-     * Reads the scheduler.
-     *
-     * @return its configuration
-     * @throws Diffusion4jException if something in it isn't as it must be
-     */
+    @Override
     public SchedulerConfig scheduler() {
         return SchedulerConfigJson.read(schedulerFile());
     }
 
-    /**
-     * Reads the keys of the scheduler's file, from which any kind of scheduler can be made.
-     *
-     * @return values by key
-     * @throws Diffusion4jException if the file isn't as it must be
-     */
+    @Override
     public Map<String, Object> schedulerKeys() {
         scheduler();
         return SchedulerConfigJson.keys(JsonFile.readConfig(schedulerFile()));
@@ -395,12 +357,7 @@ public final class PipelineFolder {
         return folder(SCHEDULER).resolve(DiffusersFolder.SCHEDULER_CONFIG);
     }
 
-    /**
-     * Reads what diffusers' files can't express.
-     *
-     * @return the settings of {@code diffusion4j.json}; {@link ModelSettings#NONE} if there is none
-     * @throws Diffusion4jException if the file isn't as it must be
-     */
+    @Override
     public ModelSettings settings() {
         Path file = folder.resolve(DiffusersFolder.SETTINGS);
         return Files.exists(file)
@@ -408,11 +365,7 @@ public final class PipelineFolder {
                 : ModelSettings.NONE;
     }
 
-    /**
-     * Whether a pipeline with two text encoders takes zeros in place of an encoded text where there is no negative prompt.
-     *
-     * @return true if the index doesn't say
-     */
+    @Override
     public boolean forcesZeros() {
         return flag(FORCE_ZEROS, true);
     }
@@ -431,11 +384,8 @@ public final class PipelineFolder {
         return value.booleanValue();
     }
 
-    /**
-     * What was noticed, but isn't an error: parts that are left out, such as a checker of finished pictures, and unknown keys.
-     *
-     * @return one line each; usually none
-     */
+    /** {@inheritDoc} Here, parts that are left out, such as a checker of finished pictures, and unknown keys. */
+    @Override
     public List<String> notes() {
         return List.copyOf(notes);
     }

@@ -27,6 +27,7 @@ public final class PipelineFolderWriter {
 
     private final ObjectNode index = JsonNodeFactory.instance.objectNode();
     private final Map<String, FolderContent> parts = new LinkedHashMap<>();
+    private ModelSettings settings = ModelSettings.NONE;
 
     /**
      * Begins a pipeline without parts.
@@ -87,6 +88,30 @@ public final class PipelineFolderWriter {
         return this;
     }
 
+    /**
+     * Adds what diffusers' files can't express.
+     *
+     * @param settings the settings; nothing is written if there are none
+     * @return this
+     */
+    public PipelineFolderWriter settings(ModelSettings settings) {
+        this.settings = settings;
+        return this;
+    }
+
+    /**
+     * Says whether a pipeline with two text encoders takes zeros where there is no negative prompt.
+     *
+     * @param forces true if it isn't said
+     * @return this
+     */
+    public PipelineFolderWriter forcesZeros(boolean forces) {
+        if (!forces) {
+            index.put(PipelineFolder.FORCE_ZEROS, false);
+        }
+        return this;
+    }
+
     private void add(String part, String library, String className, FolderContent content) {
         List<String> classes = PipelineFolder.CLASSES.get(part);
         require(classes != null, "part", "one of " + String.join(", ", PipelineFolder.CLASSES.keySet()), part);
@@ -113,6 +138,9 @@ public final class PipelineFolderWriter {
         FolderReplacement.write(folder, staged -> {
             for (Map.Entry<String, FolderContent> part : parts.entrySet()) {
                 writePart(staged.resolve(part.getKey()), part.getValue());
+            }
+            if (!settings.equals(ModelSettings.NONE)) {
+                JsonFile.write(staged.resolve(DiffusersFolder.SETTINGS), ModelSettingsJson.toJson(settings));
             }
             JsonFile.write(staged.resolve(DiffusersFolder.MODEL_INDEX), index);
             requireWhole(staged);

@@ -30,7 +30,7 @@ interface OriginalNames {
         /** Autoencoders. */
         AUTOENCODER(AutoencoderNames::new),
         /** OpenAI's text encoder, which is named as by transformers. */
-        CLIP(parameters -> new ClipNames()),
+        CLIP(ClipNames::new),
         /** OpenCLIP's text encoders, with the three projections of attention in one tensor. */
         OPEN_CLIP(OpenClipNames::new);
 

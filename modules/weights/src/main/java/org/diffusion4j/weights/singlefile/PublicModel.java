@@ -112,6 +112,21 @@ public enum PublicModel {
         return scheduler;
     }
 
+    /** Whether its network sees a mask and what is kept. */
+    boolean fillsIn() {
+        return this == SD15_INPAINTING;
+    }
+
+    /** The options of its denoising network with some of its numbers changed. */
+    ComponentConfig<?> unet(Map<String, Integer> numbers) {
+        return PackedConfigs.component(configs.get(PipelineFolder.UNET), numbers);
+    }
+
+    /** What fills up the prompts of a text encoder: OpenCLIP's is trained with a token that stands for something else, too. */
+    String padToken(String encoder) {
+        return configs.get(encoder).startsWith("openclip") ? "!" : "<|endoftext|>";
+    }
+
     /**
      * The options of its networks.
      *

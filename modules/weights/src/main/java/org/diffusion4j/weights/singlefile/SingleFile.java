@@ -1,12 +1,14 @@
 package org.diffusion4j.weights.singlefile;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.weights.diffusers.Component;
@@ -29,6 +31,7 @@ public final class SingleFile {
     private final SingleFileLayout layout;
     private final Map<String, FileTensor> tensors;
     private final Map<String, String> metadata;
+    private final Map<NetworkConfig, SingleFileMapping> mappings = new ConcurrentHashMap<>();
 
     private SingleFile(
             Path path, SingleFileLayout layout, Map<String, FileTensor> tensors, Map<String, String> metadata) {
@@ -160,34 +163,60 @@ public final class SingleFile {
         }
     }
 
-    private Map<String, WeightTensor> weights(
+    /** Checks the tensors of a network without reading them. */
+    void check(String component, ComponentConfig<?> config, boolean average) {
+        boolean averages = average && component.equals(PipelineFolder.UNET);
+        checked(tensors, part(component, averages), config, averages);
+    }
+
+    private SingleFilePart part(String component, boolean average) {
+        if (average && !hasAverage()) {
+            throw FileFault.in(path, "expected averaged weights (" + SingleFileMapping.AVERAGE + "…), found none");
+        }
+        return layout.part(component)
+                .filter(one -> components().contains(component))
+                .orElseThrow(() -> FileFault.in(
+                        path,
+                        "expected a checkpoint with " + component + ", found " + String.join(", ", components())));
+    }
+
+    /** @return the parameters, each beside its tensor's name */
+    private Map<MappedTensor, String> checked(
             Map<String, FileTensor> stored, SingleFilePart part, ComponentConfig<?> config, boolean average) {
-        Map<String, long[]> shapes = ComponentWeights.shapes(config.file(), config.config(), stored.values());
-        SingleFileMapping mapping = mapping(part, shapes);
+        SingleFileMapping mapping = mapping(part, config);
         Map<String, FileTensor> own = own(stored, part, mapping, average);
         Map<String, long[]> expected = new LinkedHashMap<>();
+        Map<MappedTensor, String> names = new LinkedHashMap<>();
         for (MappedTensor each : mapping.tensors()) {
             String name = name(each, average);
-            FileTensor found = own.get(name);
-            expected.put(name, isAlreadyLinear(each, found) ? each.shape() : each.originalShape());
+            names.put(each, name);
+            expected.put(name, isAlreadyLinear(each, own.get(name)) ? each.shape() : each.originalShape());
         }
         ComponentWeights.check(path, expected, own);
-        ComponentWeights.requireFinite(expected.keySet().stream().map(own::get).toList());
+        return names;
+    }
+
+    private Map<String, WeightTensor> weights(
+            Map<String, FileTensor> stored, SingleFilePart part, ComponentConfig<?> config, boolean average) {
+        Map<MappedTensor, String> names = checked(stored, part, config, average);
+        ComponentWeights.requireFinite(
+                names.values().stream().distinct().map(stored::get).toList());
         Map<String, WeightTensor> weights = new LinkedHashMap<>();
-        for (MappedTensor each : mapping.tensors()) {
-            FileTensor found = own.get(name(each, average));
-            weights.put(
-                    each.parameter(), ComponentWeights.held(each.conversion().parameter(found, each.shape())));
-        }
+        names.forEach((each, name) -> weights.put(
+                each.parameter(), ComponentWeights.held(each.conversion().parameter(stored.get(name), each.shape()))));
         return weights;
     }
 
-    private SingleFileMapping mapping(SingleFilePart part, Map<String, long[]> shapes) {
-        try {
-            return SingleFileMapping.of(part, shapes);
-        } catch (IllegalArgumentException e) {
-            throw new Diffusion4jException(path + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
-        }
+    /** The mapping of a network, which is made once for options that are asked for several times. */
+    SingleFileMapping mapping(SingleFilePart part, ComponentConfig<?> config) {
+        return mappings.computeIfAbsent(config.config(), options -> {
+            Map<String, long[]> shapes = ComponentWeights.shapes(config.file(), config.config(), tensors.values());
+            try {
+                return SingleFileMapping.of(part, shapes);
+            } catch (IllegalArgumentException e) {
+                throw new Diffusion4jException(path + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
+            }
+        });
     }
 
     private static String name(MappedTensor tensor, boolean average) {
@@ -218,15 +247,16 @@ public final class SingleFile {
     }
 
     /**
-     * The tensors that are no parameters of the networks and aren't known to be without use, such as those of a further model.
+     * The tensors that are no parameters of some networks and aren't known to be without use, such as those of a further model.
      *
      * @return names in the file's order; usually none
      */
-    List<String> strangers(SingleFileMapping mapping) {
-        Set<String> known = new LinkedHashSet<>();
-        mapping.tensors().forEach(tensor -> known.add(tensor.original()));
+    List<String> strangers(Map<String, ComponentConfig<?>> networks) {
+        List<SingleFileMapping> all = new ArrayList<>();
+        networks.forEach(
+                (component, config) -> all.add(mapping(layout.part(component).orElseThrow(), config)));
         return tensors.keySet().stream()
-                .filter(name -> !known.contains(name) && !mapping.ignores(name))
+                .filter(name -> all.stream().noneMatch(mapping -> mapping.uses(name) || mapping.ignores(name)))
                 .toList();
     }
 }

@@ -40,7 +40,9 @@ public final class SingleFileMapping {
             "lvlb_weights",
             "logvar",
             "scale_factor",
-            "denoiser.sigmas");
+            "denoiser.sigmas",
+            "v_pred",
+            "ztsnr");
 
     private final List<MappedTensor> tensors = new ArrayList<>();
     private final Set<String> used = new LinkedHashSet<>();
@@ -95,6 +97,11 @@ public final class SingleFileMapping {
         return Collections.unmodifiableList(tensors);
     }
 
+    /** Whether there is a parameter in a tensor of the single file. */
+    boolean uses(String name) {
+        return used.contains(name);
+    }
+
     /**
      * Whether a tensor may be left out without a loss: tables that are computed anew, averaged weights, the training's
      * own networks, and of OpenCLIP's encoder the last layer if the network ends before it.
@@ -103,7 +110,7 @@ public final class SingleFileMapping {
      * @return false if it is a parameter, or it isn't known
      */
     public boolean ignores(String name) {
-        if (used.contains(name)) {
+        if (uses(name)) {
             return false;
         }
         return TABLES.contains(name)
