@@ -20,7 +20,6 @@ import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.hub.HubName;
 import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.pipeline.SameDiffMemory;
 import org.diffusion4j.samediff.UnsupportedGraphException;
@@ -68,6 +67,9 @@ final class BenchCommand implements Callable<Integer> {
                     "A model of the zoo (see diffusion4j models), a diffusers folder, or a folder with nothing but a"
                             + " config.json: the weights are random then.")
     private String model;
+
+    @Mixin
+    private VariantOption variant;
 
     @Mixin
     private SingleFileOption singleFile;
@@ -160,9 +162,17 @@ final class BenchCommand implements Callable<Integer> {
         return threads.size() > 1 ? new ThreadComparison(spec.commandLine(), threads, json).run() : measure();
     }
 
+    private BenchedComponent benched() {
+        BenchedComponent entry = BenchedComponent.ofZoo(model, component);
+        if (entry == null) {
+            return BenchedComponent.of(LocatedModel.of(model, variant, spec), component, singleFile);
+        }
+        variant.requireNone("a folder", model + ", whose weights are random here");
+        return entry;
+    }
+
     private int measureComponent() {
-        BenchedComponent network = BenchedComponent.of(
-                HubName.isOne(model) ? ModelOption.place(model, spec) : model, component, singleFile);
+        BenchedComponent network = benched();
         int count = threads.get(0);
         OptionalLong estimate = estimate(
                 precision -> MemoryEstimate.forward(network.config(), network.graph(size), batch, count, precision));
@@ -191,11 +201,13 @@ final class BenchCommand implements Callable<Integer> {
         }
         singleFile.refuseFor(model);
         DiffusersModel read = null;
-        String files = ModelOption.place(model, spec);
-        UNetConfig own = DiffusersFolder.readConfig(Path.of(files)).orElse(null);
+        LocatedModel located = LocatedModel.of(model, variant, spec);
+        UNetConfig own = DiffusersFolder.readConfig(Path.of(located.place())).orElse(null);
         if (own == null) {
-            read = ModelOption.read(files, spec);
+            read = ModelOption.read(located, spec);
             own = read.config();
+        } else {
+            variant.requireNone("a folder with weights", "none in " + model);
         }
         UNetConfig config = sized(own);
         checkMemory(config);

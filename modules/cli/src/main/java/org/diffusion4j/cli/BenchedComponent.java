@@ -28,7 +28,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * @param weights its weights
  */
 record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends WeightSource> weights) {
-    static BenchedComponent of(String model, String name, SingleFileOption singleFile) {
+    /** Of an entry of the zoo whose weights are elsewhere; null if it isn't one. */
+    static BenchedComponent ofZoo(String model, String name) {
         for (PipelineZooModel entry : Zoo.pipelines()) {
             if (entry.modelName().equals(model)) {
                 NetworkConfig config = entry.components().get(name);
@@ -36,12 +37,16 @@ record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends
                 return new BenchedComponent(name, config, config.graph().initialWeights(0));
             }
         }
-        if (!ModelOption.isPipelineOfPrompts(model)) {
+        return null;
+    }
+
+    static BenchedComponent of(LocatedModel model, String name, SingleFileOption singleFile) {
+        if (!ModelOption.isPipelineOfPrompts(model.place())) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
                     "--component: expected a pipeline that draws by text, or one of %s, found '%s'",
                     Zoo.pipelines().stream().map(PipelineZooModel::modelName).toList(),
-                    model));
+                    model.place()));
         }
         PipelineParts parts = singleFile.open(model);
         List<String> networks =

@@ -87,7 +87,7 @@ final class ExportCommand implements Callable<Integer> {
 
     /** Exports a model that draws by text. */
     private int exportPipeline(OutputPlace place) {
-        PipelineParts parts = singleFile.open(model.place());
+        PipelineParts parts = singleFile.open(model.located());
         parts.notes().forEach(note -> spec.commandLine().getErr().println(model.name() + ": " + note));
         long parameters;
         switch (format) {

@@ -1,6 +1,7 @@
 package org.diffusion4j.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.ComponentFolder;
+import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
@@ -49,6 +51,9 @@ final class InfoCommand implements Callable<Integer> {
     private String model;
 
     @Mixin
+    private VariantOption variant;
+
+    @Mixin
     private SingleFileOption singleFile;
 
     @Option(
@@ -69,20 +74,22 @@ final class InfoCommand implements Callable<Integer> {
         OutputPlace place = draw == null ? null : OutputPlace.file("--draw", ".svg", draw);
         if (ModelOption.isAdapter(model)) {
             requireNoDrawing("an adapter");
+            variant.requireNone("a model's folder", "the adapter " + model);
             AdapterLines.print(model, spec.commandLine().getOut());
             return 0;
         }
-        String files = ModelOption.place(model, spec);
+        LocatedModel located = LocatedModel.of(model, variant, spec);
+        String files = located.place();
         if (ModelOption.isPipelineOfPrompts(files)) {
-            describePipeline(singleFile.open(files), place);
+            describePipeline(singleFile.open(located), place);
             return 0;
         }
         singleFile.refuseFor(files);
         if (ModelOption.isComponent(files)) {
-            describeComponent(Path.of(files), place);
+            describeComponent(located, place);
             return 0;
         }
-        DiffusersModel read = ModelOption.read(files, spec);
+        DiffusersModel read = ModelOption.read(located, spec);
         PrintWriter out = spec.commandLine().getOut();
         UNetConfig config = read.config();
         long parameters = read.parameterCount();
@@ -92,6 +99,17 @@ final class InfoCommand implements Callable<Integer> {
                 model,
                 parameters,
                 read.tensors().size()));
+        Path folder = Path.of(files);
+        if (Files.isDirectory(folder)) {
+            section(
+                    out,
+                    "weights",
+                    List.of(TakenFiles.line(
+                            PipelineFolder.UNET,
+                            folder,
+                            DiffusersFolder.taken(folder, located.preference()),
+                            read.tensors())));
+        }
         section(out, "network", ConfigurationLines.of(config));
         if (read.scheduler() != null) {
             List<String> lines = new ArrayList<>(ConfigurationLines.of((Record) read.scheduler()));
@@ -130,15 +148,24 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     /** Describes a single network that isn't a model by itself. */
-    private void describeComponent(Path folder, OutputPlace place) {
+    private void describeComponent(LocatedModel located, OutputPlace place) {
         PrintWriter out = spec.commandLine().getOut();
-        try (Component<?> network = ComponentFolder.read(folder)) {
+        Path folder = Path.of(located.place());
+        try (Component<?> network = ComponentFolder.read(folder, located.preference())) {
             if (place != null && !(network.config() instanceof UNet2DConditionConfig)) {
                 throw new ParameterException(
                         spec.commandLine(), "--draw: expected a U-Net, found " + network.className() + " in " + model);
             }
             network.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
             out.println(model + ": " + described(network.className(), network));
+            section(
+                    out,
+                    "weights",
+                    List.of(TakenFiles.line(
+                            network.className(),
+                            folder,
+                            ComponentFolder.taken(folder, located.preference()),
+                            network.tensors())));
             section(out, "network", ConfigurationLines.of((Record) network.config()));
             if (network.config() instanceof UNet2DConditionConfig unet) {
                 draw(unet, place);
@@ -163,6 +190,12 @@ final class InfoCommand implements Callable<Integer> {
             }
         });
         section(out, "components", components);
+        if (pipeline instanceof PipelineFolder folder) {
+            List<String> taken = new ArrayList<>();
+            networks.forEach((part, network) ->
+                    taken.add(TakenFiles.line(part, folder.folder(), folder.taken(part), network.tensors())));
+            section(out, "weights", taken);
+        }
         networks.forEach((part, network) -> section(out, part, ConfigurationLines.of((Record) network.config())));
         networks.values().forEach(Component::close);
         section(out, "scheduler", ConfigurationLines.of((Record) pipeline.scheduler()));

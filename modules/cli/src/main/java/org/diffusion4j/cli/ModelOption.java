@@ -2,13 +2,12 @@ package org.diffusion4j.cli;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.lora.LoraFile;
 import org.diffusion4j.weights.singlefile.PipelineFiles;
-import org.diffusion4j.zoo.ModelPlace;
 import org.diffusion4j.zoo.Zoo;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,20 +26,28 @@ final class ModelOption {
                             + " the Stable Diffusion family, or hf:OWNER/NAME on the hub.")
     private String model;
 
+    @Mixin
+    private VariantOption variant;
+
     /** Where it is on this machine, once somebody asked. */
-    private String place;
+    private LocatedModel located;
 
     /** Reads the model, and prints what was noticed meanwhile. */
     DiffusersModel read() {
-        return read(place(), command);
+        return read(located(), command);
     }
 
-    /** Where it is on this machine; what is on the hub is fetched. A model in the zoo's jar stays a name. */
-    String place() {
-        if (place == null) {
-            place = place(model, command);
+    /** Where it is on this machine; what is on the hub is fetched. */
+    LocatedModel located() {
+        if (located == null) {
+            located = LocatedModel.of(model, variant, command);
         }
-        return place;
+        return located;
+    }
+
+    /** Where it is on this machine, without what is wanted of it. */
+    String place() {
+        return located().place();
     }
 
     /** What was given. */
@@ -79,19 +86,9 @@ final class ModelOption {
         }
     }
 
-    /** Where a model is on this machine; what is on the hub is fetched, and meanwhile it is shown how far it is. */
-    static String place(String model, CommandSpec command) {
-        try (FetchProgress progress = FetchProgress.on(command.commandLine().getErr())) {
-            return ModelPlace.of(model, () -> HubClient.ofEnvironment().reporting(progress))
-                    .path()
-                    .map(Path::toString)
-                    .orElse(model);
-        }
-    }
-
-    static DiffusersModel read(String model, CommandSpec command) {
-        DiffusersModel read = Zoo.find(model);
-        read.notes().forEach(note -> command.commandLine().getErr().println(model + ": " + note));
+    static DiffusersModel read(LocatedModel model, CommandSpec command) {
+        DiffusersModel read = Zoo.find(model.place(), model.preference());
+        read.notes().forEach(note -> command.commandLine().getErr().println(model.place() + ": " + note));
         return read;
     }
 }

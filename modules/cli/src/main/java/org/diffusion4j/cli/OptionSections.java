@@ -23,6 +23,7 @@ final class OptionSections implements IHelpSectionRenderer {
 
     static {
         HEADINGS.put(PictureInput.class, "Pictures:");
+        HEADINGS.put(VariantOption.class, "A model of which there are several files:");
         HEADINGS.put(SingleFileOption.class, "A model that is a single file:");
         HEADINGS.put(NewNetworkOptions.class, "A new network:");
         HEADINGS.put(LearningOptions.class, "Learning:");

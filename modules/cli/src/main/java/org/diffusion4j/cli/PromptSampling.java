@@ -29,14 +29,14 @@ final class PromptSampling {
 
     static PromptSampling open(
             CommandSpec spec,
-            String model,
+            LocatedModel model,
             SingleFileOption file,
             Additions additions,
             EngineOption engine,
             PrecisionOption precision) {
         PromptPipeline pipeline =
                 PromptPipeline.open(file.open(model), engine.kind(), engine.threads(), precision.value());
-        pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
+        pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model.place() + ": " + note));
         return new PromptSampling(spec, additions.equals(Additions.NONE) ? pipeline : pipeline.with(additions));
     }
 

@@ -170,7 +170,7 @@ final class SampleCommand implements Callable<Integer> {
                             + model.name() + ", which draws by text");
         }
         PromptSampling drawing =
-                PromptSampling.open(spec, model.place(), singleFile, prompt.additions(), engine, precision);
+                PromptSampling.open(spec, model.located(), singleFile, prompt.additions(), engine, precision);
         PromptPlan plan = drawing.plan(prompt, sampling, images == null ? 1 : images, seed);
         requireScale(plan.images(), plan.size());
         write(drawing.draw(plan), place, List.of());

@@ -39,9 +39,9 @@ final class SingleFileOption {
     }
 
     /** Opens a model that draws by text, whether it is a folder or a single file. */
-    PipelineParts open(String model) {
-        refuseFor(model);
-        return PipelineFiles.open(Path.of(model), options());
+    PipelineParts open(LocatedModel model) {
+        refuseFor(model.place());
+        return PipelineFiles.open(Path.of(model.place()), options(), model.preference());
     }
 
     /** Refuses options that have no effect, since the model isn't a single file. */

@@ -66,6 +66,9 @@ final class TrainCommand implements Callable<Integer> {
                             + " model).")
     private String base;
 
+    @Mixin
+    private VariantOption variant;
+
     @Option(names = "--quiet", description = "Print errors only.")
     private boolean quiet;
 
@@ -87,6 +90,9 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         OutputPlace place = OutputPlace.folder("--out", out);
+        if (base == null) {
+            variant.requireNone("--model beside it", "none");
+        }
         // Errors that don't depend on the pictures are reported before these are read.
         TrainingPlan plan = named(() -> learning.plan(base != null));
         RunOptions options = named(() -> settings.options(engine, precision));
@@ -123,7 +129,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Prepared fineTuned(TrainingPlan plan, Path folder, PrintWriter err) {
         network.requireNone();
-        DiffusersModel model = ModelOption.read(ModelOption.place(base, spec), spec);
+        DiffusersModel model = ModelOption.read(LocatedModel.of(base, variant, spec), spec);
         SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), model.config().inChannels() == 1);
         PictureFolder pictures = input.open(size, grey, folder, err);

@@ -41,6 +41,7 @@ class MutatedFilesTest {
         readers = new ArrayList<>(PictureReaders.all(Files.createDirectory(scratch.resolve("p"))));
         readers.addAll(ModelReaders.all(Files.createDirectory(scratch.resolve("m"))));
         readers.addAll(AdapterReaders.all(Files.createDirectory(scratch.resolve("a"))));
+        readers.addAll(FolderReaders.all(Files.createDirectory(scratch.resolve("f"))));
         readers.addAll(RunReaders.all(Files.createDirectory(scratch.resolve("r"))));
     }
 

@@ -23,6 +23,7 @@ import org.diffusion4j.picture.Pixels;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
+import org.diffusion4j.weights.diffusers.WeightPreference;
 import org.diffusion4j.weights.file.AvailableMemory;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -76,7 +77,19 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws Diffusion4jException if something in the folder isn't as it must be
      */
     public static DiffusionPipeline load(Path folder) {
-        DiffusersModel model = DiffusersFolder.read(folder);
+        return load(folder, WeightPreference.USUAL);
+    }
+
+    /**
+     * Loads a pipeline from a diffusers folder with several files of weights, on the fastest engine.
+     *
+     * @param folder a folder with {@code model_index.json}; its parts are in folders of their own or beside that
+     * @param preference which weights are wanted, such as {@code WeightPreference.variant("fp16")}
+     * @return the pipeline, which the caller closes
+     * @throws Diffusion4jException if something in the folder isn't as it must be, or there are no such weights
+     */
+    public static DiffusionPipeline load(Path folder, WeightPreference preference) {
+        DiffusersModel model = DiffusersFolder.read(folder, preference);
         try {
             return of(model, EngineKind.AUTO::open, model);
         } catch (Diffusion4jException e) {

@@ -50,7 +50,12 @@ public record HubRepository(String name, String licence, String revision, Map<St
      * @throws Diffusion4jException if it can't be fetched, or isn't what it was
      */
     public Path fetch(HubClient hub) {
-        Path folder = HubFiles.fetch(new HubName(name, revision, Optional.empty()), hub);
+        return fetch(hub, Optional.empty());
+    }
+
+    /** The same of a variant of the weights. */
+    Path fetch(HubClient hub, Optional<String> variant) {
+        Path folder = HubFiles.fetch(new HubName(name, revision, variant), hub);
         sums.forEach((file, sum) -> check(folder.resolve(file), sum));
         return folder;
     }

@@ -10,6 +10,7 @@ import org.diffusion4j.NearestNames;
 import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.diffusers.WeightPreference;
 
 /** Finds models by name. */
 public final class Zoo {
@@ -62,13 +63,29 @@ public final class Zoo {
      * @throws Diffusion4jException if there is none, it can't be fetched, or something is wrong with the folder
      */
     public static DiffusersModel find(String nameOrFolder) {
+        return find(nameOrFolder, WeightPreference.USUAL);
+    }
+
+    /**
+     * Finds a model of whose weights there may be several files.
+     *
+     * @param nameOrFolder as above
+     * @param preference which weights are wanted
+     * @return the model
+     * @throws Diffusion4jException as above, or if there are no such weights, or a variant of a model in the zoo's jar is wanted
+     */
+    public static DiffusersModel find(String nameOrFolder, WeightPreference preference) {
         for (PackedZooModel entry : models()) {
             if (entry.modelName().equals(nameOrFolder)) {
+                if (preference.variant() != null) {
+                    throw new Diffusion4jException("variant: expected none, as " + nameOrFolder
+                            + " has one file of weights, found " + preference.variant());
+                }
                 return entry.model();
             }
         }
-        Path folder =
-                ModelPlace.of(nameOrFolder, HubClient::ofEnvironment).path().orElseGet(() -> Path.of(nameOrFolder));
+        ModelPlace place = ModelPlace.of(nameOrFolder, preference, HubClient::ofEnvironment);
+        Path folder = place.path().orElseGet(() -> Path.of(nameOrFolder));
         if (!Files.isDirectory(folder)) {
             String question = NearestNames.question(nameOrFolder, names());
             List<String> names =
@@ -81,7 +98,7 @@ public final class Zoo {
                     nameOrFolder,
                     question.isEmpty() ? "" : "; " + question));
         }
-        return DiffusersFolder.read(folder);
+        return DiffusersFolder.read(folder, place.preference());
     }
 
     /** The names of all models, those in the jar first. */

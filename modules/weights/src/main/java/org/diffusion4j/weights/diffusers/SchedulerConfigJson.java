@@ -27,6 +27,11 @@ public final class SchedulerConfigJson {
     /** The key that diffusers had instead of prediction_type before 0.8: false for a network that predicts the sample. */
     private static final String PREDICT_EPSILON = "predict_epsilon";
 
+    /** A key that diffusers had before 0.8 for the kind of arrays that a scheduler takes, which is no option of the schedule. */
+    private static final String TENSOR_FORMAT = "tensor_format";
+    /** A key that diffusers had before 0.8, and always wrote as null. */
+    private static final String TIMESTEP_VALUES = "timestep_values";
+
     /**
      * The keys of all schedulers. A file may have those of another scheduler, since diffusers keeps them in case that one
      * is made from it.
@@ -59,6 +64,10 @@ public final class SchedulerConfigJson {
         Map<String, Object> keys = keys(fields, object);
         KEYS.forEach(key -> fields.present(key, value -> {}));
         fields.present(PREDICT_EPSILON, value -> {});
+        fields.present(TENSOR_FORMAT, value -> {});
+        if (object.path(TIMESTEP_VALUES).isNull()) {
+            fields.present(TIMESTEP_VALUES, value -> {});
+        }
         return fields.build(() -> kind.of(keys));
     }
 
