@@ -13,26 +13,26 @@ final class VectorSoftmax {
     private static final int LANES = VectorMemory.SPECIES.length();
     private static final int BYTES = 4 * LANES;
     /** 2^x for smaller x would need other bits than those of ordinary numbers. Beside 1, it is nothing. */
-    private static final FloatVector LEAST = broadcast(-126f);
+    private static final FloatVector LEAST = broadcast(-126);
 
     /** So many numbers stay in the nearest cache from one loop to the next. */
     private static final int NEAR = 1 << 12;
 
-    private static final FloatVector ROUNDING = broadcast(12582912f);
-    private static final FloatVector ONE = broadcast(1f);
+    private static final FloatVector ROUNDING = broadcast(12582912);
+    private static final FloatVector ONE = broadcast(1);
     /** The coefficients of 2^x for |x| ≤ ½ in Moshier's Cephes library (exp2f), to 2e-7. */
-    private static final FloatVector A1 = broadcast(6.931472028550421e-1f);
+    private static final FloatVector A1 = broadcast(6.931472028550421e-1);
 
-    private static final FloatVector A2 = broadcast(2.402264791363012e-1f);
-    private static final FloatVector A3 = broadcast(5.550332471162809e-2f);
-    private static final FloatVector A4 = broadcast(9.618437357674640e-3f);
-    private static final FloatVector A5 = broadcast(1.339887440266574e-3f);
-    private static final FloatVector A6 = broadcast(1.535336188319500e-4f);
+    private static final FloatVector A2 = broadcast(2.402264791363012e-1);
+    private static final FloatVector A3 = broadcast(5.55033247116281e-2);
+    private static final FloatVector A4 = broadcast(9.618437357674640e-3);
+    private static final FloatVector A5 = broadcast(1.339887440266574e-3);
+    private static final FloatVector A6 = broadcast(1.535336188319500e-4);
 
     private VectorSoftmax() {}
 
-    private static FloatVector broadcast(float value) {
-        return FloatVector.broadcast(VectorMemory.SPECIES, value);
+    private static FloatVector broadcast(double value) {
+        return FloatVector.broadcast(VectorMemory.SPECIES, (float) value);
     }
 
     static void piece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink) {

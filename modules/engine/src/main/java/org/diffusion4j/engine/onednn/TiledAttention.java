@@ -34,7 +34,7 @@ final class TiledAttention implements Step {
     record Size(int queries, int keys) {
         static Size of(AttentionForm form) {
             int queries = Math.toIntExact(Math.min(form.s(), QUERIES));
-            return new Size(queries, Math.toIntExact(Math.min(form.l(), SCORES / queries / LANES * LANES)));
+            return new Size(queries, Math.toIntExact(Math.min(form.l(), (long) (SCORES / queries / LANES) * LANES)));
         }
     }
 
