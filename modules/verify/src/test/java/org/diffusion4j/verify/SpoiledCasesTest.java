@@ -139,6 +139,17 @@ class SpoiledCasesTest {
                 "a folder that is read",
                 "flat-ddpm-both case.json loads [{\"raises\":\"OSError\",\"message\":\"none\"}]");
         wrong.put("id of a token", "tokenizer vocab.json Î 49999");
+        wrong.put("place of weights", "pickle-zip-model-ema case.json state_dict \"ema\"");
+        wrong.put("number of weights", "pickle-zip-views case.json state_dict_keys 21");
+        wrong.put("further weights", "pickle-zip-model-ema case.json other_state_dicts []");
+        wrong.put("plain value", "pickle-legacy-lightning case.json plain/global_step 123457");
+        wrong.put("plain value's type", "pickle-legacy-lightning case.json plain/epoch 7.0");
+        wrong.put("value that isn't there", "pickle-legacy-protocol4 case.json plain/step null");
+        wrong.put("object that is read", "pickle-zip-lightning case.json unknown []");
+        wrong.put("shared weights", "pickle-legacy-views case.json shared_storage []");
+        wrong.put("format of a torch file", "pickle-legacy-dtypes case.json format \"zip\"");
+        wrong.put("hostile file that is read", "pickle-hostile case.json files/control-good.pt/expected [\"refused\"]");
+        wrong.put("hostile file that is refused", "pickle-hostile case.json files/random.pt/expected [\"loads\"]");
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
                     String[] words = one.getValue().split(" ");
@@ -237,6 +248,20 @@ class SpoiledCasesTest {
                     Map<String, INDArray> tensors = read(file);
                     one.getValue().accept(tensors);
                     SafetensorsWriter.writeArrays(file, tensors);
+                    assertFails(copy);
+                }));
+    }
+
+    /** Their tensors are of types that aren't arrays, so they are spoiled as bytes. */
+    @TestFactory
+    Stream<DynamicTest> oneWrongBitOfATorchFileFails() {
+        return Stream.of("pickle-zip-dtypes", "pickle-zip-newer-dtypes", "pickle-legacy-views", "pickle-hostile")
+                .map(name -> DynamicTest.dynamicTest(name, () -> {
+                    Path copy = copy(name);
+                    Path file = copy.resolve("case.safetensors");
+                    byte[] bytes = Files.readAllBytes(file);
+                    bytes[bytes.length - 1] ^= 1;
+                    Files.write(file, bytes);
                     assertFails(copy);
                 }));
     }

@@ -38,7 +38,7 @@ public final class TorchFile implements TensorFile {
         this.content = content;
         this.paths = paths;
         this.stateDicts = stateDicts;
-        this.chosen = paths.dicts().get(chosen);
+        this.chosen = paths.dicts().get(chosen).paths();
     }
 
     /**
@@ -112,11 +112,9 @@ public final class TorchFile implements TensorFile {
         }
         TorchContent content = format == TorchFormat.ZIP ? TorchZip.read(file) : TorchLegacy.read(file);
         TorchPaths paths = TorchPaths.of(file.path(), content.top());
-        Map<String, Integer> sizes = new LinkedHashMap<>();
-        paths.dicts().forEach((path, names) -> sizes.put(path, names.size()));
-        List<String> stateDicts = StateDicts.of(sizes);
-        if (dict != null && !sizes.containsKey(dict)) {
-            throw FileFault.in(file.path(), dict, "expected a dict of tensors, found none among " + sizes.keySet());
+        List<String> stateDicts = StateDicts.of(paths.dicts());
+        if (dict != null && !paths.dicts().containsKey(dict)) {
+            throw FileFault.in(file.path(), dict, "expected a dict of tensors, found none among " + stateDicts);
         } else if (dict == null && stateDicts.isEmpty()) {
             String found = paths.unreadable().isEmpty()
                     ? TorchPaths.className(content.top())
@@ -207,7 +205,7 @@ public final class TorchFile implements TensorFile {
      */
     public Map<String, Integer> stateDicts() {
         Map<String, Integer> sizes = new LinkedHashMap<>();
-        stateDicts.forEach(path -> sizes.put(path, paths.dicts().get(path).size()));
+        stateDicts.forEach(path -> sizes.put(path, paths.dicts().get(path).tensors()));
         return sizes;
     }
 

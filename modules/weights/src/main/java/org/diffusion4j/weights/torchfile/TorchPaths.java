@@ -35,7 +35,7 @@ final class TorchPaths {
     private final Map<String, String> unreadable = new LinkedHashMap<>();
     private final Map<String, Object> plain = new LinkedHashMap<>();
     private final Map<String, String> unknown = new LinkedHashMap<>();
-    private final Map<String, Map<String, String>> dicts = new LinkedHashMap<>();
+    private final Map<String, TensorDict> dicts = new LinkedHashMap<>();
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Object> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Deque<Level> levels = new ArrayDeque<>();
@@ -79,8 +79,8 @@ final class TorchPaths {
         return Collections.unmodifiableMap(unknown);
     }
 
-    /** The dicts in which tensors are, by their paths: for each of its tensors' names the tensor's path. */
-    Map<String, Map<String, String>> dicts() {
+    /** The dicts in which tensors are, by their paths. */
+    Map<String, TensorDict> dicts() {
         return Collections.unmodifiableMap(dicts);
     }
 
@@ -104,8 +104,8 @@ final class TorchPaths {
             return;
         }
         visit(path, entry.getValue());
-        if (level.container() instanceof PickleDict && tensors.containsKey(path)) {
-            dicts.computeIfAbsent(level.path(), any -> new LinkedHashMap<>()).put(name, path);
+        if (level.container() instanceof PickleDict dict && tensors.containsKey(path)) {
+            dicts.computeIfAbsent(level.path(), any -> TensorDict.of(dict)).paths().put(name, path);
         }
     }
 
