@@ -42,6 +42,7 @@ class MutatedFilesTest {
         readers.addAll(ModelReaders.all(Files.createDirectory(scratch.resolve("m"))));
         readers.addAll(AdapterReaders.all(Files.createDirectory(scratch.resolve("a"))));
         readers.addAll(FolderReaders.all(Files.createDirectory(scratch.resolve("f"))));
+        readers.addAll(TorchReaders.all(Files.createDirectory(scratch.resolve("t"))));
         readers.addAll(RunReaders.all(Files.createDirectory(scratch.resolve("r"))));
     }
 

@@ -12,6 +12,9 @@ import java.util.zip.InflaterInputStream;
 final class DeflatedBytes implements StorageBytes {
     private static final int PIECE = 1 << 16;
 
+    /** What is decompressed for elements that lie far from each other, however few they are. */
+    private static final int MOST_BETWEEN = 1 << 24;
+
     private final OpenFile file;
     private final ZipArchive.Entry entry;
     private final long start;
@@ -91,7 +94,11 @@ final class DeflatedBytes implements StorageBytes {
 
     /** Decompresses the part, little by little, so that no memory is taken for what isn't there. */
     @Override
-    public StorageSpan span(long from, long length) throws IOException {
+    public StorageSpan span(long from, long length, long wanted) throws IOException {
+        if (length > Math.max(MOST_BETWEEN, 4 * wanted)) {
+            throw new IOException("of " + length + " bytes that are compressed only " + wanted
+                    + " are wanted, here and there: save the file anew");
+        }
         return StorageSpan.of(length, (first, count) -> {
             byte[] bytes = new byte[Math.min(count, PIECE)];
             int filled = 0;

@@ -22,6 +22,7 @@ final class PickleInput {
     private final Path file;
     private final String name;
     private final InputStream in;
+    private final PickleRoom room = new PickleRoom();
     private final byte[] buffer = new byte[PIECE];
     private int at;
     private int end;
@@ -48,6 +49,13 @@ final class PickleInput {
 
     Diffusion4jException fault(String expectedAndFound) {
         return FileFault.in(file, name, expectedAndFound + ", before byte " + position);
+    }
+
+    /** Counts what a value takes on the heap. */
+    void charge(long bytes) {
+        if (!room.take(bytes)) {
+            throw fault("expected a pickle of some 30000 tensors at most, found a larger one");
+        }
     }
 
     int unsignedByte() {

@@ -19,14 +19,12 @@ final class PickleReader {
     private static final int MOST_NUMBER_BYTES = 1 << 10;
 
     private final PickleInput input;
-    private final PickleRoom room;
     private final PickleMeaning meaning;
     private final PickleStack stack;
     private final Map<Long, Object> memo = new HashMap<>();
 
-    PickleReader(PickleInput input, PickleRoom room, PickleMeaning meaning) {
+    PickleReader(PickleInput input, PickleMeaning meaning) {
         this.input = input;
-        this.room = room;
         this.meaning = meaning;
         this.stack = new PickleStack(input);
     }
@@ -136,19 +134,13 @@ final class PickleReader {
         }
     }
 
-    private void charge(long bytes) {
-        if (!room.take(bytes)) {
-            throw input.fault("expected a pickle of some 50000 tensors at most, found a larger one");
-        }
-    }
-
     private void push(Object value) {
-        charge(PickleRoom.VALUE);
+        input.charge(PickleRoom.VALUE);
         stack.push(value);
     }
 
     private void pushText(String text) {
-        charge(text.length());
+        input.charge(text.length());
         push(text);
     }
 
@@ -164,7 +156,7 @@ final class PickleReader {
     }
 
     private void pushTuple(List<Object> items) {
-        charge(8L * items.size());
+        input.charge(8L * items.size());
         push(new PickleTuple(items));
     }
 
@@ -180,7 +172,7 @@ final class PickleReader {
 
     private void append(List<Object> items) {
         if (stack.peek() instanceof PickleList list) {
-            charge(12L * items.size());
+            input.charge(12L * items.size());
             items.forEach(list::add);
         } else {
             requireInert("a list");
@@ -188,7 +180,7 @@ final class PickleReader {
     }
 
     private void addItems(List<Object> items) {
-        charge(items.size());
+        input.charge(items.size());
         requireInert("a set");
     }
 
@@ -197,7 +189,7 @@ final class PickleReader {
             throw input.fault("expected keys and values, found a key without a value");
         }
         if (stack.peek() instanceof PickleDict dict) {
-            charge(2L * PickleRoom.PLACE * keysAndValues.size());
+            input.charge((long) PickleRoom.ENTRY * keysAndValues.size() / 2);
             for (int i = 0; i < keysAndValues.size(); i += 2) {
                 if (!PickleDict.canBeKey(keysAndValues.get(i))) {
                     throw input.fault("expected a key that never changes, found a list or a dict");
@@ -317,7 +309,7 @@ final class PickleReader {
     }
 
     private void remember(long index) {
-        charge(2L * PickleRoom.PLACE);
+        input.charge(PickleRoom.ENTRY);
         memo.put(index, stack.peek());
     }
 

@@ -8,10 +8,10 @@ final class PickleRoom {
     /** A number, a short text, a tuple, a list or a dict without its entries. */
     static final int VALUE = 48;
 
-    /** A value's place in a list, a dict or the memo. */
-    static final int PLACE = 56;
+    /** An entry of a dict or of the memo. */
+    static final int ENTRY = 112;
 
-    private static final long MOST_BYTES = 96L << 20;
+    private static final long MOST_BYTES = 64L << 20;
 
     private long left = MOST_BYTES;
 

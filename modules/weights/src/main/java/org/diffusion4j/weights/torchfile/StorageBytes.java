@@ -21,7 +21,8 @@ sealed interface StorageBytes permits StoredBytes, DeflatedBytes {
      *
      * @param from the first byte
      * @param length the number of bytes
+     * @param wanted how many of them are elements that are wanted
      * @throws IOException if the file can't be read
      */
-    StorageSpan span(long from, long length) throws IOException;
+    StorageSpan span(long from, long length, long wanted) throws IOException;
 }

@@ -19,7 +19,7 @@ record StoredBytes(OpenFile file, long start, long size) implements StorageBytes
 
     /** Maps the part into memory, so that only what is asked for is read. */
     @Override
-    public StorageSpan span(long from, long length) throws IOException {
+    public StorageSpan span(long from, long length, long wanted) throws IOException {
         return StorageSpan.of(length, (at, count) -> file.channel().map(MapMode.READ_ONLY, start + from + at, count));
     }
 }

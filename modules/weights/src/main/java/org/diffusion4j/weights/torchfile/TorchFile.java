@@ -212,7 +212,7 @@ public final class TorchFile implements TensorFile {
     /**
      * Texts, numbers, booleans and nulls in the file.
      *
-     * @return by their paths String, Long, BigInteger, Double, Boolean or null; those beyond 16 MB of paths are left out
+     * @return by their paths String, Long, BigInteger, Double, Boolean or null; those beyond some 300,000 paths are left out
      */
     public Map<String, Object> plain() {
         return paths.plain();

@@ -19,7 +19,6 @@ final class TorchLegacy {
 
     private final OpenFile file;
     private final PickleInput input;
-    private final PickleRoom room = new PickleRoom();
 
     private TorchLegacy(OpenFile file) {
         this.file = file;
@@ -64,7 +63,7 @@ final class TorchLegacy {
     }
 
     private Object next(PickleMeaning meaning) {
-        return new PickleReader(input, room, meaning).read();
+        return new PickleReader(input, meaning).read();
     }
 
     private StoredBytes storage(TorchStorage storage, long at) throws IOException {

@@ -21,8 +21,11 @@ final class TorchPaths {
     private static final int DEEPEST = 100;
     private static final int LONGEST_PATH = 2000;
 
-    /** Of all paths together, in characters. */
-    private static final long MOST_TEXT = 1 << 24;
+    /** Of all paths together on the heap, by estimate. */
+    private static final long MOST_BYTES = 64L << 20;
+
+    /** What a path takes beside its characters. */
+    private static final int PATH_BYTES = 160;
 
     /** How often a container is gone through once more, by another path. */
     private static final int MOST_REPEATED = 10_000;
@@ -39,7 +42,7 @@ final class TorchPaths {
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Object> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Deque<Level> levels = new ArrayDeque<>();
-    private long text;
+    private long bytes;
     private int repeated;
 
     /** A container that is being gone through. */
@@ -110,15 +113,15 @@ final class TorchPaths {
     }
 
     private void visit(String path, Object value) {
-        text += path.length();
+        bytes += path.length() + PATH_BYTES;
         if (value instanceof TorchTensor tensor) {
-            if (tensors.put(path, tensor) != null || text > MOST_TEXT) {
+            if (tensors.put(path, tensor) != null || bytes > MOST_BYTES) {
                 throw FileFault.in(file, path, "expected one tensor at each of a moderate number of paths, found more");
             }
         } else if (value instanceof UnreadableTensor tensor) {
             unreadable.put(path, tensor.kind());
         } else if (value == null || value instanceof String || value instanceof Number || value instanceof Boolean) {
-            if (text <= MOST_TEXT) {
+            if (bytes <= MOST_BYTES) {
                 plain.put(path, value);
             }
         } else {
@@ -134,11 +137,13 @@ final class TorchPaths {
         Iterator<? extends Map.Entry<?, ?>> entries = entries(container);
         if (entries == null) {
             note(path, className(value));
+        } else if (!entries.hasNext()) {
+            return;
         } else if (open.contains(container)) {
             note(path, "a value that holds itself");
         } else if (levels.size() == DEEPEST) {
             note(path, "a value deep inside others");
-        } else if (!seen.add(container) && ++repeated > MOST_REPEATED) {
+        } else if (!seen.add(container) && (++repeated > MOST_REPEATED || bytes > MOST_BYTES)) {
             note(path, "a value that is found at many paths");
         } else {
             open.add(container);
@@ -147,7 +152,8 @@ final class TorchPaths {
     }
 
     private void note(String path, String kind) {
-        if (text <= MOST_TEXT) {
+        bytes += path.length() + PATH_BYTES;
+        if (bytes <= MOST_BYTES) {
             unknown.put(path, kind);
         }
     }

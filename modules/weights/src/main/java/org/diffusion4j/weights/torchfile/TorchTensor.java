@@ -96,6 +96,11 @@ record TorchTensor(TorchStorage storage, TensorType type, long firstByte, long[]
         return true;
     }
 
+    /** The size of all elements. */
+    long byteSize() {
+        return Arrays.stream(shape).reduce(type.bits() / 8, (a, b) -> a * b);
+    }
+
     /** How many bytes of the storage lie between the first element and the end of the last one, these included. */
     long extent() {
         long last = 0;

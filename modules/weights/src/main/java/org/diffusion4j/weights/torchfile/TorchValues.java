@@ -46,6 +46,7 @@ final class TorchValues implements PickleMeaning {
                 if (keyAndValue.size() != 2 || !PickleDict.canBeKey(keyAndValue.get(0))) {
                     throw input.fault("expected a key and a value of an OrderedDict, found something else");
                 }
+                input.charge(PickleRoom.ENTRY);
                 dict.put(keyAndValue.get(0), keyAndValue.get(1));
             }
         }
@@ -130,7 +131,9 @@ final class TorchValues implements PickleMeaning {
     }
 
     private static long[] numbers(Object value, PickleInput input) {
-        return items(value, input).stream()
+        List<Object> items = items(value, input);
+        input.charge(8L * items.size());
+        return items.stream()
                 .mapToLong(item -> {
                     if (item instanceof Long number) {
                         return number;

@@ -66,7 +66,7 @@ final class TorchZip {
         Object top;
         try (InputStream in = archive.stream(pickle)) {
             PickleInput input = new PickleInput(file.path(), pickle.name(), in, pickle.size());
-            top = new PickleReader(input, new PickleRoom(), values).read();
+            top = new PickleReader(input, values).read();
         }
         Map<String, StorageBytes> storages = new HashMap<>();
         for (TorchStorage storage : values.storages().values()) {

@@ -36,7 +36,7 @@ final class ViewBytes implements TensorBytes {
     private synchronized StorageSpan span() throws IOException {
         StorageSpan held = span.get();
         if (held == null) {
-            held = storage.span(tensor.firstByte(), tensor.extent());
+            held = storage.span(tensor.firstByte(), tensor.extent(), tensor.byteSize());
             span = new SoftReference<>(held);
         }
         return held;
