@@ -67,12 +67,15 @@ public final class ForeignFile {
             return zip(head);
         }
         if (head[0] == (byte) 0x80 && head.length > 1 && head[1] >= 2 && head[1] <= 5) {
-            return "a Python pickle, as torch.save wrote them before 1.6: " + CONVERT;
+            return "a Python pickle, as torch.save wrote them before 1.6: " + RENAME;
         }
         for (Map.Entry<String, String> kind : BINARY.entrySet()) {
             if (digits.startsWith(kind.getKey())) {
                 return kind.getValue();
             }
+        }
+        if (digits.matches(".{10}0{6}7b(20)*(22|7d).*")) { // the header's length, of less than 1 TB, and the header
+            return "a safetensors file";
         }
         // An ONNX file is a protobuf message that begins with the format's version, followed by the producer's name or
         // the next field.
@@ -91,9 +94,8 @@ public final class ForeignFile {
         return text(head);
     }
 
-    /** How a pickle can be converted. */
-    private static final String CONVERT = "convert it to safetensors, for instance with diffusers'"
-            + " UNet2DModel.from_pretrained(…).save_pretrained(…)";
+    /** Where a file's name says that it is another kind. */
+    private static final String RENAME = "if it holds tensors, it is read under a name that ends in .bin or .ckpt";
 
     /** The kind of a zip archive, which its first entry tells. */
     private static String zip(byte[] head) {
@@ -106,7 +108,7 @@ public final class ForeignFile {
         }
         // torch.save writes data.pkl first, TorchScript writes its code or version first, each inside a folder.
         boolean torch = name.matches("[^/]+/(data\\.pkl|constants\\.pkl|version|byteorder|\\.format_version|code/.*)");
-        return torch ? "a zip archive of Python pickles, as torch.save writes them: " + CONVERT : "a zip archive";
+        return torch ? "a zip archive of Python pickles, as torch.save writes them: " + RENAME : "a zip archive";
     }
 
     private static String text(byte[] head) {
