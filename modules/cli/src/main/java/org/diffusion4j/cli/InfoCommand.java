@@ -38,7 +38,11 @@ import picocli.CommandLine.Spec;
         customSynopsis = "diffusion4j info MODEL [OPTIONS]",
         description = {"Prints a model's parameters, configuration, scheduler and need of memory.", ""},
         footerHeading = "%nExamples:%n",
-        footer = {"  diffusion4j info ddpm-mnist", "  diffusion4j info mine --draw network.svg"})
+        footer = {
+            "  diffusion4j info ddpm-mnist",
+            "  diffusion4j info mine --draw network.svg",
+            "  diffusion4j info last.ckpt"
+        })
 final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -46,8 +50,8 @@ final class InfoCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
             description =
-                    "A model of the zoo (see diffusion4j models), a diffusers folder, a single file (.safetensors or .ckpt) of"
-                            + " the Stable Diffusion family, hf:OWNER/NAME on the hub, or an adapter's file.")
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, hf:OWNER/NAME on the hub, or a file of"
+                            + " weights: a checkpoint of the Stable Diffusion family, an adapter, or any other.")
     private String model;
 
     @Mixin
@@ -80,6 +84,11 @@ final class InfoCommand implements Callable<Integer> {
         }
         LocatedModel located = LocatedModel.of(model, variant, spec);
         String files = located.place();
+        if (singleFile.isOther(files)) {
+            requireNoDrawing("a file of weights");
+            WeightFileLines.of(Path.of(files)).forEach(spec.commandLine().getOut()::println);
+            return 0;
+        }
         if (ModelOption.isPipelineOfPrompts(files)) {
             describePipeline(singleFile.open(located), place);
             return 0;

@@ -7,6 +7,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.singlefile.PipelineFiles;
+import org.diffusion4j.weights.singlefile.SingleFile;
 import org.diffusion4j.weights.singlefile.SingleFileOptions;
 import picocli.CommandLine.Option;
 
@@ -42,6 +43,11 @@ final class SingleFileOption {
     PipelineParts open(LocatedModel model) {
         refuseFor(model.place());
         return PipelineFiles.open(Path.of(model.place()), options(), model.preference());
+    }
+
+    /** Whether it is a file that isn't a model, of which nothing is asked that only a model has. */
+    boolean isOther(String model) {
+        return isFile(model) && options().equals(SingleFileOptions.NONE) && !SingleFile.isOne(Path.of(model));
     }
 
     /** Refuses options that have no effect, since the model isn't a single file. */

@@ -66,7 +66,13 @@ class SingleFileCommandTest {
         Path adapter = folder.resolve("adapter.safetensors");
         String name = "lora_unet_mid_block_attentions_0_proj_in.lora_down.weight";
         SafetensorsWriter.writeArrays(adapter, Map.of(name, Nd4j.zeros(DataType.FLOAT, 2, 2)));
-        refused("expected a checkpoint of Stable Diffusion 1, 2 or XL, found an adapter (LoRA)", "info", adapter);
+        refused(
+                "expected a checkpoint of Stable Diffusion 1, 2 or XL, found an adapter (LoRA)",
+                "bench",
+                "--model",
+                adapter,
+                "--component",
+                "vae");
         refused("--ema: expected a model that is a single file", "info", MODEL, "--ema");
         refused(
                 "--prediction: expected a model that is a single file",

@@ -61,7 +61,8 @@ final class TorchReaders {
                 if (tensor.type().isFloat()) {
                     tensor.isFinite();
                     tensor.floats().close();
-                } else if (tensor.type() == TensorType.BOOL || tensor.type().name().matches("[IU]\\d+")) {
+                } else if (tensor.type() == TensorType.BOOL
+                        || tensor.type().name().matches("[IU]\\d+")) {
                     tensor.longs().close();
                 } else {
                     tensor.writeTo(Channels.newChannel(OutputStream.nullOutputStream()));

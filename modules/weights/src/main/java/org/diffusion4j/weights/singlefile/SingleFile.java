@@ -42,6 +42,20 @@ public final class SingleFile {
     }
 
     /**
+     * Whether a file is such a checkpoint by its tensors.
+     *
+     * @param path any path
+     * @return false, too, if it can't be read
+     */
+    public static boolean isOne(Path path) {
+        try (TensorFile file = CheckpointFile.open(path)) {
+            return SingleFileLayout.of(tensors(file)).isPresent();
+        } catch (Diffusion4jException e) {
+            return false; // whoever reads it says why
+        }
+    }
+
+    /**
      * Looks into a file.
      *
      * @param path the file

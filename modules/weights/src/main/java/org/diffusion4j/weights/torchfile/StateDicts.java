@@ -44,10 +44,8 @@ final class StateDicts {
         if (found.isEmpty()) { // one among other things, or a list of networks
             found = matching(dicts, path -> !isOptimiser(path));
         }
-        int most = found.stream()
-                .mapToInt(path -> dicts.get(path).tensors())
-                .max()
-                .orElse(0);
+        int most =
+                found.stream().mapToInt(path -> dicts.get(path).tensors()).max().orElse(0);
         ToIntFunction<String> rank = path -> isTop(path) && dicts.get(path).tensors() == most ? -1 : rank(path);
         found.sort(Comparator.comparingInt(rank)
                 .thenComparing(path -> dicts.get(path).tensors(), Comparator.reverseOrder()));

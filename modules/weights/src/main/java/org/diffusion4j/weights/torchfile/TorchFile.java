@@ -152,6 +152,19 @@ public final class TorchFile implements TensorFile {
     }
 
     /**
+     * The names in any dict of tensors.
+     *
+     * @param dict the dict's path, such as one of {@link #stateDicts}
+     * @return the keys of its tensors, in its order; none if there is no such dict
+     */
+    public Set<String> names(String dict) {
+        TensorDict tensors = paths.dicts().get(dict);
+        return tensors == null
+                ? Set.of()
+                : Collections.unmodifiableSet(tensors.paths().keySet());
+    }
+
+    /**
      * One of the network's weights.
      *
      * @param name one of {@link #names}

@@ -108,7 +108,9 @@ final class TorchPaths {
         }
         visit(path, entry.getValue());
         if (level.container() instanceof PickleDict dict && tensors.containsKey(path)) {
-            dicts.computeIfAbsent(level.path(), any -> TensorDict.of(dict)).paths().put(name, path);
+            dicts.computeIfAbsent(level.path(), any -> TensorDict.of(dict))
+                    .paths()
+                    .put(name, path);
         }
     }
 

@@ -28,6 +28,7 @@ final class TorchValues implements PickleMeaning {
             case REBUILD + "tensor_v3" -> typedTensor(arguments, input);
             case REBUILD + "parameter", REBUILD + "parameter_with_state", "torch.nn.parameter.Parameter" ->
                 wrapped(arguments, input);
+            case "_codecs.encode" -> new PickleObject("builtins.bytes", List.of()); // as protocol 2 has no bytes
             case "torch._tensor._rebuild_from_type", "torch._tensor._rebuild_from_type_v2" ->
                 withType(arguments, input);
             default ->

@@ -18,8 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PickleReaderTest {
     private static Object read(byte[] bytes) {
-        PickleInput input =
-                new PickleInput(Path.of("a.pt"), "data.pkl", new ByteArrayInputStream(bytes), bytes.length);
+        PickleInput input = new PickleInput(Path.of("a.pt"), "data.pkl", new ByteArrayInputStream(bytes), bytes.length);
         return new PickleReader(input, new PickleMeaning() {}).read();
     }
 
@@ -28,7 +27,8 @@ class PickleReaderTest {
     }
 
     private static String refusal(PickleBytes pickle) {
-        String message = assertThrows(Diffusion4jException.class, () -> read(pickle)).getMessage();
+        String message =
+                assertThrows(Diffusion4jException.class, () -> read(pickle)).getMessage();
         assertTrue(message.startsWith("a.pt, 'data.pkl': expected "), message);
         return message;
     }
@@ -51,12 +51,8 @@ class PickleReaderTest {
 
     @Test
     void floatsAreBigEndianOrText() {
-        Object read = read(new PickleBytes()
-                .codes("(G")
-                .hex("3ff8000000000000")
-                .codes("F-0.25\nF1e3\nFnan\nF-inf\nt"));
-        assertEquals(
-                List.of(1.5, -0.25, 1000.0, Double.NaN, Double.NEGATIVE_INFINITY), ((PickleTuple) read).items());
+        Object read = read(new PickleBytes().codes("(G").hex("3ff8000000000000").codes("F-0.25\nF1e3\nFnan\nF-inf\nt"));
+        assertEquals(List.of(1.5, -0.25, 1000.0, Double.NaN, Double.NEGATIVE_INFINITY), ((PickleTuple) read).items());
     }
 
     @Test
@@ -69,7 +65,8 @@ class PickleReaderTest {
 
     @Test
     void dictsKeepTheOrderOfTheirKeysAndTheLastValue() {
-        Object read = read(new PickleBytes().codes("}(K\u0002NK\u0001NK\u0002").text("x").codes("u"));
+        Object read = read(
+                new PickleBytes().codes("}(K\u0002NK\u0001NK\u0002").text("x").codes("u"));
         Map<Object, Object> entries = ((PickleDict) read).entries();
         assertEquals(List.of(2L, 1L), List.copyOf(entries.keySet()));
         assertEquals("x", entries.get(2L));

@@ -37,9 +37,14 @@ class StateDictsTest {
     void aNetworkComesBeforeItsAverage() {
         assertEquals(
                 List.of("model", "ema", "model_ema/module"),
-                dict("ema", 10, 0).dict("model_ema/module", 9, 0).dict("model", 8, 0).found());
+                dict("ema", 10, 0)
+                        .dict("model_ema/module", 9, 0)
+                        .dict("model", 8, 0)
+                        .found());
         dicts.clear();
-        assertEquals(List.of("schema", "x-ema"), dict("x-ema", 10, 0).dict("schema", 1, 0).found());
+        assertEquals(
+                List.of("schema", "x-ema"),
+                dict("x-ema", 10, 0).dict("schema", 1, 0).found());
     }
 
     @Test
@@ -68,7 +73,9 @@ class StateDictsTest {
 
     @Test
     void whatElseThereIsServesIfThereIsNothingBetter() {
-        assertEquals(List.of("models/0", "models/1"), dict("models/0", 3, 0).dict("models/1", 2, 0).found());
+        assertEquals(
+                List.of("models/0", "models/1"),
+                dict("models/0", 3, 0).dict("models/1", 2, 0).found());
         dicts.clear();
         assertEquals(List.of(""), dict("", 1, 9).found());
     }

@@ -48,7 +48,8 @@ class TorchFileTest {
     }
 
     private static String refusal(Path file) {
-        String message = assertThrows(Diffusion4jException.class, () -> TorchFile.open(file).close())
+        String message = assertThrows(
+                        Diffusion4jException.class, () -> TorchFile.open(file).close())
                 .getMessage();
         assertTrue(message.startsWith(file.toString()) && message.contains("expected "), message);
         return message;
@@ -104,7 +105,8 @@ class TorchFileTest {
                         new float[] {3, 5, 7, 703, 705, 707},
                         read.tensor("w").array().data().asFloat());
                 assertArrayEquals(
-                        new float[] {5, 6, 5, 6}, read.tensor("e").array().data().asFloat());
+                        new float[] {5, 6, 5, 6},
+                        read.tensor("e").array().data().asFloat());
                 assertEquals(0, read.tensor("n").array().length());
                 assertEquals(5, read.tensor("s").array().getFloat(0));
                 assertTrue(read.tensor("t").isFinite());
@@ -235,7 +237,8 @@ class TorchFileTest {
                 TorchBytes.entries(dict().text("w").tensor().codes("u.").toBytes(), STORAGE);
         entries.put("archive/byteorder", new byte[] {'b', 'i', 'g'});
         String message = refusal(written(TorchBytes.zip(entries, true)));
-        assertTrue(message.contains("'archive/byteorder': expected numbers in the order 'little', found 'big'"), message);
+        assertTrue(
+                message.contains("'archive/byteorder': expected numbers in the order 'little', found 'big'"), message);
     }
 
     @Test
@@ -244,8 +247,7 @@ class TorchFileTest {
                 TorchBytes.entries(dict().text("w").tensor().codes("u.").toBytes(), STORAGE);
         entries.put("archive/data/1", STORAGE);
         String text = new String(TorchBytes.zip(entries, true), StandardCharsets.ISO_8859_1);
-        byte[] changed = text.replace("archive/data/1", "archive/data/0")
-                .getBytes(StandardCharsets.ISO_8859_1);
+        byte[] changed = text.replace("archive/data/1", "archive/data/0").getBytes(StandardCharsets.ISO_8859_1);
         assertTrue(refusal(written(changed)).contains("found two of 'archive/data/0'"));
     }
 
@@ -254,7 +256,8 @@ class TorchFileTest {
         Path file = zip(dict().text("w").tensor().codes("u"));
         try (TorchFile read = TorchFile.open(file)) {
             Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 20));
-            String message = assertThrows(Diffusion4jException.class, () -> read.tensor("w").array())
+            String message = assertThrows(
+                            Diffusion4jException.class, () -> read.tensor("w").array())
                     .getMessage();
             assertTrue(message.contains("the file has become shorter"), message);
         }
