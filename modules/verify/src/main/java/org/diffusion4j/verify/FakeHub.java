@@ -43,7 +43,7 @@ final class FakeHub implements AutoCloseable {
 
     private final JsonNode rules;
     private final Map<String, byte[]> files = new HashMap<>();
-    private final Map<JsonNode, Integer> used = new IdentityHashMap<>();
+    private final IdentityHashMap<JsonNode, Integer> used = new IdentityHashMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer hub;
@@ -71,7 +71,8 @@ final class FakeHub implements AutoCloseable {
     }
 
     private HttpServer start(String host) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
+        HttpServer server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
         server.createContext("/", exchange -> answer(host, exchange));
         server.setExecutor(threads);
         server.start();

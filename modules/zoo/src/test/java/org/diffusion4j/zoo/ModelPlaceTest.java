@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -23,13 +24,19 @@ import org.diffusion4j.hub.HubException;
 import org.diffusion4j.hub.HubSettings;
 import org.diffusion4j.hub.Patience;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.WeightPreference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.linalg.factory.Nd4j;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
 
 class ModelPlaceTest {
-    private static final Path PROMPTS = Path.of("../verify/src/test/resources/goldens/pipeline-sd-tiny");
+    private static final Path GOLDENS = Path.of("../verify/src/test/resources/goldens");
+    private static final Path DIGITS = Path.of("../../models/ddpm-mnist");
+    private static final Path PROMPTS = GOLDENS.resolve("pipeline-sd-tiny");
 
     @TempDir
     private Path temp;
@@ -67,15 +74,21 @@ class ModelPlaceTest {
 
     @Test
     void aModelOnTheHubIsFetchedAndReadLikeAFolder() {
-        Path files = new DdpmMnist().folder();
-        try (FolderHub hub = new FolderHub("someone/digits", files)) {
+        try (FolderHub hub = new FolderHub("someone/digits", DIGITS)) {
             Path folder =
                     ModelPlace.of("hf:someone/digits", () -> client(hub)).path().orElseThrow();
             assertEquals(
-                    new DdpmMnist().model().parameterCount(),
+                    DiffusersFolder.read(DIGITS).parameterCount(),
                     DiffusersFolder.read(folder).parameterCount());
             List<String> once = hub.fetched();
-            assertFalse(once.stream().anyMatch(file -> file.endsWith(".md")), "nothing is fetched that isn't read");
+            assertEquals(
+                    Set.of(
+                            "model_index.json",
+                            "diffusion4j.json",
+                            "scheduler/scheduler_config.json",
+                            "unet/config.json",
+                            "unet/diffusion_pytorch_model.safetensors"),
+                    Set.copyOf(once));
             ModelPlace.of("hf:someone/digits@" + FolderHub.COMMIT, () -> client(hub));
             assertEquals(once, hub.fetched(), "nothing is fetched twice");
         }
@@ -109,6 +122,36 @@ class ModelPlaceTest {
                             "unet/diffusion_pytorch_model.safetensors",
                             "vae/diffusion_pytorch_model.safetensors"),
                     List.copyOf(weights));
+        }
+    }
+
+    /** Flat folders, shards and variants: what is fetched is what would be read of the whole folder. */
+    @ParameterizedTest
+    @CsvSource({
+        "flat-ddpm-both, , 1",
+        "flat-root-and-folder, , 1",
+        "flat-sharded-and-whole, , 3",
+        "flat-sharded-variant-legacy, fp16, 3",
+        "flat-fp16-bin-only-variant, fp16, 1",
+        "flat-fp16-only, fp16, 1"
+    })
+    void whatIsFetchedIsWhatIsRead(String name, String variant, int files) {
+        Path repository = GOLDENS.resolve(name).resolve("repo");
+        try (FolderHub hub = new FolderHub("someone/flat", repository)) {
+            String suffix = variant == null ? "" : "#" + variant;
+            Path folder = ModelPlace.of("hf:someone/flat" + suffix, () -> client(hub))
+                    .path()
+                    .orElseThrow();
+            assertEquals(
+                    files,
+                    hub.fetched().stream()
+                            .filter(file -> file.contains("diffusion_pytorch_model"))
+                            .count(),
+                    hub.fetched().toString());
+            WeightPreference preference = WeightPreference.variant(variant);
+            assertEquals(
+                    DiffusersFolder.read(repository, preference).weights(),
+                    DiffusersFolder.read(folder, preference).weights());
         }
     }
 
@@ -156,15 +199,15 @@ class ModelPlaceTest {
     }
 
     @Test
-    void anEntrysWeightsAreFetchedIntoItsGraph() {
-        try (FolderHub hub = new FolderHub("someone/digits", new DdpmMnist().folder())) {
+    void anEntrysWeightsAreFetchedIntoItsGraph() throws IOException {
+        DiffusersModel digits = DiffusersFolder.read(DIGITS);
+        try (FolderHub hub = new FolderHub("someone/digits", DIGITS)) {
             HubUNetModel entry = new Digits().hub(client(hub));
-            ComputationGraph graph = entry.initPretrained(null);
-            assertEquals(new DdpmMnist().config().parameterCount(), graph.numParams());
-            ComputationGraph same = new DdpmMnist().initPretrained(org.deeplearning4j.zoo.PretrainedType.MNIST);
+            ComputationGraph graph = (ComputationGraph) entry.initPretrained();
+            assertEquals(digits.parameterCount(), graph.numParams());
             assertEquals(
-                    Nd4j.create(same.params().dup().data()),
-                    Nd4j.create(graph.params().dup().data()));
+                    digits.weights().get("conv_out.bias"),
+                    graph.getParam("conv_out_b").reshape(1).castTo(DataType.FLOAT));
             assertEquals("https://huggingface.co/someone/digits/tree/main", entry.pretrainedUrl(null));
         }
     }
@@ -182,7 +225,7 @@ class ModelPlaceTest {
 
         @Override
         protected UNetConfig trainedConfig() {
-            return new DdpmMnist().config();
+            return DiffusersFolder.read(DIGITS).config();
         }
     }
 
