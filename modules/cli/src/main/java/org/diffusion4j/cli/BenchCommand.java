@@ -17,6 +17,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetGraph;
@@ -24,6 +25,7 @@ import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.pipeline.SameDiffMemory;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.diffusion4j.training.run.TrainingRun;
+import org.diffusion4j.weights.adm.AdmModel;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -81,6 +83,9 @@ final class BenchCommand implements Callable<Integer> {
                     "Which network of a pipeline that draws by text: unet, vae (its decoder) or text_encoder. --size is that of"
                             + " the latents then; a model of the zoo whose weights are on the hub has random ones.")
     private String component;
+
+    @Mixin
+    private PresetOption preset;
 
     @Option(
             names = "--batch",
@@ -171,8 +176,7 @@ final class BenchCommand implements Callable<Integer> {
         return entry;
     }
 
-    private int measureComponent() {
-        BenchedComponent network = benched();
+    private int measureComponent(BenchedComponent network) {
         int count = threads.get(0);
         OptionalLong estimate = estimate(
                 precision -> MemoryEstimate.forward(network.config(), network.graph(size), batch, count, precision));
@@ -194,7 +198,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private int measure() {
         if (component != null) {
-            return measureComponent();
+            return measureComponent(benched());
         }
         if (train) {
             engine.kind().requireGradients();
@@ -202,6 +206,11 @@ final class BenchCommand implements Callable<Integer> {
         singleFile.refuseFor(model);
         DiffusersModel read = null;
         LocatedModel located = LocatedModel.of(model, variant, spec);
+        if (PresetOption.isOne(located.place())) {
+            variant.requireNone("a model's folder", "the network of guided-diffusion " + model);
+            return measureGuidedDiffusion(located.place());
+        }
+        preset.requireNone(model);
         UNetConfig own = DiffusersFolder.readConfig(Path.of(located.place())).orElse(null);
         if (own == null) {
             read = ModelOption.read(located, spec);
@@ -225,6 +234,21 @@ final class BenchCommand implements Callable<Integer> {
                 : null;
         print(shown(config.sampleSize()), timing, estimate, whole);
         return 0;
+    }
+
+    private int measureGuidedDiffusion(String files) {
+        if (train) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--train: expected a network of diffusers, found one of guided-diffusion, " + model);
+        }
+        try (AdmModel network = preset.open(files)) {
+            NetworkConfig config = network.component().config();
+            long[] sample = config.inputs().get(0).shape();
+            SampleSize whole = size != null ? size : new SampleSize((int) sample[2], (int) sample[3]);
+            return measureComponent(new BenchedComponent(
+                    shown(whole), config, network.component().tensors()));
+        }
     }
 
     /** The memory that oneDNN will take, in MiB; empty for another engine. */

@@ -8,6 +8,7 @@ import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.NetworkGraph;
 import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.adm.AdmUNetConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLGraph;
@@ -70,6 +71,9 @@ record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends
      */
     NetworkGraph<?> graph(SampleSize size) {
         if (config instanceof UNet2DConditionConfig unet) {
+            return size == null ? unet.graph() : unet.graph().size(size.height(), size.width());
+        }
+        if (config instanceof AdmUNetConfig unet) {
             return size == null ? unet.graph() : unet.graph().size(size.height(), size.width());
         }
         if (config instanceof AutoencoderKLConfig vae) {

@@ -14,8 +14,10 @@ import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.adm.AdmUNetConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.pipeline.MemoryEstimate;
+import org.diffusion4j.weights.adm.AdmModel;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
@@ -67,6 +69,9 @@ final class InfoCommand implements Callable<Integer> {
             description = "Images at once, for the memory estimate (default: ${DEFAULT-VALUE}).")
     private int batch;
 
+    @Mixin
+    private PresetOption preset;
+
     @Option(names = "--draw", paramLabel = "FILE.svg", description = "Also draw the network into this file.")
     private String draw;
 
@@ -94,6 +99,12 @@ final class InfoCommand implements Callable<Integer> {
             return 0;
         }
         singleFile.refuseFor(files);
+        if (PresetOption.isOne(files)) {
+            requireNoDrawing("a network of guided-diffusion");
+            describeGuidedDiffusion(files);
+            return 0;
+        }
+        preset.requireNone(model);
         if (ModelOption.isComponent(files)) {
             describeComponent(located, place);
             return 0;
@@ -135,6 +146,19 @@ final class InfoCommand implements Callable<Integer> {
             sayDrawn();
         }
         return 0;
+    }
+
+    /** Describes a network of guided-diffusion. */
+    private void describeGuidedDiffusion(String files) {
+        PrintWriter out = spec.commandLine().getOut();
+        try (AdmModel network = preset.open(files)) {
+            out.println(model + ": " + described(network.component().className(), network.component()));
+            section(out, "network", ConfigurationLines.of((Record)
+                    network.component().config()));
+            if (network.component().config() instanceof AdmUNetConfig) {
+                section(out, "diffusion", ConfigurationLines.of(network.diffusion()));
+            }
+        }
     }
 
     private void requireNoDrawing(String found) {

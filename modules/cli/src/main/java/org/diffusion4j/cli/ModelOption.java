@@ -62,7 +62,8 @@ final class ModelOption {
 
     static boolean isPipelineOfPrompts(String model) {
         try {
-            return PipelineFiles.isOne(Path.of(model));
+            // A network of guided-diffusion is a single file, too, but of a single network.
+            return PipelineFiles.isOne(Path.of(model)) && !PresetOption.isOne(model);
         } catch (InvalidPathException e) {
             return false; // it isn't a folder at all
         }

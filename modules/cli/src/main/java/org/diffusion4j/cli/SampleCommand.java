@@ -12,6 +12,7 @@ import org.diffusion4j.pipeline.ClassLabels;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SamplePlan;
 import org.diffusion4j.pipeline.SampleRequest;
+import org.diffusion4j.pipeline.adm.AdmRequest;
 import org.diffusion4j.pipeline.prompt.PromptPlan;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import picocli.CommandLine.Command;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
             "  diffusion4j sample --model ddpm-mnist --labels 0-9 --images 40 --out grid.png",
             "  diffusion4j sample --model mine --labels cat,dog --captions --out pets.png",
             "  diffusion4j sample --model mine --images 100 --seed 7 --out pictures/",
-            "  diffusion4j sample --model sd15 --prompt castle --out castle.png"
+            "  diffusion4j sample --model sd15 --prompt castle --out castle.png",
+            "  diffusion4j sample --model 64x64_diffusion.pt --preset imagenet64 --labels 207 --out dogs.png"
         })
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_IMAGES = 16;
@@ -97,6 +99,12 @@ final class SampleCommand implements Callable<Integer> {
     private SamplingOptions sampling;
 
     @Mixin
+    private PresetOption preset;
+
+    @Mixin
+    private AdmOptions adm;
+
+    @Mixin
     private EngineOption engine;
 
     /** A seed gives diffusers' picture in float32. */
@@ -126,6 +134,11 @@ final class SampleCommand implements Callable<Integer> {
             return drawPrompts(place, start);
         }
         singleFile.refuseFor(model.place());
+        if (PresetOption.isOne(model.place())) {
+            return drawByNetwork(place, start);
+        }
+        preset.requireNone(model.name());
+        adm.requireNone(model.name());
         DiffusersModel read = model.read();
         if (prompt.given() != null) {
             throw new ParameterException(
@@ -134,7 +147,7 @@ final class SampleCommand implements Callable<Integer> {
                             + ", which draws by classes or by none");
         }
         try (DiffusionPipeline pipeline = DiffusionPipeline.of(read, graph -> precision.open(engine, graph))) {
-            SamplePlan plan = pipeline.plan(request(pipeline));
+            SamplePlan plan = pipeline.plan(request(pipeline.classLabels()));
             explain(plan, pipeline.classLabels().all().size());
             requireScale(plan.images(), read.config().sampleSize());
             List<GeneratedImage> pictures;
@@ -159,6 +172,8 @@ final class SampleCommand implements Callable<Integer> {
 
     /** Draws with a model that has a text encoder. */
     private int drawPrompts(OutputPlace place, long start) {
+        preset.requireNone(model.name());
+        adm.requireNone(model.name());
         if (!prompt.isPrompt()) {
             throw new ParameterException(
                     spec.commandLine(), "--prompt: expected a text, as the model draws by text, found none");
@@ -178,8 +193,31 @@ final class SampleCommand implements Callable<Integer> {
         return 0;
     }
 
-    private SampleRequest request(DiffusionPipeline pipeline) {
-        ClassLabels classes = pipeline.classLabels();
+    /** Draws with a network of guided-diffusion. */
+    private int drawByNetwork(OutputPlace place, long start) {
+        if (prompt.given() != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    prompt.given() + ": expected a model with a text encoder, found " + model.name()
+                            + ", which draws by classes or by none");
+        }
+        try (AdmSampling drawing = AdmSampling.open(spec, preset.open(model.place()), adm, engine, precision)) {
+            SampleRequest classes = request(new ClassLabels(List.of(), drawing.classes(), null));
+            AdmRequest request = drawing.checked(
+                    (classes.labels().isEmpty()
+                                    ? AdmRequest.ofImages(classes.images())
+                                    : AdmRequest.ofClasses(classes.labels()))
+                            .withSeed(seed),
+                    sampling,
+                    adm);
+            requireScale(request.images(), drawing.size());
+            write(drawing.draw(request), place, List.of());
+            spec.commandLine().getOut().println(drawing.summary(out, request, (System.nanoTime() - start) / 1e9));
+        }
+        return 0;
+    }
+
+    private SampleRequest request(ClassLabels classes) {
         if (labels == null) {
             return spreadOverAll(classes.all());
         }

@@ -147,6 +147,45 @@ final class SamplingOptions {
         return request.sampler(kind).steps(steps).samplerOptions(options());
     }
 
+    /** The number of steps; null if the model decides. */
+    Integer steps() {
+        return steps;
+    }
+
+    /** The noise of a step; null if the sampler decides. */
+    Double eta() {
+        return eta;
+    }
+
+    /** Whether the sampler is DDIM, for a network that knows only this one and DDPM. */
+    boolean isDdim() {
+        if (kind != null && kind != SchedulerKind.DDIM && kind != SchedulerKind.DDPM) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--sampler: expected ddpm or ddim for a network of guided-diffusion, found " + kind.word());
+        }
+        return kind == SchedulerKind.DDIM;
+    }
+
+    /** Refuses what a network of guided-diffusion has no use for. */
+    void requireOnlySteps() {
+        String given = guidance != null
+                ? "--guidance"
+                : schedule != null
+                        ? "--schedule"
+                        : spacing != null
+                                ? "--spacing"
+                                : clippedEpsilon != null
+                                        ? "--clipped-epsilon"
+                                        : further.isEmpty() ? null : "--sampler-option";
+        if (given != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    given + ": expected a network of diffusers, found one of guided-diffusion, which takes --steps,"
+                            + " --respacing, --sampler ddpm or ddim, --eta and --classifier-scale");
+        }
+    }
+
     /** The guidance scale; null if the model decides. */
     Double guidance() {
         return guidance;

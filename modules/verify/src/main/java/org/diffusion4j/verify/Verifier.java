@@ -48,7 +48,7 @@ public final class Verifier {
      * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
      *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
-     *     unet2d-condition, guided-diffusion-model, guided-diffusion-process, parameter-counts, pictures, hub, torch-file, torch-file-hostile,
+     *     unet2d-condition, guided-diffusion-model, guided-diffusion-process, guided-single, parameter-counts, pictures, hub, torch-file, torch-file-hostile,
      *     single-file, single-file-key-table, lora-base and lora
      */
     public static boolean knows(Path folder) {
@@ -78,6 +78,7 @@ public final class Verifier {
                     "lora",
                     "hub",
                     "guided-diffusion-process",
+                    "guided-single",
                     "parameter-counts" -> true;
             case "pipeline" ->
                 Files.exists(folder.resolve("model_index.json"))
@@ -138,6 +139,7 @@ public final class Verifier {
             case "guided-diffusion-model" -> AdmCase.verify(reference, engines);
             case "lora-base" -> LoraBaseCase.verify(reference, engines);
             case "lora" -> LoraCase.verify(reference, engines);
+            case "guided-single" -> AdmSingleCase.verify(reference, engines);
             case "guided-diffusion-process" -> AdmProcessCase.verify(reference, engines);
             case "parameter-counts" -> ParameterCountsCase.verify(reference);
             case "single-file" -> SingleFileCase.verify(reference);

@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.diffusion4j.config.ConfigKeys;
+import org.diffusion4j.diffusion.respaced.DiffusionOptions;
 import org.diffusion4j.graph.adm.AdmClassifierConfig;
 import org.diffusion4j.graph.adm.AdmUNetConfig;
 
@@ -39,6 +41,8 @@ final class AdmFormats {
         fixed.put("use_checkpoint", List.of());
         fixed.put("use_fp16", List.of());
         fixed.put("_library", List.of());
+        // The diffusion that the network was trained for.
+        ConfigKeys.of(new DiffusionOptions()).forEach(key -> fixed.put(key, List.of()));
         return fixed;
     }
 }

@@ -1,0 +1,331 @@
+package org.diffusion4j.pipeline.adm;
+
+import static org.diffusion4j.Requirement.requireGiven;
+
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.Progress;
+import org.diffusion4j.diffusion.noise.ImageNoise;
+import org.diffusion4j.diffusion.respaced.RespacedDdim;
+import org.diffusion4j.diffusion.respaced.RespacedDdpm;
+import org.diffusion4j.diffusion.respaced.RespacedProcess;
+import org.diffusion4j.diffusion.respaced.StepOutput;
+import org.diffusion4j.diffusion.sampler.Sampler;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.adm.AdmUNetConfig;
+import org.diffusion4j.graph.adm.AdmUNetGraph;
+import org.diffusion4j.picture.GeneratedImage;
+import org.diffusion4j.picture.Pixels;
+import org.diffusion4j.pipeline.Conditioning;
+import org.diffusion4j.pipeline.Denoising;
+import org.diffusion4j.pipeline.StepNetwork;
+import org.diffusion4j.weights.adm.AdmModel;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Draws pictures with a network of guided-diffusion, and perhaps a classifier that guides it. Several threads may use it. The same
+ * request gives the same pictures, and image i doesn't depend on the number of images.
+ *
+ * <pre>{@code
+ * try (AdmModel model = AdmModel.open(Path.of("64x64_diffusion.pt"), AdmPreset.IMAGENET64);
+ *         AdmPipeline pipeline = AdmPipeline.of(model, null, null, EngineKind.AUTO)) {
+ *     pipeline.sample(AdmRequest.ofClasses(List.of(207)), Progress.none()).get(0).writePng(file);
+ * }
+ * }</pre>
+ */
+public final class AdmPipeline implements AutoCloseable {
+    /** As many images go through the network at once as in guided-diffusion's examples. */
+    private static final int BATCH = 4;
+
+    private final AdmModel model;
+    private final AdmUNetConfig config;
+    private final SampleSize size;
+    private final NoisePredictor network;
+    /** Null if nothing guides. */
+    private final ClassifierGradient classifier;
+
+    private AdmPipeline(AdmModel model, SampleSize size, NoisePredictor network, ClassifierGradient classifier) {
+        this.model = model;
+        this.config = model.unet();
+        this.size = size;
+        this.network = network;
+        this.classifier = classifier;
+    }
+
+    /**
+     * Opens the engines, on as many threads as there are physical cores.
+     *
+     * @param model the network that draws; it must not be closed before the pipeline
+     * @param classifier the classifier that guides, which must not be closed before the pipeline, either; null for none
+     * @param lowRes the size of the images that an upsampler enlarges; null for another network
+     * @param engine the engine that runs the networks
+     * @return the pipeline, which the caller closes
+     * @throws Diffusion4jException if the networks don't fit each other, or aren't what they are given for
+     */
+    public static AdmPipeline of(AdmModel model, AdmModel classifier, SampleSize lowRes, EngineKind engine) {
+        int threads = PhysicalCores.count();
+        return of(
+                model,
+                classifier,
+                lowRes,
+                graph -> engine.open(graph, threads),
+                ClassifierGradient.Opener.of(engine, threads));
+    }
+
+    /**
+     * Opens engines with special settings.
+     *
+     * @param model as above
+     * @param classifier as above
+     * @param lowRes as above
+     * @param engine makes the engine of the network that draws
+     * @param gradients opens the engine of the classifier
+     * @return the pipeline, which the caller closes
+     * @throws Diffusion4jException as above
+     */
+    public static AdmPipeline of(
+            AdmModel model,
+            AdmModel classifier,
+            SampleSize lowRes,
+            Function<SameDiff, NoisePredictor> engine,
+            ClassifierGradient.Opener gradients) {
+        AdmUNetConfig config = model.unet();
+        SampleSize size = SampleSize.square(config.imageSize());
+        requireGiven(
+                config.superResolution() == (lowRes != null),
+                "low res",
+                config.superResolution()
+                        ? "images to enlarge, as the network is an upsampler"
+                        : "none, as the network is no upsampler",
+                lowRes == null ? "none" : "some");
+        requireGiven(
+                config.outChannels() == config.inChannels() || config.learnsVariance(),
+                "out_channels",
+                config.inChannels() + ", or twice as many for a learned variance",
+                config.outChannels());
+        requireGiven(
+                config.inChannels() == 1 || config.inChannels() == 3,
+                "in_channels",
+                "1 or 3, those of a picture",
+                config.inChannels());
+        AdmUNetGraph graph =
+                AdmUNetGraph.of(config).sharedWeights(model.component().tensors());
+        if (lowRes != null) {
+            graph.lowResSize(lowRes.height(), lowRes.width());
+        }
+        ClassifierGradient guide = classifier == null ? null : guide(config, size, classifier, gradients);
+        return new AdmPipeline(model, size, engine.apply(graph.build()), guide);
+    }
+
+    private static ClassifierGradient guide(
+            AdmUNetConfig config, SampleSize size, AdmModel classifier, ClassifierGradient.Opener gradients) {
+        requireGiven(
+                classifier.classifier().inChannels() == config.inChannels(),
+                "classifier",
+                "one for images of " + config.inChannels() + " channels",
+                classifier.classifier().inChannels());
+        requireGiven(
+                config.numClasses() == null
+                        || config.numClasses() == classifier.classifier().outChannels(),
+                "classifier",
+                "one for the " + config.numClasses() + " classes of the network",
+                classifier.classifier().outChannels());
+        try {
+            return new ClassifierGradient(
+                    classifier.classifier(), classifier.component().tensors(), size, gradients);
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException("classifier: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The size of the pictures.
+     *
+     * @return rows and columns
+     */
+    public SampleSize size() {
+        return size;
+    }
+
+    /**
+     * The number of classes that can be asked for.
+     *
+     * @return the network's or the classifier's; 0 if neither knows any
+     */
+    public int classes() {
+        return config.numClasses() != null ? config.numClasses() : classifier != null ? classifier.classes() : 0;
+    }
+
+    /**
+     * Checks a request against the network, before anything is drawn.
+     *
+     * @param request the request
+     * @return the number of steps that each image takes
+     * @throws Diffusion4jException if there are no such classes or no such steps, or images to enlarge are missing
+     */
+    public int check(AdmRequest request) {
+        requireGiven(
+                !request.labels().isEmpty() || classes() == 0,
+                "labels",
+                "some, as the network draws nothing without (0 to " + (classes() - 1) + ")",
+                "none");
+        for (int label : request.labels()) {
+            requireGiven(classes() > 0, "labels", "none, as the network has no classes", label);
+            requireGiven(label >= 0 && label < classes(), "labels", "0 to " + (classes() - 1), label);
+        }
+        requireGiven(
+                config.superResolution() == (request.lowRes() != null),
+                "low res",
+                config.superResolution() ? "images to enlarge" : "none",
+                request.lowRes() == null ? "none" : "some");
+        try {
+            return sampler(request).timesteps().length;
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException(e.getMessage(), e);
+        }
+    }
+
+    private Sampler sampler(AdmRequest request) {
+        RespacedProcess process = new RespacedProcess(model.diffusion(), request.respacing());
+        StepOutput output = new StepOutput(config.learnsVariance(), guides(request));
+        return request.ddim()
+                ? new RespacedDdim(process, output, true, request.eta())
+                : new RespacedDdpm(process, output, true);
+    }
+
+    private boolean guides(AdmRequest request) {
+        return classifier != null && request.classifierScale() != 0;
+    }
+
+    /**
+     * Draws pictures.
+     *
+     * @param request what to draw
+     * @param progress is called after each step, and counts the steps of all images
+     * @return the pictures in order
+     * @throws Diffusion4jException as for {@link #check}, or if the network gives numbers that aren't finite
+     */
+    public List<GeneratedImage> sample(AdmRequest request, Progress progress) {
+        int steps = check(request);
+        Sampler sampler = sampler(request);
+        int batches = (request.images() + BATCH - 1) / BATCH;
+        List<GeneratedImage> images = new ArrayList<>();
+        for (int batch = 0; batch < batches; batch++) {
+            int first = batch * BATCH;
+            int done = batch * steps;
+            images.addAll(draw(
+                    request,
+                    first,
+                    Math.min(BATCH, request.images() - first),
+                    sampler,
+                    (step, output, samples) -> progress.done(done + step.number(), batches * steps)));
+        }
+        return images;
+    }
+
+    private List<GeneratedImage> draw(
+            AdmRequest request, int first, int count, Sampler sampler, Denoising.Listener listener) {
+        long[] shape = {config.inChannels(), size.height(), size.width()};
+        ImageNoise noise = new ImageNoise(request.seed() + first, count);
+        List<Integer> labels =
+                request.labels().isEmpty() ? List.of() : request.labels().subList(first, first + count);
+        INDArray start = noise.next(shape);
+        try (Conditioning conditioning = Conditioning.of(inputs(request, first, count, labels))) {
+            StepNetwork guided = guides(request) ? guided(labels, request.classifierScale()) : StepNetwork.of(network);
+            INDArray samples = new Denoising(guided, sampler, step -> conditioning)
+                    .denoise(start, () -> noise.next(shape), listener);
+            List<GeneratedImage> images = pictures(request, first, labels, samples);
+            Denoising.free(samples);
+            return images;
+        } finally {
+            Denoising.free(start);
+        }
+    }
+
+    private Map<String, INDArray> inputs(AdmRequest request, int first, int count, List<Integer> labels) {
+        Map<String, INDArray> inputs = new LinkedHashMap<>();
+        if (config.numClasses() != null) {
+            long[] rows = labels.stream().mapToLong(Integer::longValue).toArray();
+            inputs.put(AdmUNetGraph.CLASS_LABELS, Nd4j.createFromArray(rows));
+        }
+        INDArray small = request.lowRes();
+        if (small != null) {
+            INDArray[] each = new INDArray[count];
+            for (int i = 0; i < count; i++) {
+                long image = small.size(0) == 1 ? 0 : first + i;
+                each[i] = small.get(NDArrayIndex.interval(image, image + 1)).dup('c');
+            }
+            inputs.put(AdmUNetGraph.LOW_RES, Nd4j.concat(0, each));
+        }
+        return inputs;
+    }
+
+    /** The network's output, with the classifier's gradient behind it. */
+    private StepNetwork guided(List<Integer> labels, double scale) {
+        StepNetwork plain = StepNetwork.of(network);
+        return (batch, step, conditioning) -> {
+            INDArray output = plain.predict(batch, step, conditioning);
+            INDArray timesteps = Nd4j.valueArrayOf(new long[] {batch.size(0)}, step.timestep(), DataType.FLOAT);
+            INDArray gradient = classifier.of(batch, timesteps, labels).muli(scale);
+            try {
+                return Nd4j.concat(1, output, gradient);
+            } finally {
+                Denoising.free(output);
+                Denoising.free(timesteps);
+                Denoising.free(gradient);
+            }
+        };
+    }
+
+    private List<GeneratedImage> pictures(AdmRequest request, int first, List<Integer> labels, INDArray samples) {
+        List<BufferedImage> pictures = Pixels.toPictures(samples);
+        List<GeneratedImage> images = new ArrayList<>();
+        for (int i = 0; i < pictures.size(); i++) {
+            Integer label = labels.isEmpty() ? null : labels.get(i);
+            long seed = request.seed() + first + i;
+            INDArray sample = samples.get(NDArrayIndex.point(i)).dup('c');
+            images.add(new GeneratedImage(sample, pictures.get(i), label, seed, metadata(request, seed, label)));
+        }
+        return images;
+    }
+
+    private Map<String, String> metadata(AdmRequest request, long seed, Integer label) {
+        Map<String, String> metadata = new TreeMap<>();
+        metadata.put("Software", "diffusion4j");
+        metadata.put("sampler", request.ddim() ? "ddim" : "ddpm");
+        metadata.put("timestep_respacing", request.respacing().toString());
+        metadata.put("seed", Long.toString(seed));
+        if (request.ddim()) {
+            metadata.put("eta", Double.toString(request.eta()));
+        }
+        if (guides(request)) {
+            metadata.put("classifier_scale", Double.toString(request.classifierScale()));
+        }
+        if (label != null) {
+            metadata.put("label", Integer.toString(label));
+        }
+        return metadata;
+    }
+
+    /** Frees the engines' memory; the models still belong to the caller. */
+    @Override
+    public void close() {
+        network.close();
+        if (classifier != null) {
+            classifier.close();
+        }
+    }
+}
