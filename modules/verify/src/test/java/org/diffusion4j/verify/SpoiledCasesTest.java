@@ -365,7 +365,7 @@ class SpoiledCasesTest {
         Path copy = copy("singlefile-sd2");
         Path file = copy.resolve("model.safetensors");
         byte[] bytes = Files.readAllBytes(file);
-        bytes[bytes.length - 1000] ^= 1;
+        bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
         assertFails(copy);
     }
