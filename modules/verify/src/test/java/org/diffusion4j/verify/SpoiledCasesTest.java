@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -365,7 +367,12 @@ class SpoiledCasesTest {
         Path copy = copy("singlefile-sd2");
         Path file = copy.resolve("model.safetensors");
         byte[] bytes = Files.readAllBytes(file);
-        bytes[bytes.length / 2] ^= 1;
+        int header = Math.toIntExact(
+                ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong());
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            long begin = reader.entry("model.diffusion_model.out.2.bias").begin();
+            bytes[Math.toIntExact(Long.BYTES + header + begin)] ^= 1;
+        }
         Files.write(file, bytes);
         assertFails(copy);
     }
