@@ -47,9 +47,9 @@ final class PipelineRunCase {
             return List.of(Comparison.failed("runs", "no run to compare"));
         }
         JsonNode first = reference.setting("runs").elements().next().path("call");
-        compareIds(reference, pipeline, "prompt_ids", first.path("prompt"), result);
-        compareIds(reference, pipeline, "prompt_ids_2", first.path("prompt"), result);
-        compareIds(reference, pipeline, "negative_ids", first.path("negative_prompt"), result);
+        compareIds(reference, "prompt_ids", first.path("prompt"), result);
+        compareIds(reference, "prompt_ids_2", first.path("prompt"), result);
+        compareIds(reference, "negative_ids", first.path("negative_prompt"), result);
         reference
                 .setting("runs")
                 .properties()
@@ -59,8 +59,7 @@ final class PipelineRunCase {
     }
 
     /** The token ids of the first run's texts, if the case has them. */
-    private static void compareIds(
-            ReferenceCase reference, PromptPipeline pipeline, String name, JsonNode texts, List<Comparison> result) {
+    private static void compareIds(ReferenceCase reference, String name, JsonNode texts, List<Comparison> result) {
         if (reference.has(name)) {
             String part = name.endsWith("_2") ? PipelineFolder.TOKENIZER_2 : PipelineFolder.TOKENIZER;
             ClipTokenizer tokenizer = ClipTokenizer.read(reference.folder().resolve(part));
