@@ -11,12 +11,15 @@ import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ExportFormat;
 import org.diffusion4j.weights.diffusers.PipelineParts;
+import org.diffusion4j.weights.lora.LoraSet;
+import org.diffusion4j.weights.lora.MergedParts;
 import org.diffusion4j.weights.singlefile.SingleFileWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -29,7 +32,8 @@ import picocli.CommandLine.TypeConversionException;
         footer = {
             "  diffusion4j export --model ddpm-mnist --format onnx --out digits.onnx",
             "  diffusion4j export --model mine --format diffusers --out for-python",
-            "  diffusion4j export --model sd15.safetensors --format diffusers --out sd15"
+            "  diffusion4j export --model sd15.safetensors --format diffusers --out sd15",
+            "  diffusion4j export --model sd15 --merge --lora fog.safetensors --out foggy"
         })
 final class ExportCommand implements Callable<Integer> {
     @Spec
@@ -43,7 +47,6 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--format",
-            required = true,
             converter = FormatConverter.class,
             completionCandidates = FormatNames.class,
             paramLabel = "FORMAT",
@@ -64,8 +67,19 @@ final class ExportCommand implements Callable<Integer> {
                     "A folder for diffusers; a file *.safetensors (also for single-file), *.fb (samediff) or *.onnx otherwise.")
     private String out;
 
+    @Option(
+            names = "--merge",
+            description =
+                    "Write a model that draws by text with the adapters of --lora in its weights, which keep their types; to"
+                            + " a folder unless --format says otherwise.")
+    private boolean merge;
+
+    @Mixin
+    private LoraOption lora;
+
     @Override
     public Integer call() {
+        requireEnough();
         OutputPlace place = format == ExportFormat.DIFFUSERS
                 ? OutputPlace.folder("--out", out)
                 : OutputPlace.file("--out", format.suffix(), out);
@@ -74,6 +88,10 @@ final class ExportCommand implements Callable<Integer> {
         }
         if (model.isPipelineOfPrompts()) {
             return exportPipeline(place);
+        }
+        if (merge) {
+            throw new ParameterException(
+                    spec.commandLine(), "--merge: expected a model that draws by text, found " + model.name());
         }
         singleFile.refuseFor(model.place());
         DiffusersModel read = model.read();
@@ -85,10 +103,30 @@ final class ExportCommand implements Callable<Integer> {
         return 0;
     }
 
+    private void requireEnough() {
+        if (merge != lora.isGiven()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    merge
+                            ? "--merge: expected --lora beside it, found none"
+                            : "--lora: expected --merge beside it, found none");
+        }
+        if (format == null && !merge) {
+            throw new ParameterException(spec.commandLine(), "Missing required option: '--format=FORMAT'");
+        }
+        format = format == null ? ExportFormat.DIFFUSERS : format;
+    }
+
     /** Exports a model that draws by text. */
     private int exportPipeline(OutputPlace place) {
         PipelineParts parts = singleFile.open(model.located());
         parts.notes().forEach(note -> spec.commandLine().getErr().println(model.name() + ": " + note));
+        try (LoraSet loras = lora.additions().open()) {
+            return export(merge ? new MergedParts(parts, loras) : parts, place);
+        }
+    }
+
+    private int export(PipelineParts parts, OutputPlace place) {
         long parameters;
         switch (format) {
             case DIFFUSERS -> parameters = PipelineExport.write(place.path(), parts);

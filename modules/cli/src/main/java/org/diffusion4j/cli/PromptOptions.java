@@ -103,14 +103,6 @@ final class PromptOptions {
     private int clipSkip;
 
     @Option(
-            names = "--lora",
-            paramLabel = "FILE[:S]",
-            description =
-                    "An adapter (LoRA and its like) that changes the model, and how strongly it acts (default: 1), such as"
-                            + " pixels.safetensors:0.8; may be repeated.")
-    private List<String> loras = new ArrayList<>();
-
-    @Option(
             names = "--embedding",
             paramLabel = "FILE[:WORD]",
             description =
@@ -184,15 +176,9 @@ final class PromptOptions {
         return request;
     }
 
-    /** The adapters and learned words. */
-    Additions additions() {
-        Additions additions = Additions.NONE;
-        for (String given : loras) {
-            FileWithValue lora = FileWithValue.withNumber(spec, "--lora", given);
-            double scale = lora.value() == null ? 1 : Double.parseDouble(lora.value());
-            require(Double.isFinite(scale), "--lora", "a finite scale", lora.value());
-            additions = additions.lora(lora.file(), scale);
-        }
+    /** The adapters and the learned words. */
+    Additions with(Additions adapters) {
+        Additions additions = adapters;
         for (String given : embeddings) {
             FileWithValue word = FileWithValue.withWord(spec, "--embedding", given);
             additions = additions.word(word.file(), word.value());

@@ -96,6 +96,9 @@ final class SampleCommand implements Callable<Integer> {
     private PromptOptions prompt;
 
     @Mixin
+    private LoraOption lora;
+
+    @Mixin
     private SamplingOptions sampling;
 
     @Mixin
@@ -185,7 +188,7 @@ final class SampleCommand implements Callable<Integer> {
                             + model.name() + ", which draws by text");
         }
         PromptSampling drawing =
-                PromptSampling.open(spec, model.located(), singleFile, prompt.additions(), engine, precision);
+                PromptSampling.open(spec, model.located(), singleFile, prompt.with(lora.additions()), engine, precision);
         PromptPlan plan = drawing.plan(prompt, sampling, images == null ? 1 : images, seed);
         requireScale(plan.images(), plan.size());
         write(drawing.draw(plan), place, List.of());

@@ -5,15 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.diffusion4j.weights.lora.LoraLayer;
 import org.diffusion4j.weights.lora.LoraWriter;
+import org.diffusion4j.weights.safetensors.SafetensorsReader;
 import org.diffusion4j.weights.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -43,17 +46,20 @@ class AdapterCommandTest {
         assertNull(word("C:/a.pt").value());
     }
 
-    @Test
-    void anAdapterAndItsScaleStandInThePicture() throws Exception {
+    private Path adapter() {
         Path adapter = folder.resolve("adapter.safetensors");
-        LoraWriter.writeKohya(
-                adapter,
-                List.of(new LoraLayer(
-                        "text_encoder",
-                        "text_model.encoder.layers.0.mlp.fc1",
-                        Tensor.of(Nd4j.ones(2, 16)),
-                        Tensor.of(Nd4j.ones(48, 2)),
-                        1)));
+        LoraLayer layer = new LoraLayer(
+                "text_encoder",
+                "text_model.encoder.layers.0.mlp.fc1",
+                Tensor.of(Nd4j.ones(2, 16)),
+                Tensor.of(Nd4j.ones(48, 2)),
+                1);
+        LoraWriter.writeKohya(adapter, List.of(layer));
+        return adapter;
+    }
+
+    @Test
+    void anAdapterAndItsScaleStandInThePicture() throws IOException {
         Run run = Run.of(
                 "sample",
                 "--model",
@@ -65,12 +71,51 @@ class AdapterCommandTest {
                 "--sampler",
                 "euler",
                 "--lora",
-                adapter + ":0.5",
+                adapter() + ":0.5",
                 "--out",
                 folder.resolve("cat") + "/");
         assertEquals(0, run.exitCode(), run.toString());
         String png = Files.readString(folder.resolve("cat/00000.png"), StandardCharsets.ISO_8859_1);
         assertTrue(png.contains("adapter.safetensors:0.5"));
+    }
+
+    @Test
+    void exportMergesAdaptersIntoTheirLayersAlone() throws IOException {
+        Path out = folder.resolve("merged");
+        for (double scale : new double[] {0, 1}) {
+            Run run = Run.of("export", "--model", MODEL, "--merge", "--lora", adapter() + ":" + scale, "--out", out);
+            assertEquals(0, run.exitCode(), run.toString());
+            assertEquals(-1, Files.mismatch(unet(MODEL), unet(out)));
+            try (SafetensorsReader own = SafetensorsReader.open(encoder(MODEL));
+                    SafetensorsReader merged = SafetensorsReader.open(encoder(out))) {
+                for (String name : merged.names()) {
+                    INDArray difference =
+                            merged.tensor(name).floats().sub(own.tensor(name).floats());
+                    // alpha / rank · (up·down) = 1 / 2 · 2
+                    assertEquals(
+                            name.endsWith("0.mlp.fc1.weight") ? scale : 0,
+                            difference.maxNumber().doubleValue(),
+                            1e-6);
+                }
+            }
+        }
+    }
+
+    private static Path unet(Path model) {
+        return model.resolve("unet/diffusion_pytorch_model.safetensors");
+    }
+
+    private static Path encoder(Path model) {
+        return model.resolve("text_encoder/model.safetensors");
+    }
+
+    @Test
+    void mergingNeedsAnAdapterAndAnAdapterNeedsMerging() {
+        Path out = folder.resolve("merged");
+        Run none = Run.of("export", "--model", MODEL, "--merge", "--out", out);
+        assertTrue(none.err().get(0).startsWith("--merge: expected --lora beside it, found none"), none.toString());
+        Run alone = Run.of("export", "--model", MODEL, "--format", "diffusers", "--lora", "a", "--out", out);
+        assertTrue(alone.err().get(0).startsWith("--lora: expected --merge beside it, found none"), alone.toString());
     }
 
     @Test

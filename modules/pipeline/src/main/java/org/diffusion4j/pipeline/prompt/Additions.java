@@ -89,8 +89,13 @@ public record Additions(List<Lora> loras, LoraForm form, List<Word> words) {
         return new Additions(loras, form, more);
     }
 
-    /** Opens the adapters, which the caller closes. */
-    LoraSet open() {
+    /**
+     * Opens the adapters.
+     *
+     * @return the adapters, which the caller closes
+     * @throws org.diffusion4j.Diffusion4jException if one can't be read
+     */
+    public LoraSet open() {
         List<ScaledLora> open = new ArrayList<>();
         boolean good = false;
         try {
