@@ -84,7 +84,7 @@ final class PickleInput {
     long number(int bytes) {
         long number = 0;
         for (int i = 0; i < bytes; i++) {
-            number |= (long) unsignedByte() << 8 * i;
+            number |= (long) unsignedByte() << (8 * i);
         }
         return number;
     }

@@ -6,12 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.diffusion4j.weights.tensor.TensorBytes;
 
-/**
- * A tensor's elements row by row: straight from the storage where they lie so, else gathered when they are read.
- *
- * @param storage the storage's bytes
- * @param tensor the view of it
- */
+/** A tensor's elements row by row: straight from the storage where they lie so, else gathered when they are read. */
 final class ViewBytes implements TensorBytes {
     private final StorageBytes storage;
     private final TorchTensor tensor;

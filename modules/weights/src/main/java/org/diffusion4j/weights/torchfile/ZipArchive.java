@@ -187,7 +187,8 @@ final class ZipArchive {
         boolean deflated = entry.method() == DEFLATED
                 && entry.size() >= 0
                 && entry.size() / MOST_INFLATED <= Math.max(1, entry.compressedSize());
-        if (!plain && !deflated || (entry.flags() & 1) != 0) {
+        boolean encrypted = (entry.flags() & 1) != 0;
+        if ((!plain && !deflated) || encrypted) {
             throw FileFault.in(
                     file.path(),
                     entry.name(),
