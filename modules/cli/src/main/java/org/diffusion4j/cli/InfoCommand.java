@@ -91,6 +91,7 @@ final class InfoCommand implements Callable<Integer> {
         String files = located.place();
         if (singleFile.isOther(files)) {
             requireNoDrawing("a file of weights");
+            variant.requireNone("a model's folder", "the file " + model);
             WeightFileLines.of(Path.of(files)).forEach(spec.commandLine().getOut()::println);
             return 0;
         }
