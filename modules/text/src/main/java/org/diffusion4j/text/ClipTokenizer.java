@@ -78,7 +78,7 @@ public final class ClipTokenizer {
         require(!text.isEmpty() && !SPACE.matcher(text).find(), "word", "a text without white space", "'" + word + "'");
         boolean known = added.containsKey(text)
                 || special.texts().containsKey(word)
-                || LETTERS.matcher(text).matches() && ids(word).size() == 1;
+                || (LETTERS.matcher(text).matches() && ids(word).size() == 1);
         require(!known, "word", "one that the vocabulary lacks", "'" + word + "'");
         Map<String, List<Integer>> words = new HashMap<>(added);
         words.put(

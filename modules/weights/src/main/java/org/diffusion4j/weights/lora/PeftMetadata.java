@@ -80,6 +80,6 @@ record PeftMetadata(Path file, ObjectNode options) {
         if (!name.matches("[\\w.]*")) {
             throw FileFault.in(file, option, "expected names of layers, found the pattern " + FileFault.quote(pattern));
         }
-        return module.equals(name) || !whole && module.endsWith("." + name);
+        return module.equals(name) || (!whole && module.endsWith("." + name));
     }
 }

@@ -74,7 +74,7 @@ class LoraWriterTest {
         for (long size : shape) {
             length *= size;
         }
-        INDArray row = Nd4j.arange(length).castTo(DataType.FLOAT);
+        INDArray row = Nd4j.arange((double) length).castTo(DataType.FLOAT);
         return Tensor.of(row.mul(0.37).addi(shape[0]).reshape('c', shape));
     }
 
