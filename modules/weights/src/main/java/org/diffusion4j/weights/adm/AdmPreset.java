@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.config.ConfigName;
-import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.weights.diffusers.ComponentConfig;
 import org.diffusion4j.weights.diffusers.PackedConfigs;
 import org.diffusion4j.weights.tensor.Tensor;
@@ -36,6 +35,8 @@ public enum AdmPreset implements ConfigName {
     CLASSIFIER256("classifier256", "256x256_classifier"),
     /** The classifier for images of 512 × 512. */
     CLASSIFIER512("classifier512", "512x512_classifier");
+
+    private static final String FIRST = "time_embed.0.weight";
 
     private final String word;
     private final List<String> files;
@@ -74,8 +75,15 @@ public enum AdmPreset implements ConfigName {
     }
 
     boolean fits(Map<String, ? extends Tensor> tensors) {
-        NetworkConfig config = config().config();
-        Map<String, long[]> shapes = config.parameterShapes();
+        ComponentConfig<?> config = config();
+        Tensor first = tensors.get(FIRST);
+        long[] ofFirst = first == null ? new long[0] : first.shape();
+        // Most are told apart by this width, without a look at all parameters of a large network.
+        if (ofFirst.length != 2
+                || ofFirst[1] != config.json().path("model_channels").asLong()) {
+            return false;
+        }
+        Map<String, long[]> shapes = config.config().parameterShapes();
         return shapes.keySet().equals(tensors.keySet())
                 && shapes.entrySet().stream()
                         .allMatch(shape -> Arrays.equals(
