@@ -75,7 +75,7 @@ class LoraWriterTest {
             length *= size;
         }
         INDArray row = Nd4j.arange((double) length).castTo(DataType.FLOAT);
-        return Tensor.of(row.mul(0.37).addi(shape[0]).reshape('c', shape));
+        return Tensor.of(row.mul(0.37).addi((double) shape[0]).reshape('c', shape));
     }
 
     /** Each layer's matrices and alpha / rank, as they are found in the models, come back. */
