@@ -187,8 +187,8 @@ final class SampleCommand implements Callable<Integer> {
                     (labels != null ? "--labels" : "--captions") + ": expected a model with classes, found "
                             + model.name() + ", which draws by text");
         }
-        PromptSampling drawing =
-                PromptSampling.open(spec, model.located(), singleFile, prompt.with(lora.additions()), engine, precision);
+        PromptSampling drawing = PromptSampling.open(
+                spec, model.located(), singleFile, prompt.with(lora.additions()), engine, precision);
         PromptPlan plan = drawing.plan(prompt, sampling, images == null ? 1 : images, seed);
         requireScale(plan.images(), plan.size());
         write(drawing.draw(plan), place, List.of());
