@@ -95,7 +95,7 @@ class OpenedModelsTest {
                 .map(row -> DynamicTest.dynamicTest(row.getKey(), () -> {
                     Opened opened = row.getValue();
                     Run run = Run.of(Stream.concat(Stream.of("info", opened.model()), opened.options().stream())
-                            .toArray(String[]::new));
+                            .toArray());
                     assertEquals(0, run.exitCode(), run.toString());
                     String out = String.join("\n", run.out()).replace('\\', '/');
                     assertTrue(out.contains(opened.printed()), out);
@@ -122,7 +122,7 @@ class OpenedModelsTest {
             if (!variant.isEmpty()) {
                 arguments.addAll(List.of("--variant", variant));
             }
-            Run run = Run.of(arguments.toArray(String[]::new));
+            Run run = Run.of(arguments.toArray());
             assertEquals(0, run.exitCode(), run.toString());
             try (SafetensorsReader reader = SafetensorsReader.open(out)) {
                 assertEquals(type, reader.entry("conv_in.weight").type());
@@ -158,7 +158,7 @@ class OpenedModelsTest {
                     if (Files.exists(GOLDENS.resolve(words[1]))) {
                         words[1] = GOLDENS.resolve(words[1]).toString();
                     }
-                    Run run = Run.of(words);
+                    Run run = Run.of((Object[]) words);
                     assertEquals(2, run.exitCode(), run.toString());
                     assertEquals(1, run.err().size(), run.toString());
                     assertTrue(run.err().get(0).contains(one.getValue()), run.toString());
