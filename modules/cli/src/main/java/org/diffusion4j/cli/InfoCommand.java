@@ -89,6 +89,13 @@ final class InfoCommand implements Callable<Integer> {
         }
         LocatedModel located = LocatedModel.of(model, variant, spec);
         String files = located.place();
+        if (PresetOption.isOne(files)) {
+            singleFile.refuseFor(files);
+            requireNoDrawing("a network of guided-diffusion");
+            describeGuidedDiffusion(files);
+            return 0;
+        }
+        preset.requireNone(model);
         if (singleFile.isOther(files)) {
             requireNoDrawing("a file of weights");
             variant.requireNone("a model's folder", "the file " + model);
@@ -100,12 +107,6 @@ final class InfoCommand implements Callable<Integer> {
             return 0;
         }
         singleFile.refuseFor(files);
-        if (PresetOption.isOne(files)) {
-            requireNoDrawing("a network of guided-diffusion");
-            describeGuidedDiffusion(files);
-            return 0;
-        }
-        preset.requireNone(model);
         if (ModelOption.isComponent(files)) {
             describeComponent(located, place);
             return 0;
