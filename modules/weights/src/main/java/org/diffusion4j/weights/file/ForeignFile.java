@@ -22,6 +22,9 @@ public final class ForeignFile {
     /** Kinds of files by their first bytes, in hexadecimal digits. */
     private static final Map<String, String> BINARY = binary();
 
+    /** What {@link #kind} says of a safetensors file. */
+    public static final String SAFETENSORS = "a safetensors file";
+
     private ForeignFile() {}
 
     private static Map<String, String> binary() {
@@ -75,7 +78,7 @@ public final class ForeignFile {
             }
         }
         if (digits.matches(".{10}0{6}7b(20)*(22|7d).*")) { // the header's length, of less than 1 TB, and the header
-            return "a safetensors file";
+            return SAFETENSORS;
         }
         // An ONNX file is a protobuf message that begins with the format's version, followed by the producer's name or
         // the next field.

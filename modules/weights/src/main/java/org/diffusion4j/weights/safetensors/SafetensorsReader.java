@@ -65,7 +65,8 @@ public final class SafetensorsReader implements TensorFile {
     }
 
     private void refuseForeign() {
-        Optional<String> kind = ForeignFile.kind(file);
+        // A damaged file of the right kind is told below what is wrong with it.
+        Optional<String> kind = ForeignFile.kind(file).filter(found -> !found.equals(ForeignFile.SAFETENSORS));
         if (kind.isPresent()) {
             throw FileFault.in(file, "expected a safetensors file, found " + kind.get());
         }
