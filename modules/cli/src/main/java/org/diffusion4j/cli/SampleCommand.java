@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
             "  diffusion4j sample --model mine --labels cat,dog --captions --out pets.png",
             "  diffusion4j sample --model mine --images 100 --seed 7 --out pictures/",
             "  diffusion4j sample --model sd15 --prompt castle --out castle.png",
-            "  diffusion4j sample --model 64x64_diffusion.pt --preset imagenet64 --labels 207 --out dogs.png"
+            "  diffusion4j sample --model adm.pt --preset imagenet64 --labels 207 --out a.png"
         })
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_IMAGES = 16;

@@ -59,7 +59,10 @@ class OpenedModelsTest {
                 "flat-sharded-bin/repo",
                 "diffusion_pytorch_model-00002-of-00002.bin (torch in shards, F32)");
         row("a network of guided-diffusion", "guided-single/64x64_diffusion.pt", "in_channels");
-        row("a torch file", "pickle-zip-model-ema/model.pt", "10 tensors, 201 numbers (9 F32, 1 I64), taken for the network");
+        row(
+                "a torch file",
+                "pickle-zip-model-ema/model.pt",
+                "10 tensors, 201 numbers (9 F32, 1 I64), taken for the network");
         row("an adapter", "lora-kohya-sd1/kohya.safetensors", "kohya");
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -167,6 +168,7 @@ class PromptCommandTest {
                 run.toString());
     }
 
+    @Tag("slow")
     @Test
     void benchTimesAComponentAlsoOnSeveralNumbersOfThreads() {
         Run run = Run.of("bench", "--model", MODEL, "--component", "text_encoder", "--threads", "1,2", "--warm-up", 0);

@@ -86,8 +86,8 @@ class UsageFaultTest {
                         + " | --widths: expected a whole number up to 2147483647, found 'a' (see diffusion4j train --help)",
                 "train --data x --out y --broken -1"
                         + " | --broken: expected a share in [0, 1], found -1.0 (see diffusion4j train --help)",
-                "info pom.xml | model: expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found the"
-                        + " file 'pom.xml'",
+                "evaluate --data . --model pom.xml | model: expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small),"
+                        + " or hf:owner/name on the hub, found the file 'pom.xml'",
                 "info ddpm-mnits | model: expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found"
                         + " 'ddpm-mnits'; did you mean ddpm-mnist?",
                 "info mnist | model: expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found"

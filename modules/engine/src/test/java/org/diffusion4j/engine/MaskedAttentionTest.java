@@ -15,6 +15,7 @@ import org.diffusion4j.graph.build.ParameterScope;
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Attentions;
 import org.diffusion4j.samediff.UnsupportedGraphException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -110,6 +111,7 @@ class MaskedAttentionTest {
     }
 
     /** The scores of all queries would be 1 GB. */
+    @Tag("slow")
     @Test
     void nobodyHoldsAllScores() {
         SameDiff sd = SameDiff.create();

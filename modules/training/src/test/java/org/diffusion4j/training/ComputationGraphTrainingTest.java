@@ -27,6 +27,7 @@ class ComputationGraphTrainingTest {
     /** Deeplearning4j's loss is a sum over them, where the trainer's is a mean. */
     private static final int PIXELS = 64;
 
+    @Tag("slow")
     @Test
     void anEntryLearnsAsFastAsWithTheTrainer() {
         DdpmMnist entry =

@@ -13,16 +13,20 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.weights.safetensors.SafetensorsReader;
 import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +43,30 @@ class SpoiledCasesTest {
     Path folder;
 
     @TestFactory
+    Stream<DynamicTest> aWrongSettingOfEachKindOfCaseFails() {
+        return wrongSettings(ofEachKind(settings(), Map.Entry::getValue));
+    }
+
+    @Tag("slow")
+    @TestFactory
     Stream<DynamicTest> oneWrongSettingFails() {
+        return wrongSettings(settings());
+    }
+
+    /** The first of each kind of case, which is the beginning of its name. */
+    private static <T> Map<String, T> ofEachKind(
+            Map<String, T> wrong, Function<Map.Entry<String, T>, String> caseName) {
+        Map<String, T> first = new LinkedHashMap<>();
+        Set<String> kinds = new HashSet<>();
+        for (Map.Entry<String, T> one : wrong.entrySet()) {
+            if (kinds.add(caseName.apply(one).split("[-/]")[0])) {
+                first.put(one.getKey(), one.getValue());
+            }
+        }
+        return first;
+    }
+
+    private static Map<String, String> settings() {
         Map<String, String> wrong = new LinkedHashMap<>();
         // case, file, key (a path of keys for case.json), value
         wrong.put("eps of a group norm", "ops/group_norm--c6-g3-eps0.001 case.json options/eps 1e-5");
@@ -152,6 +179,10 @@ class SpoiledCasesTest {
         wrong.put("format of a torch file", "pickle-legacy-dtypes case.json format \"zip\"");
         wrong.put("hostile file that is read", "pickle-hostile case.json files/control-good.pt/expected [\"refused\"]");
         wrong.put("hostile file that is refused", "pickle-hostile case.json files/random.pt/expected [\"loads\"]");
+        return wrong;
+    }
+
+    private Stream<DynamicTest> wrongSettings(Map<String, String> wrong) {
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
                     String[] words = one.getValue().split(" ");
@@ -162,7 +193,17 @@ class SpoiledCasesTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> aWrongTensorOfEachKindOfCaseFails() {
+        return wrongTensors(ofEachKind(tensors(), Map.Entry::getKey));
+    }
+
+    @Tag("slow")
+    @TestFactory
     Stream<DynamicTest> oneWrongTensorFails() {
+        return wrongTensors(tensors());
+    }
+
+    private static Map<String, Consumer<Map<String, INDArray>>> tensors() {
         Map<String, Consumer<Map<String, INDArray>>> wrong = new LinkedHashMap<>();
         wrong.put("ops/film", tensors -> swap(tensors, "in.gamma", "in.beta"));
         wrong.put(
@@ -243,6 +284,10 @@ class SpoiledCasesTest {
         wrong.put("training-min-snr-v final.conv_in.bias", tensors -> tensors.remove("final.conv_in.bias"));
         wrong.put("lr-schedules polynomial", tensors -> scaleMiddle(tensors.get("polynomial")));
         wrong.put("lr-schedules ema.no_warmup", tensors -> scaleMiddle(tensors.get("ema.no_warmup")));
+        return wrong;
+    }
+
+    private Stream<DynamicTest> wrongTensors(Map<String, Consumer<Map<String, INDArray>>> wrong) {
         return wrong.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
                     Path copy = copy(one.getKey().split(" ")[0]);
