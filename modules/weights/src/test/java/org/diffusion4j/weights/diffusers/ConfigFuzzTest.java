@@ -104,7 +104,8 @@ class ConfigFuzzTest {
         Files.writeString(config, edited(PythonJson.print(UNetConfigJson.toJson(TinyModel.CONFIG)), new Random(seed)));
         try {
             DiffusersModel read = DiffusersFolder.read(model);
-            assertEquals(read.config().parameterShapes().keySet(), read.weights().keySet());
+            assertEquals(
+                    read.config().parameterShapes().keySet(), read.weights().keySet());
             assertTrue(TinyModel.weights(1).keySet().containsAll(read.weights().keySet()));
         } catch (Diffusion4jException e) {
             assertEquals(-1, e.getMessage().indexOf('\n'), "one line");
