@@ -96,7 +96,7 @@ final class AttentionTiles {
         Source values = sequence(x.value());
         memory.data_type type = Primitives.F32;
         if (form.h() > 1) {
-            type = primitives.operandType(this::trial);
+            type = primitives.weighted(this::trial).operands();
             keys = copied(keys, type);
             values = copied(values, Primitives.F32);
         }

@@ -158,15 +158,6 @@ final class Primitives {
         return new Weighted(described.apply(F32), F32);
     }
 
-    /**
-     * The type of operands that are copied anyway: bf16 if that is asked for and oneDNN has it for these sizes.
-     *
-     * @param described as for {@link #weighted}
-     */
-    memory.data_type operandType(Function<memory.data_type, primitive_desc> described) {
-        return bf16 && isMade(described.apply(BF16)) ? BF16 : F32;
-    }
-
     /** Memory for a number of elements of a type. */
     static Buffer buffer(memory.data_type type, long length) {
         return new Buffer(type == BF16 ? (length + 1) / 2 : length, false, false);
