@@ -32,6 +32,7 @@ final class AdmSampling implements AutoCloseable {
 
     static AdmSampling open(
             CommandSpec spec, AdmModel model, AdmOptions options, EngineOption engine, PrecisionOption precision) {
+        requireLowRes(spec, model.unet().superResolution(), options);
         AdmModel classifier = options.openClassifier();
         SinglePicture small = options.lowRes() == null
                 ? null
@@ -46,6 +47,16 @@ final class AdmSampling implements AutoCloseable {
         return new AdmSampling(spec, model, classifier, pipeline, lowRes);
     }
 
+    private static void requireLowRes(CommandSpec spec, boolean upsampler, AdmOptions options) {
+        if (upsampler != (options.lowRes() != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    upsampler
+                            ? "--low-res: expected a picture to enlarge, as the network is an upsampler, found none"
+                            : "--low-res: expected none, as the network is no upsampler, found " + options.lowRes());
+        }
+    }
+
     /** The number of classes that can be asked for. */
     int classes() {
         return pipeline.classes();
@@ -57,6 +68,32 @@ final class AdmSampling implements AutoCloseable {
 
     /** The request by the steps that were asked for, once it is checked. */
     AdmRequest checked(AdmRequest request, SamplingOptions sampling, AdmOptions options) {
+        AdmRequest whole;
+        try {
+            whole = (model.process().preconditioning() != null
+                            ? edm(request, sampling, options)
+                            : respaced(request, sampling, options))
+                    .withClassifierScale(options.classifierScale())
+                    .withLowRes(lowRes);
+        } catch (IllegalArgumentException e) {
+            // A request's values are named like the options that they come from.
+            String[] parts = e.getMessage().split(":", 2);
+            throw new ParameterException(spec.commandLine(), "--" + parts[0].replace(' ', '-') + ":" + parts[1], e);
+        }
+        pipeline.check(whole);
+        return whole;
+    }
+
+    private AdmRequest edm(AdmRequest request, SamplingOptions sampling, AdmOptions options) {
+        if (options.respacing() != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--respacing: expected none for a network of prediction_type edm, found " + options.respacing());
+        }
+        return request.withEdmSteps(sampling.edmSteps(request.edm()));
+    }
+
+    private AdmRequest respaced(AdmRequest request, SamplingOptions sampling, AdmOptions options) {
         sampling.requireOnlySteps();
         boolean ddim = sampling.isDdim();
         Integer steps = sampling.steps();
@@ -65,20 +102,14 @@ final class AdmSampling implements AutoCloseable {
                     spec.commandLine(), "--respacing: expected no --steps beside it, found " + steps);
         }
         Respacing respacing = options.respacing();
+        if (respacing == null && steps != null) {
+            respacing = ddim ? Respacing.even(steps) : Respacing.of(steps);
+        }
         if (respacing == null) {
-            respacing = steps == null ? request.respacing() : ddim ? Respacing.even(steps) : Respacing.of(steps);
+            Respacing own = model.process().respacing();
+            respacing = own == null ? request.respacing() : own;
         }
-        AdmRequest whole;
-        try {
-            whole = request.withSteps(respacing, ddim, sampling.eta() == null ? 0 : sampling.eta())
-                    .withClassifierScale(options.classifierScale())
-                    .withLowRes(lowRes);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(
-                    spec.commandLine(), "--" + e.getMessage().replaceFirst(" ", "-"), e);
-        }
-        pipeline.check(whole);
-        return whole;
+        return request.withSteps(respacing, ddim, sampling.eta() == null ? 0 : sampling.eta());
     }
 
     List<GeneratedImage> draw(AdmRequest request) {
@@ -94,7 +125,7 @@ final class AdmSampling implements AutoCloseable {
                 "%s: %s by %s in %d steps, %.1f s",
                 out,
                 request.images() == 1 ? "1 image" : request.images() + " images",
-                request.ddim() ? "ddim" : "ddpm",
+                pipeline.samplerName(request),
                 steps,
                 seconds);
     }

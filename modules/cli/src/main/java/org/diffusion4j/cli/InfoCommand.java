@@ -18,6 +18,7 @@ import org.diffusion4j.graph.adm.AdmUNetConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.weights.adm.AdmModel;
+import org.diffusion4j.weights.adm.AdmProcess;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
@@ -153,12 +154,17 @@ final class InfoCommand implements Callable<Integer> {
     /** Describes a network of guided-diffusion. */
     private void describeGuidedDiffusion(String files) {
         PrintWriter out = spec.commandLine().getOut();
-        try (AdmModel network = preset.open(files)) {
+        try (AdmModel network = singleFile.applied(preset.open(files))) {
             out.println(model + ": " + described(network.component().className(), network.component()));
             section(out, "network", ConfigurationLines.of((Record)
                     network.component().config()));
             if (network.component().config() instanceof AdmUNetConfig) {
-                section(out, "diffusion", ConfigurationLines.of(network.diffusion()));
+                AdmProcess process = network.process();
+                boolean edm = process.preconditioning() != null;
+                section(
+                        out,
+                        edm ? "preconditioning (edm)" : "diffusion",
+                        ConfigurationLines.of(edm ? process.preconditioning() : process.diffusion()));
             }
         }
     }

@@ -204,7 +204,8 @@ final class SampleCommand implements Callable<Integer> {
                     prompt.given() + ": expected a model with a text encoder, found " + model.name()
                             + ", which draws by classes or by none");
         }
-        try (AdmSampling drawing = AdmSampling.open(spec, preset.open(model.place()), adm, engine, precision)) {
+        try (AdmSampling drawing =
+                AdmSampling.open(spec, singleFile.applied(preset.open(model.place())), adm, engine, precision)) {
             SampleRequest classes = request(new ClassLabels(List.of(), drawing.classes(), null));
             AdmRequest request = drawing.checked(
                     (classes.labels().isEmpty()

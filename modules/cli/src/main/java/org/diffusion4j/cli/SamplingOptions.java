@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.pipeline.SampleRequest;
+import org.diffusion4j.pipeline.adm.EdmSteps;
 import org.diffusion4j.pipeline.prompt.PromptRequest;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -155,6 +156,29 @@ final class SamplingOptions {
     /** The noise of a step; null if the sampler decides. */
     Double eta() {
         return eta;
+    }
+
+    /**
+     * The steps of a network that was trained as in Karras et al. 2022.
+     *
+     * @param usual what isn't asked for
+     * @throws IllegalArgumentException if a value is out of its range; the message begins with its name
+     */
+    EdmSteps edmSteps(EdmSteps usual) {
+        String given = guidance != null
+                ? "--guidance"
+                : schedule != null
+                        ? "--schedule"
+                        : spacing != null
+                                ? "--spacing"
+                                : clippedEpsilon != null ? "--clipped-epsilon" : eta != null ? "--eta" : null;
+        if (given != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    given + ": expected none for a network of prediction_type edm, which takes --steps, --sampler and"
+                            + " --sampler-option");
+        }
+        return new EdmSteps(kind == null ? usual.sampler() : kind, steps == null ? usual.steps() : steps, options());
     }
 
     /** Whether the sampler is DDIM, for a network that knows only this one and DDPM. */

@@ -29,8 +29,13 @@ class OpenedModelsTest {
     private static final Map<String, Opened> ROWS = new LinkedHashMap<>();
 
     /** Those that need a server, or a file that has to be written first, with the test that has it. */
-    private static final Map<String, String> ELSEWHERE =
-            Map.of("a name on the hub", "HubCommandsTest", "a single file", "SingleFileCommandTest");
+    private static final Map<String, String> ELSEWHERE = Map.of(
+            "a name on the hub",
+            "HubCommandsTest",
+            "a single file",
+            "SingleFileCommandTest",
+            "a network of Karras et al. 2022",
+            "AdmCommandTest");
 
     private record Opened(String model, List<String> options, String printed) {}
 

@@ -27,6 +27,7 @@ import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.Pixels;
 import org.diffusion4j.pipeline.Conditioning;
 import org.diffusion4j.pipeline.Denoising;
+import org.diffusion4j.pipeline.SamplingStep;
 import org.diffusion4j.pipeline.StepNetwork;
 import org.diffusion4j.weights.adm.AdmModel;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -112,10 +113,18 @@ public final class AdmPipeline implements AutoCloseable {
                         : "none, as the network is no upsampler",
                 lowRes == null ? "none" : "some");
         requireGiven(
-                config.outChannels() == config.inChannels() || config.learnsVariance(),
+                config.outChannels() == config.inChannels() || (config.learnsVariance() && !isEdm(model)),
                 "out_channels",
-                config.inChannels() + ", or twice as many for a learned variance",
+                config.inChannels()
+                        + (isEdm(model)
+                                ? ", as a network of prediction_type edm learns no variance"
+                                : ", or twice as many for a learned variance"),
                 config.outChannels());
+        requireGiven(
+                classifier == null || !isEdm(model),
+                "classifier",
+                "none, as the network is one of prediction_type edm",
+                "some");
         requireGiven(
                 config.inChannels() == 1 || config.inChannels() == 3,
                 "in_channels",
@@ -128,6 +137,10 @@ public final class AdmPipeline implements AutoCloseable {
         }
         ClassifierGradient guide = classifier == null ? null : guide(config, size, classifier, gradients);
         return new AdmPipeline(model, size, engine.apply(graph.build()), guide);
+    }
+
+    private static boolean isEdm(AdmModel model) {
+        return model.process().preconditioning() != null;
     }
 
     private static ClassifierGradient guide(
@@ -199,11 +212,24 @@ public final class AdmPipeline implements AutoCloseable {
     }
 
     private Sampler sampler(AdmRequest request) {
-        RespacedProcess process = new RespacedProcess(model.diffusion(), request.respacing());
+        if (isEdm(model)) {
+            return request.edm().sampler(model.process().preconditioning());
+        }
+        RespacedProcess process = new RespacedProcess(model.process().diffusion(), request.respacing());
         StepOutput output = new StepOutput(config.learnsVariance(), guides(request));
         return request.ddim()
                 ? new RespacedDdim(process, output, true, request.eta())
                 : new RespacedDdpm(process, output, true);
+    }
+
+    /**
+     * What draws a request.
+     *
+     * @param request the request
+     * @return the sampler's name
+     */
+    public String samplerName(AdmRequest request) {
+        return isEdm(model) ? request.edm().sampler().word() : request.ddim() ? "ddim" : "ddpm";
     }
 
     private boolean guides(AdmRequest request) {
@@ -244,7 +270,9 @@ public final class AdmPipeline implements AutoCloseable {
                 request.labels().isEmpty() ? List.of() : request.labels().subList(first, first + count);
         INDArray start = noise.next(shape);
         try (Conditioning conditioning = Conditioning.of(inputs(request, first, count, labels))) {
-            StepNetwork guided = guides(request) ? guided(labels, request.classifierScale()) : StepNetwork.of(network);
+            StepNetwork guided = guides(request)
+                    ? guided(labels, request.classifierScale())
+                    : isEdm(model) ? withScaledTimesteps(request) : StepNetwork.of(network);
             INDArray samples = new Denoising(guided, sampler, step -> conditioning)
                     .denoise(start, () -> noise.next(shape), listener);
             List<GeneratedImage> images = pictures(request, first, labels, samples);
@@ -271,6 +299,14 @@ public final class AdmPipeline implements AutoCloseable {
             inputs.put(AdmUNetGraph.LOW_RES, Nd4j.concat(0, each));
         }
         return inputs;
+    }
+
+    /** The network, which is given a multiple of ln(σ)/4. */
+    private StepNetwork withScaledTimesteps(AdmRequest request) {
+        double scale = request.edm().of(model.process().preconditioning()).timestepScale();
+        StepNetwork plain = StepNetwork.of(network);
+        return (batch, step, conditioning) -> plain.predict(
+                batch, new SamplingStep(step.number(), step.steps(), scale * step.timestep()), conditioning);
     }
 
     /** The network's output, with the classifier's gradient behind it. */
@@ -305,9 +341,14 @@ public final class AdmPipeline implements AutoCloseable {
     private Map<String, String> metadata(AdmRequest request, long seed, Integer label) {
         Map<String, String> metadata = new TreeMap<>();
         metadata.put("Software", "diffusion4j");
-        metadata.put("sampler", request.ddim() ? "ddim" : "ddpm");
-        metadata.put("timestep_respacing", request.respacing().toString());
         metadata.put("seed", Long.toString(seed));
+        metadata.put("sampler", samplerName(request));
+        if (isEdm(model)) {
+            metadata.put("steps", Integer.toString(request.edm().steps()));
+            request.edm().options().forEach((key, value) -> metadata.put(key, String.valueOf(value)));
+        } else {
+            metadata.put("timestep_respacing", request.respacing().toString());
+        }
         if (request.ddim()) {
             metadata.put("eta", Double.toString(request.eta()));
         }

@@ -13,10 +13,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param images the number of images, 1 to 1,000,000
  * @param labels the class of each image; empty if there are none
  * @param seed the seed of the first image; image i has seed + i
- * @param respacing which timesteps are visited
+ * @param respacing which timesteps are visited; without effect, like what else is said of DDPM and DDIM, if the network was trained as in
+ *     Karras et al. 2022
  * @param ddim whether the steps are those of DDIM, in place of DDPM
  * @param eta how much noise a step of DDIM adds, in [0, 1]
  * @param classifierScale how strongly a classifier guides; without effect if there is none
+ * @param edm the steps of a network that was trained as in Karras et al. 2022; without effect on another one
  * @param lowRes the images that an upsampler enlarges, [1 or images, C, h, w] in [-1, 1], which stay the caller's; null for another
  *     network
  */
@@ -28,6 +30,7 @@ public record AdmRequest(
         boolean ddim,
         double eta,
         double classifierScale,
+        EdmSteps edm,
         INDArray lowRes) {
     private static final int MOST_IMAGES = 1_000_000;
 
@@ -56,7 +59,7 @@ public record AdmRequest(
      * @return a request with seed 0 and a classifier's scale of 1
      */
     public static AdmRequest ofClasses(List<Integer> labels) {
-        return new AdmRequest(labels.size(), labels, 0, Respacing.of(USUAL_STEPS), false, 0, 1, null);
+        return new AdmRequest(labels.size(), labels, 0, Respacing.of(USUAL_STEPS), false, 0, 1, EdmSteps.USUAL, null);
     }
 
     /**
@@ -66,7 +69,7 @@ public record AdmRequest(
      * @return a request with seed 0
      */
     public static AdmRequest ofImages(int images) {
-        return new AdmRequest(images, List.of(), 0, Respacing.of(USUAL_STEPS), false, 0, 1, null);
+        return new AdmRequest(images, List.of(), 0, Respacing.of(USUAL_STEPS), false, 0, 1, EdmSteps.USUAL, null);
     }
 
     /**
@@ -76,7 +79,7 @@ public record AdmRequest(
      * @return the changed request
      */
     public AdmRequest withSeed(long first) {
-        return new AdmRequest(images, labels, first, respacing, ddim, eta, classifierScale, lowRes);
+        return new AdmRequest(images, labels, first, respacing, ddim, eta, classifierScale, edm, lowRes);
     }
 
     /**
@@ -88,7 +91,17 @@ public record AdmRequest(
      * @return the changed request
      */
     public AdmRequest withSteps(Respacing timesteps, boolean withDdim, double noise) {
-        return new AdmRequest(images, labels, seed, timesteps, withDdim, noise, classifierScale, lowRes);
+        return new AdmRequest(images, labels, seed, timesteps, withDdim, noise, classifierScale, edm, lowRes);
+    }
+
+    /**
+     * The same request by other steps of a network that was trained as in Karras et al. 2022.
+     *
+     * @param steps the steps
+     * @return the changed request
+     */
+    public AdmRequest withEdmSteps(EdmSteps steps) {
+        return new AdmRequest(images, labels, seed, respacing, ddim, eta, classifierScale, steps, lowRes);
     }
 
     /**
@@ -98,7 +111,7 @@ public record AdmRequest(
      * @return the changed request
      */
     public AdmRequest withClassifierScale(double scale) {
-        return new AdmRequest(images, labels, seed, respacing, ddim, eta, scale, lowRes);
+        return new AdmRequest(images, labels, seed, respacing, ddim, eta, scale, edm, lowRes);
     }
 
     /**
@@ -108,6 +121,6 @@ public record AdmRequest(
      * @return the changed request
      */
     public AdmRequest withLowRes(INDArray small) {
-        return new AdmRequest(images, labels, seed, respacing, ddim, eta, classifierScale, small);
+        return new AdmRequest(images, labels, seed, respacing, ddim, eta, classifierScale, edm, small);
     }
 }

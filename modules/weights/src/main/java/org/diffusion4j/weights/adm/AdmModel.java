@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.config.ConfigKeys;
-import org.diffusion4j.diffusion.respaced.DiffusionOptions;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.adm.AdmClassifierConfig;
 import org.diffusion4j.graph.adm.AdmUNetConfig;
@@ -20,7 +18,6 @@ import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.ComponentWeights;
 import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.file.JsonFile;
-import org.diffusion4j.weights.file.JsonValues;
 import org.diffusion4j.weights.singlefile.CheckpointFile;
 import org.diffusion4j.weights.tensor.FileTensor;
 import org.diffusion4j.weights.tensor.TensorFile;
@@ -31,11 +28,10 @@ import org.diffusion4j.weights.tensor.WeightTensor;
  * needed.
  *
  * @param component the network with its weights
- * @param diffusion the diffusion that it was trained for
+ * @param process what it was trained for
  * @param notes what was noticed, but isn't an error; usually empty
  */
-public record AdmModel(Component<?> component, DiffusionOptions diffusion, List<String> notes)
-        implements AutoCloseable {
+public record AdmModel(Component<?> component, AdmProcess process, List<String> notes) implements AutoCloseable {
     private static final String CONFIG = "config.json";
     /** Every network of guided-diffusion begins with these. */
     private static final Set<String> FIRST = Set.of(
@@ -85,7 +81,7 @@ public record AdmModel(Component<?> component, DiffusionOptions diffusion, List<
      *
      * @param path a file of weights, or a folder with a {@code config.json}
      * @param preset which network a file is of. Null if a file of JSON beside it says so: one of its own name, or {@code
-     *     config.json}. The published files are recognised by their names and their tensors
+     *     config.json}, with the arguments of the network's class or the flags of the scripts. The published files are recognised by their names and their tensors
      * @return the network, which the caller closes
      * @throws Diffusion4jException if a file can't be read, nothing says which network it is, or its tensors aren't those of the
      *     network; the message names the file and the tensor or key
@@ -103,7 +99,7 @@ public record AdmModel(Component<?> component, DiffusionOptions diffusion, List<
                         "_class_name",
                         "expected a network of guided-diffusion, found " + component.className());
             }
-            return new AdmModel(component, diffusion(path.resolve(CONFIG), component.json()), component.notes());
+            return new AdmModel(component, AdmProcess.read(path.resolve(CONFIG), component.json()), component.notes());
         }
         TensorFile file = CheckpointFile.open(path);
         boolean good = false;
@@ -129,7 +125,7 @@ public record AdmModel(Component<?> component, DiffusionOptions diffusion, List<
         Map<String, WeightTensor> weights = new LinkedHashMap<>();
         expected.keySet().forEach(name -> weights.put(name, ComponentWeights.held(found.get(name))));
         notes.addAll(config.notes());
-        return new AdmModel(config.component(weights), diffusion(config.file(), config.json()), notes);
+        return new AdmModel(config.component(weights), AdmProcess.read(config.file(), config.json()), notes);
     }
 
     private static ComponentConfig<?> config(
@@ -144,6 +140,9 @@ public record AdmModel(Component<?> component, DiffusionOptions diffusion, List<
             Path file = path.resolveSibling(beside);
             if (Files.isRegularFile(file)) {
                 ObjectNode json = JsonFile.readConfig(file);
+                if (AdmFlags.areIn(json, classifier)) {
+                    return AdmFlags.read(file, json, classifier);
+                }
                 // One folder may hold both networks, and a file for one of them.
                 if (ComponentFolder.knows(json.path("_class_name").asText())) {
                     ComponentConfig<?> config = ComponentConfig.read(file);
@@ -171,12 +170,14 @@ public record AdmModel(Component<?> component, DiffusionOptions diffusion, List<
                         + " neither (" + hint + ")");
     }
 
-    private static DiffusionOptions diffusion(Path file, ObjectNode json) {
-        try {
-            return ConfigKeys.with(new DiffusionOptions(), JsonValues.of(json));
-        } catch (IllegalArgumentException e) {
-            throw new Diffusion4jException(file + ": " + FileFault.oneLine(String.valueOf(e.getMessage())), e);
-        }
+    /**
+     * The same network, trained for another process than its file says.
+     *
+     * @param other what it was trained for
+     * @return the model, of which only one is to be closed
+     */
+    public AdmModel with(AdmProcess other) {
+        return new AdmModel(component, other, notes);
     }
 
     /**

@@ -27,6 +27,10 @@ public enum AdmPreset implements ConfigName {
     UPSAMPLE_64_256("upsample-64-256", "64_256_upsampler"),
     /** From 128 × 128 to 512 × 512. */
     UPSAMPLE_128_512("upsample-128-512", "128_512_upsampler"),
+    /** ImageNet's classes at 64 × 64, trained as in Karras et al. 2022, of OpenAI's consistency_models. */
+    EDM_IMAGENET64("edm-imagenet64", "edm_imagenet64_ema"),
+    /** One class of LSUN, trained as in Karras et al. 2022, of OpenAI's consistency_models. */
+    EDM_LSUN256("edm-lsun256", "edm_bedroom256_ema", "edm_cat256_ema"),
     /** The classifier for images of 64 × 64. */
     CLASSIFIER64("classifier64", "64x64_classifier"),
     /** The classifier for images of 128 × 128. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.diffusion4j.config.ConfigKeys;
 import org.diffusion4j.diffusion.respaced.DiffusionOptions;
+import org.diffusion4j.diffusion.sampler.Preconditioning;
 import org.diffusion4j.graph.adm.AdmClassifierConfig;
 import org.diffusion4j.graph.adm.AdmUNetConfig;
 
@@ -43,6 +44,9 @@ final class AdmFormats {
         fixed.put("_library", List.of());
         // The diffusion that the network was trained for.
         ConfigKeys.of(new DiffusionOptions()).forEach(key -> fixed.put(key, List.of()));
+        ConfigKeys.of(new Preconditioning()).forEach(key -> fixed.put(key, List.of()));
+        fixed.put(AdmKeys.PREDICTION, List.of(AdmKeys.EPSILON, AdmKeys.EDM));
+        fixed.put(AdmKeys.RESPACING, List.of());
         return fixed;
     }
 }

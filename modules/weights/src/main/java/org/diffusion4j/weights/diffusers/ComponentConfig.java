@@ -39,6 +39,18 @@ public record ComponentConfig<C extends NetworkConfig>(
     }
 
     /**
+     * Takes options of any class that is known here.
+     *
+     * @param file for messages
+     * @param json what a config.json says
+     * @return the options
+     * @throws org.diffusion4j.Diffusion4jException if they are wrong; the message names the key
+     */
+    public static ComponentConfig<?> of(Path file, ObjectNode json) {
+        return ComponentFolder.config(file, json);
+    }
+
+    /**
      * The same options as those of a certain class.
      *
      * @param <T> the options
