@@ -242,7 +242,7 @@ final class BenchCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--train: expected a network of diffusers, found one of guided-diffusion, " + model);
         }
-        try (AdmModel network = preset.open(files)) {
+        try (AdmModel network = singleFile.applied(preset.open(files))) {
             NetworkConfig config = network.component().config();
             long[] sample = config.inputs().get(0).shape();
             SampleSize whole = size != null ? size : new SampleSize((int) sample[2], (int) sample[3]);

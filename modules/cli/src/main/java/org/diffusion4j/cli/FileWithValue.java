@@ -25,9 +25,14 @@ record FileWithValue(Path file, String value) {
 
     /** Reads a file and a number. */
     static FileWithValue withNumber(CommandSpec spec, String option, String given) {
+        return split(spec, option, given, colonBeforeNumber(given));
+    }
+
+    /** Where the colon is that stands before a number at the end of a text; the text's length if there is none. */
+    static int colonBeforeNumber(String given) {
         int colon = given.lastIndexOf(':');
         boolean number = colon > 0 && given.substring(colon + 1).matches("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?");
-        return split(spec, option, given, number ? colon : given.length());
+        return number ? colon : given.length();
     }
 
     private static FileWithValue split(CommandSpec spec, String option, String given, int end) {

@@ -1,8 +1,12 @@
 package org.diffusion4j.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.diffusion4j.hub.HubClient;
+import org.diffusion4j.hub.HubName;
 import org.diffusion4j.pipeline.prompt.Additions;
+import org.diffusion4j.zoo.HubAdapter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,7 +22,8 @@ final class LoraOption {
             paramLabel = "FILE[:S]",
             description =
                     "An adapter (LoRA and its like) that changes the model, and how strongly it acts (default: 1), such as"
-                            + " pixels.safetensors:0.8; may be repeated.")
+                            + " pixels.safetensors:0.8: a file, PEFT's folder, or hf:OWNER/NAME[/FILE][@REVISION] on the hub; may"
+                            + " be repeated.")
     private List<String> given = new ArrayList<>();
 
     boolean isGiven() {
@@ -29,7 +34,7 @@ final class LoraOption {
     Additions additions() {
         Additions additions = Additions.NONE;
         for (String each : given) {
-            FileWithValue lora = FileWithValue.withNumber(spec, "--lora", each);
+            FileWithValue lora = HubName.isOne(each) ? onHub(each) : FileWithValue.withNumber(spec, "--lora", each);
             double scale = lora.value() == null ? 1 : Double.parseDouble(lora.value());
             if (!Double.isFinite(scale)) {
                 throw new ParameterException(
@@ -38,5 +43,15 @@ final class LoraOption {
             additions = additions.lora(lora.file(), scale);
         }
         return additions;
+    }
+
+    /** An adapter on the hub, which is fetched. */
+    private FileWithValue onHub(String given) {
+        int colon = FileWithValue.colonBeforeNumber(given);
+        HubAdapter adapter = HubAdapter.parse(given.substring(0, colon));
+        try (FetchProgress progress = FetchProgress.on(spec.commandLine().getErr())) {
+            Path file = adapter.fetch(HubClient.ofEnvironment().reporting(progress));
+            return new FileWithValue(file, colon == given.length() ? null : given.substring(colon + 1));
+        }
     }
 }

@@ -1,18 +1,26 @@
 package org.diffusion4j.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.imageio.ImageIO;
+import org.diffusion4j.hub.FolderHub;
 import org.diffusion4j.weights.lora.LoraLayer;
 import org.diffusion4j.weights.lora.LoraWriter;
 import org.diffusion4j.weights.safetensors.SafetensorsReader;
+import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.diffusion4j.weights.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +145,76 @@ class AdapterCommandTest {
         assertTrue(text.contains("an adapter of 12 layers"), text);
         for (String part : List.of("kohya", "LoRA", "alphas", "text_encoder", "self_attn_out_proj", "attn1_to_k")) {
             assertTrue(text.contains(part), part + " in " + text);
+        }
+    }
+
+    private Run drawnWith(String name, Object adapter) {
+        return Run.of(
+                "sample",
+                "--model",
+                MODEL,
+                "--prompt",
+                "a cat",
+                "--steps",
+                1,
+                "--sampler",
+                "euler",
+                "--lora",
+                adapter,
+                "--out",
+                folder.resolve(name) + "/");
+    }
+
+    private byte[] picture(String name) throws IOException {
+        BufferedImage image = ImageIO.read(folder.resolve(name + "/00000.png").toFile());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int pixel : image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth())) {
+            bytes.writeBytes(Integer.toString(pixel).getBytes(StandardCharsets.US_ASCII));
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The same adapter as PEFT writes it, whose scale of 1 stands in a file of its own. */
+    private Path peftFolder() throws IOException {
+        Path peft = Files.createDirectories(folder.resolve("repository"));
+        String layer = "base_model.model.text_model.encoder.layers.0.mlp.fc1.";
+        SafetensorsWriter.writeArrays(
+                peft.resolve("adapter_model.safetensors"),
+                Map.of(layer + "lora_A.weight", Nd4j.ones(2, 16), layer + "lora_B.weight", Nd4j.ones(48, 2)));
+        Files.writeString(
+                peft.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 1}");
+        Files.writeString(peft.resolve("other.txt"), "which nobody needs");
+        return peft;
+    }
+
+    @Test
+    void peftsFolderAndANameOnTheHubDrawAsTheFileDoes() throws IOException {
+        Path peft = peftFolder();
+        assertEquals(0, drawnWith("file", adapter() + ":0.5").exitCode());
+        Run opened = drawnWith("opened", peft + ":0.5");
+        assertEquals(0, opened.exitCode(), opened.toString());
+        assertArrayEquals(picture("file"), picture("opened"));
+        assertTrue(Run.of("info", peft).out().contains("adapter"));
+        List<String> properties = List.of("HF_ENDPOINT", "HF_HUB_CACHE");
+        try (FolderHub hub = new FolderHub("someone/adapter", peft)) {
+            System.setProperty("HF_ENDPOINT", hub.endpoint().toString());
+            System.setProperty("HF_HUB_CACHE", folder.resolve("cache").toString());
+            Run fetched = drawnWith("fetched", "hf:someone/adapter:0.5");
+            assertEquals(0, fetched.exitCode(), fetched.toString());
+            assertArrayEquals(picture("file"), picture("fetched"));
+            assertEquals(Set.of("adapter_model.safetensors", "adapter_config.json"), Set.copyOf(hub.fetched()));
+            Run named = drawnWith("named", "hf:someone/adapter/adapter_model.safetensors@main:0.5");
+            assertEquals(0, named.exitCode(), named.toString());
+            assertArrayEquals(picture("file"), picture("named"));
+            Run missing = drawnWith("missing", "hf:someone/adapter/none.safetensors");
+            assertEquals(2, missing.exitCode(), missing.toString());
+            assertTrue(missing.err().get(missing.err().size() - 1).contains("none.safetensors"), missing.toString());
+            Run malformed = drawnWith("malformed", "hf:someone");
+            assertEquals(2, malformed.exitCode(), malformed.toString());
+            assertEquals(
+                    List.of("lora: expected hf:owner/name[/file][@revision], found 'hf:someone'"), malformed.err());
+        } finally {
+            properties.forEach(System::clearProperty);
         }
     }
 }

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.diffusion4j.Diffusion4jException;
 
 /**
- * The environment variables of Python's huggingface_hub. An empty one is as good as none.
+ * The environment variables of Python's huggingface_hub, and those of proxies. An empty one is as good as none.
  *
  * @param variables by name
  * @param home the user's folder, which {@code ~} stands for
@@ -37,7 +37,8 @@ record HubEnvironment(Map<String, String> variables, Path home) {
                 !isTrue(text("HF_HUB_DISABLE_SYMLINKS")),
                 seconds("HF_HUB_ETAG_TIMEOUT"),
                 seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
-                Patience.USUAL);
+                Patience.USUAL,
+                HubProxies.of(variables));
     }
 
     private Path cache() {

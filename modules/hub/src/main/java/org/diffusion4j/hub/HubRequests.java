@@ -20,7 +20,7 @@ import org.diffusion4j.hub.HubException.Reason;
 
 /**
  * Requests to the hub: they follow redirections, and the token goes to the hub's own host only. The proxy is the one that Java
- * was told.
+ * or the environment was told.
  */
 final class HubRequests {
     /** As browsers have it. */
@@ -46,11 +46,15 @@ final class HubRequests {
     HubRequests(HubSettings settings) {
         this.settings = settings;
         this.addresses = new HubAddresses(settings.endpoint());
-        this.client = HttpClient.newBuilder()
+        HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1) // a file is one stream, and cleartext has no second version
                 .followRedirects(HttpClient.Redirect.NEVER) // Java would send the token along
-                .connectTimeout(settings.answerTimeout())
-                .build();
+                .connectTimeout(settings.answerTimeout());
+        if (!settings.proxies().isEmpty()) {
+            builder.proxy(settings.proxies().selector());
+            settings.proxies().authenticator().ifPresent(builder::authenticator);
+        }
+        this.client = builder.build();
     }
 
     HubAddresses addresses() {
@@ -162,7 +166,16 @@ final class HubRequests {
 
     private <T> HttpResponse<T> answer(HttpRequest request, BodyHandler<T> handler, String where) throws PassingFault {
         try {
-            return client.send(request, handler);
+            HttpResponse<T> answer = client.send(request, handler);
+            if (answer.statusCode() == 407) {
+                close(answer);
+                throw new HubException(
+                        Reason.UNREACHABLE,
+                        where + ": expected an answer of " + request.uri().getHost()
+                                + ", found that the proxy asks for a name and a password (HTTPS_PROXY may hold them, if Java is told"
+                                + " -Djdk.http.auth.tunneling.disabledSchemes=)");
+            }
+            return answer;
         } catch (UnknownHostException | ConnectException | HttpConnectTimeoutException | SSLException e) {
             throw new HubException(Reason.UNREACHABLE, unreached(where, request, e), e);
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package org.diffusion4j.diffusion.sampler;
 
 import static org.diffusion4j.Requirement.require;
 
+import java.util.Map;
 import org.diffusion4j.config.ConfigKeys;
 
 /**
@@ -43,5 +44,25 @@ public record Preconditioning(double sigmaMin, double sigmaMax, double sigmaData
      */
     public EdmEulerConfig scheduler() {
         return ConfigKeys.with(new EdmEulerConfig(), ConfigKeys.toMap(this));
+    }
+
+    /**
+     * These options with other values for some.
+     *
+     * @param changes values by key, such as {@code sigma_data}; keys that aren't of these options are ignored
+     * @return the changed options
+     * @throws IllegalArgumentException if a value is of a wrong type or out of its range; the message names the key
+     */
+    public Preconditioning with(Map<String, ?> changes) {
+        return ConfigKeys.with(this, changes);
+    }
+
+    /**
+     * The options by the keys of a file of JSON.
+     *
+     * @return a new map
+     */
+    public Map<String, Object> toMap() {
+        return ConfigKeys.toMap(this);
     }
 }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.diffusion4j.config.ConfigKeys;
 import org.diffusion4j.diffusion.sampler.EdmHeun;
 import org.diffusion4j.diffusion.sampler.Preconditioning;
 import org.diffusion4j.diffusion.sampler.Sampler;
@@ -40,7 +39,7 @@ public record EdmSteps(SchedulerKind sampler, int steps, Map<String, Object> opt
                         + ", as the network is one of Karras et al. 2022",
                 sampler.word());
         Set<String> unknown = new TreeSet<>(options.keySet());
-        unknown.removeAll(ConfigKeys.of(new Preconditioning()));
+        unknown.removeAll(new Preconditioning().toMap().keySet());
         if (sampler != SchedulerKind.HEUN) {
             unknown.removeAll(sampler.defaults().keys());
         }
@@ -59,7 +58,7 @@ public record EdmSteps(SchedulerKind sampler, int steps, Map<String, Object> opt
      * @throws IllegalArgumentException if an option is out of its range; the message names its key
      */
     Preconditioning of(Preconditioning model) {
-        return ConfigKeys.with(model, options);
+        return model.with(options);
     }
 
     /**
@@ -72,7 +71,7 @@ public record EdmSteps(SchedulerKind sampler, int steps, Map<String, Object> opt
         if (sampler == SchedulerKind.HEUN) {
             return new EdmHeun(changed, steps, true);
         }
-        Map<String, Object> keys = new LinkedHashMap<>(ConfigKeys.toMap(changed));
+        Map<String, Object> keys = new LinkedHashMap<>(changed.toMap());
         keys.putAll(options);
         SchedulerConfig config = sampler.of(keys);
         return config.sampler(steps);

@@ -7,6 +7,8 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.safetensors.SafetensorsReader;
@@ -35,17 +37,21 @@ public final class LoraFile implements AutoCloseable {
     /**
      * Opens an adapter.
      *
-     * @param path a safetensors file or one of torch.save
+     * @param path a safetensors file or one of torch.save, or a folder with one under PEFT's or diffusers' name. PEFT's {@code
+     *     adapter_config.json} beside it is read
      * @return the adapter, which the caller closes
      * @throws Diffusion4jException if it can't be read, isn't an adapter, is half of one, or is of a kind that isn't supported; the
      *     message names the tensor
      */
     public static LoraFile open(Path path) {
-        if (TorchFile.recognises(path)) {
-            return of(TorchFile.open(path), Map.of());
+        Path weights = AdapterFiles.weights(path);
+        Optional<PeftMetadata> options = AdapterFiles.options(weights).map(PeftMetadata::ofFile);
+        if (TorchFile.recognises(weights)) {
+            TorchFile file = TorchFile.open(weights);
+            return opened(file, () -> options.orElseGet(() -> PeftMetadata.of(weights, Map.of())));
         }
-        SafetensorsReader reader = SafetensorsReader.open(path);
-        return of(reader, reader.metadata());
+        SafetensorsReader reader = SafetensorsReader.open(weights);
+        return opened(reader, () -> options.orElseGet(() -> PeftMetadata.of(weights, reader.metadata())));
     }
 
     /**
@@ -57,9 +63,13 @@ public final class LoraFile implements AutoCloseable {
      * @throws Diffusion4jException as for {@link #open}
      */
     public static LoraFile of(TensorFile file, Map<String, String> metadata) {
+        return opened(file, () -> PeftMetadata.of(file.path(), metadata));
+    }
+
+    private static LoraFile opened(TensorFile file, Supplier<PeftMetadata> options) {
         boolean good = false;
         try {
-            LoraFile lora = read(file, PeftMetadata.of(file.path(), metadata));
+            LoraFile lora = read(file, options.get());
             good = true;
             return lora;
         } finally {
@@ -100,15 +110,19 @@ public final class LoraFile implements AutoCloseable {
      * @return false, too, if it can't be read
      */
     public static boolean isOne(Path path) {
-        if (!Files.isRegularFile(path)) {
+        if (!Files.exists(path)) {
             return false;
         }
-        try (TensorFile file = TorchFile.recognises(path) ? TorchFile.open(path) : SafetensorsReader.open(path)) {
+        try (TensorFile file = opened(AdapterFiles.weights(path))) {
             return !file.names().isEmpty()
                     && file.names().stream().allMatch(name -> LoraKey.of(name).isPresent());
         } catch (Diffusion4jException e) {
             return false; // whoever reads it says why
         }
+    }
+
+    private static TensorFile opened(Path weights) {
+        return TorchFile.recognises(weights) ? TorchFile.open(weights) : SafetensorsReader.open(weights);
     }
 
     /**

@@ -70,6 +70,9 @@ record LoraKey(String component, String module, LoraPart part, LoraFormat format
         BEGINNINGS.put("text_encoder.", PipelineFolder.TEXT_ENCODER);
     }
 
+    /** What PEFT wraps a network with. */
+    private static final String WRAPPED = "base_model.model.";
+
     /** PEFT may name the adapter, too: {@code lora_A.default.weight}. */
     private static final Pattern NAMED =
             Pattern.compile("\\.(lora_[AB]|lora_magnitude_vector)\\.[^.]+\\.(weight|bias)$");
@@ -94,7 +97,8 @@ record LoraKey(String component, String module, LoraPart part, LoraFormat format
         return Optional.empty();
     }
 
-    private static LoraKey of(String whole, Ending ending) {
+    private static LoraKey of(String name, Ending ending) {
+        String whole = name.startsWith(WRAPPED) ? name.substring(WRAPPED.length()) : name;
         String component = whole.startsWith("text_model.") ? PipelineFolder.TEXT_ENCODER : PipelineFolder.UNET;
         String module = whole;
         for (Map.Entry<String, String> each : BEGINNINGS.entrySet()) {

@@ -1,13 +1,17 @@
 package org.diffusion4j.weights.lora;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.file.JsonFile;
 
@@ -24,6 +28,44 @@ record PeftMetadata(Path file, ObjectNode options) {
     static final String ALPHAS = "alpha_pattern";
     private static final String ROOT_SCALE = "use_rslora";
     private static final String MAGNITUDES = "use_dora";
+    private static final String TRANSPOSED = "fan_in_fan_out";
+
+    /** PEFT's default. */
+    private static final int USUAL_ALPHA = 8;
+
+    /**
+     * PEFT's own file beside an adapter, whose options are those of whichever component the adapter is of.
+     *
+     * @throws org.diffusion4j.Diffusion4jException if it is no adapter of low rank, or has what isn't supported; the message names
+     *     the key
+     */
+    static PeftMetadata ofFile(Path file) {
+        ObjectNode json = JsonFile.readConfig(file);
+        require(file, json, "peft_type", !json.path("peft_type").asText("LORA").equals("LORA"), "LORA");
+        require(file, json, MAGNITUDES, json.path(MAGNITUDES).asBoolean(false), "false, as DoRA isn't supported");
+        require(file, json, TRANSPOSED, json.path(TRANSPOSED).asBoolean(false), "false");
+        ObjectNode options = JsonNodeFactory.instance.objectNode();
+        for (String component :
+                List.of(PipelineFolder.UNET, PipelineFolder.TEXT_ENCODER, PipelineFolder.TEXT_ENCODER_2)) {
+            options.set(component + "." + ALPHA, json.has(ALPHA) ? json.get(ALPHA) : IntNode.valueOf(USUAL_ALPHA));
+            for (String key : List.of(ALPHAS, ROOT_SCALE)) {
+                if (json.has(key)) {
+                    options.set(component + "." + key, json.get(key));
+                }
+            }
+        }
+        return new PeftMetadata(file, options);
+    }
+
+    private static void require(Path file, ObjectNode json, String key, boolean wrong, String expected) {
+        if (wrong) {
+            throw FileFault.in(
+                    file,
+                    key,
+                    "expected " + expected + ", found "
+                            + FileFault.quote(json.get(key).asText()));
+        }
+    }
 
     /** @param metadata the texts of a header */
     static PeftMetadata of(Path file, Map<String, String> metadata) {

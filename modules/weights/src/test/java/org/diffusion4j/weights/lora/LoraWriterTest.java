@@ -1,20 +1,26 @@
 package org.diffusion4j.weights.lora;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.cliptext.ClipTextConfig;
 import org.diffusion4j.graph.option.ConditionDownBlockType;
 import org.diffusion4j.graph.option.ConditionUpBlockType;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.weights.safetensors.SafetensorsReader;
+import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.diffusion4j.weights.tensor.Tensor;
 import org.diffusion4j.weights.tensor.WeightTensor;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,5 +138,63 @@ class LoraWriterTest {
         layers.add(layers.get(0));
         assertThrows(
                 IllegalArgumentException.class, () -> LoraWriter.writePeft(folder.resolve("a.safetensors"), layers));
+    }
+
+    /** PEFT's own folder: names within the network that it wraps, and the options in a file. */
+    private Path peftFolder(String options) throws IOException {
+        Path peft = Files.createDirectories(folder.resolve("peft"));
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (LoraLayer layer : layers) {
+            if (layer.component().equals("unet")) {
+                String name = "base_model.model." + layer.layer();
+                tensors.put(name + ".lora_A.weight", Tensor.of(layer.down().array()));
+                tensors.put(name + ".lora_B.weight", Tensor.of(layer.up().array()));
+            }
+        }
+        SafetensorsWriter.write(peft.resolve("adapter_model.safetensors"), tensors, Map.of());
+        Files.writeString(peft.resolve("adapter_config.json"), options);
+        return peft;
+    }
+
+    private static double factor(Path peft, String layer) {
+        try (LoraFile file = LoraFile.open(peft)) {
+            Map<String, WeightDelta> changes = new ScaledLora(file, 1).changes("unet", UNET);
+            return ((LowRankDelta) changes.get(layer + ".weight")).factor();
+        }
+    }
+
+    @Test
+    void peftsFolderIsReadWithItsOptions() throws IOException {
+        Path peft = peftFolder(
+                """
+                {"peft_type": "LORA", "r": 2, "lora_alpha": 6, "rank_pattern": {"down_blocks.0.resnets.1.conv2": 3},
+                 "alpha_pattern": {"conv2": 12}, "target_modules": ["conv_in", "to_q"], "fan_in_fan_out": false}""");
+        assertEquals(3, factor(peft, "conv_in"), 1e-9);
+        assertEquals(4, factor(peft, "down_blocks.0.resnets.1.conv2"), 1e-9);
+        assertEquals(3, factor(peft.resolve("adapter_model.safetensors"), "conv_in"), 1e-9);
+        assertTrue(LoraFile.isOne(peft));
+        peftFolder("{\"lora_alpha\": 6, \"use_rslora\": true}");
+        assertEquals(6 / Math.sqrt(2), factor(peft, "conv_in"), 1e-9);
+        peftFolder("{}");
+        assertEquals(8 / 2.0, factor(peft, "conv_in"), 1e-9);
+    }
+
+    @Test
+    void optionsThatAreNotSupportedAreNamed() throws IOException {
+        Map<String, String> refused = Map.of(
+                "{\"peft_type\": \"LOHA\"}", "adapter_config.json, 'peft_type': expected LORA, found 'LOHA'",
+                "{\"use_dora\": true}", "adapter_config.json, 'use_dora': expected false",
+                "{\"lora_alpha\": \"many\"}", "expected a number, found");
+        for (Map.Entry<String, String> each : refused.entrySet()) {
+            Path peft = peftFolder(each.getKey());
+            String message = assertThrows(Diffusion4jException.class, () -> LoraFile.open(peft))
+                    .getMessage();
+            assertTrue(message.contains(each.getValue()), message);
+        }
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        String message = assertThrows(Diffusion4jException.class, () -> LoraFile.open(empty))
+                .getMessage();
+        assertTrue(message.contains("expected an adapter's folder with one of adapter_model.safetensors"), message);
+        assertFalse(LoraFile.isOne(empty));
     }
 }
