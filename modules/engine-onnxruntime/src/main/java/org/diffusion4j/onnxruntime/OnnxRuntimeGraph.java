@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.GraphInputs;
@@ -100,14 +101,14 @@ public final class OnnxRuntimeGraph implements GraphEngine {
      * @throws Diffusion4jException if the device fails, for example for lack of memory
      */
     @Override
-    public Map<String, INDArray> run(Map<String, INDArray> arrays) {
+    public Map<String, INDArray> run(Map<String, INDArray> arrays, BooleanSupplier cancelled) {
         Lock running = provider.runsConcurrently() ? lock.readLock() : lock.writeLock();
         running.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("the engine is closed");
             }
-            return runOpen(inputs.checked(arrays));
+            return runOpen(inputs.checked(arrays), cancelled);
         } catch (OrtException e) {
             throw new Diffusion4jException(
                     String.format(
@@ -121,7 +122,8 @@ public final class OnnxRuntimeGraph implements GraphEngine {
         }
     }
 
-    private Map<String, INDArray> runOpen(Map<String, INDArray> checked) throws OrtException {
+    private Map<String, INDArray> runOpen(Map<String, INDArray> checked, BooleanSupplier cancelled)
+            throws OrtException {
         OrtEnvironment environment = OnnxRuntimeLibrary.environment();
         Map<String, OnnxTensor> tensors = new HashMap<>();
         try {
@@ -129,7 +131,8 @@ public final class OnnxRuntimeGraph implements GraphEngine {
                 tensors.put(input.getKey(), SessionWeights.tensor(environment, input.getKey(), input.getValue()));
             }
             Map<String, INDArray> results = new LinkedHashMap<>();
-            try (OrtSession.Result result = session.run(tensors)) {
+            try (CancellableRun run = new CancellableRun(cancelled);
+                    OrtSession.Result result = run.of(session, tensors)) {
                 for (String output : outputs) {
                     OnnxTensor tensor = (OnnxTensor) result.get(output).orElseThrow();
                     results.put(

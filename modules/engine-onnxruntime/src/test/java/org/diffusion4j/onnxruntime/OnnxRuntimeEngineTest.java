@@ -15,13 +15,16 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.SameDiffEngine;
@@ -323,6 +326,27 @@ class OnnxRuntimeEngineTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> EngineKind.ONNXRUNTIME_CPU.open(UNetGraph.build(UNetPreset.TINY.config()), 0));
+        }
+    }
+
+    @Test
+    void aRunEndsWhenItIsCancelledAndTheNextOneHasTheSameBits() {
+        UNetConfig config = UNetPreset.SMALL.config();
+        Map<String, INDArray> inputs = new HashMap<>(RandomConfigs.inputs(config, 16, 1));
+        inputs.computeIfPresent(UNetGraph.TIMESTEP, (name, array) -> array.castTo(DataType.FLOAT));
+        try (GraphEngine engine = EngineKind.ONNXRUNTIME_CPU.openGraph(
+                graph(config, DataType.FLOAT), List.of(UNetGraph.OUTPUT), 1, Precision.FP32)) {
+            INDArray expected = engine.run(inputs).get(UNetGraph.OUTPUT);
+            AtomicInteger asked = new AtomicInteger();
+            assertEquals(
+                    "cancelled while the network ran",
+                    assertThrows(
+                                    CancellationException.class,
+                                    () -> engine.run(inputs, () -> asked.incrementAndGet() == 2))
+                            .getMessage());
+            assertEquals(2, asked.get());
+            assertEquals(expected, engine.run(inputs, () -> false).get(UNetGraph.OUTPUT));
+            assertThrows(CancellationException.class, () -> engine.run(inputs, () -> true));
         }
     }
 }

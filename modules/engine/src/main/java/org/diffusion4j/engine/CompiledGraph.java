@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import org.diffusion4j.engine.onednn.Workers;
+import org.diffusion4j.engine.parallel.Cancellation;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -149,10 +151,25 @@ public final class CompiledGraph implements GraphEngine, GraphGradients {
      */
     @Override
     public Map<String, INDArray> run(Map<String, INDArray> arrays) {
+        return run(arrays, Cancellation.NEVER);
+    }
+
+    /**
+     * {@inheritDoc} An interruption of the calling thread ends a run just as early, with an {@link IllegalStateException}. With
+     * gradients, no backward pass may follow then.
+     */
+    @Override
+    public Map<String, INDArray> run(Map<String, INDArray> arrays, BooleanSupplier cancelled) {
         Map<String, INDArray> checked = inputs.checked(arrays);
         long batch = inputs.batch(checked);
         Map<String, INDArray> results = workers.results(batch);
-        workers.run(checked, batch, results);
+        lastBatch = 0;
+        try {
+            workers.run(checked, batch, results, cancelled);
+        } catch (RuntimeException | Error e) {
+            results.values().forEach(INDArray::close);
+            throw e;
+        }
         if (trains) {
             lastBatch = batch;
         }

@@ -282,7 +282,7 @@ class Bfloat16Test {
             Map<String, INDArray> inputs = RandomConfigs.inputs(UNetPreset.SMALL.config(), 1, 1);
             try (Workers workers = new Workers(graph, List.of(UNetGraph.OUTPUT), 1, bf16)) {
                 Map<String, INDArray> results = workers.results(1);
-                workers.run(inputs, 1, results);
+                workers.run(inputs, 1, results, () -> false);
                 return results.get(UNetGraph.OUTPUT);
             }
         }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
@@ -146,6 +147,32 @@ class PromptPipelineTest {
                     }
                 }));
         assertEquals(List.of(1, 2), steps);
+    }
+
+    /** In the text encoder, the U-Net and the autoencoder, while they are opened and while they run. */
+    @Test
+    void drawingEndsInTheMiddleOfANetworkWhenItIsCancelled() {
+        PromptPipeline pipeline = open("sd");
+        PromptPlan plan = pipeline.plan(cats("a cat").steps(2).build());
+        AtomicInteger all = new AtomicInteger();
+        INDArray expected =
+                pipeline.draw(plan, cancelledAt(Integer.MAX_VALUE, all)).get(0).sample();
+        for (int i = 1; i <= 5; i++) {
+            int question = all.get() * i / 5 - 1;
+            AtomicInteger asked = new AtomicInteger();
+            assertThrows(CancellationException.class, () -> pipeline.draw(plan, cancelledAt(question, asked)));
+            assertTrue(asked.get() < question + 4, () -> asked + " questions, cancelled at " + question);
+        }
+        assertEquals(expected, pipeline.draw(plan, PromptListener.NOBODY).get(0).sample());
+    }
+
+    private static PromptListener cancelledAt(int question, AtomicInteger asked) {
+        return new PromptListener() {
+            @Override
+            public boolean isCancelled() {
+                return asked.incrementAndGet() >= question;
+            }
+        };
     }
 
     @Test

@@ -80,7 +80,8 @@ public record PlannedPrograms(long weights, long arrays, long parameters) {
                 Training training =
                         parameters == null ? null : new Training(parameters, order, worker, List.of(), checkpointing);
                 Network network = Network.of(graph, content, outputs, one);
-                return new Program(network, processor, weights, threads / parts, bf16, training).arrayBytes();
+                return new Program(network, processor, weights, threads / parts, bf16, training, () -> false)
+                        .arrayBytes();
             });
         }
         return new PlannedPrograms(

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
@@ -17,6 +18,7 @@ import org.diffusion4j.engine.compile.Network;
 import org.diffusion4j.engine.gradient.Checkpointing;
 import org.diffusion4j.engine.gradient.Differentiate;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.engine.parallel.Cancellation;
 import org.diffusion4j.engine.parallel.WaitForAll;
 import org.diffusion4j.kernels.Kernels;
 import org.diffusion4j.samediff.WeightSource;
@@ -54,8 +56,17 @@ final class Program implements AutoCloseable {
      * @param bf16 whether convolutions and linear layers have their operands in bf16
      * @param training the worker's part in training; null for the forward pass only
      * @param weights the packed weights; if they are only planned, so is the program, which then has a size but can't run
+     * @param cancelled asked before the weights of each op are packed
+     * @throws java.util.concurrent.CancellationException if it is true; what is packed stays so, for the next time
      */
-    Program(Network network, engine engine, Weights weights, int threads, boolean bf16, Training training) {
+    Program(
+            Network network,
+            engine engine,
+            Weights weights,
+            int threads,
+            boolean bf16,
+            Training training,
+            BooleanSupplier cancelled) {
         stream = new stream(engine);
         int team = training == null ? threads : 1;
         Primitives primitives = new Primitives(engine, stream, threads / team, team, bf16);
@@ -71,7 +82,10 @@ final class Program implements AutoCloseable {
         Lowerings lowerings = new Lowerings(target);
         network.inputs().forEach((name, value) -> inputs.put(name, layouts.input(value)));
         if (training == null) {
-            network.nodes().forEach(lowerings::lower);
+            network.nodes().forEach(node -> {
+                Cancellation.check(cancelled);
+                lowerings.lower(node);
+            });
             forwardSteps = readOutputs(network, layouts);
         } else {
             Set<Value> wanted = new HashSet<>();
@@ -221,10 +235,16 @@ final class Program implements AutoCloseable {
      * @param results get the outputs, row-major float32
      * @param others the threads that work with this one, one fewer than the program was made for; those of a program for
      *     training have nothing to do
+     * @param cancelled asked before each part of a step
+     * @throws java.util.concurrent.CancellationException if it is true; then the results aren't complete
      */
-    void run(Map<String, INDArray> arrays, Map<String, INDArray> results, List<ExecutorService> others) {
+    void run(
+            Map<String, INDArray> arrays,
+            Map<String, INDArray> results,
+            List<ExecutorService> others,
+            BooleanSupplier cancelled) {
         arrays.forEach((name, array) -> inputs.get(name).copyFrom(array));
-        run(forward, others);
+        run(forward, others, cancelled);
         results.forEach((name, result) -> read(outputs.get(name), result));
     }
 
@@ -236,7 +256,7 @@ final class Program implements AutoCloseable {
      */
     void runBackward(Map<String, INDArray> gradients, Map<String, INDArray> results) {
         gradients.forEach((name, gradient) -> outputGradients.get(name).copyFrom(gradient));
-        run(backward, List.of());
+        run(backward, List.of(), () -> false);
         results.forEach((name, result) -> {
             Buffer found = inputGradients.get(name);
             if (found != null) {
@@ -249,13 +269,13 @@ final class Program implements AutoCloseable {
         Pointer.memcpy(to.data().addressPointer(), from.pointer(), from.byteSize());
     }
 
-    private void run(Team team, List<ExecutorService> others) {
+    private void run(Team team, List<ExecutorService> others, BooleanSupplier cancelled) {
         List<Future<?>> running = new ArrayList<>();
         for (int i = 1; i < team.threads(); i++) {
             int thread = i;
-            running.add(others.get(i - 1).submit(() -> team.run(thread)));
+            running.add(others.get(i - 1).submit(() -> team.run(thread, cancelled)));
         }
-        team.run(0);
+        team.run(0, cancelled);
         WaitForAll.of(running);
         stream._wait();
         team.check();

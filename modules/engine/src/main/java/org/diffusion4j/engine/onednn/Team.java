@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.diffusion4j.engine.parallel.Cancellation;
 
 /**
  * Threads that go through the same stages together. Each does its parts of a stage, always the same ones, and then waits for
@@ -53,12 +55,13 @@ final class Team {
      * Does one thread's share of all stages. Each thread of the team must call this; it returns when all of them are through.
      *
      * @param thread the thread's number, from 0
+     * @param cancelled asked before each part of a stage; if it is true, no part begins any more
      */
-    void run(int thread) {
+    void run(int thread, BooleanSupplier cancelled) {
         for (int i = 0; i < stages.length; i++) {
             if (failure.get() == null) {
                 try {
-                    run(stages[i], thread);
+                    run(stages[i], thread, cancelled);
                 } catch (Throwable e) {
                     failure.compareAndSet(null, e);
                 }
@@ -69,13 +72,14 @@ final class Team {
         }
     }
 
-    private void run(Stage stage, int thread) {
+    private void run(Stage stage, int thread, BooleanSupplier cancelled) {
         int parts = stage.parts();
         int end = Stage.begin(parts, thread + 1, threads);
         if (parts == 1) {
             end = thread == 0 ? 1 : 0;
         }
         for (int part = parts == 1 ? 0 : Stage.begin(parts, thread, threads); part < end; part++) {
+            Cancellation.check(cancelled);
             stage.work().run(part, thread);
         }
     }

@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.bytedeco.dnnl.engine;
@@ -85,7 +87,7 @@ public final class Workers implements AutoCloseable {
             this.index = index;
         }
 
-        private Program program(long batch, int threads) {
+        private Program program(long batch, int threads, BooleanSupplier cancelled) {
             // A program is made for a number of threads: a single image gets all of them, a part of a batch gets its
             // share.
             List<Long> key = List.of(batch, (long) threads);
@@ -98,7 +100,7 @@ public final class Workers implements AutoCloseable {
                         ? null
                         : new Training(parameters, order, index, differentiated, checkpointing);
                 Network network = Network.of(graph, Workers.this::content, outputs, batch);
-                last = new Program(network, processor, weights, threads, bf16, training);
+                last = new Program(network, processor, weights, threads, bf16, training, cancelled);
                 programs.put(key, last);
             }
             return last;
@@ -299,6 +301,10 @@ public final class Workers implements AutoCloseable {
 
     /** Gives each worker its images, and waits for all. */
     private void share(long batch, int parts, Part task) {
+        share(batch, parts, task, () -> {});
+    }
+
+    private void share(long batch, int parts, Part task, Runnable atInterruption) {
         List<Future<?>> running = new ArrayList<>();
         for (int i = 0; i < parts; i++) {
             int part = i;
@@ -314,7 +320,7 @@ public final class Workers implements AutoCloseable {
                 }
             }));
         }
-        WaitForAll.of(running, "the network ran");
+        WaitForAll.of(running, "the network ran", atInterruption);
     }
 
     /**
@@ -323,12 +329,15 @@ public final class Workers implements AutoCloseable {
      * @param arrays one per placeholder, by name; the first dimension of each is the batch
      * @param batch the number of images
      * @param results get the outputs, row-major float32
+     * @param cancelled whether nobody wants the results any more; asked before each part of a step, by all threads
+     * @throws java.util.concurrent.CancellationException if it is; then nothing runs any more
      * @throws Diffusion4jException if the batch is too large; only with gradients, or if the images depend on each other,
      *     is there such a limit
      * @throws IllegalStateException if the workers are closed, or the calling thread was interrupted; then nothing runs any
      *     more, and the thread's interrupt flag is set
      */
-    public synchronized void run(Map<String, INDArray> arrays, long batch, Map<String, INDArray> results) {
+    public synchronized void run(
+            Map<String, INDArray> arrays, long batch, Map<String, INDArray> results, BooleanSupplier cancelled) {
         requireOpen();
         int parts = parts(batch);
         if ((parameters != null || whole) && (batch + parts - 1) / parts > imagesAtOnce) {
@@ -341,18 +350,24 @@ public final class Workers implements AutoCloseable {
         }
         if (parameters != null) {
             // Which weights a program needs packed is known only when the program exists.
-            share(batch, parts, (worker, part, from, to) -> worker.program(to - from, workers.size() / parts));
+            share(
+                    batch,
+                    parts,
+                    (worker, part, from, to) -> worker.program(to - from, workers.size() / parts, () -> false));
             pack(Weights.Pass.FORWARD);
         }
-        share(batch, parts, (worker, part, from, to) -> {
+        AtomicBoolean interrupted = new AtomicBoolean();
+        BooleanSupplier ended = () -> interrupted.get() || cancelled.getAsBoolean();
+        Part forward = (worker, part, from, to) -> {
             long slices = (to - from + imagesAtOnce - 1) / imagesAtOnce;
             long images = (to - from + slices - 1) / slices;
             for (long first = from; first < to; first += images) {
                 long end = Math.min(first + images, to);
-                worker.program(end - first, workers.size() / parts)
-                        .run(rows(arrays, first, end), rows(results, first, end), others(part, parts));
+                worker.program(end - first, workers.size() / parts, ended)
+                        .run(rows(arrays, first, end), rows(results, first, end), others(part, parts), ended);
             }
-        });
+        };
+        share(batch, parts, forward, () -> interrupted.set(true));
     }
 
     /** The threads that have no images of their own, as many for each part. */

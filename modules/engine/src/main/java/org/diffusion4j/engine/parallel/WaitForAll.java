@@ -1,6 +1,7 @@
 package org.diffusion4j.engine.parallel;
 
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
@@ -18,6 +19,10 @@ public final class WaitForAll {
      *     exceptions become an {@link IllegalStateException}
      */
     public static void of(List<? extends Future<?>> running) {
+        of(running, () -> {});
+    }
+
+    private static void of(List<? extends Future<?>> running, Runnable atInterruption) {
         Throwable failure = null;
         boolean interrupted = false;
         for (Future<?> one : running) {
@@ -31,6 +36,7 @@ public final class WaitForAll {
                     done = true;
                 } catch (InterruptedException e) {
                     interrupted = true;
+                    atInterruption.run();
                 }
             }
         }
@@ -56,7 +62,26 @@ public final class WaitForAll {
      * @throws IllegalStateException if the thread was interrupted; its interrupt flag is set
      */
     public static void of(List<? extends Future<?>> running, String what) {
-        of(running);
+        of(running, what, () -> {});
+    }
+
+    /**
+     * Waits for all tasks of a computation, and throws if the thread was interrupted meanwhile.
+     *
+     * @param running the tasks
+     * @param what says what the tasks do, for the message, such as "the network ran"
+     * @param atInterruption called when the thread is interrupted; it may make the tasks end with a {@link
+     *     CancellationException}
+     * @throws IllegalStateException if the thread was interrupted; its interrupt flag is set
+     */
+    public static void of(List<? extends Future<?>> running, String what, Runnable atInterruption) {
+        try {
+            of(running, atInterruption);
+        } catch (CancellationException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+        }
         if (Thread.currentThread().isInterrupted()) {
             throw new IllegalStateException("interrupted while " + what);
         }

@@ -46,9 +46,9 @@ class TeamTest {
         List<Future<?>> running = new ArrayList<>();
         for (int i = 1; i < team.threads(); i++) {
             int thread = i;
-            running.add(others.submit(() -> team.run(thread)));
+            running.add(others.submit(() -> team.run(thread, () -> false)));
         }
-        team.run(0);
+        team.run(0, () -> false);
         WaitForAll.of(running);
         team.check();
     }
@@ -111,7 +111,7 @@ class TeamTest {
     private static INDArray run(Workers workers, Map<String, INDArray> inputs) {
         long batch = inputs.get(UNetGraph.SAMPLE).size(0);
         Map<String, INDArray> results = workers.results(batch);
-        workers.run(inputs, batch, results);
+        workers.run(inputs, batch, results, () -> false);
         return results.get(UNetGraph.OUTPUT);
     }
 

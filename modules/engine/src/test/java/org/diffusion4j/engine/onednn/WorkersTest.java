@@ -42,7 +42,7 @@ class WorkersTest {
     private static INDArray run(Workers workers, Map<String, INDArray> inputs) {
         long batch = inputs.get(UNetGraph.SAMPLE).size(0);
         Map<String, INDArray> results = workers.results(batch);
-        workers.run(inputs, batch, results);
+        workers.run(inputs, batch, results, () -> false);
         return results.get(UNetGraph.OUTPUT);
     }
 

@@ -1,6 +1,5 @@
 package org.diffusion4j.pipeline.part;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.diffusion4j.engine.EngineKind;
@@ -9,6 +8,7 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLGraph;
 import org.diffusion4j.graph.vae.AutoencoderPart;
+import org.diffusion4j.pipeline.UnfinishedArrays;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.weights.diffusers.Component;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -153,22 +153,29 @@ public final class Autoencoder {
         int width = Math.toIntExact(batches.get(0).size(3));
         AutoencoderKLGraph graph = AutoencoderKLGraph.of(config, part);
         graph = encodes ? graph.size(height, width) : graph.latentSize(height, width);
-        try (GraphEngine engine = opener.open(graph.sharedWeights(weights).build(), List.of(output))) {
-            List<INDArray> results = new ArrayList<>();
+        try (GraphEngine engine = opener.open(graph.sharedWeights(weights).build(), List.of(output));
+                UnfinishedArrays results = new UnfinishedArrays()) {
             for (INDArray batch : batches) {
                 results.add(sliced ? oneByOne(engine, input, output, batch) : run(engine, input, output, batch));
             }
-            return results;
+            return results.take();
         }
     }
 
     private static INDArray oneByOne(GraphEngine engine, String input, String output, INDArray batch) {
-        INDArray[] images = new INDArray[Math.toIntExact(batch.size(0))];
-        for (int i = 0; i < images.length; i++) {
-            INDArray image = batch.get(NDArrayIndex.interval(i, i + 1)).dup('c');
-            images[i] = run(engine, input, output, image);
+        long images = batch.size(0);
+        if (images == 1) {
+            return run(engine, input, output, batch);
         }
-        return Nd4j.concat(0, images);
+        try (UnfinishedArrays done = new UnfinishedArrays()) {
+            INDArray[] results = new INDArray[Math.toIntExact(images)];
+            for (int i = 0; i < results.length; i++) {
+                try (INDArray image = batch.get(NDArrayIndex.interval(i, i + 1)).dup('c')) {
+                    results[i] = done.add(run(engine, input, output, image));
+                }
+            }
+            return Nd4j.concat(0, results);
+        }
     }
 
     private static INDArray run(GraphEngine engine, String input, String output, INDArray batch) {

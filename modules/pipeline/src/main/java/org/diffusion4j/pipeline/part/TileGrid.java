@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.diffusion4j.pipeline.UnfinishedArrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -39,14 +40,21 @@ record TileGrid(int size, int step, int blend, int kept) {
      */
     INDArray run(INDArray whole, UnaryOperator<List<INDArray>> network) {
         INDArray[][] results = new INDArray[count(whole.size(2))][count(whole.size(3))];
-        bySize(whole).values().forEach(places -> {
-            List<INDArray> done = network.apply(
-                    places.stream().map(place -> tile(whole, place)).toList());
-            for (int i = 0; i < done.size(); i++) {
-                results[places.get(i).row()][places.get(i).column()] = done.get(i);
-            }
-        });
-        return joined(results);
+        try (UnfinishedArrays all = new UnfinishedArrays()) {
+            bySize(whole).values().forEach(places -> {
+                List<INDArray> tiles =
+                        places.stream().map(place -> tile(whole, place)).toList();
+                try {
+                    List<INDArray> done = network.apply(tiles);
+                    for (int i = 0; i < done.size(); i++) {
+                        results[places.get(i).row()][places.get(i).column()] = all.add(done.get(i));
+                    }
+                } finally {
+                    tiles.forEach(INDArray::close);
+                }
+            });
+            return joined(results);
+        }
     }
 
     private int count(long length) {
@@ -98,7 +106,8 @@ record TileGrid(int size, int step, int blend, int kept) {
             }
             rows[i] = Nd4j.concat(3, kept);
         }
-        return Nd4j.concat(2, rows);
+        INDArray joined = Nd4j.concat(2, rows);
+        return rows.length == 1 ? joined.dup('c') : joined; // of one, ND4J gives that itself
     }
 
     /** Fades the end of a tile into the beginning of the next one, which is changed, along a dimension. */

@@ -109,12 +109,20 @@ final class ControlNetworks implements AutoCloseable {
         Map<String, INDArray> sums = new LinkedHashMap<>();
         boolean half = guesses && guided;
         Map<String, INDArray> seen = half ? secondHalf(inputs) : inputs;
-        for (Running each : running) {
-            Cancelled.check(listener);
-            add(outputs(each, seen, step, guided && !half, first), sums);
+        try {
+            for (Running each : running) {
+                Cancelled.check(listener);
+                add(outputs(each, seen, step, guided && !half, first), sums);
+            }
+        } catch (RuntimeException | Error e) {
+            sums.values().forEach(Denoising::free);
+            throw e;
+        } finally {
+            if (half) {
+                seen.values().forEach(Denoising::free);
+            }
         }
         if (half) {
-            seen.values().forEach(Denoising::free);
             sums.replaceAll((name, sum) -> {
                 try (INDArray nothing = Nd4j.zerosLike(sum)) {
                     INDArray both = Nd4j.concat(0, nothing, sum);

@@ -13,6 +13,7 @@ import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.pipeline.Conditioning;
 import org.diffusion4j.pipeline.Denoising;
 import org.diffusion4j.pipeline.SamplingStep;
+import org.diffusion4j.pipeline.UnfinishedArrays;
 import org.diffusion4j.pipeline.part.GraphOpener;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
@@ -70,33 +71,34 @@ record LatentDrawing(PromptModel model, PromptPlan plan, GraphOpener opener, Pro
                 ? plan.images()
                 : Math.min(plan.images(), Math.max(1, TOGETHER / (size.height() * size.width())));
         int parts = (plan.images() + together - 1) / together;
-        INDArray[] drawn = new INDArray[parts];
-        for (int part = 0; part < parts; part++) {
-            int first = part * together;
-            LatentTask.Part pictures = new LatentTask.Part(
-                    first,
-                    Math.min(together, plan.images() - first),
-                    noise,
-                    plan.sampler(),
-                    plan.firstStep(),
-                    model.vae().latentChannels(),
-                    size.height(),
-                    size.width());
-            PromptProgress begun = new PromptProgress(first, pictures.images(), part, parts, null);
-            try (StartingLatents start = task.start(pictures);
-                    Conditioned conditioned = conditioned(text, pictures)) {
-                listener.started(start.latents());
-                LatentNetwork network = new LatentNetwork(engine, controls, start.further(), first, listener);
-                drawn[part] = new Denoising(network, plan.sampler(), conditioned.atStep())
-                        .denoise(
-                                start.latents(),
-                                plan.firstStep(),
-                                () -> noise.next(first, pictures.images(), pictures.shape()),
-                                companion(start, begun),
-                                model.isConsistency() ? Walk::denoised : Walk::sample);
+        try (UnfinishedArrays drawn = new UnfinishedArrays()) {
+            for (int part = 0; part < parts; part++) {
+                int first = part * together;
+                LatentTask.Part pictures = new LatentTask.Part(
+                        first,
+                        Math.min(together, plan.images() - first),
+                        noise,
+                        plan.sampler(),
+                        plan.firstStep(),
+                        model.vae().latentChannels(),
+                        size.height(),
+                        size.width());
+                PromptProgress begun = new PromptProgress(first, pictures.images(), part, parts, null);
+                try (StartingLatents start = task.start(pictures);
+                        Conditioned conditioned = conditioned(text, pictures)) {
+                    listener.started(start.latents());
+                    LatentNetwork network = new LatentNetwork(engine, controls, start.further(), first, listener);
+                    drawn.add(new Denoising(network, plan.sampler(), conditioned.atStep())
+                            .denoise(
+                                    start.latents(),
+                                    plan.firstStep(),
+                                    () -> noise.next(first, pictures.images(), pictures.shape()),
+                                    companion(start, begun),
+                                    model.isConsistency() ? Walk::denoised : Walk::sample));
+                }
             }
+            return Rows.joined(drawn.take().toArray(INDArray[]::new));
         }
-        return Rows.joined(drawn);
     }
 
     private Denoising.Companion companion(StartingLatents start, PromptProgress begun) {

@@ -13,7 +13,8 @@ public interface PromptListener {
     PromptListener NOBODY = new PromptListener() {};
 
     /**
-     * Asked before each step and before each network that is run.
+     * Asked before each step, and often while a network is opened or run, by several threads at once: so it must be quick, such as
+     * the look at a volatile field.
      *
      * @return true to end the drawing with a {@link java.util.concurrent.CancellationException}
      */

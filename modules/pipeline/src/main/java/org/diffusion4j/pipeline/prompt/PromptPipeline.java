@@ -26,7 +26,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /**
  * Draws pictures of prompts with a model of the Stable Diffusion family, in a folder or in a single file: text to image, image to image, inpainting, with or without
  * ControlNets, as the model's class and the request say. The same request gives the same pictures as diffusers. At any time only
- * one of text encoder, denoising network and autoencoder has its weights in memory. It has no state, so threads may share it.
+ * one of text encoder, denoising network and autoencoder has its weights in memory. It has no state, so threads may share it. A drawing
+ * can be cancelled at any time, also in the middle of a network, by {@link PromptListener#isCancelled}.
  */
 public final class PromptPipeline {
     /** How many pictures are decoded before their autoencoder is opened anew, since all of them are in memory together. */
@@ -196,6 +197,12 @@ public final class PromptPipeline {
      * @throws java.util.concurrent.CancellationException if the listener ends it
      */
     public List<GeneratedImage> draw(PromptPlan plan, PromptListener listener, LatentNoise noise) {
+        return new PromptPipeline(
+                        model, opener.cancelledBy(listener::isCancelled), exact.cancelledBy(listener::isCancelled))
+                .drawn(plan, listener, noise);
+    }
+
+    private List<GeneratedImage> drawn(PromptPlan plan, PromptListener listener, LatentNoise noise) {
         Cancelled.check(listener);
         List<GeneratedImage> images = new ArrayList<>();
         try (LatentTask task = task(plan);

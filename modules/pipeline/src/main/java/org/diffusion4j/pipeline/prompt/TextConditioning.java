@@ -7,6 +7,7 @@ import java.util.Map;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.pipeline.Denoising;
+import org.diffusion4j.pipeline.UnfinishedArrays;
 import org.diffusion4j.pipeline.part.GraphOpener;
 import org.diffusion4j.pipeline.part.TextEncoding;
 import org.diffusion4j.pipeline.part.TextState;
@@ -26,7 +27,17 @@ record TextConditioning(Map<String, INDArray> inputs, Map<String, INDArray> nega
         boolean forced =
                 prompts.negative().isEmpty() && model.isXl() && model.parts().forcesZeros();
         Map<String, INDArray> inputs = encoded(model, plan, true, opener);
-        Map<String, INDArray> negative = new LinkedHashMap<>();
+        TextConditioning conditioning = new TextConditioning(inputs, new LinkedHashMap<>());
+        try {
+            conditioning.complete(model, plan, guided, forced, opener);
+            return conditioning;
+        } catch (RuntimeException | Error e) {
+            conditioning.close();
+            throw e;
+        }
+    }
+
+    private void complete(PromptModel model, PromptPlan plan, boolean guided, boolean forced, GraphOpener opener) {
         if (guided && forced) {
             inputs.forEach((name, array) -> negative.put(name, Nd4j.zerosLike(array)));
         } else if (guided) {
@@ -45,7 +56,6 @@ record TextConditioning(Map<String, INDArray> inputs, Map<String, INDArray> nega
                     UNet2DConditionGraph.TIMESTEP_CONDITION,
                     guidanceEmbedding(plan.guidanceScale(), model.unet().timeCondProjDim(), plan.images()));
         }
-        return new TextConditioning(inputs, negative);
     }
 
     /**
@@ -58,29 +68,35 @@ record TextConditioning(Map<String, INDArray> inputs, Map<String, INDArray> nega
         TextState state = model.isXl()
                 ? TextState.stableDiffusionXl(positive ? prompts.clipSkip() : 0)
                 : TextState.stableDiffusion(positive ? prompts.clipSkip() : 0);
-        List<INDArray> hidden = new ArrayList<>();
-        INDArray pooled = null;
-        for (int i = 0; i < model.encoders().size(); i++) {
-            // Of two encoders the prompts of the second one count for it; a model that has just that one has no others.
-            List<String> texts = positive ? prompts.ofEncoder(i) : prompts.negativeOfEncoder(i);
-            TextEncoding encoding = model.encoders().get(i).encode(forPictures(texts, prompts), state, opener);
-            hidden.add(encoding.hidden());
-            Denoising.free(pooled);
-            pooled = encoding.pooled();
-        }
         Map<String, INDArray> inputs = new LinkedHashMap<>();
-        inputs.put(
-                UNet2DConditionGraph.CONTEXT,
-                hidden.size() == 1 ? hidden.get(0) : Nd4j.concat(2, hidden.toArray(INDArray[]::new)));
-        if (hidden.size() > 1) {
-            hidden.forEach(Denoising::free);
+        try (UnfinishedArrays hidden = new UnfinishedArrays();
+                UnfinishedArrays pooled = new UnfinishedArrays()) {
+            for (int i = 0; i < model.encoders().size(); i++) {
+                // Of two encoders the prompts of the second one count for it; a model that has just that one has no
+                // others.
+                List<String> texts = positive ? prompts.ofEncoder(i) : prompts.negativeOfEncoder(i);
+                TextEncoding encoding = model.encoders().get(i).encode(forPictures(texts, prompts), state, opener);
+                hidden.add(encoding.hidden());
+                pooled.take().forEach(Denoising::free); // the last one counts
+                pooled.add(encoding.pooled());
+            }
+            List<INDArray> states = hidden.take();
+            inputs.put(UNet2DConditionGraph.CONTEXT, beside(states));
+            if (model.hasInput(UNet2DConditionGraph.TEXT)) {
+                inputs.put(UNet2DConditionGraph.TEXT, pooled.take().get(0));
+            }
+            return inputs;
         }
-        if (model.hasInput(UNet2DConditionGraph.TEXT)) {
-            inputs.put(UNet2DConditionGraph.TEXT, pooled);
-        } else {
-            Denoising.free(pooled);
+    }
+
+    /** Hidden states side by side, of which only the result is left. */
+    private static INDArray beside(List<INDArray> states) {
+        if (states.size() == 1) {
+            return states.get(0);
         }
-        return inputs;
+        INDArray all = Nd4j.concat(2, states.toArray(INDArray[]::new));
+        states.forEach(Denoising::free);
+        return all;
     }
 
     /** The text of each picture. */
