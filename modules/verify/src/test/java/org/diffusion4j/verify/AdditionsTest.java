@@ -140,6 +140,10 @@ class AdditionsTest {
         Path word = folder.resolve("word.safetensors");
         SafetensorsWriter.writeArrays(word, Map.of("<x>", Nd4j.ones(1, 3)));
         assertRefused("word.safetensors", Additions.NONE.word(word, null));
+        Path xl = folder.resolve("xl.safetensors");
+        int width = Math.toIntExact(shapes("text_encoder").get("text_model.embeddings.token_embedding.weight")[1]);
+        SafetensorsWriter.writeArrays(xl, Map.of("clip_l", Nd4j.ones(1, width), "clip_g", Nd4j.ones(1, 6)));
+        assertRefused("'clip_g': expected vectors for this model's text_encoder,", Additions.NONE.word(xl, null));
         Path other = folder.resolve("other.safetensors");
         LoraWriter.writeKohya(
                 other,

@@ -72,6 +72,7 @@ record PromptModel(
             changed.add(encoders.get(i).with(others, words));
         }
         for (TextualInversion word : words) {
+            word.requireEncoders(encoders.stream().map(PromptEncoder::part).collect(Collectors.toSet()));
             if (encoders.stream().noneMatch(encoder -> encoder.knows(word))) {
                 throw new Diffusion4jException(word.file() + ": expected vectors as wide as a text encoder's ("
                         + encoders.stream()

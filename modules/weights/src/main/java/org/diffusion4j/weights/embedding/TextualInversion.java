@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
@@ -140,6 +141,24 @@ public record TextualInversion(Path file, String word, Map<String, INDArray> vec
         }
         INDArray any = vectors.get("");
         return own != null ? Optional.of(own) : Optional.ofNullable(any).filter(array -> array.size(1) == width);
+    }
+
+    /**
+     * Checks that a model has all encoders that the file names.
+     *
+     * @param encoders the encoders' names in the pipeline
+     * @throws Diffusion4jException if it lacks one; the message names both
+     */
+    public void requireEncoders(Set<String> encoders) {
+        ENCODERS.forEach((tensor, encoder) -> {
+            if (vectors.containsKey(encoder) && !encoders.contains(encoder)) {
+                throw FileFault.in(
+                        file,
+                        tensor,
+                        "expected vectors for this model's " + String.join(" or ", new TreeSet<>(encoders))
+                                + ", found those for " + encoder + ": the word is one of another model");
+            }
+        });
     }
 
     /**
