@@ -77,7 +77,11 @@ public final class SingleFile {
 
     private static Map<String, FileTensor> tensors(TensorFile file) {
         Map<String, FileTensor> tensors = new LinkedHashMap<>();
-        file.names().forEach(name -> tensors.put(name, file.tensor(name)));
+        Set<String> names = file.names();
+        names.forEach(name -> {
+            String usual = ClipNames.usual(name);
+            tensors.put(names.contains(usual) ? name : usual, file.tensor(name));
+        });
         return tensors;
     }
 

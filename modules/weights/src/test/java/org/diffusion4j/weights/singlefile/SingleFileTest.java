@@ -51,6 +51,28 @@ class SingleFileTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = SingleFileLayout.class,
+            names = {"SD1", "SDXL"})
+    void aTextEncodersNamesMayBeThoseOfLaterTransformers(SingleFileLayout layout) throws IOException {
+        TinyCheckpoint checkpoint = TinyCheckpoint.of(layout);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        checkpoint
+                .tensors()
+                .forEach((name, tensor) ->
+                        tensors.put(name.replace(".transformer.text_model.", ".transformer."), tensor));
+        SingleFile file = SingleFile.open(TinyCheckpoint.write(folder, tensors));
+        try (Component<?> network = file.network("text_encoder", checkpoint.config(folder, "text_encoder"), false)) {
+            Map<String, Tensor> expected = checkpoint.weights("text_encoder");
+            assertEquals(expected.keySet(), network.tensors().keySet());
+            for (String name : expected.keySet()) {
+                assertArrayEquals(
+                        bytes(expected.get(name)), bytes(network.tensors().get(name)), name);
+            }
+        }
+    }
+
     @Test
     void aTransposedMatrixIsReadInPieces() throws IOException {
         TinyCheckpoint checkpoint = TinyCheckpoint.of(SingleFileLayout.SDXL);
