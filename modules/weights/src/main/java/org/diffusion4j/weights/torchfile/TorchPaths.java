@@ -22,7 +22,7 @@ final class TorchPaths {
     private static final int LONGEST_PATH = 2000;
 
     /** Of all paths together on the heap, by estimate. */
-    private static final long MOST_BYTES = 64L << 20;
+    private static final long MOST_BYTES = 48L << 20;
 
     /** What a path takes beside its characters. */
     private static final int PATH_BYTES = 160;
