@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.file.JsonFile;
 
 /** Reads the files of a CLIP tokenizer as transformers writes them. */
@@ -107,7 +107,7 @@ final class TokenizerFolder {
                     Files.size(file));
             lines = Files.readAllLines(file);
         } catch (IOException e) {
-            throw new Diffusion4jException(file + ": expected a list of pairs in UTF-8, found " + e, e);
+            throw FileFault.from(file, "read a list of pairs", e);
         }
         List<BytePairs.Pair> pairs = new ArrayList<>(lines.size());
         for (int i = 0; i < lines.size(); i++) {

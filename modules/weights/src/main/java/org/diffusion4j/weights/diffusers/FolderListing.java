@@ -46,7 +46,7 @@ public record FolderListing(String where, Set<String> paths) {
         try (Stream<Path> entries = Files.list(folder)) {
             entries.forEach(entry -> paths.add(prefix + entry.getFileName() + (Files.isDirectory(entry) ? "/" : "")));
         } catch (IOException e) {
-            throw FileFault.from(folder, "list a model's folder", e);
+            throw FileFault.ofFolder(folder, "list a model's folder", e);
         }
     }
 

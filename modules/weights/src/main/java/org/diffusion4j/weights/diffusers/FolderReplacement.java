@@ -95,7 +95,7 @@ final class FolderReplacement {
             lockedInside(folder, target, work);
             made.clear();
         } catch (IOException e) {
-            throw FileFault.from(folder, "write a model's folder", e);
+            throw FileFault.ofFolder(folder, "write a model's folder", e);
         } finally {
             made.forEach(path -> path.toFile().delete()); // only if it is empty
         }

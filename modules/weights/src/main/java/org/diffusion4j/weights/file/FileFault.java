@@ -1,6 +1,9 @@
 package org.diffusion4j.weights.file;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -42,10 +45,35 @@ public final class FileFault {
      * @return the exception, to be thrown
      */
     public static Diffusion4jException from(Path file, String doing, IOException cause) {
-        String reason = cause instanceof NoSuchFileException missing
-                ? "no such file or folder: " + missing.getFile()
-                : cause.getClass().getSimpleName() + ": " + cause.getMessage();
-        return new Diffusion4jException(file + ": expected to " + doing + ", found " + oneLine(reason), cause);
+        // What opening a folder as a file throws has other words on each system.
+        return fault(file, doing, Files.isDirectory(file) ? "a folder" : reason(cause), cause);
+    }
+
+    /**
+     * Makes an exception for a folder that the system couldn't list or write.
+     *
+     * @param folder the folder
+     * @param doing what was tried, such as {@code list a model's folder}
+     * @param cause what happened
+     * @return the exception, to be thrown
+     */
+    public static Diffusion4jException ofFolder(Path folder, String doing, IOException cause) {
+        return fault(folder, doing, reason(cause), cause);
+    }
+
+    private static Diffusion4jException fault(Path place, String doing, String reason, IOException cause) {
+        return new Diffusion4jException(place + ": expected to " + doing + ", found " + oneLine(reason), cause);
+    }
+
+    private static String reason(IOException cause) {
+        if (cause instanceof NoSuchFileException missing) {
+            return "no such file or folder: " + missing.getFile();
+        } else if (cause instanceof AccessDeniedException denied) {
+            return "no permission for " + denied.getFile();
+        } else if (cause instanceof CharacterCodingException) {
+            return "bytes that aren't UTF-8";
+        }
+        return cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }
 
     /**
