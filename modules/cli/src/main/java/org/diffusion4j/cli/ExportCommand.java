@@ -121,6 +121,7 @@ final class ExportCommand implements Callable<Integer> {
     private int exportPipeline(OutputPlace place) {
         PipelineParts parts = singleFile.open(model.located());
         parts.notes().forEach(note -> spec.commandLine().getErr().println(model.name() + ": " + note));
+        parts.networkNotes().forEach(note -> spec.commandLine().getErr().println(model.name() + ": " + note));
         try (LoraSet loras = lora.additions().open()) {
             return export(merge ? new MergedParts(parts, loras) : parts, place);
         }

@@ -217,6 +217,7 @@ final class InfoCommand implements Callable<Integer> {
     /** Describes a model of several networks. */
     private void describePipeline(PipelineParts pipeline, OutputPlace place) {
         pipeline.notes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
+        pipeline.networkNotes().forEach(note -> spec.commandLine().getErr().println(model + ": " + note));
         PrintWriter out = spec.commandLine().getOut();
         out.println(model + ": " + pipeline.className());
         List<String> components = new ArrayList<>();

@@ -11,11 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
+import org.apache.commons.io.file.PathUtils;
+import org.diffusion4j.weights.safetensors.SafetensorsReader;
+import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class PromptCommandTest {
     private static final Path GOLDENS = Path.of("../verify/src/test/resources/goldens");
@@ -49,6 +56,29 @@ class PromptCommandTest {
         Path file = folder.resolve(name);
         ImageIO.write(picture, "png", file.toFile());
         return file;
+    }
+
+    @Test
+    void tensorsAndOptionsThatANetworkDoesNotHaveAreNamed() throws IOException {
+        Path model = folder.resolve("model");
+        PathUtils.copyDirectory(MODEL, model);
+        Path config = model.resolve("vae/config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"my_key\": 1,"));
+        Path file = model.resolve("text_encoder/model.safetensors");
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            reader.names().forEach(name -> weights.put(name, reader.read(name)));
+        }
+        weights.put("adapter.up", Nd4j.ones(2));
+        SafetensorsWriter.writeArrays(file, weights);
+        List<String> expected = List.of(
+                model
+                        + ": text_encoder: model.safetensors: tensors that the network doesn't have are left out: 'adapter.up'",
+                model + ": vae: keys that are not known here have no effect (they are kept): config.json: 'my_key'");
+        Run info = Run.of("info", model);
+        assertEquals(expected, info.err().stream().sorted().toList(), info.toString());
+        Run drawn = sample(model, "--prompt", "a cat", "--steps", 1, "--out", folder.resolve("noted.png"));
+        assertTrue(drawn.err().containsAll(expected), drawn.toString());
     }
 
     @Test

@@ -126,7 +126,9 @@ public final class PromptPipeline {
      * @return one line each; usually none
      */
     public List<String> notes() {
-        return model.parts().notes();
+        List<String> notes = new ArrayList<>(model.parts().notes());
+        notes.addAll(model.parts().networkNotes());
+        return notes;
     }
 
     /**

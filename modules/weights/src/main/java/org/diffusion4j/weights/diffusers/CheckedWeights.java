@@ -28,9 +28,7 @@ record CheckedWeights(Map<String, WeightTensor> tensors, List<String> notes) {
         WeightFiles files = WeightFiles.open(folder, layout, preference);
         boolean good = false;
         try {
-            Map<String, FileTensor> found = new LinkedHashMap<>();
-            WeightNames.byPresentName(files.file(), files.names(), layout)
-                    .forEach((name, stored) -> found.put(name, files.tensor(stored)));
+            Map<String, FileTensor> found = found(files, layout);
             Map<String, long[]> expected =
                     ComponentWeights.shapes(folder.resolve(DiffusersFolder.CONFIG), config, found.values());
             List<String> surplus = WeightCheck.check(files.file(), expected, found);
@@ -40,12 +38,36 @@ record CheckedWeights(Map<String, WeightTensor> tensors, List<String> notes) {
             expected.keySet().forEach(name -> tensors.put(name, ComponentWeights.held(found.get(name))));
             files.closeAllBut(tensors.values());
             good = true;
-            return new CheckedWeights(
-                    tensors, surplus.isEmpty() ? List.of() : List.of(WeightCheck.leftOut(files.file(), surplus)));
+            return new CheckedWeights(tensors, notes(files, surplus));
         } finally {
             if (!good) {
                 files.close();
             }
         }
+    }
+
+    /**
+     * What would be noticed, without reading a number.
+     *
+     * @throws org.diffusion4j.Diffusion4jException as above, but for numbers that aren't finite
+     */
+    static List<String> notes(Path folder, NetworkConfig config, WeightLayout layout, WeightPreference preference) {
+        try (WeightFiles files = WeightFiles.open(folder, layout, preference)) {
+            Map<String, FileTensor> found = found(files, layout);
+            Map<String, long[]> expected =
+                    ComponentWeights.shapes(folder.resolve(DiffusersFolder.CONFIG), config, found.values());
+            return notes(files, WeightCheck.check(files.file(), expected, found));
+        }
+    }
+
+    private static Map<String, FileTensor> found(WeightFiles files, WeightLayout layout) {
+        Map<String, FileTensor> found = new LinkedHashMap<>();
+        WeightNames.byPresentName(files.file(), files.names(), layout)
+                .forEach((name, stored) -> found.put(name, files.tensor(stored)));
+        return found;
+    }
+
+    private static List<String> notes(WeightFiles files, List<String> surplus) {
+        return surplus.isEmpty() ? List.of() : List.of(WeightCheck.leftOut(files.file(), surplus));
     }
 }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -125,6 +126,17 @@ public final class ComponentFolder {
         ConfigFormat<?> format = format(file, json);
         ComponentConfig<?> config = config(file, json, format);
         return config.component(CheckedWeights.read(folder, config.config(), format.layout(), preference));
+    }
+
+    /** What is noticed of a network when it is read, known without reading its numbers. */
+    static List<String> notes(Path folder, WeightPreference preference) {
+        Path file = folder.resolve(DiffusersFolder.CONFIG);
+        ObjectNode json = JsonFile.readConfig(file);
+        ConfigFormat<?> format = format(file, json);
+        ComponentConfig<?> config = config(file, json, format);
+        List<String> notes = new ArrayList<>(config.notes());
+        notes.addAll(CheckedWeights.notes(folder, config.config(), format.layout(), preference));
+        return notes;
     }
 
     /**

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -388,5 +389,18 @@ public final class PipelineFolder implements PipelineParts {
     @Override
     public List<String> notes() {
         return List.copyOf(notes);
+    }
+
+    /** {@inheritDoc} Here, tensors and options that a network doesn't have. */
+    @Override
+    public List<String> networkNotes() {
+        Set<String> networks = new LinkedHashSet<>(controlNets());
+        parts.keySet().stream()
+                .filter(part -> isNetwork(part) && !part.equals(CONTROLNET))
+                .forEach(networks::add);
+        return networks.stream()
+                .flatMap(part -> ComponentFolder.notes(folder(part), files.preference(part)).stream()
+                        .map(note -> part + ": " + note))
+                .toList();
     }
 }

@@ -136,4 +136,14 @@ public interface PipelineParts {
      * @return one line each; usually none
      */
     List<String> notes();
+
+    /**
+     * What is noticed of the networks when they are read, known without reading their numbers: here, nothing.
+     *
+     * @return a line for each, such as of tensors that a network doesn't have
+     * @throws org.diffusion4j.Diffusion4jException if a file or a tensor is missing or isn't as it must be
+     */
+    default List<String> networkNotes() {
+        return List.of();
+    }
 }

@@ -113,4 +113,9 @@ public final class MergedParts implements PipelineParts {
     public List<String> notes() {
         return parts.notes();
     }
+
+    @Override
+    public List<String> networkNotes() {
+        return parts.networkNotes();
+    }
 }
