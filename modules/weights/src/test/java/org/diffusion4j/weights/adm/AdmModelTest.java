@@ -84,7 +84,7 @@ class AdmModelTest {
             {"image_size": 64, "num_channels": 32, "num_res_blocks": 1, "learn_sigma": true, "class_cond": "True",
              "attention_resolutions": "32,16", "channel_mult": "1,2", "num_head_channels": 16, "resblock_updown": true,
              "use_scale_shift_norm": true, "use_new_attention_order": true, "noise_schedule": "cosine",
-             "diffusion_steps": 4000, "rescale_timesteps": true, "timestep_respacing": "ddim25", "use_fp16": true%s}""";
+             "diffusion_steps": 4000, "rescale_timesteps": true, "timestep_respacing": "ddim25", "use_fp16": true""";
 
     private Path written(String name, NetworkConfig config) {
         Map<String, INDArray> arrays = new LinkedHashMap<>();
@@ -112,7 +112,7 @@ class AdmModelTest {
     @Test
     void flagsOfTheScriptsSayWhichNetworkItIs() throws IOException {
         Path file = written("mine.safetensors", FLAGGED);
-        Files.writeString(folder.resolve("config.json"), FLAGS.formatted(", \"lr\": 1e-4"));
+        Files.writeString(folder.resolve("config.json"), FLAGS + ", \"lr\": 1e-4" + "}");
         try (AdmModel model = AdmModel.open(file, null)) {
             assertEquals(FLAGGED, model.unet());
             assertEquals(
@@ -150,28 +150,23 @@ class AdmModelTest {
         String flags = FLAGS.replace("\"learn_sigma\": true", "\"learn_sigma\": false");
         Files.writeString(
                 folder.resolve("config.json"),
-                flags.formatted(", \"sigma_max\": 40, \"weight_schedule\": \"karras\", \"training_mode\": \"edm\""));
+                flags + ", \"sigma_max\": 40, \"weight_schedule\": \"karras\", \"training_mode\": \"edm\"" + "}");
         try (AdmModel model = AdmModel.open(file, null)) {
             assertEquals(config, model.unet());
             assertEquals(
                     new Preconditioning(0.002, 40, 0.5, 7, 1000),
                     model.process().preconditioning());
         }
-        Files.writeString(
-                folder.resolve("config.json"), flags.formatted(", \"training_mode\": \"consistency_training\""));
+        Files.writeString(folder.resolve("config.json"), flags + ", \"training_mode\": \"consistency_training\"" + "}");
         assertRefused(file, "config.json, 'training_mode': expected edm");
     }
 
     @Test
     void flagThatIsNoneIsNamed() throws IOException {
         Path file = written("mine.safetensors", FLAGGED);
-        Files.writeString(
-                folder.resolve("config.json"),
-                FLAGS.replace("\"32,16\"", "\"32,x\"").formatted(""));
+        Files.writeString(folder.resolve("config.json"), FLAGS.replace("\"32,16\"", "\"32,x\"") + "}");
         assertRefused(file, "config.json, 'attention_resolutions': expected a whole number, found 'x'");
-        Files.writeString(
-                folder.resolve("config.json"),
-                FLAGS.replace("\"True\"", "\"perhaps\"").formatted(""));
+        Files.writeString(folder.resolve("config.json"), FLAGS.replace("\"True\"", "\"perhaps\"") + "}");
         assertRefused(file, "config.json, 'class_cond': expected true or false, found 'perhaps'");
     }
 
