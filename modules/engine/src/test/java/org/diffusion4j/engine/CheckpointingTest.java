@@ -74,13 +74,13 @@ class CheckpointingTest {
 
     @TestFactory
     Stream<DynamicTest> givesTheSameBitsWithRandomOptions() {
-        return withRandomOptions(400, 405);
+        return withRandomOptions(400, 403);
     }
 
     @TestFactory
     @Tag("slow")
     Stream<DynamicTest> givesTheSameBitsWithFurtherRandomOptions() {
-        return withRandomOptions(405, 500);
+        return withRandomOptions(403, 500);
     }
 
     private static Stream<DynamicTest> withRandomOptions(long first, long end) {

@@ -22,13 +22,13 @@ class ConditionCombinationsTest {
 
     @TestFactory
     Stream<DynamicTest> randomCombinationsAreSameDiffs() {
-        return holds(0, 3);
+        return holds(0, 2);
     }
 
     @TestFactory
     @Tag("slow")
     Stream<DynamicTest> furtherRandomCombinationsAreSameDiffs() {
-        return holds(3, 100);
+        return holds(2, 100);
     }
 
     private static Stream<DynamicTest> holds(long first, long end) {
@@ -39,7 +39,7 @@ class ConditionCombinationsTest {
 
     @Test
     void anImageIsTheSameToTheBitInAnyBatch() {
-        agreement(2).givesAnImageTheSameInAnyBatch(2);
+        agreement(1).givesAnImageTheSameInAnyBatch(2);
     }
 
     private static OpAgreement agreement(long seed) {

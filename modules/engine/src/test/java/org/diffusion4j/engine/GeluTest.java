@@ -4,6 +4,7 @@ import java.util.function.UnaryOperator;
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Activations;
 import org.diffusion4j.graph.op.FeedForward;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -12,6 +13,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The forms of GELU between linear layers, and gated. */
+@Tag("vectors")
 class GeluTest {
     private enum Form {
         ERF(Activations::gelu),

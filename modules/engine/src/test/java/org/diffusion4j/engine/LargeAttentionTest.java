@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Attentions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Attention of so many scores that they are made for some queries at a time. */
+@Tag("vectors")
 class LargeAttentionTest {
     private static final List<String> SEQUENCES = List.of("query", "key", "value");
 

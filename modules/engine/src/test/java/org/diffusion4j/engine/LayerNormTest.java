@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import org.diffusion4j.graph.build.ShapedVariable;
 import org.diffusion4j.graph.op.Norms;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,6 +11,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Layer norm over the last dimension of sequences, with the residual connection around it. */
+@Tag("vectors")
 class LayerNormTest {
     private static OpAgreement norm(INDArray x, boolean weight, boolean bias) {
         long length = x.size(1);

@@ -26,6 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Attention with hidden keys and with keys that only later queries see. */
+@Tag("vectors")
 class MaskedAttentionTest {
     /** Ones, and zeros behind a length that is different for each image. */
     private static INDArray mask(int images, int keys) {

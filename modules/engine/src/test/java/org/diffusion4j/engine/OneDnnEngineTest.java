@@ -78,6 +78,7 @@ class OneDnnEngineTest {
     }
 
     @Test
+    @Tag("vectors")
     void agreesOnOddSizesAndWidthsThatAreNoMultipleOfAVector() {
         UNetConfig config = UNetPreset.SMALL.config().toBuilder()
                 .sampleSize(new SampleSize(20, 12))
@@ -101,6 +102,7 @@ class OneDnnEngineTest {
 
     /** Sizes that no tile of 4×4 fits, more tiles than are transformed at once. */
     @Test
+    @Tag("vectors")
     void agreesWhereConvolutionsAreDoneByWinograd() {
         UNetConfig config = UNetPreset.SMALL.config().toBuilder()
                 .sampleSize(new SampleSize(36, 60))

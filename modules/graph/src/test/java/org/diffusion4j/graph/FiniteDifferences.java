@@ -21,12 +21,12 @@ final class FiniteDifferences {
     private FiniteDifferences() {}
 
     static void match(UNetConfig config, long seed) {
+        SameDiff sd = UNetGraph.of(config)
+                .dataType(DataType.DOUBLE)
+                .contextLength(RandomConfigs.CONTEXT_LENGTH)
+                .seed(seed)
+                .build();
         for (int batch : new int[] {1, 3}) {
-            SameDiff sd = UNetGraph.of(config)
-                    .dataType(DataType.DOUBLE)
-                    .contextLength(RandomConfigs.CONTEXT_LENGTH)
-                    .seed(seed)
-                    .build();
             Map<String, INDArray> inputs = RandomConfigs.inputs(config, batch, seed);
             INDArray out = sd.output(inputs, UNetGraph.OUTPUT).get(UNetGraph.OUTPUT);
             SampleSize size = config.sampleSize();

@@ -9,13 +9,13 @@ import org.junit.jupiter.api.TestFactory;
 class UNetCombinationsTest {
     @TestFactory
     Stream<DynamicTest> randomCombinationsMatchFiniteDifferences() {
-        return match(0, 8);
+        return match(0, 5);
     }
 
     @TestFactory
     @Tag("slow")
     Stream<DynamicTest> furtherRandomCombinationsMatchFiniteDifferences() {
-        return match(8, 60);
+        return match(5, 60);
     }
 
     private static Stream<DynamicTest> match(long first, long end) {

@@ -48,7 +48,7 @@ class WorkersTest {
 
     @Test
     void anInterruptedCallerFindsNothingRunningAndTheNextResultIsRight() {
-        Map<String, INDArray> many = inputs(SMALL, 16);
+        Map<String, INDArray> many = inputs(SMALL, 8);
         Map<String, INDArray> few = inputs(SMALL, 3);
         try (Workers workers = workers(SMALL, 2, Buffer.MOST_BYTES)) {
             INDArray expected = run(workers, few);
