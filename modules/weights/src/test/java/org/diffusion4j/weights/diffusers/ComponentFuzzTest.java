@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Random;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.adm.AdmClassifierConfig;
+import org.diffusion4j.graph.adm.AdmUNetConfig;
 import org.diffusion4j.graph.cliptext.ClipTextConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.graph.vae.AutoencoderTinyConfig;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Whatever stands in the configuration of an autoencoder or a text encoder: the network is built, or refused by name. */
+/** Whatever stands in the configuration of an autoencoder, a text encoder or one of guided-diffusion's networks: the network is built, or refused by name. */
 class ComponentFuzzTest {
     private static final AutoencoderKLConfig KL = AutoencoderKLConfig.builder()
             .downBlockTypes(List.of(EncoderBlockType.DOWN, EncoderBlockType.DOWN))
@@ -51,6 +53,21 @@ class ComponentFuzzTest {
             .textProjection(true)
             .build();
 
+    private static final AdmUNetConfig ADM = AdmUNetConfig.builder()
+            .modelChannels(32)
+            .numResBlocks(1)
+            .channelMult(List.of(1.0, 2.0))
+            .attentionResolutions(List.of(2))
+            .numClasses(10)
+            .build();
+    private static final AdmClassifierConfig CLASSIFIER = AdmClassifierConfig.builder()
+            .modelChannels(32)
+            .numResBlocks(1)
+            .channelMult(List.of(1.0, 2.0))
+            .attentionResolutions(List.of(2))
+            .numHeadChannels(8)
+            .build();
+
     /** The files that are edited, by the name of their weights' library. */
     private static final Map<String, NetworkConfig> STARTS = new LinkedHashMap<>();
 
@@ -58,6 +75,8 @@ class ComponentFuzzTest {
         STARTS.put(PythonJson.print(AutoencoderFormats.KL.toJson(KL)), KL);
         STARTS.put(PythonJson.print(AutoencoderFormats.TINY.toJson(TINY)), TINY);
         STARTS.put(PythonJson.print(ClipTextFormats.WITH_PROJECTION.toJson(TEXT)), TEXT);
+        STARTS.put(PythonJson.print(AdmFormats.UNET.toJson(ADM)), ADM);
+        STARTS.put(PythonJson.print(AdmFormats.CLASSIFIER.toJson(CLASSIFIER)), CLASSIFIER);
     }
 
     @TempDir
@@ -78,7 +97,7 @@ class ComponentFuzzTest {
     @Test
     @Tag("slow")
     void manyEditedConfigsAreBuiltOrRefused() throws IOException {
-        edit(33_334, 2);
+        edit(20_000, 2);
     }
 
     private Path write(String json) throws IOException {
@@ -106,6 +125,9 @@ class ComponentFuzzTest {
     @Test
     void editedConfigsOfAFolderAreReadOrRefused() throws IOException {
         for (Map.Entry<String, NetworkConfig> start : STARTS.entrySet()) {
+            if (start.getValue() == ADM || start.getValue() == CLASSIFIER) {
+                continue; // their weights are in files of another kind
+            }
             Map<String, INDArray> weights = new LinkedHashMap<>();
             start.getValue().graph().initialWeights(1).forEach((name, source) -> weights.put(name, source.array()));
             String file = start.getValue() == TEXT ? "model.safetensors" : "diffusion_pytorch_model.safetensors";

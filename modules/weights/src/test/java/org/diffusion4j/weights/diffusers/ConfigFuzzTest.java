@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.lifecycle.AfterProperty;
 import net.jqwik.api.lifecycle.BeforeProperty;
 import org.diffusion4j.Diffusion4jException;
@@ -86,10 +87,21 @@ class ConfigFuzzTest {
 
     @Property(tries = 1500)
     void editedUNetConfigsAreReadOrRefused(@ForAll long seed) throws IOException {
+        uNetConfigIsReadOrRefused(seed);
+    }
+
+    @Property(tries = 20_000)
+    @Tag("slow")
+    void furtherEditedUNetConfigsAreReadOrRefused(@ForAll long seed) throws IOException {
+        uNetConfigIsReadOrRefused(seed);
+    }
+
+    private void uNetConfigIsReadOrRefused(long seed) throws IOException {
         Random random = new Random(seed);
         Files.writeString(file, edited(PythonJson.print(UNetConfigJson.toJson(TinyModel.CONFIG)), random));
         try {
             UNetConfig config = UNetConfigJson.read(file);
+            assertTrue(config.parameterCount() > 0);
             UNetConfigJson.write(file, config);
             assertEquals(config, UNetConfigJson.read(file));
         } catch (Diffusion4jException e) {
@@ -114,6 +126,16 @@ class ConfigFuzzTest {
 
     @Property(tries = 1000)
     void editedSchedulerConfigsAreReadOrRefused(@ForAll long seed) throws IOException {
+        schedulerConfigIsReadOrRefused(seed);
+    }
+
+    @Property(tries = 20_000)
+    @Tag("slow")
+    void furtherEditedSchedulerConfigsAreReadOrRefused(@ForAll long seed) throws IOException {
+        schedulerConfigIsReadOrRefused(seed);
+    }
+
+    private void schedulerConfigIsReadOrRefused(long seed) throws IOException {
         Random random = new Random(seed);
         SchedulerKind[] kinds = SchedulerKind.values();
         SchedulerConfig start = kinds[random.nextInt(kinds.length)].defaults();

@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +84,36 @@ class PipelineFolderTest {
         write("model_index.json", "{\"unet\": [\"diffusers\", \"UNet2DModel\"]}");
         assertFalse(PipelineFolder.isOne(folder));
         assertFalse(PipelineFolder.isOne(folder.resolve("unet")));
+    }
+
+    @Test
+    void editedIndexesAreReadOrRefused() throws IOException {
+        edit(300, 1);
+    }
+
+    @Test
+    @Tag("slow")
+    void manyEditedIndexesAreReadOrRefused() throws IOException {
+        edit(20_000, 2);
+    }
+
+    private void edit(int times, long seed) throws IOException {
+        int read = 0;
+        for (int i = 0; i < times; i++) {
+            write("model_index.json", ConfigFuzzTest.edited(INDEX, new Random(seed * 1_000_003 + i)));
+            try {
+                PipelineFolder.isOne(folder);
+                PipelineFolder pipeline = PipelineFolder.open(folder);
+                pipeline.notes().forEach(note -> assertEquals(-1, note.indexOf('\n'), "one line"));
+                pipeline.controlNets();
+                pipeline.forcesZeros();
+                pipeline.scheduler();
+                read++;
+            } catch (Diffusion4jException e) {
+                assertEquals(-1, e.getMessage().indexOf('\n'), "one line");
+            }
+        }
+        assertTrue(0 < read && read < times, read + " of " + times + " were read");
     }
 
     @TestFactory
