@@ -21,18 +21,18 @@ final class ParallelBatches implements BatchStream {
     private final long seed;
     private final ExecutorService threads;
     private final Deque<Future<PictureBatch>> ahead = new ArrayDeque<>();
-    /** The next picture to be given to a thread, counted from the first picture of the run. */
-    private long position;
+    private final BatchNumbers numbers;
+    /** How many batches were given to threads. */
+    private long submitted;
 
     private long epoch = -1;
     private int[] order;
     private boolean closed;
 
-    ParallelBatches(PictureSource source, Drawings drawings, int threads, int batchSize, long seed, long first) {
-        if (batchSize < 1 || first < 0) {
-            throw new IllegalArgumentException(
-                    "expected a batch size of at least 1 and a first batch of at least 0, found " + batchSize + " and "
-                            + first);
+    ParallelBatches(
+            PictureSource source, Drawings drawings, int threads, int batchSize, long seed, BatchNumbers numbers) {
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("expected a batch size of at least 1, found " + batchSize);
         }
         long values = (long) batchSize * source.channels() * source.height() * source.width();
         if (values > Integer.MAX_VALUE - 8) {
@@ -42,7 +42,7 @@ final class ParallelBatches implements BatchStream {
         this.drawings = drawings;
         this.batchSize = batchSize;
         this.seed = seed;
-        this.position = Math.multiplyExact(first, batchSize);
+        this.numbers = numbers;
         this.threads = Executors.newFixedThreadPool(threads, PictureThread::new);
         // One batch per thread and one that is ready, as far as memory allows.
         long most = Math.max(2, Math.min(threads + 1, AHEAD_BYTES / (values * Float.BYTES)));
@@ -54,6 +54,8 @@ final class ParallelBatches implements BatchStream {
     private void submit() {
         int[] pictures = new int[batchSize];
         long[] randoms = new long[batchSize];
+        // The picture, counted from the first one of the run.
+        long position = Math.multiplyExact(numbers.at(submitted++), batchSize);
         for (int i = 0; i < batchSize; i++, position++) {
             if (position / source.size() != epoch) {
                 epoch = position / source.size();

@@ -206,7 +206,12 @@ public final class PictureFolder implements PictureSource {
 
     @Override
     public BatchStream batches(int batchSize, long seed, long first) {
-        return new ParallelBatches(this, new Drawn(), options.threads(), batchSize, seed, first);
+        return batches(batchSize, seed, BatchNumbers.from(first));
+    }
+
+    @Override
+    public BatchStream batches(int batchSize, long seed, BatchNumbers numbers) {
+        return new ParallelBatches(this, new Drawn(), options.threads(), batchSize, seed, numbers);
     }
 
     private final class Drawn implements Drawings {

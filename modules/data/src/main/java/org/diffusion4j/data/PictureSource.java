@@ -54,4 +54,16 @@ public interface PictureSource {
      *     gives after k batches
      */
     BatchStream batches(int batchSize, long seed, long first);
+
+    /**
+     * Gives some of these batches: those of the numbers that are asked for, with the same contents.
+     *
+     * @param batchSize the number of pictures per batch, at least 1
+     * @param seed as in {@link #batches(int, long, long)}
+     * @param numbers which batches
+     * @return an endless stream
+     */
+    default BatchStream batches(int batchSize, long seed, BatchNumbers numbers) {
+        return new SkippingBatches(batches(batchSize, seed, numbers.first()), numbers);
+    }
 }

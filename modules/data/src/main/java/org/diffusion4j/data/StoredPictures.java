@@ -56,7 +56,12 @@ final class StoredPictures implements PictureSource {
 
     @Override
     public BatchStream batches(int batchSize, long seed, long first) {
-        return new ParallelBatches(this, new Stored(), 1, batchSize, seed, first);
+        return batches(batchSize, seed, BatchNumbers.from(first));
+    }
+
+    @Override
+    public BatchStream batches(int batchSize, long seed, BatchNumbers numbers) {
+        return new ParallelBatches(this, new Stored(), 1, batchSize, seed, numbers);
     }
 
     private final class Stored implements Drawings {

@@ -1,8 +1,6 @@
 package org.diffusion4j.training;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -10,16 +8,11 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.Optimizer;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
-import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Trains a network to predict the noise in pictures (Ho et al. 2020, arXiv:2006.11239, algorithm 1), in memory. It knows no
@@ -30,14 +23,10 @@ public final class DiffusionTrainer implements AutoCloseable {
     private static final String AVERAGE = "average";
 
     private final DiffusersModel model;
-    private final PictureSource pictures;
     private final TrainingPlan plan;
-    private final DiffusionLoss loss;
-    private final SameDiff graph;
+    private final StepGradients gradients;
     private final FlatParameters parameters;
-    private final GradientEngine engine;
     private final Optimizer optimizer;
-    private NoisyBatches batches;
 
     /**
      * The result of a step.
@@ -107,17 +96,27 @@ public final class DiffusionTrainer implements AutoCloseable {
             int threads,
             Precision precision,
             boolean checkpointing) {
-        TrainingChecks.check(model, pictures, plan);
+        this(
+                model,
+                plan,
+                new LocalGradients(
+                        model, pictures, plan, new LocalGradients.Computer(kind, threads, precision, checkpointing)),
+                threads);
+    }
+
+    /**
+     * Makes a trainer whose gradients are computed elsewhere, before its first step.
+     *
+     * @param model the model to train, with a scheduler; it isn't changed, and stays open until the trainer is closed
+     * @param plan how it is trained
+     * @param gradients of this model's parameters and this plan's steps; the trainer closes it
+     * @param threads the number of threads of the optimiser, at least 1
+     */
+    public DiffusionTrainer(DiffusersModel model, TrainingPlan plan, StepGradients gradients, int threads) {
         this.model = plan.predicting(model);
-        this.pictures = pictures;
         this.plan = plan;
-        loss = DiffusionLoss.of(this.model.scheduler(), plan.weighting());
-        graph = UNetGraph.of(model.config())
-                .sharedWeights(model.tensors())
-                .training(true)
-                .build();
-        parameters = new FlatParameters(graph, plan::trains);
-        engine = kind.openGradients(graph, parameters, false, threads, precision, checkpointing);
+        this.gradients = gradients;
+        parameters = gradients.parameters();
         optimizer = plan.updater() == null
                 ? new AdamW(parameters, plan.adamW(), plan.ema() != null, threads)
                 : new UpdaterOptimizer(parameters, plan.updater(), plan.ema() != null);
@@ -143,44 +142,28 @@ public final class DiffusionTrainer implements AutoCloseable {
      * @throws Diffusion4jException if a picture can't be read
      */
     public Step step(BooleanSupplier stopped) {
+        boolean taken = false;
         try {
             Step step = wholeStep(stopped);
-            if (step == null) {
-                discard();
-            }
+            taken = step != null;
             return step;
-        } catch (RuntimeException e) {
-            discard();
-            throw e;
+        } finally {
+            if (!taken) {
+                parameters.gradients().assign(0);
+            }
         }
     }
 
     private Step wholeStep(BooleanSupplier stopped) {
         long index = optimizer.steps();
-        if (batches == null) {
-            batches = noisyBatches(index * plan.accumulation());
+        StepGradients.Losses losses = gradients.compute(index, stopped);
+        if (losses == null) {
+            return null;
         }
-        double sum = 0;
-        List<String> names = new ArrayList<>();
-        for (int micro = 0; micro < plan.accumulation(); micro++) {
-            if (micro > 0 && stopped.getAsBoolean()) {
-                return null;
-            }
-            try (NoisyBatch batch = batches.next()) {
-                double loss = accumulate(batch);
-                if (!Double.isFinite(loss)) {
-                    throw new DivergedException(index + 1, loss, Double.NaN, batch.names());
-                }
-                if (names.size() < DivergedException.MOST_NAMES) {
-                    names.addAll(batch.names());
-                }
-                sum += loss;
-            }
-        }
-        double mean = sum / plan.accumulation();
+        double mean = losses.mean();
         double norm = Double.isFinite(mean) ? optimizer.gradientNorm() : Double.NaN;
         if (!Double.isFinite(norm)) {
-            throw new DivergedException(index + 1, mean, norm, names);
+            throw new DivergedException(index + 1, mean, norm, losses.names());
         }
         double learningRate = plan.learningRate().at(index);
         optimizer.step(
@@ -188,31 +171,6 @@ public final class DiffusionTrainer implements AutoCloseable {
                 AdamW.clipFactor(norm, plan.maxGradientNorm()),
                 plan.ema() == null ? 0 : plan.ema().at(index));
         return new Step(index + 1, mean, norm, learningRate);
-    }
-
-    /** Drops what a step that wasn't taken has gathered. */
-    private void discard() {
-        parameters.gradients().assign(0);
-        closeBatches();
-    }
-
-    private NoisyBatches noisyBatches(long first) {
-        return new NoisyBatches(
-                pictures.batches(plan.batchSize(), plan.seed(), first),
-                plan,
-                model.config(),
-                loss,
-                model.settings().nullClass(),
-                first);
-    }
-
-    /** Runs a batch forward and backward; returns its loss. */
-    private double accumulate(NoisyBatch batch) {
-        BatchLoss batchLoss = new BatchLoss(loss, batch.target(), batch.timesteps(), plan.accumulation());
-        try (INDArray timesteps = Nd4j.createFromArray(batch.timesteps()).castTo(DataType.FLOAT)) {
-            engine.accumulate(batch.noisy(), timesteps, batch.conditioning(), batchLoss);
-        }
-        return batchLoss.value();
     }
 
     /**
@@ -233,10 +191,11 @@ public final class DiffusionTrainer implements AutoCloseable {
         INDArray result = optimizer.average() == null ? parameters.values() : optimizer.average();
         Map<String, INDArray> weights = new LinkedHashMap<>();
         for (String name : model.tensors().keySet()) {
-            INDArray now = parameters.names().contains(name)
-                    ? parameters.view(result, name)
-                    : graph.getVariable(name).getArr();
-            weights.put(name, now.dup('c'));
+            weights.put(
+                    name,
+                    parameters.names().contains(name)
+                            ? parameters.view(result, name).dup('c')
+                            : model.tensors().get(name).use(frozen -> frozen.dup('c')));
         }
         return model.withWeights(weights);
     }
@@ -282,21 +241,12 @@ public final class DiffusionTrainer implements AutoCloseable {
             vector.assign(saved.reshape('c', vector.shape()));
         });
         optimizer.resume(steps);
-        closeBatches();
-    }
-
-    private void closeBatches() {
-        if (batches != null) {
-            batches.close();
-            batches = null;
-        }
     }
 
     /** Frees the trainer's memory. */
     @Override
     public void close() {
-        closeBatches();
-        engine.close();
+        gradients.close();
         optimizer.close();
     }
 }

@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureBatch;
 import org.diffusion4j.graph.UNetConfig;
@@ -40,12 +41,12 @@ public final class NoisyBatches implements AutoCloseable {
     /**
      * Begins to make batches.
      *
-     * @param pictures the pictures, from batch number {@code first} on
+     * @param pictures the pictures of the batches of these numbers
      * @param plan seed and label dropout
      * @param config says which inputs the network takes
      * @param loss the noise schedule, and what the network predicts
      * @param nullClass the label that stands for none; null if there is no such label
-     * @param first the number of the first batch, from 0
+     * @param numbers which batches
      */
     public NoisyBatches(
             BatchStream pictures,
@@ -53,13 +54,13 @@ public final class NoisyBatches implements AutoCloseable {
             UNetConfig config,
             DiffusionLoss loss,
             Integer nullClass,
-            long first) {
+            BatchNumbers numbers) {
         this.pictures = pictures;
         this.plan = plan;
         this.config = config;
         this.loss = loss;
         this.nullClass = nullClass;
-        this.maker = new Thread(() -> make(first), "diffusion4j-noise");
+        this.maker = new Thread(() -> make(numbers), "diffusion4j-noise");
         maker.setDaemon(true);
         maker.start();
     }
@@ -86,11 +87,11 @@ public final class NoisyBatches implements AutoCloseable {
         }
     }
 
-    private void make(long first) {
+    private void make(BatchNumbers numbers) {
         try {
             try {
-                for (long index = first; ; index++) {
-                    ready.put(new Prepared(noisy(pictures.next(), index), null));
+                for (long index = 0; ; index++) {
+                    ready.put(new Prepared(noisy(pictures.next(), numbers.at(index)), null));
                 }
             } catch (RuntimeException | Error e) {
                 ready.put(new Prepared(null, e));

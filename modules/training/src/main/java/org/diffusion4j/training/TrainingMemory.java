@@ -14,8 +14,9 @@ import org.diffusion4j.weights.file.AvailableMemory;
  * @param fixed bytes whatever the batch: parameters, their gradients, the optimiser's state, copies for a checkpoint, the
  *     JVM
  * @param image bytes for each image of a batch
+ * @param vector bytes of a vector as long as all parameters together, which each partial sum of a step of many batches takes
  */
-public record TrainingMemory(long fixed, long image) {
+public record TrainingMemory(long fixed, long image, long vector) {
     private static final long JVM = 400L << 20;
     /** Weights of a 3×3 convolution for each pair of channels. */
     private static final int CONVOLUTION = 9;
@@ -52,7 +53,8 @@ public record TrainingMemory(long fixed, long image) {
         double compiled = checkpointing ? CHECKPOINTING_FACTOR : ONEDNN_FACTOR;
         double factor = engine == EngineKind.SAMEDIFF ? SAMEDIFF_FACTOR : compiled;
         double image = SameDiffMemory.of(config, 0, 1).activations();
-        return new TrainingMemory((long) (JVM + Float.BYTES * COPIES * parameters), (long) (factor * image));
+        double vector = Float.BYTES * parameters;
+        return new TrainingMemory((long) (JVM + COPIES * vector), (long) (factor * image), (long) vector);
     }
 
     /**
@@ -63,6 +65,16 @@ public record TrainingMemory(long fixed, long image) {
      */
     public long bytes(int batch) {
         return (long) (fixed + (double) batch * image);
+    }
+
+    /**
+     * The memory of the partial sums that a {@link GradientTree} holds at a time.
+     *
+     * @param batches the number of batches per step
+     * @return bytes; 0 for one batch
+     */
+    private long sums(long batches) {
+        return (Long.SIZE - Long.numberOfLeadingZeros(batches - 1)) * vector;
     }
 
     /**
@@ -116,11 +128,13 @@ public record TrainingMemory(long fixed, long image) {
     }
 
     void check(TrainingPlan plan, long available) {
-        if (bytes(plan.batchSize()) <= available) {
+        long needed = bytes(plan.batchSize()) + sums(plan.accumulation());
+        if (needed <= available) {
             return;
         }
         long images = (long) plan.batchSize() * plan.accumulation();
-        long largest = Math.min(plan.batchSize(), largestBatch(available));
+        // With the sums of the most batches that these images may be cut into.
+        long largest = Math.min(plan.batchSize(), largestBatch(available - sums(images)));
         String remedy = "not even one image fits: take a smaller network or smaller images";
         if (largest >= 1) {
             long batches = (images + largest - 1) / largest;
@@ -134,7 +148,7 @@ public record TrainingMemory(long fixed, long image) {
                 "memory: expected at most %.1f GB, found that a batch of %d takes about %.1f GB; %s",
                 available / 1e9,
                 plan.batchSize(),
-                bytes(plan.batchSize()) / 1e9,
+                needed / 1e9,
                 remedy));
     }
 }

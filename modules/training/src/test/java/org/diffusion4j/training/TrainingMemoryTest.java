@@ -30,7 +30,7 @@ class TrainingMemoryTest {
 
     @Test
     void aBatchThatFitsIsProposed() {
-        TrainingMemory memory = new TrainingMemory(100, 10);
+        TrainingMemory memory = new TrainingMemory(100, 10, 0);
         TrainingPlan.Builder plan = TrainingPlan.builder().batchSize(40).accumulation(2);
         assertDoesNotThrow(() -> memory.check(plan.build(), 500));
         Diffusion4jException e = assertThrows(Diffusion4jException.class, () -> memory.check(plan.build(), 350));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.training.DiffusionLoss;
@@ -179,7 +180,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
                     model.config(),
                     loss,
                     model.settings().nullClass(),
-                    given);
+                    BatchNumbers.from(given));
         }
         MultiDataSet dataSet = dataSet(batches.next());
         given++;

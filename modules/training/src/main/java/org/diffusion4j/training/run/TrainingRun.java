@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
@@ -19,7 +20,9 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.DivergedException;
+import org.diffusion4j.training.LocalGradients;
 import org.diffusion4j.training.StartingModel;
+import org.diffusion4j.training.StepGradients;
 import org.diffusion4j.training.TrainingChecks;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingMemory;
@@ -46,6 +49,7 @@ public final class TrainingRun {
     private final Path folder;
     private final RunOptions options;
     private final List<TrainingListener> listeners;
+    private Function<DiffusersModel, StepGradients> gradients;
     private volatile boolean stopped;
 
     /** What a run came to. */
@@ -79,6 +83,24 @@ public final class TrainingRun {
         this.folder = folder;
         this.options = options;
         this.listeners = new ArrayList<>(List.of(listeners));
+        gradients = starting -> new LocalGradients(starting, pictures, plan, computer());
+    }
+
+    private LocalGradients.Computer computer() {
+        return new LocalGradients.Computer(
+                options.engine(), options.threads(), options.precision(), options.checkpointing());
+    }
+
+    /**
+     * Lets gradients be computed elsewhere, such as on a cluster.
+     *
+     * @param opener gives what computes the gradients of this run's plan and pictures, from the model that it begins with; the
+     *     run closes it
+     * @return this
+     */
+    public TrainingRun gradients(Function<DiffusersModel, StepGradients> opener) {
+        gradients = opener;
+        return this;
     }
 
     /**
@@ -181,14 +203,7 @@ public final class TrainingRun {
         try (DiffusersModel saved = last == null ? null : last.model();
                 MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
-                DiffusionTrainer trainer = new DiffusionTrainer(
-                        saved == null ? model : saved,
-                        pictures,
-                        plan,
-                        options.engine(),
-                        options.threads(),
-                        options.precision(),
-                        options.checkpointing())) {
+                DiffusionTrainer trainer = trainer(saved == null ? model : saved)) {
             listeners.add(metrics);
             listeners.add(tensorBoard);
             if (last != null) {
@@ -207,6 +222,10 @@ public final class TrainingRun {
         }
         TrainingReport.write(folder);
         return Outcome.DONE;
+    }
+
+    private DiffusionTrainer trainer(DiffusersModel starting) {
+        return new DiffusionTrainer(starting, plan, gradients.apply(starting), options.threads());
     }
 
     /** What an earlier run left: its newest checkpoint, or null for a beginning. */

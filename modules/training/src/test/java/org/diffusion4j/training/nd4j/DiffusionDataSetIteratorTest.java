@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.graph.UNetPreset;
@@ -57,7 +58,7 @@ class DiffusionDataSetIteratorTest {
                         model.config(),
                         DiffusionLoss.of(model.scheduler(), plan.weighting()),
                         model.settings().nullClass(),
-                        0)) {
+                        BatchNumbers.from(0))) {
             assertEquals(List.of("sample", "timestep", "class_labels", "dropout_seed"), batches.featureNames());
             for (int i = 0; i < 2; i++) {
                 MultiDataSet found = batches.next();

@@ -1,0 +1,177 @@
+package org.diffusion4j.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.diffusion4j.Diffusion4jException;
+import org.diffusion4j.data.BatchNumbers;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.GradientEngine;
+import org.diffusion4j.engine.Precision;
+import org.diffusion4j.engine.parameters.FlatParameters;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Computes gradients in this process: those of whole steps, or of a part of each step's batches. */
+public final class LocalGradients implements StepGradients {
+    private final DiffusersModel model;
+    private final PictureSource pictures;
+    private final TrainingPlan plan;
+    private final DiffusionLoss loss;
+    private final FlatParameters parameters;
+    private final GradientEngine engine;
+    private final GradientTree tree;
+    private NoisyBatches batches;
+    /** What the batches that are made in advance are for. */
+    private Part next;
+
+    /**
+     * What computes.
+     *
+     * @param kind the engine that runs the network
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that the network multiplies
+     * @param checkpointing whether parts of the forward pass are computed twice, in place of keeping all that the backward
+     *     pass reads: less memory, more time, and the same gradients to the bit
+     */
+    public record Computer(EngineKind kind, int threads, Precision precision, boolean checkpointing) {}
+
+    /** A step's batches from one number to another, of which the first is 0. */
+    private record Part(long step, int from, int to) {}
+
+    /**
+     * Opens a network for training.
+     *
+     * @param model the model to train, with a scheduler; it isn't changed, and stays open until this is closed
+     * @param pictures the pictures to learn, which have the model's size and channels
+     * @param plan how it is trained
+     * @param computer what computes
+     * @throws Diffusion4jException if model and pictures don't go together, or what the computer is to do isn't possible here
+     */
+    public LocalGradients(DiffusersModel model, PictureSource pictures, TrainingPlan plan, Computer computer) {
+        TrainingChecks.check(model, pictures, plan);
+        this.model = plan.predicting(model);
+        this.pictures = pictures;
+        this.plan = plan;
+        loss = DiffusionLoss.of(this.model.scheduler(), plan.weighting());
+        SameDiff graph = UNetGraph.of(model.config())
+                .sharedWeights(model.tensors())
+                .training(true)
+                .build();
+        parameters = new FlatParameters(graph, plan::trains);
+        engine = computer.kind()
+                .openGradients(
+                        graph, parameters, false, computer.threads(), computer.precision(), computer.checkpointing());
+        tree = new GradientTree(parameters.gradients());
+    }
+
+    @Override
+    public FlatParameters parameters() {
+        return parameters;
+    }
+
+    @Override
+    public Losses compute(long step, BooleanSupplier stopped) {
+        return compute(step, 0, plan.accumulation(), stopped);
+    }
+
+    /**
+     * Computes the part of a step's gradient that some of its batches have, as {@link #compute(long, BooleanSupplier)} does
+     * with all of them.
+     *
+     * @param step the number of the step, from 0
+     * @param from the first batch of the step, from 0
+     * @param to the batch after the last one, at most the plan's accumulation
+     * @param stopped is asked between batches
+     * @return the losses of these batches; null if it was stopped
+     * @throws Diffusion4jException if a picture can't be read
+     */
+    public Losses compute(long step, int from, int to, BooleanSupplier stopped) {
+        boolean whole = false;
+        try {
+            open(new Part(step, from, to));
+            Losses losses = sum(from, to, stopped);
+            whole = losses != null && Double.isFinite(losses.mean());
+            return losses;
+        } finally {
+            if (whole) {
+                next = new Part(step + 1, from, to);
+            } else {
+                tree.clear();
+                closeBatches();
+            }
+        }
+    }
+
+    private Losses sum(int from, int to, BooleanSupplier stopped) {
+        List<Double> losses = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (int micro = from; micro < to; micro++) {
+            if (micro > from && stopped.getAsBoolean()) {
+                return null;
+            }
+            try (NoisyBatch batch = batches.next()) {
+                losses.add(accumulate(batch));
+                boolean finite = Double.isFinite(losses.get(losses.size() - 1));
+                if (!finite) {
+                    return new Losses(losses, batch.names());
+                }
+                if (names.size() < DivergedException.MOST_NAMES) {
+                    names.addAll(batch.names());
+                }
+            }
+            if (micro + 1 < to) {
+                tree.add();
+            } else {
+                tree.addLast();
+            }
+        }
+        return new Losses(losses, names);
+    }
+
+    /** Makes batches in advance, as if every step had this part. */
+    private void open(Part part) {
+        if (!part.equals(next)) {
+            closeBatches();
+            int accumulation = plan.accumulation();
+            BatchNumbers numbers =
+                    new BatchNumbers(part.step * accumulation + part.from, part.to - part.from, accumulation);
+            batches = new NoisyBatches(
+                    pictures.batches(plan.batchSize(), plan.seed(), numbers),
+                    plan,
+                    model.config(),
+                    loss,
+                    model.settings().nullClass(),
+                    numbers);
+        }
+    }
+
+    /** Runs a batch forward and backward; returns its loss. */
+    private double accumulate(NoisyBatch batch) {
+        BatchLoss batchLoss = new BatchLoss(loss, batch.target(), batch.timesteps(), plan.accumulation());
+        try (INDArray timesteps = Nd4j.createFromArray(batch.timesteps()).castTo(DataType.FLOAT)) {
+            engine.accumulate(batch.noisy(), timesteps, batch.conditioning(), batchLoss);
+        }
+        return batchLoss.value();
+    }
+
+    private void closeBatches() {
+        next = null;
+        if (batches != null) {
+            batches.close();
+            batches = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeBatches();
+        engine.close();
+        tree.close();
+    }
+}
