@@ -50,6 +50,7 @@ final class ConvolutionLowering {
         Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
         Buffer other = op.residual() == null ? null : layouts.get(op.residual(), Layout.CHANNELS_LAST);
         if (!direct.isNarrow() && target.winograd().has(op, size)) {
+            Buffer changing = passing(op.weight());
             layouts.add(new Winograd(
                     target.kernels(),
                     size,
@@ -57,7 +58,8 @@ final class ConvolutionLowering {
                     target.weights(),
                     op.weight(),
                     Weights.Pass.FORWARD,
-                    target.winograd().isLasting(op),
+                    target.winograd().isLasting(op) && changing == null,
+                    changing,
                     x,
                     layouts.optional(op.bias()),
                     other,
@@ -101,6 +103,7 @@ final class ConvolutionLowering {
                         operands == Primitives.BF16));
         Winograd.Size size = Winograd.Size.of(dy, x);
         if (!direct.isNarrow() && Winograd.fits(op.geometry(), size, true)) {
+            Buffer changing = passing(op.weight());
             layouts.add(new Winograd(
                     target.kernels(),
                     size,
@@ -108,7 +111,8 @@ final class ConvolutionLowering {
                     target.weights(),
                     op.weight(),
                     Weights.Pass.BACKWARD,
-                    true,
+                    changing == null,
+                    changing,
                     layouts.get(dy, Layout.CHANNELS_LAST),
                     null,
                     null,
@@ -126,6 +130,15 @@ final class ConvolutionLowering {
                 op.weight(),
                 form.as(),
                 direct.description().weights_desc()));
+    }
+
+    /**
+     * The memory of a weight that is transformed anew for each convolution, since it changes and checkpointing takes time to
+     * save memory; null for any other weight.
+     */
+    private Buffer passing(Value weight) {
+        Training training = target.training();
+        return training != null && training.checkpointing() && training.has(weight) ? training.value(weight) : null;
     }
 
     private void weights(ConvolutionWeights op) {

@@ -68,7 +68,7 @@ public record PlannedPrograms(long weights, long arrays, long parameters) {
         }
         Function<SDVariable, WeightSource> content =
                 variable -> contents.computeIfAbsent(variable.name(), name -> source(variable));
-        Weights weights = Weights.planned(processor, parameters, contents, checkpointing);
+        Weights weights = Weights.planned(processor, parameters, contents);
         int parts = BatchSplit.isPossible(graph, content, outputs) ? (int) Math.min(batch, threads) : 1;
         OrderedAdditions order = new OrderedAdditions(threads);
         Map<Long, Long> sizes = new HashMap<>();

@@ -4,6 +4,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
 
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.bytedeco.dnnl.memory;
@@ -17,11 +18,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The weight of a 3×3 convolution in Winograd's domain, for the time of the convolution only: it is read from its source and
  * transformed anew in each pass, into memory that other steps use before and after. An image that is large beside the weight
- * makes that worth its time.
+ * makes that worth its time, and so does the memory in training with checkpointing.
  */
 final class TransformedWeight {
     private final Kernels kernels;
     private final Value weight;
+    /** The parameter's memory in training; null if it is read from its source. */
+    private final Buffer changing;
+
+    private final boolean backward;
     private final memory.desc wanted;
     /** As the transform writes it. */
     private final Buffer plane;
@@ -33,14 +38,26 @@ final class TransformedWeight {
     /**
      * Makes the step.
      *
-     * @param weight a parameter that doesn't change, [out, in, 3, 3]
-     * @param wanted the layout that the products need, of [36, in, out]
+     * @param weight a parameter, [out, in, 3, 3]
+     * @param changing its memory if it is trained; null if it doesn't change
+     * @param pass the pass in which it is read
+     * @param wanted the layout that the products need, of [36, in, out], or for the backward pass [36, out, in]
      */
-    TransformedWeight(Kernels kernels, Primitives primitives, Value weight, memory.desc wanted) {
+    TransformedWeight(
+            Kernels kernels,
+            Primitives primitives,
+            Value weight,
+            Buffer changing,
+            Weights.Pass pass,
+            memory.desc wanted) {
         this.kernels = kernels;
         this.weight = weight;
+        this.changing = changing;
+        this.backward = pass == Weights.Pass.BACKWARD;
         this.wanted = wanted;
-        memory.desc plain = Primitives.plain(Winograd.NUMBERS, weight.size(1), weight.size(0));
+        int in = weight.size(backward ? 0 : 1);
+        int out = weight.size(backward ? 1 : 0);
+        memory.desc plain = Primitives.plain(Winograd.NUMBERS, in, out);
         this.plane = new Buffer(plain.get_size() / Float.BYTES, false, false);
         this.packed = new Buffer(wanted.get_size() / Float.BYTES, false, false);
         reorder.primitive_desc description =
@@ -68,27 +85,31 @@ final class TransformedWeight {
     }
 
     void run() {
-        weight.parameter().read(array -> {
-            boolean asItIs = array.dataType() == DataType.FLOAT && array.ordering() == 'c' && !array.isView();
-            INDArray plain = asItIs ? array : array.castTo(DataType.FLOAT).dup('c');
-            try {
-                long bytes = Float.BYTES * weight.length();
-                BytePointer address = new BytePointer(plain.data().addressPointer())
-                        .limit(bytes)
-                        .capacity(bytes);
-                kernels.winogradWeight(
-                        address.asByteBuffer().order(ByteOrder.nativeOrder()),
-                        weight.size(0),
-                        weight.size(1),
-                        false,
-                        plane.bytes());
-            } finally {
-                Reference.reachabilityFence(plain); // its memory is read until here
-                if (plain != array) {
-                    plain.close();
-                }
-            }
-        });
+        if (changing != null) {
+            transform(changing.bytes());
+        } else {
+            weight.parameter().read(this::transform);
+        }
         packing.run();
+    }
+
+    private void transform(INDArray array) {
+        boolean asItIs = array.dataType() == DataType.FLOAT && array.ordering() == 'c' && !array.isView();
+        INDArray plain = asItIs ? array : array.castTo(DataType.FLOAT).dup('c');
+        try {
+            long bytes = Float.BYTES * weight.length();
+            BytePointer address =
+                    new BytePointer(plain.data().addressPointer()).limit(bytes).capacity(bytes);
+            transform(address.asByteBuffer().order(ByteOrder.nativeOrder()));
+        } finally {
+            Reference.reachabilityFence(plain); // its memory is read until here
+            if (plain != array) {
+                plain.close();
+            }
+        }
+    }
+
+    private void transform(ByteBuffer plain) {
+        kernels.winogradWeight(plain, weight.size(0), weight.size(1), backward, plane.bytes());
     }
 }

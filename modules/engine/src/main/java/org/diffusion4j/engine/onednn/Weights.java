@@ -30,7 +30,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The parameters in the layouts that primitives need, shared by all programs of a network. Parameters that change are here
  * only for Winograd's algorithm, since its transform takes long. They are transformed anew for each pass. Both passes use the
- * same memory, unless the backward pass computes parts of the forward pass once more.
+ * same memory. With checkpointing they aren't here at all, see {@link TransformedWeight}.
  */
 final class Weights {
     private static final long ALIGNMENT = 64;
@@ -45,7 +45,6 @@ final class Weights {
 
     private final engine engine;
     private final FlatParameters changing;
-    private final boolean checkpointing;
     private final Map<String, WeightSource> lasting;
     private final Map<String, Packed> parameters = new HashMap<>();
     private final Map<String, List<Copy>> copies = new HashMap<>();
@@ -70,9 +69,8 @@ final class Weights {
 
     /** Memory for one layout per pass. */
     private record Block(BytePointer memory, long size, Set<Pass> taken) {
-        boolean has(long wanted, Pass pass, boolean checkpointing) {
-            boolean free = checkpointing ? taken.isEmpty() : !taken.contains(pass);
-            return free && size >= wanted;
+        boolean has(long wanted, Pass pass) {
+            return !taken.contains(pass) && size >= wanted;
         }
 
         Pointer take(Pass pass) {
@@ -101,15 +99,10 @@ final class Weights {
         }
 
         /** Makes memory for a further layout. */
-        memory target(
-                memory.desc wanted,
-                engine engine,
-                Pass pass,
-                boolean checkpointing,
-                LongFunction<BytePointer> allocate) {
+        memory target(memory.desc wanted, engine engine, Pass pass, LongFunction<BytePointer> allocate) {
             long size = wanted.get_size();
             Block block = blocks.stream()
-                    .filter(one -> one.has(size, pass, checkpointing))
+                    .filter(one -> one.has(size, pass))
                     .findFirst()
                     .orElseGet(() -> {
                         Block made = new Block(allocate.apply(size), size, EnumSet.noneOf(Pass.class));
@@ -127,29 +120,21 @@ final class Weights {
      *
      * @param changing the parameters that may change; null for none
      * @param lasting the contents of variables by name, which are the same for all programs; it may still grow
-     * @param checkpointing whether the backward pass needs the weights of the forward pass, too
      */
-    Weights(engine engine, FlatParameters changing, Map<String, WeightSource> lasting, boolean checkpointing) {
-        this(engine, changing, lasting, checkpointing, false);
+    Weights(engine engine, FlatParameters changing, Map<String, WeightSource> lasting) {
+        this(engine, changing, lasting, false);
     }
 
-    private Weights(
-            engine engine,
-            FlatParameters changing,
-            Map<String, WeightSource> lasting,
-            boolean checkpointing,
-            boolean planned) {
+    private Weights(engine engine, FlatParameters changing, Map<String, WeightSource> lasting, boolean planned) {
         this.engine = engine;
         this.changing = changing;
         this.lasting = lasting;
-        this.checkpointing = checkpointing;
         this.planned = planned;
     }
 
     /** Weights of which only the sizes are asked for: nothing is allocated or read, and nothing can run. */
-    static Weights planned(
-            engine engine, FlatParameters changing, Map<String, WeightSource> lasting, boolean checkpointing) {
-        return new Weights(engine, changing, lasting, checkpointing, true);
+    static Weights planned(engine engine, FlatParameters changing, Map<String, WeightSource> lasting) {
+        return new Weights(engine, changing, lasting, true);
     }
 
     boolean isPlanned() {
@@ -262,7 +247,7 @@ final class Weights {
             plannedScratch = Math.max(plannedScratch, 4L * 36 * value.size(0) * value.size(1));
         }
         if (changing != null && changing.names().contains(value.name())) {
-            memory target = packed.target(wanted, engine, pass, checkpointing, this::allocate);
+            memory target = packed.target(wanted, engine, pass, this::allocate);
             if (planned) {
                 return target;
             }

@@ -135,6 +135,7 @@ final class Winograd implements Step {
      * Makes the step.
      *
      * @param lasting whether the transformed weight stays in memory, in place of being made anew in each pass
+     * @param changing the weight's memory if it is trained and doesn't stay transformed; otherwise null
      */
     Winograd(
             Kernels kernels,
@@ -144,6 +145,7 @@ final class Winograd implements Step {
             Value weight,
             Weights.Pass pass,
             boolean lasting,
+            Buffer changing,
             Buffer x,
             Buffer bias,
             Buffer residual,
@@ -165,7 +167,7 @@ final class Winograd implements Step {
                 new memory.desc(new long[] {NUMBERS, size.in, size.out}, Primitives.F32, memory.format_tag.any);
         memory.desc packed = described(primitives, source, any, target).weights_desc();
         memory transformed = lasting ? weights.winograd(weight, packed, pass) : null;
-        passing = lasting ? null : new TransformedWeight(kernels, primitives, weight, packed);
+        passing = lasting ? null : new TransformedWeight(kernels, primitives, weight, changing, pass, packed);
         for (int i = 0; i < scratches; i++) {
             v.add(new Buffer((long) NUMBERS * size.plane(size.in), false, false));
             m.add(new Buffer((long) NUMBERS * size.plane(size.out), false, false));

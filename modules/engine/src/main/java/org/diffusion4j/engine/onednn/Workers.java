@@ -166,7 +166,7 @@ public final class Workers implements AutoCloseable {
         this.parameters = parameters;
         this.differentiated = differentiated;
         this.checkpointing = checkpointing;
-        this.weights = new Weights(processor, parameters, contents, checkpointing);
+        this.weights = new Weights(processor, parameters, contents);
         this.order = new OrderedAdditions(threads);
         Network one = Network.of(graph, this::content, outputs, 1);
         if (parameters != null) {
