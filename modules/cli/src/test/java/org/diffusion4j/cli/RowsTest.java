@@ -43,6 +43,7 @@ class RowsTest {
         ROWS.put("zoo", below("picture", "pipeline", "hub"));
         ROWS.put("training", below("data", "picture", "pipeline", "zoo"));
         ROWS.put("verify", below("data", "text", "picture", "pipeline", "hub", "zoo", "training"));
+        ROWS.put("spark", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify"));
         ROWS.put("cli", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify"));
     }
 
