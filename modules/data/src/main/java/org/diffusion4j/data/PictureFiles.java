@@ -19,7 +19,7 @@ import org.diffusion4j.Diffusion4jException;
  * Files by name, in a folder or an archive. Names are relative paths with slashes. Nothing is ever unpacked to a disk, and
  * no length that an archive claims is trusted.
  */
-sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, SplitFiles {
+sealed interface PictureFiles permits FolderFiles, ZipFiles, TarFiles, StoreFiles {
     /** The largest file that is read: a larger picture isn't meant for training, or is hostile. */
     int MOST_BYTES = (int) Math.min(1 << 28, Runtime.getRuntime().maxMemory() / 8);
 

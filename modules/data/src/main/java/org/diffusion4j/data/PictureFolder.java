@@ -74,7 +74,20 @@ public final class PictureFolder implements PictureSource {
         return open(path, PictureFiles.open(path, options.excluded()), options);
     }
 
-    static PictureFolder open(Path path, PictureFiles files, PictureOptions options) {
+    /**
+     * Reads all pictures of the split from a place that isn't a folder of this machine. They have the names, the order and
+     * the {@link #description} that a folder with these files gives.
+     *
+     * @param store the files
+     * @param options how they are read; what it excludes are folders of this machine, of which the store has none
+     * @return the pictures
+     * @throws Diffusion4jException as for a folder
+     */
+    public static PictureFolder open(PictureStore store, PictureOptions options) {
+        return open(null, StoreFiles.of(store), options);
+    }
+
+    private static PictureFolder open(Path path, PictureFiles files, PictureOptions options) {
         PictureLayout layout = PictureLayout.of(files, options);
         long pictureBytes = (long) options.channels() * options.height() * options.width();
         PictureCache cache = new PictureCache(

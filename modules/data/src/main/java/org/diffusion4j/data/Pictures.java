@@ -34,7 +34,7 @@ public final class Pictures {
      * @throws Diffusion4jException as for {@link PictureFolder#open}
      */
     public static PictureFolder of(InputSplit split, PictureOptions options) {
-        return PictureFolder.open(null, SplitFiles.of(split), options);
+        return PictureFolder.open(SplitFiles.of(split), options);
     }
 
     /**

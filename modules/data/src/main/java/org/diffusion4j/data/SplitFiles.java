@@ -9,12 +9,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.datavec.api.split.InputSplit;
 import org.diffusion4j.Diffusion4jException;
 
 /** The files that a DataVec split lists. A name is a location's path relative to the folder that all have in common. */
-record SplitFiles(InputSplit split, Map<String, URI> locations, List<String> names) implements PictureFiles {
+record SplitFiles(InputSplit split, Map<String, URI> locations, List<String> names) implements PictureStore {
     static SplitFiles of(InputSplit split) {
         URI[] all = split.locations();
         if (all == null || all.length == 0) {
@@ -37,8 +36,7 @@ record SplitFiles(InputSplit split, Map<String, URI> locations, List<String> nam
             names.add(paths.get(i).substring(common.length()));
             locations.put(names.get(i), all[i]);
         }
-        return new SplitFiles(
-                split, locations, PictureFiles.sorted(split.getClass().getSimpleName(), names));
+        return new SplitFiles(split, locations, names);
     }
 
     @Override
@@ -46,27 +44,19 @@ record SplitFiles(InputSplit split, Map<String, URI> locations, List<String> nam
         return split.getClass().getSimpleName();
     }
 
-    @Override
-    public void read(Set<String> wanted, Reader reader) throws InterruptedException {
-        for (String name : names) {
-            if (wanted.contains(name)) {
-                reader.file(name, 0, () -> bytes(locations.get(name)));
-            }
-        }
-    }
-
     /** Reads a location itself if the split can't open what it lists. */
-    private byte[] bytes(URI location) throws IOException {
+    @Override
+    public InputStream open(String name) throws IOException {
+        URI location = locations.get(name);
         if ("file".equals(location.getScheme())) {
-            try (InputStream in = Files.newInputStream(Path.of(location))) {
-                return PictureFiles.all(in);
-            }
+            return Files.newInputStream(Path.of(location));
         }
-        try (InputStream in = split.openInputStreamFor(location.toString())) {
+        try {
+            InputStream in = split.openInputStreamFor(location.toString());
             if (in == null) {
                 throw new IOException("expected a split that opens " + location + ", found none");
             }
-            return PictureFiles.all(in);
+            return in;
         } catch (IOException e) {
             throw e;
         } catch (Exception e) {
