@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
             "Compares a model's pictures with real ones.",
             "",
             "Prints how many show the class that they were drawn for, and how far all of them are from the real ones"
-                    + " (Fréchet distance). A small classifier judges, which learns from half of the real pictures; the"
+                    + " (Fréchet distance and kernel distance: FID and KID in the features of the classifier below). A"
+                    + " small classifier judges, which learns from half of the real pictures; the"
                     + " figures of the other half stand beside the model's, as what a perfect model would come to. Compare"
                     + " distances only where the real pictures and the number of images are the same.",
             ""
@@ -206,9 +207,10 @@ final class EvaluateCommand implements Callable<Integer> {
                         .map(setting -> setting.getKey() + " " + setting.getValue())
                         .collect(Collectors.joining(", ")));
         row(out, "", "real, held out", "generated");
-        row(out, "images", "" + evaluation.images(), "" + evaluation.images());
+        row(out, "images", "" + evaluation.heldOutImages(), "" + evaluation.images());
         row(out, "accuracy", accuracy(evaluation.heldOut()), accuracy(evaluation.generated()));
         row(out, "Fréchet distance", distance(evaluation.heldOut()), distance(evaluation.generated()));
+        row(out, "kernel distance", kernel(evaluation.heldOut()), kernel(evaluation.generated()));
         if (evaluation.generated().accuracy() == null) {
             row(out, "taken for", "", "");
             List<String> names = evaluation.classNames();
@@ -238,5 +240,13 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static String distance(Evaluation.Figures figures) {
         return String.format(Locale.ROOT, "%.4g", figures.frechetDistance());
+    }
+
+    private static String kernel(Evaluation.Figures figures) {
+        return String.format(
+                Locale.ROOT,
+                "%.3g ± %.1g",
+                figures.kernelDistance().mean(),
+                figures.kernelDistance().deviation());
     }
 }

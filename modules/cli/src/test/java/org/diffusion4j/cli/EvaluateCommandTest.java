@@ -65,6 +65,8 @@ class EvaluateCommandTest {
         assertTrue(run.out().get(3).matches("images +18 +18"), run.toString());
         assertTrue(run.out().get(4).matches("accuracy +100.00 % +[0-9.]+ %"), run.toString());
         assertTrue(run.out().get(5).matches("Fréchet distance +[0-9.e+-]+ +[0-9.e+-]+"), run.toString());
+        String kernel = " +[0-9.e+-]+ ± [0-9.e+-]+";
+        assertTrue(run.out().get(6).matches("kernel distance" + kernel + kernel), run.toString());
     }
 
     @Test
@@ -85,6 +87,9 @@ class EvaluateCommandTest {
         assertEquals(3, json.get("generated").get("class_accuracies").size());
         double real = json.get("held_out").get("frechet_distance").doubleValue();
         assertTrue(json.get("generated").get("frechet_distance").doubleValue() > real, run.toString());
+        assertEquals(
+                6,
+                json.get("generated").get("kernel_distance").get("subset_size").intValue());
     }
 
     @Test

@@ -7,15 +7,20 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a classifier saw in pictures.
+ * What a classifier saw in pictures: what the figures of an {@link Evaluation} are made of.
  *
  * @param features one vector per picture
  * @param predicted one class per picture
  * @param labels the class that each picture has or was drawn for; null if there are none
  */
-record Classified(double[][] features, int[] predicted, int[] labels) {
-    /** One after another; all with labels, or all without. */
-    static Classified concat(List<Classified> parts) {
+public record Classified(double[][] features, int[] predicted, int[] labels) {
+    /**
+     * Puts parts together, one after another.
+     *
+     * @param parts at least one; all with labels, or all without
+     * @return all of them
+     */
+    public static Classified concat(List<Classified> parts) {
         return new Classified(
                 parts.stream().flatMap(part -> Arrays.stream(part.features)).toArray(double[][]::new),
                 parts.stream()
@@ -48,6 +53,7 @@ record Classified(double[][] features, int[] predicted, int[] labels) {
                 labels == null ? null : (Double) (IntStream.of(right).sum() / (double) predicted.length),
                 Collections.unmodifiableList(classAccuracies),
                 List.of(seen),
-                FrechetDistance.between(features, reference.features));
+                FrechetDistance.between(features, reference.features),
+                KernelDistance.between(features, reference.features));
     }
 }

@@ -11,7 +11,9 @@ import java.util.Map;
  * @param featureNetwork the classifier's layers and training
  * @param trainingPictures the number of real pictures that it learned from
  * @param referencePictures how many of these are used for the distances
- * @param images the number of pictures for each of the figures
+ * @param images the number of pictures to be judged
+ * @param heldOutImages the number of real ones beside them: as many, or all that are held out if there are fewer; distances
+ *     compare only where both are the same
  * @param settings how the generated ones were drawn, by name; empty if they were given
  * @param heldOut the figures of real pictures that the classifier hasn't seen, which are those of a perfect model
  * @param generated the figures of the pictures to be judged
@@ -22,6 +24,7 @@ public record Evaluation(
         int trainingPictures,
         int referencePictures,
         int images,
+        int heldOutImages,
         Map<String, String> settings,
         Figures heldOut,
         Figures generated) {
@@ -33,7 +36,12 @@ public record Evaluation(
      * @param classAccuracies the same of each class; null if a class has no pictures
      * @param predicted how many it takes for each class
      * @param frechetDistance from the reference pictures, see {@link FrechetDistance}
+     * @param kernelDistance from the reference pictures, see {@link KernelDistance}
      */
     public record Figures(
-            Double accuracy, List<Double> classAccuracies, List<Integer> predicted, double frechetDistance) {}
+            Double accuracy,
+            List<Double> classAccuracies,
+            List<Integer> predicted,
+            double frechetDistance,
+            KernelDistance kernelDistance) {}
 }

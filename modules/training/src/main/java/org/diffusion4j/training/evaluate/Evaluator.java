@@ -35,12 +35,13 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * The same pictures give the same classifier on the same machine. Only one thread at a time may use it.
  */
 public final class Evaluator implements AutoCloseable {
+    /** The number of pictures that the classifier looks at together. */
+    public static final int CHUNK = 100;
+
     /** The default number of pictures. */
     private static final int IMAGES = 1000;
     /** The number of reference pictures; with more, distances change little. */
     private static final int MOST_REFERENCES = 10_000;
-    /** The number of pictures in memory at once. */
-    private static final int CHUNK = 100;
 
     private final RealPictures real;
     private final Function<Stage, Progress> progress;
@@ -242,11 +243,12 @@ public final class Evaluator implements AutoCloseable {
     /**
      * Judges given pictures.
      *
-     * @param sample [N, C, H, W] in [-1, 1], of the real pictures' shape, N from 2 to the number of pictures held out
+     * @param sample [N, C, H, W] in [-1, 1], of the real pictures' shape, N at least 2; to be compared with the figures of those
+     *     held out, at most as many as these
      * @param labels the class of each, for the distances to mean something {@link #labels(int)} in any order; empty if they
      *     have none
      * @return the figures; without accuracy if there are no labels
-     * @throws Diffusion4jException if there can't be so many pictures
+     * @throws Diffusion4jException if there are fewer pictures
      * @throws IllegalArgumentException if the shape is another, or there isn't a label of the real pictures' for each
      */
     public Evaluation evaluate(INDArray sample, List<Integer> labels) {
@@ -270,7 +272,7 @@ public final class Evaluator implements AutoCloseable {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT, "labels: expected %d from 0 to %d, or none, found %s", images, classes - 1, labels));
         }
-        labels(images);
+        requireTwo(images);
         learn();
         List<Classified> parts = new ArrayList<>();
         for (int first = 0; first < images; first += CHUNK) {
@@ -280,6 +282,33 @@ public final class Evaluator implements AutoCloseable {
             }
         }
         return evaluation(Classified.concat(parts), Map.of());
+    }
+
+    private static void requireTwo(int images) {
+        requireGiven(images >= 2, "images", "at least 2", images);
+    }
+
+    /**
+     * The classifier, with which pictures may be looked at elsewhere, {@link #CHUNK} at a time.
+     *
+     * @return the classifier, which is trained now if it wasn't before; it is closed with this evaluator
+     */
+    public LeNet network() {
+        learn();
+        return network;
+    }
+
+    /**
+     * Judges pictures that the classifier has looked at.
+     *
+     * @param generated what {@link #network()}, or a copy of it elsewhere, saw in at least 2 pictures
+     * @return the figures, as of {@link #evaluate(INDArray, List)} of these pictures
+     * @throws Diffusion4jException if there are fewer pictures
+     */
+    public Evaluation evaluate(Classified generated) {
+        requireTwo(generated.predicted().length);
+        learn();
+        return evaluation(generated, Map.of());
     }
 
     private void learn() {
@@ -302,6 +331,7 @@ public final class Evaluator implements AutoCloseable {
 
     private Evaluation evaluation(Classified generated, Map<String, String> settings) {
         int images = generated.predicted().length;
+        int held = Math.min(images, real.heldOut().size());
         int classes = real.training().classNames().size();
         return new Evaluation(
                 real.training().classNames(),
@@ -309,8 +339,9 @@ public final class Evaluator implements AutoCloseable {
                 real.training().size(),
                 reference.predicted().length,
                 images,
+                held,
                 Collections.unmodifiableMap(settings),
-                heldOut(images).figures(classes, reference),
+                heldOut(held).figures(classes, reference),
                 generated.figures(classes, reference));
     }
 

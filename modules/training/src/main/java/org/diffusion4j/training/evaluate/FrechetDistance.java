@@ -25,17 +25,23 @@ public final class FrechetDistance {
      * @throws IllegalArgumentException if there are too few rows, or the widths differ
      */
     public static double between(double[][] first, double[][] second) {
+        requireVectors(first, second);
+        return between(mean(first), covariance(first), mean(second), covariance(second));
+    }
+
+    /** Checks that there are at least two vectors in either set, all of one width. */
+    static void requireVectors(double[][] first, double[][] second) {
+        int width = first.length == 0 ? 0 : first[0].length;
         for (double[][] vectors : new double[][][] {first, second}) {
-            if (vectors.length < 2 || vectors[0].length != first[0].length) {
+            if (vectors.length < 2 || vectors[0].length != width) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
                         "features: expected at least 2 vectors of %d numbers, found %d of %d",
-                        first[0].length,
+                        width,
                         vectors.length,
                         vectors.length == 0 ? 0 : vectors[0].length));
             }
         }
-        return between(mean(first), covariance(first), mean(second), covariance(second));
     }
 
     /** Between two normal distributions. */

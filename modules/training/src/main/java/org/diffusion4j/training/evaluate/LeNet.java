@@ -1,5 +1,11 @@
 package org.diffusion4j.training.evaluate;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -11,6 +17,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.deeplearning4j.util.ModelSerializer;
 import org.diffusion4j.Progress;
 import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureBatch;
@@ -29,7 +36,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * softmax. 5×5 convolutions to 6 and 16 channels, each followed by pooling, 120 units, {@value #FEATURES} features, the
  * classes. The same pictures give the same network on the same machine. Only one thread at a time may use it.
  */
-final class LeNet implements AutoCloseable {
+public final class LeNet implements AutoCloseable {
     static final int FEATURES = 84;
     /** The largest side; larger pictures are averaged down, since the time is proportional to their area. */
     private static final int MOST_PIXELS = 64;
@@ -166,18 +173,51 @@ final class LeNet implements AutoCloseable {
     }
 
     /**
-     * Classifies pictures.
+     * Its layers and weights, for another process.
+     *
+     * @return what {@link #of} reads
+     */
+    public byte[] toBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeUTF(description);
+            ModelSerializer.writeModel(network, out, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory can't fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Reads a network.
+     *
+     * @param bytes of {@link #toBytes}
+     * @return a network that sees the same in the same batches
+     */
+    public static LeNet of(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            String description = in.readUTF();
+            return new LeNet(ModelSerializer.restoreMultiLayerNetwork(in, false), description);
+        } catch (IOException e) {
+            throw new UncheckedIOException("expected a network's bytes, found others", e);
+        }
+    }
+
+    /**
+     * Classifies pictures. The last bits may depend on which pictures are in a batch together.
      *
      * @param sample [N, C, H, W] in [-1, 1]
      * @param labels N classes; null if they have none
+     * @return what it saw in each
      */
-    Classified classify(INDArray sample, int[] labels) {
+    public Classified classify(INDArray sample, int[] labels) {
         List<INDArray> layers = network.feedForward(sample, false);
         INDArray features = layers.get(layers.size() - 2).castTo(DataType.DOUBLE);
         INDArray predicted = layers.get(layers.size() - 1).argMax(1);
         return new Classified(features.toDoubleMatrix(), predicted.toIntVector(), labels);
     }
 
+    /** Frees its weights. */
     @Override
     public void close() {
         network.close();

@@ -65,9 +65,31 @@ class EvaluatorTest {
                 evaluation.generated().frechetDistance()
                         < 2 * evaluation.heldOut().frechetDistance(),
                 evaluation.toString());
+        KernelDistance kernel = evaluation.generated().kernelDistance();
+        assertEquals(IMAGES, kernel.subsetSize());
+        assertTrue(Math.abs(kernel.mean()) < 5 * kernel.deviation(), evaluation.toString());
         assertEquals(
                 IMAGES,
                 evaluation.generated().predicted().stream().mapToInt(i -> i).sum());
+    }
+
+    @Test
+    void aCopyOfTheClassifierSeesTheSameElsewhere() {
+        List<Integer> labels = evaluator.labels(IMAGES);
+        INDArray pictures = DrawnShapes.pictures(labels, 99);
+        int[] array = labels.stream().mapToInt(i -> i).toArray();
+        try (LeNet copy = LeNet.of(evaluator.network().toBytes())) {
+            assertEquals(evaluator.evaluate(pictures, labels), evaluator.evaluate(copy.classify(pictures, array)));
+        }
+    }
+
+    @Test
+    void morePicturesThanAreHeldOutAreComparedWithAllOfThese() {
+        Evaluation evaluation = evaluator.evaluate(DrawnShapes.pictures(Collections.nCopies(190, 1), 7), List.of());
+        assertEquals(190, evaluation.images());
+        assertEquals(180, evaluation.heldOutImages());
+        assertEquals(
+                180, evaluation.heldOut().predicted().stream().mapToInt(i -> i).sum());
     }
 
     @Test
