@@ -47,7 +47,7 @@ public final class Verifier {
      *
      * @param folder a folder with a {@code case.json}
      * @return true for op, unet2d, scheduler and scheduler-add-noise (of any {@link SchedulerKind}),
-     *     training, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
+     *     training, training-condition, training-lora, lr-schedules, pipeline, noise-torch, clip-tokenizer, clip-text, autoencoder-kl, autoencoder-tiny,
      *     unet2d-condition, guided-diffusion-model, guided-diffusion-process, guided-single, parameter-counts, pictures, hub, torch-file, torch-file-hostile,
      *     single-file, single-file-key-table, lora-base and lora
      */
@@ -59,6 +59,8 @@ public final class Verifier {
                     "noise-torch",
                     "pictures",
                     "training",
+                    "training-condition",
+                    "training-lora",
                     "lr-schedules",
                     "clip-tokenizer",
                     "autoencoder-kl",
@@ -103,7 +105,7 @@ public final class Verifier {
      * @return false if all of it needs gradients
      */
     public static boolean runsForwards(Path folder) {
-        return !ReferenceCase.withoutTensors(folder).kind().equals("training");
+        return !ReferenceCase.withoutTensors(folder).kind().startsWith("training");
     }
 
     /**
@@ -134,6 +136,8 @@ public final class Verifier {
             case "scheduler-add-noise" -> SchedulerNoiseCase.verify(reference);
             case "pipeline" -> PipelineCase.verify(reference, engines::open);
             case "training" -> TrainingCase.verify(reference, engines);
+            case "training-condition" -> ConditionTrainingCase.verify(reference, engines);
+            case "training-lora" -> LoraTrainingCase.verify(reference, engines);
             case "unet2d-condition" -> UNet2DConditionCase.verify(reference, engines);
             case "controlnet" -> ControlNetCase.verify(reference, engines);
             case "guided-diffusion-model" -> AdmCase.verify(reference, engines);

@@ -116,6 +116,9 @@ class SpoiledCasesTest {
         wrong.put("moving average", "training-adamw case.json settings/ema/power 0.7");
         wrong.put("loss weights", "training-min-snr-eps case.json settings/snr_gamma null");
         wrong.put("limit of loss weights", "training-min-snr-eps case.json settings/snr_gamma 4");
+        wrong.put("alpha of trained branches", "training-lora-alpha8 case.json settings/alpha 4");
+        wrong.put("layers with branches", "training-lora-alpha8 case.json settings/target_modules [\"to_k\",\"to_q\"]");
+        wrong.put("rate of a conditional run", "training-text-min-snr-v-drop case.json settings/lr 0.00201");
         wrong.put("learning rate's curve", "training-min-snr-eps case.json settings/lr_schedule \"linear\"");
         wrong.put("target", "training-min-snr-v case.json settings/prediction_type \"epsilon\"");
         wrong.put("noise of training", "training-min-snr-v scheduler_config.json beta_end 0.0125");
