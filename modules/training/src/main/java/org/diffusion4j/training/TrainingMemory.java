@@ -73,8 +73,8 @@ public record TrainingMemory(long fixed, long image, long vector) {
      * @param batches the number of batches per step
      * @return bytes; 0 for one batch
      */
-    private long sums(long batches) {
-        return (Long.SIZE - Long.numberOfLeadingZeros(batches - 1)) * vector;
+    private double sums(long batches) {
+        return (double) (Long.SIZE - Long.numberOfLeadingZeros(batches - 1)) * vector;
     }
 
     /**
@@ -128,13 +128,13 @@ public record TrainingMemory(long fixed, long image, long vector) {
     }
 
     void check(TrainingPlan plan, long available) {
-        long needed = bytes(plan.batchSize()) + sums(plan.accumulation());
+        double needed = bytes(plan.batchSize()) + sums(plan.accumulation());
         if (needed <= available) {
             return;
         }
         long images = (long) plan.batchSize() * plan.accumulation();
         // With the sums of the most batches that these images may be cut into.
-        long largest = Math.min(plan.batchSize(), largestBatch(available - sums(images)));
+        long largest = Math.min(plan.batchSize(), largestBatch((long) (available - sums(images))));
         String remedy = "not even one image fits: take a smaller network or smaller images";
         if (largest >= 1) {
             long batches = (images + largest - 1) / largest;
