@@ -1,5 +1,6 @@
 package org.diffusion4j.cli;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +26,17 @@ record FileWithValue(Path file, String value) {
 
     /** Reads a file and a number. */
     static FileWithValue withNumber(CommandSpec spec, String option, String given) {
-        return split(spec, option, given, colonBeforeNumber(given));
+        FileWithValue whole = split(spec, option, given, colonBeforeNumber(given));
+        int colon = given.lastIndexOf(':');
+        if (whole.value == null
+                && colon > 0
+                && !Files.exists(whole.file)
+                && Files.exists(split(spec, option, given, colon).file)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    option + ": expected a number behind the colon, found '" + given.substring(colon + 1) + "'");
+        }
+        return whole;
     }
 
     /** Where the colon is that stands before a number at the end of a text; the text's length if there is none. */

@@ -122,6 +122,10 @@ class AdapterCommandTest {
         Path out = folder.resolve("merged");
         Run none = Run.of("export", "--model", MODEL, "--merge", "--out", out);
         assertTrue(none.err().get(0).startsWith("--merge: expected --lora beside it, found none"), none.toString());
+        Run word = Run.of("export", "--model", MODEL, "--merge", "--lora", adapter() + ":much", "--out", out);
+        assertTrue(
+                word.err().get(0).startsWith("--lora: expected a number behind the colon, found 'much'"),
+                word.toString());
         Run alone = Run.of("export", "--model", MODEL, "--format", "diffusers", "--lora", "a", "--out", out);
         assertTrue(alone.err().get(0).startsWith("--lora: expected --merge beside it, found none"), alone.toString());
     }

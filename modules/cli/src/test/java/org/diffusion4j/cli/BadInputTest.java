@@ -192,7 +192,7 @@ class BadInputTest {
         assertRefused("expected a command", new Object[0]);
         assertRefused("Unexpected argument 'more' of models", "models", "more");
         assertRefused(
-                "expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small)",
+                "expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-cifar10-small)",
                 "info",
                 folder.resolve("nothing"));
         assertRefused("expected a folder, found nothing", "verify", folder.resolve("nothing"));
@@ -205,7 +205,7 @@ class BadInputTest {
             assertRefused("--threads: expected ", "bench", "--model", model, "--threads", threads);
         }
         Path nothing = folder.resolve("nothing");
-        assertRefused("expected a folder, one of the zoo", "bench", "--model", nothing, "--threads", "1,2");
+        assertRefused("expected a folder, a file, one of the zoo", "bench", "--model", nothing, "--threads", "1,2");
         for (String never : List.of("NaN", "Infinity", "-1")) {
             assertRefused("--warm-up: expected 0 to 3600", "bench", "--model", model, "--warm-up", never);
         }

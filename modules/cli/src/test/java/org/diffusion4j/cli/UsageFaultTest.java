@@ -86,11 +86,11 @@ class UsageFaultTest {
                         + " | --widths: expected a whole number up to 2147483647, found 'a' (see diffusion4j train --help)",
                 "train --data x --out y --broken -1"
                         + " | --broken: expected a share in [0, 1], found -1.0 (see diffusion4j train --help)",
-                "evaluate --data . --model pom.xml | model: expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small),"
+                "evaluate --data . --model pom.xml | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-cifar10-small),"
                         + " or hf:owner/name on the hub, found the file 'pom.xml'",
-                "info ddpm-mnits | model: expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found"
+                "info ddpm-mnits | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found"
                         + " 'ddpm-mnits'; did you mean ddpm-mnist?",
-                "info mnist | model: expected a folder, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found"
+                "info mnist | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found"
                         + " 'mnist'; did you mean ddpm-mnist?",
             })
     void whatIsMistypedIsGuessed(String command, String expected) {

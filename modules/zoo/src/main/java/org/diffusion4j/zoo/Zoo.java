@@ -92,7 +92,7 @@ public final class Zoo {
                     models().stream().map(PackedZooModel::modelName).toList();
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "model: expected a folder, one of the zoo (%s), or hf:owner/name on the hub, found %s'%s'%s",
+                    "model: expected a folder, a file, one of the zoo (%s), or hf:owner/name on the hub, found %s'%s'%s",
                     String.join(", ", names),
                     Files.exists(folder) ? "the file " : "",
                     nameOrFolder,
