@@ -15,7 +15,9 @@ class SparkSessionTest {
                 .config("spark.ui.enabled", "false")
                 .getOrCreate();
         try (JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext())) {
-            assertEquals(List.of(2, 4, 6), spark.parallelize(List.of(1, 2, 3), 2).map(each -> 2 * each).collect());
+            assertEquals(
+                    List.of(2, 4, 6),
+                    spark.parallelize(List.of(1, 2, 3), 2).map(each -> 2 * each).collect());
         }
     }
 }
