@@ -44,7 +44,6 @@ import picocli.CommandLine.Spec;
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_IMAGES = 16;
     private static final int DEFAULT_IMAGES_A_LABEL = 4;
-    private static final String NO_CLASS = "none";
 
     @Spec
     private CommandSpec spec;
@@ -222,28 +221,18 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     private SampleRequest request(ClassLabels classes) {
-        if (labels == null) {
-            return spreadOverAll(classes.all());
-        }
-        if (labels.equals(NO_CLASS) && classes.names().stream().noneMatch(NO_CLASS::equalsIgnoreCase)) {
-            return requested(images == null ? DEFAULT_IMAGES : images, List.of());
-        }
-        List<Integer> wanted = parsed(classes);
-        return requested(images == null ? DEFAULT_IMAGES_A_LABEL * wanted.size() : images, wanted);
+        int count = images == null ? DEFAULT_IMAGES : images;
+        List<Integer> wanted = chosen(classes, count);
+        boolean isAsked = labels != null && !wanted.isEmpty();
+        return requested(images == null && isAsked ? DEFAULT_IMAGES_A_LABEL * wanted.size() : count, wanted);
     }
 
-    private List<Integer> parsed(ClassLabels classes) {
+    private List<Integer> chosen(ClassLabels classes, int count) {
         try {
-            return classes.parse(labels);
+            return classes.chosen(labels, count);
         } catch (Diffusion4jException e) {
             throw new Diffusion4jException("--" + e.getMessage(), e);
         }
-    }
-
-    /** Spreads the pictures over all classes, as in the grids of training, if the model has classes. */
-    private SampleRequest spreadOverAll(List<Integer> classes) {
-        int count = images == null ? DEFAULT_IMAGES : images;
-        return requested(count, classes.subList(0, Math.min(count, classes.size())));
     }
 
     /** Prints which classes are drawn, if none were asked for. */
@@ -291,8 +280,7 @@ final class SampleCommand implements Callable<Integer> {
         }
         for (int i = 0; i < pictures.size(); i++) {
             GeneratedImage picture = pictures.get(i);
-            String label = picture.label() == null ? "" : "-label" + picture.label();
-            picture.writePng(place.path().resolve(String.format(Locale.ROOT, "%05d%s.png", i, label)));
+            picture.writePng(place.path().resolve(GeneratedImage.fileName(i, picture.label())));
         }
     }
 }

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.diffusion.schedule.TimestepSpacing;
 import org.diffusion4j.pipeline.SampleRequest;
+import org.diffusion4j.pipeline.SamplerOption;
 import org.diffusion4j.pipeline.adm.EdmSteps;
 import org.diffusion4j.pipeline.prompt.PromptRequest;
 import picocli.CommandLine.ITypeConverter;
@@ -219,18 +221,22 @@ final class SamplingOptions {
     private Map<String, Object> options() {
         Map<String, Object> options = new LinkedHashMap<>();
         for (String option : further) {
-            int equals = option.indexOf('=');
-            if (equals < 1) {
-                throw new ParameterException(
-                        spec.commandLine(), "--sampler-option: expected KEY=VALUE, found '" + option + "'");
-            }
-            options.put(option.substring(0, equals), value(option.substring(equals + 1)));
+            SamplerOption read = option(option);
+            options.put(read.key(), read.value());
         }
         put(options, "--schedule", schedule == null ? null : schedule.key, true);
         put(options, "--spacing", "timestep_spacing", spacing == null ? null : spacing.configName());
         put(options, "--eta", "eta", eta);
         put(options, "--clipped-epsilon", "use_clipped_model_output", clippedEpsilon);
         return options;
+    }
+
+    private SamplerOption option(String text) {
+        try {
+            return SamplerOption.parse(text);
+        } catch (Diffusion4jException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+        }
     }
 
     private void put(Map<String, Object> options, String name, String key, Object value) {
@@ -241,40 +247,5 @@ final class SamplingOptions {
             throw new ParameterException(
                     spec.commandLine(), name + ": expected it or --sampler-option " + key + ", found both");
         }
-    }
-
-    /** Parses a value like JSON: a boolean, a number or a list of numbers; anything else is a word. */
-    private static Object value(String text) {
-        if (text.equals("true") || text.equals("false")) {
-            return Boolean.valueOf(text);
-        }
-        if (text.equals("null")) {
-            return null;
-        }
-        if (text.contains(",") || (text.startsWith("[") && text.endsWith("]"))) {
-            String inner = text.startsWith("[") ? text.substring(1, text.length() - 1) : text;
-            return inner.isBlank()
-                    ? List.of()
-                    : Arrays.stream(inner.split(","))
-                            .map(element -> value(element.strip()))
-                            .toList();
-        }
-        try {
-            return Integer.valueOf(text);
-        } catch (NumberFormatException e) {
-            return number(text);
-        }
-    }
-
-    private static Object number(String text) {
-        // Java accepts numbers that end with the letter of a type, which others don't.
-        if (text.matches("[-+.0-9eE]+")) {
-            try {
-                return Double.valueOf(text);
-            } catch (NumberFormatException e) {
-                return text;
-            }
-        }
-        return text.equals("inf") || text.equals("Infinity") ? (Object) Double.POSITIVE_INFINITY : text;
     }
 }

@@ -126,6 +126,27 @@ public final class CompiledGraph implements GraphEngine, GraphGradients {
         this.workers = new Workers(graph, this.outputs, threads, bf16, parameters, this.differentiated, checkpointing);
     }
 
+    private CompiledGraph(CompiledGraph other) {
+        this.inputs = other.inputs;
+        this.outputs = other.outputs;
+        this.differentiated = List.of();
+        this.trains = false;
+        this.precision = other.precision;
+        this.workers = other.workers.beside();
+    }
+
+    /**
+     * The same graph for another thread, which runs it at the same time, on as many threads. Its weights are shared with this one, in
+     * the form that the processor needs them in, and are freed when the last of both is closed.
+     *
+     * @return a graph without gradients, which the caller closes
+     * @throws IllegalStateException if this is closed
+     * @throws UnsupportedOperationException if this has gradients
+     */
+    public CompiledGraph beside() {
+        return new CompiledGraph(this);
+    }
+
     /**
      * The type of the numbers that are multiplied.
      *

@@ -58,6 +58,21 @@ public final class OneDnnEngine implements NoisePredictor {
         this(graph, PhysicalCores.count());
     }
 
+    private OneDnnEngine(CompiledGraph graph) {
+        this.graph = graph;
+    }
+
+    /**
+     * The same network for another thread, which runs it at the same time, on as many threads. The packed weights are shared, and
+     * freed when the last of both is closed.
+     *
+     * @return an engine with the same results, which the caller closes
+     * @throws IllegalStateException if this is closed
+     */
+    public OneDnnEngine beside() {
+        return new OneDnnEngine(graph.beside());
+    }
+
     /**
      * The type of the numbers that are multiplied.
      *

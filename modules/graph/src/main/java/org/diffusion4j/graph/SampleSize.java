@@ -1,5 +1,6 @@
 package org.diffusion4j.graph;
 
+import java.io.Serializable;
 import java.util.Locale;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Locale;
  * @param height rows, 1 to 16384
  * @param width columns, 1 to 16384
  */
-public record SampleSize(int height, int width) {
+public record SampleSize(int height, int width) implements Serializable {
     /** Far more than any network draws, but few enough that an int can count the pixels. */
     private static final int MOST = 1 << 14;
 

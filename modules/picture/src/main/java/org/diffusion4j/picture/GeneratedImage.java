@@ -2,6 +2,7 @@ package org.diffusion4j.picture;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -19,6 +20,26 @@ public record GeneratedImage(
     /** Keeps its own copy of the metadata. */
     public GeneratedImage {
         metadata = Map.copyOf(metadata);
+    }
+
+    /**
+     * The name of a picture's file in a folder of several.
+     *
+     * @param index the number of the picture, from 0
+     * @param label its class; null if it has none
+     * @return such as {@code 00007-label3.png}
+     */
+    public static String fileName(int index, Integer label) {
+        return String.format(Locale.ROOT, "%05d%s.png", index, label == null ? "" : "-label" + label);
+    }
+
+    /**
+     * The picture as a PNG with its metadata. The same picture and metadata give the same bytes.
+     *
+     * @return the bytes of a file
+     */
+    public byte[] png() {
+        return PngFile.encode(picture, metadata);
     }
 
     /**

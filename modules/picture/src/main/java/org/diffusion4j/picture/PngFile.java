@@ -27,7 +27,7 @@ final class PngFile {
         FileReplacement.write(file, ByteBuffer.wrap(encode(picture, texts)));
     }
 
-    private static byte[] encode(BufferedImage picture, Map<String, String> texts) {
+    static byte[] encode(BufferedImage picture, Map<String, String> texts) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {

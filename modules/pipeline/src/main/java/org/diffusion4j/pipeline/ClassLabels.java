@@ -21,6 +21,8 @@ import org.diffusion4j.weights.diffusers.ModelSettings;
  * label, counted from 0.
  */
 public final class ClassLabels {
+    private static final String NO_CLASS = "none";
+
     private static final String NUMBER = "[-+]?\\d{1,18}(?:\\.\\d{1,18})?";
     private static final Pattern RANGE = Pattern.compile("(" + NUMBER + ")\\s*-\\s*(" + NUMBER + ")");
     private static final Pattern LABEL = Pattern.compile("\\d{1,9}");
@@ -128,6 +130,22 @@ public final class ClassLabels {
             }
         }
         return labels;
+    }
+
+    /**
+     * The classes over which pictures are spread, as somebody chose them or didn't.
+     *
+     * @param given as {@link #parse} takes it; {@code none} for no class, unless one is called so; null for all classes
+     * @param images the number of pictures, at least 1
+     * @return the labels; without a choice those of the first classes, at most one for each picture; empty for no class
+     * @throws Diffusion4jException as {@link #parse} does
+     */
+    public List<Integer> chosen(String given, int images) {
+        if (given == null) {
+            List<Integer> all = all();
+            return all.subList(0, Math.min(images, all.size()));
+        }
+        return given.equals(NO_CLASS) && names.stream().noneMatch(NO_CLASS::equalsIgnoreCase) ? List.of() : parse(given);
     }
 
     private List<Integer> range(String first, String last, String given) {

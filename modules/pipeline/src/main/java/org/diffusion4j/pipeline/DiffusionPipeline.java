@@ -241,6 +241,20 @@ public final class DiffusionPipeline implements AutoCloseable {
         return plan;
     }
 
+    /**
+     * Makes the {@linkplain #plan plan} of pictures that are drawn in {@linkplain SamplePlan#part parts}, maybe in several processes:
+     * it isn't checked that all of them fit into memory together.
+     *
+     * @param request the request
+     * @return the request with all values set, and classes given by their labels
+     * @throws Diffusion4jException as {@link #plan} does, or if a single picture doesn't fit
+     */
+    public SamplePlan planOfParts(SampleRequest request) {
+        SamplePlan plan = planner.plan(request);
+        batch(plan.part(0, 1));
+        return plan;
+    }
+
     /** The number of images that go through the network at once. */
     private int batch(SamplePlan plan) {
         SamplingMemory memory =

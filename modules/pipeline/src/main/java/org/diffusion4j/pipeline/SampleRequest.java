@@ -3,6 +3,7 @@ package org.diffusion4j.pipeline;
 import static org.diffusion4j.Requirement.require;
 import static org.diffusion4j.Requirement.requireWithin;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +34,8 @@ public record SampleRequest(
         SchedulerKind sampler,
         Integer steps,
         Double guidanceScale,
-        Map<String, Object> samplerOptions) {
+        Map<String, Object> samplerOptions)
+        implements Serializable {
     /** The labels are a list with one element per image, so their number is limited. */
     private static final int MOST_IMAGES = 1_000_000;
 

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -53,10 +54,10 @@ public final class Workers implements AutoCloseable {
     private final Map<String, long[]> imageShapes = new HashMap<>();
     private final boolean whole;
     private final boolean bf16;
-    private final engine processor = new engine(engine.kind.cpu, 0);
+    private final engine processor;
     private final FlatParameters parameters;
     /** Copies by name, since the graph's own arrays may change or be freed. */
-    private final Map<String, INDArray> copies = new ConcurrentHashMap<>();
+    private final Map<String, INDArray> copies;
     /**
      * The contents of variables and constants by name: the same for all batch sizes, whatever the graph's variables become.
      */
@@ -65,6 +66,9 @@ public final class Workers implements AutoCloseable {
     private final List<String> differentiated;
     private final boolean checkpointing;
     private final Weights weights;
+    /** How many workers use the weights and the copies. */
+    private final AtomicInteger users;
+
     private final OrderedAdditions order;
     private final List<Worker> workers = new ArrayList<>();
     /** The number of images that a program may have, so that none of its arrays is larger than a buffer may be. */
@@ -160,6 +164,8 @@ public final class Workers implements AutoCloseable {
         PhysicalCores.checkedThreads(threads);
         requireProcessor(Nd4j.getExecutioner().type());
         this.graph = graph;
+        this.processor = new engine(engine.kind.cpu, 0);
+        this.copies = new ConcurrentHashMap<>();
         this.contents = new ConcurrentHashMap<>(sharedArrays(graph));
         this.outputs = List.copyOf(outputs);
         this.bf16 = bf16;
@@ -167,6 +173,7 @@ public final class Workers implements AutoCloseable {
         this.differentiated = differentiated;
         this.checkpointing = checkpointing;
         this.weights = new Weights(processor, parameters, contents);
+        this.users = new AtomicInteger(1);
         this.order = new OrderedAdditions(threads);
         Network one = Network.of(graph, this::content, outputs, 1);
         if (parameters != null) {
@@ -191,6 +198,45 @@ public final class Workers implements AutoCloseable {
         for (int i = 0; i < threads; i++) {
             workers.add(new Worker(i));
         }
+    }
+
+    /** Makes further workers for the forward pass, with what others have read and packed. */
+    private Workers(Workers others) {
+        this.graph = others.graph;
+        this.outputs = others.outputs;
+        this.imageShapes.putAll(others.imageShapes);
+        this.whole = others.whole;
+        this.bf16 = others.bf16;
+        this.processor = others.processor;
+        this.parameters = null;
+        this.copies = others.copies;
+        this.contents = others.contents;
+        this.differentiated = List.of();
+        this.checkpointing = false;
+        this.weights = others.weights;
+        this.users = others.users;
+        this.order = new OrderedAdditions(others.workers.size());
+        this.imagesAtOnce = others.imagesAtOnce;
+        for (int i = 0; i < others.workers.size(); i++) {
+            workers.add(new Worker(i));
+        }
+    }
+
+    /**
+     * Makes as many further workers, which run the same network beside these at the same time, with arrays of their own. What is
+     * packed of the weights is shared, and freed when the last of them is closed.
+     *
+     * @return workers for the forward pass, which the caller closes
+     * @throws IllegalStateException if these are closed
+     * @throws UnsupportedOperationException if these compute gradients
+     */
+    public synchronized Workers beside() {
+        requireOpen();
+        if (parameters != null) {
+            throw new UnsupportedOperationException("workers with gradients share their parameters with nobody");
+        }
+        users.incrementAndGet();
+        return new Workers(this);
     }
 
     /** Refuses a GPU backend, since oneDNN can't read arrays in GPU memory. */
@@ -434,8 +480,10 @@ public final class Workers implements AutoCloseable {
         try {
             WaitForAll.of(closing);
         } finally {
-            weights.close();
-            copies.values().forEach(INDArray::close);
+            if (users.decrementAndGet() == 0) {
+                weights.close();
+                copies.values().forEach(INDArray::close);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.diffusion4j.pipeline.prompt;
 
+import java.io.Serializable;
 import static org.diffusion4j.Requirement.require;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -14,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param start the share of the walk at which it begins
  * @param end the share of the walk at which it ends, above the start; 0 and 1 for all steps
  */
-public record Control(String name, INDArray image, double scale, double start, double end) {
+public record Control(String name, INDArray image, double scale, double start, double end) implements Serializable {
     /**
      * Checks what can be checked without a model.
      *
@@ -36,5 +37,10 @@ public record Control(String name, INDArray image, double scale, double start, d
      */
     public static Control of(String name, INDArray image) {
         return new Control(name, image, 1, 0, 1);
+    }
+
+    /** The same for some pictures. */
+    Control part(int first, int count) {
+        return new Control(name, PictureSource.part(image, first, count), scale, start, end);
     }
 }

@@ -1,5 +1,6 @@
 package org.diffusion4j.pipeline.prompt;
 
+import java.io.Serializable;
 import static org.diffusion4j.Requirement.require;
 
 import java.util.List;
@@ -13,7 +14,7 @@ import org.diffusion4j.graph.SampleSize;
  * @param cropLeft how many columns were cut off at its left, at least 0
  * @param target the size that the picture was made; null for the size that is drawn
  */
-public record PictureSizes(SampleSize original, int cropTop, int cropLeft, SampleSize target) {
+public record PictureSizes(SampleSize original, int cropTop, int cropLeft, SampleSize target) implements Serializable {
     /** The size that is drawn, and nothing cut off. */
     public static final PictureSizes DRAWN = new PictureSizes(null, 0, 0, null);
 

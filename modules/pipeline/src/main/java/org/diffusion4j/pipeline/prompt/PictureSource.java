@@ -1,9 +1,11 @@
 package org.diffusion4j.pipeline.prompt;
 
+import java.io.Serializable;
 import static org.diffusion4j.Requirement.require;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * What is drawn from. The arrays still belong to the caller, and must not change until the pictures are drawn.
@@ -16,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param strength how much noise is added to the picture, in (0, 1]: at 1 little is left of it, or nothing at all where there is a
  *     mask; null for the pipeline's own
  */
-public record PictureSource(INDArray image, INDArray mask, Double strength) {
+public record PictureSource(INDArray image, INDArray mask, Double strength) implements Serializable {
     /**
      * Checks what can be checked without a model.
      *
@@ -38,6 +40,21 @@ public record PictureSource(INDArray image, INDArray mask, Double strength) {
                 "strength",
                 "a number above 0 and at most 1",
                 strength);
+    }
+
+    /** What some pictures are drawn from. */
+    PictureSource part(int first, int count) {
+        require(
+                mask == null || image.size(0) > 1,
+                "init image",
+                "one for each picture, as they are drawn in parts and there is a mask",
+                "one for all");
+        return new PictureSource(part(image, first, count), mask == null ? null : part(mask, first, count), strength);
+    }
+
+    /** Those of some pictures, if there isn't one for all. */
+    static INDArray part(INDArray pictures, int first, int count) {
+        return pictures.size(0) == 1 ? pictures : pictures.get(NDArrayIndex.interval(first, first + count));
     }
 
     static void requirePicture(String name, int channels, INDArray picture) {

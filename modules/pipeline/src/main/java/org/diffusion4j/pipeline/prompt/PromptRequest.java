@@ -2,6 +2,7 @@ package org.diffusion4j.pipeline.prompt;
 
 import static org.diffusion4j.Requirement.require;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -46,7 +47,8 @@ public record PromptRequest(
         List<Control> controls,
         boolean guessMode,
         List<PictureSizes> sizes,
-        List<PictureSizes> negativeSizes) {
+        List<PictureSizes> negativeSizes)
+        implements Serializable {
     /**
      * Checks what can be checked without a model.
      *
@@ -77,6 +79,42 @@ public record PromptRequest(
 
     private static void requireOneForEach(String name, long given, int images) {
         require(given <= 1 || given == images, name, "one, or one for each picture (" + images + ")", given);
+    }
+
+    /**
+     * A request for some of the pictures, which become the same as when all are drawn.
+     *
+     * @param first the first picture, from 0
+     * @param count the number of pictures, at least 1
+     * @return the request for them
+     * @throws IllegalArgumentException if there aren't so many pictures, or one generator draws the noise of all of them
+     */
+    public PromptRequest part(int first, int count) {
+        require(
+                first >= 0 && count >= 1 && count <= prompts.images() - first,
+                "images",
+                "a part of " + prompts.images(),
+                count + " from " + first + " on");
+        require(!oneGenerator, "generators", "one for each picture, as they are drawn in parts", "one for all");
+        return new PromptRequest(
+                prompts.part(first, count),
+                seeds.subList(first, first + count),
+                false,
+                size,
+                sampler,
+                steps,
+                originalSteps,
+                samplerOptions,
+                guidance,
+                source == null ? null : source.part(first, count),
+                controls.stream().map(control -> control.part(first, count)).toList(),
+                guessMode,
+                part(sizes, first, count),
+                part(negativeSizes, first, count));
+    }
+
+    private static <T> List<T> part(List<T> each, int first, int count) {
+        return each.size() <= 1 ? each : each.subList(first, first + count);
     }
 
     /**

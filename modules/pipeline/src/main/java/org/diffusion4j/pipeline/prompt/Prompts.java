@@ -2,8 +2,10 @@ package org.diffusion4j.pipeline.prompt;
 
 import static org.diffusion4j.Requirement.require;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What is to be seen, and what isn't.
@@ -22,7 +24,8 @@ public record Prompts(
         List<String> negative,
         List<String> negativeSecond,
         int imagesPerPrompt,
-        int clipSkip) {
+        int clipSkip)
+        implements Serializable {
     /** Each has a seed, so their number is limited. */
     private static final int MOST_IMAGES = 1_000_000;
 
@@ -65,6 +68,32 @@ public record Prompts(
      */
     public int images() {
         return texts.size() * imagesPerPrompt;
+    }
+
+    /** Those of some pictures: of one prompt, if they all have the same, or one prompt for each. */
+    Prompts part(int first, int count) {
+        int from = first / imagesPerPrompt;
+        int last = (first + count - 1) / imagesPerPrompt;
+        return new Prompts(
+                part(texts, first, count),
+                part(second, first, count),
+                part(negative, first, count),
+                part(negativeSecond, first, count),
+                from == last ? count : 1,
+                clipSkip);
+    }
+
+    private List<String> part(List<String> given, int first, int count) {
+        if (given.size() <= 1 && texts.size() > 1) {
+            return given; // none, or one for all
+        }
+        int from = first / imagesPerPrompt;
+        int last = (first + count - 1) / imagesPerPrompt;
+        return given.isEmpty() || from == last
+                ? given.subList(Math.min(from, given.size()), Math.min(from + 1, given.size()))
+                : IntStream.range(first, first + count)
+                        .mapToObj(image -> given.get(image / imagesPerPrompt))
+                        .toList();
     }
 
     /** The prompts for one of a model's text encoders, from 0. */

@@ -1,5 +1,6 @@
 package org.diffusion4j.pipeline.prompt;
 
+import java.io.Serializable;
 import static org.diffusion4j.Requirement.require;
 
 /**
@@ -12,7 +13,7 @@ import static org.diffusion4j.Requirement.require;
  * @param start the share of the walk at which guidance begins: Kynkäänniemi et al. 2024 (arXiv:2404.07724)
  * @param end the share of the walk at which it ends, above the start; 0 and 1 for all steps
  */
-public record TextGuidance(Double scale, double rescale, double start, double end) {
+public record TextGuidance(Double scale, double rescale, double start, double end) implements Serializable {
     /** The model's own guidance, at all steps. */
     public static final TextGuidance USUAL = new TextGuidance(null, 0, 0, 1);
 
