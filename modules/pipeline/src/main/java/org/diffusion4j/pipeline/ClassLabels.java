@@ -145,7 +145,9 @@ public final class ClassLabels {
             List<Integer> all = all();
             return all.subList(0, Math.min(images, all.size()));
         }
-        return given.equals(NO_CLASS) && names.stream().noneMatch(NO_CLASS::equalsIgnoreCase) ? List.of() : parse(given);
+        return given.equals(NO_CLASS) && names.stream().noneMatch(NO_CLASS::equalsIgnoreCase)
+                ? List.of()
+                : parse(given);
     }
 
     private List<Integer> range(String first, String last, String given) {

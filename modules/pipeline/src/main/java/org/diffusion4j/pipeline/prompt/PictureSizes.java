@@ -1,8 +1,8 @@
 package org.diffusion4j.pipeline.prompt;
 
-import java.io.Serializable;
 import static org.diffusion4j.Requirement.require;
 
+import java.io.Serializable;
 import java.util.List;
 import org.diffusion4j.graph.SampleSize;
 

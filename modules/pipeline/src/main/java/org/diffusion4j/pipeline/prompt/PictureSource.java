@@ -1,8 +1,8 @@
 package org.diffusion4j.pipeline.prompt;
 
-import java.io.Serializable;
 import static org.diffusion4j.Requirement.require;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;

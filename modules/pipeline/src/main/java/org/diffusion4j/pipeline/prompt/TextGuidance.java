@@ -1,7 +1,8 @@
 package org.diffusion4j.pipeline.prompt;
 
-import java.io.Serializable;
 import static org.diffusion4j.Requirement.require;
+
+import java.io.Serializable;
 
 /**
  * How strongly a prompt is exaggerated, and when. At the other steps, and at a scale of at most 1, each picture goes through the
