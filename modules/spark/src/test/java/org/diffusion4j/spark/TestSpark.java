@@ -1,10 +1,15 @@
 package org.diffusion4j.spark;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -41,7 +46,7 @@ public final class TestSpark {
                 .config("spark.executorEnv.SPARK_SCALA_VERSION", scala)
                 .config("spark.executorEnv.OMP_NUM_THREADS", "1")
                 .config("spark.executorEnv.OMP_WAIT_POLICY", "PASSIVE")
-                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .config("spark.executor.extraClassPath", classPath())
                 .config(
                         "spark.executor.extraJavaOptions",
                         "--add-modules jdk.incubator.vector -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -58,14 +63,17 @@ public final class TestSpark {
                 .config("spark.driver.bindAddress", "127.0.0.1");
     }
 
-    /** @return the processes of the cluster's executors */
+    /** The class path of the tests, however they were started. */
+    private static String classPath() {
+        return TestSpark.class.getClassLoader() instanceof URLClassLoader loader
+                ? Arrays.stream(loader.getURLs())
+                        .map(url -> Path.of(URI.create(url.toString())).toString())
+                        .collect(Collectors.joining(File.pathSeparator))
+                : System.getProperty("java.class.path");
+    }
+
+    /** @return the processes of the cluster's executors, the only ones that this JVM starts */
     public static List<ProcessHandle> executors() {
-        return ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info()
-                        .commandLine()
-                        .map(line -> line.contains("CoarseGrainedExecutorBackend"))
-                        .orElse(false))
-                .toList();
+        return ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList();
     }
 }

@@ -18,6 +18,7 @@ import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.spark.TestSpark;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Executors in processes of their own, which are killed. */
@@ -29,6 +30,7 @@ class ClusterSamplingTest {
     Path folder;
 
     @Test
+    @Timeout(180)
     void killedExecutorsChangeNothing() throws Exception {
         String model = TinyModel.write(folder.resolve("model"));
         Path out = folder.resolve("out");
