@@ -1,0 +1,2 @@
+/** The examples that need Spark ({@code examples/run NAME}). */
+package org.diffusion4j.examples;
