@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Executors in processes of their own, which are killed. */
 class ClusterSamplingTest {
     private static final SampleRequest REQUEST =
-            SampleRequest.images(120).spread(List.of(0, 1, 2)).seed(7).steps(10).build();
+            SampleRequest.images(60).spread(List.of(0, 1, 2)).seed(7).steps(4).build();
 
     @TempDir
     Path folder;
@@ -40,7 +40,7 @@ class ClusterSamplingTest {
                     .build()
                     .write(spark, new BulkOutput(out.toString(), BulkOutput.Format.PNG, 4, false)));
             Set<Long> killed = new TreeSet<>();
-            for (int files : new int[] {1, 40}) {
+            for (int files : new int[] {1, 20}) {
                 while (!job.isDone() && pictures(out) < files) {
                     Thread.sleep(20);
                 }
@@ -49,7 +49,7 @@ class ClusterSamplingTest {
                 executors.get(0).destroyForcibly();
                 killed.add(executors.get(0).pid());
             }
-            assertEquals(new BulkSummary(120, 120), job.get());
+            assertEquals(new BulkSummary(60, 60), job.get());
             assertEquals(2, killed.size());
         } finally {
             spark.stop();
