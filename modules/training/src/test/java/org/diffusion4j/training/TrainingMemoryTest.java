@@ -82,4 +82,15 @@ class TrainingMemoryTest {
             assertTrue(e.getMessage().contains(": expected at most "), e.getMessage());
         }
     }
+
+    @Test
+    void eachPartialSumOfAStepOfManyBatchesCounts() {
+        TrainingMemory memory = new TrainingMemory(100, 10, 20);
+        // 8 batches have at most 3 partial sums beside the gradient itself: of 4, of 2 and of 1.
+        TrainingPlan plan = TrainingPlan.builder().batchSize(4).accumulation(8).build();
+        assertDoesNotThrow(() -> memory.check(plan, 100 + 4 * 10 + 3 * 20));
+        assertThrows(Diffusion4jException.class, () -> memory.check(plan, 100 + 4 * 10 + 3 * 20 - 1));
+        TrainingPlan alone = TrainingPlan.builder().batchSize(4).accumulation(1).build();
+        assertDoesNotThrow(() -> memory.check(alone, 100 + 4 * 10));
+    }
 }
