@@ -2,6 +2,7 @@ package org.diffusion4j.engine;
 
 import static org.diffusion4j.Requirement.require;
 
+import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,7 +55,7 @@ public final class AdamW implements Optimizer {
      * @param eps added to the root of the second moment, above 0
      * @param weightDecay each step shrinks a parameter by this share times the learning rate; 0 for none
      */
-    public record Settings(double beta1, double beta2, double eps, double weightDecay) {
+    public record Settings(double beta1, double beta2, double eps, double weightDecay) implements Serializable {
         /** PyTorch's defaults: 0.9, 0.999, 1e-8, 0.01. */
         public static final Settings DEFAULT = new Settings(0.9, 0.999, 1e-8, 0.01);
 

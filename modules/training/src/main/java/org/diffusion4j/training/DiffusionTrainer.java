@@ -1,5 +1,6 @@
 package org.diffusion4j.training;
 
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -36,7 +37,7 @@ public final class DiffusionTrainer implements AutoCloseable {
      * @param gradientNorm the gradient's norm over all parameters together, before clipping
      * @param learningRate the learning rate of the step
      */
-    public record Step(long number, double loss, double gradientNorm, double learningRate) {}
+    public record Step(long number, double loss, double gradientNorm, double learningRate) implements Serializable {}
 
     /**
      * Makes a trainer in float32, before its first step.
@@ -155,6 +156,9 @@ public final class DiffusionTrainer implements AutoCloseable {
     }
 
     private Step wholeStep(BooleanSupplier stopped) {
+        if (gradients instanceof StepRounds rounds) {
+            return rounds.round(this, stopped);
+        }
         long index = optimizer.steps();
         StepGradients.Losses losses = gradients.compute(index, stopped);
         if (losses == null) {

@@ -2,6 +2,8 @@ package org.diffusion4j.training;
 
 import static org.diffusion4j.Requirement.require;
 
+import java.io.Serializable;
+
 /**
  * The share of a moving average of the parameters that is kept at each step, as diffusers' {@code EMAModel.get_decay}. It is 0
  * until the average begins, which makes it a copy; then it grows with the number of steps n since: 1 − (1 + n/invGamma)^−power
@@ -15,7 +17,8 @@ import static org.diffusion4j.Requirement.require;
  * @param power with warm-up: 2/3 for a million steps and more, 3/4 for fewer
  */
 public record EmaDecay(
-        double decay, double minDecay, long updateAfterStep, boolean warmup, double invGamma, double power) {
+        double decay, double minDecay, long updateAfterStep, boolean warmup, double invGamma, double power)
+        implements Serializable {
     /** Diffusers' defaults: to 0.9999, from the first step, without warm-up. */
     public static final EmaDecay DEFAULT = new EmaDecay(0.9999, 0, 0, false, 1, 2.0 / 3);
 

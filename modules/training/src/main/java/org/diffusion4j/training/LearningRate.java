@@ -2,6 +2,7 @@ package org.diffusion4j.training;
 
 import static org.diffusion4j.Requirement.require;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  * @param warmupSteps the number of steps of the warm-up, 0 for none
  * @param curve the curve after the warm-up
  */
-public record LearningRate(double base, long warmupSteps, Curve curve) {
+public record LearningRate(double base, long warmupSteps, Curve curve) implements Serializable {
     /** The default rate of a new network. */
     public static final double SCRATCH = 5e-4;
     /** The default rate of a network that was trained before. */
@@ -100,7 +101,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
     }
 
     /** What the rate does after warming up. */
-    public sealed interface Curve {
+    public sealed interface Curve extends Serializable {
         /**
          * Computes the rate of a step.
          *
@@ -215,7 +216,7 @@ public record LearningRate(double base, long warmupSteps, Curve curve) {
          * @param multiple what the base is multiplied by, at least 0
          * @param end the first step to which it no longer applies
          */
-        public record Stair(double multiple, long end) {}
+        public record Stair(double multiple, long end) implements Serializable {}
 
         /**
          * Checks the order.

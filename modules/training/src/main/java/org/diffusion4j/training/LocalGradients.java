@@ -59,15 +59,30 @@ public final class LocalGradients implements StepGradients {
         this.pictures = pictures;
         this.plan = plan;
         loss = DiffusionLoss.of(this.model.scheduler(), plan.weighting());
-        SameDiff graph = UNetGraph.of(model.config())
-                .sharedWeights(model.tensors())
-                .training(true)
-                .build();
+        SameDiff graph = graph(model);
         parameters = new FlatParameters(graph, plan::trains);
         engine = computer.kind()
                 .openGradients(
                         graph, parameters, false, computer.threads(), computer.precision(), computer.checkpointing());
         tree = new GradientTree(parameters.gradients());
+    }
+
+    private static SameDiff graph(DiffusersModel model) {
+        return UNetGraph.of(model.config())
+                .sharedWeights(model.tensors())
+                .training(true)
+                .build();
+    }
+
+    /**
+     * The parameters of a model alone, laid out as they are where its gradients are computed.
+     *
+     * @param model the model to train; it isn't changed
+     * @param plan says what is trained of it
+     * @return a copy of their values, with gradients of zero
+     */
+    public static FlatParameters parameters(DiffusersModel model, TrainingPlan plan) {
+        return new FlatParameters(graph(model), plan::trains);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.diffusion4j.training;
 
+import java.io.Serializable;
 import org.diffusion4j.diffusion.Prediction;
 
 /**
@@ -7,7 +8,7 @@ import org.diffusion4j.diffusion.Prediction;
  * of Hang et al. 2023 (arXiv:2303.09556), who give the weight of an error in x₀; one in ε or in v is the same error times
  * 1/snr or 1/(snr+1), so its weight is divided by snr or by snr+1.
  */
-public sealed interface LossWeighting {
+public sealed interface LossWeighting extends Serializable {
     /**
      * An image's weight.
      *

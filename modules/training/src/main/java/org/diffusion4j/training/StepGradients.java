@@ -1,5 +1,6 @@
 package org.diffusion4j.training;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.diffusion4j.Diffusion4jException;
@@ -13,7 +14,7 @@ public interface StepGradients extends AutoCloseable {
      * @param losses of each batch, in their order; the last one isn't a finite number where the step ended there
      * @param names of the first pictures of the step; those of the batch with the fault where there is one
      */
-    record Losses(List<Double> losses, List<String> names) {
+    record Losses(List<Double> losses, List<String> names) implements Serializable {
         /**
          * Copies both.
          *

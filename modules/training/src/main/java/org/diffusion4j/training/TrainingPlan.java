@@ -3,6 +3,7 @@ package org.diffusion4j.training;
 import static org.diffusion4j.Requirement.require;
 import static org.diffusion4j.Requirement.requireWithin;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,7 +47,8 @@ public record TrainingPlan(
         EmaDecay ema,
         double labelDropout,
         List<String> frozen,
-        long seed) {
+        long seed)
+        implements Serializable {
     /** More steps than a machine takes in years. */
     public static final long MOST_STEPS = 1_000_000_000;
     /** Of a batch, or batches of a step: more have never been found to teach more. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.EngineKind;
@@ -110,7 +111,10 @@ public record RunDescription(ObjectNode values) {
 
     private static String text(JsonNode value) {
         if (value.isArray()) {
-            return value.valueStream().map(RunDescription::text).collect(Collectors.joining(", ", "[", "]"));
+            // Not by a stream of JsonNode's: Spark's Jackson has none.
+            return StreamSupport.stream(value.spliterator(), false)
+                    .map(RunDescription::text)
+                    .collect(Collectors.joining(", ", "[", "]"));
         }
         return value.isTextual() ? value.textValue() : value.toString();
     }

@@ -50,6 +50,9 @@ public final class TrainingRun {
     private final RunOptions options;
     private final List<TrainingListener> listeners;
     private Function<DiffusersModel, StepGradients> gradients;
+    /** Whether steps take this machine's memory. */
+    private boolean here = true;
+
     private volatile boolean stopped;
 
     /** What a run came to. */
@@ -100,6 +103,7 @@ public final class TrainingRun {
      */
     public TrainingRun gradients(Function<DiffusersModel, StepGradients> opener) {
         gradients = opener;
+        here = false;
         return this;
     }
 
@@ -140,7 +144,11 @@ public final class TrainingRun {
             // What can be seen to fail leaves no folder.
             TrainingChecks.check(model, pictures, plan);
             checkPlace();
-            TrainingMemory.check(model.config(), plan, options.engine(), options.checkpointing());
+            if (here) {
+                TrainingMemory.check(model.config(), plan, options.engine(), options.checkpointing());
+            } else {
+                StartingModel.checkMemory(model.config());
+            }
             options.engine().requireGradients();
             options.engine().resolve(options.precision());
             options.engine().resolveCheckpointing(options.checkpointing());
@@ -319,13 +327,15 @@ public final class TrainingRun {
             listeners.forEach(listener -> listener.started(trainer.steps(), plan.steps()));
             while (trainer.steps() < plan.steps() && !stopped) {
                 long start = System.nanoTime();
+                long before = trainer.steps();
                 DiffusionTrainer.Step step = step();
                 if (step == null) {
                     break; // stopped in the middle of it
                 }
-                double speed =
-                        recent.add((System.nanoTime() - start) / 1e9, (long) plan.batchSize() * plan.accumulation());
-                losses += step.loss();
+                double speed = recent.add(
+                        (System.nanoTime() - start) / 1e9,
+                        (step.number() - before) * plan.batchSize() * plan.accumulation());
+                losses += step.loss() * (step.number() - before);
                 listeners.forEach(listener -> listener.step(step, speed));
                 if (step.number() % options.checkpointEvery() == 0 || step.number() == plan.steps()) {
                     save();
