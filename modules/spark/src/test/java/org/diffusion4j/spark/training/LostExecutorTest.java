@@ -1,0 +1,74 @@
+package org.diffusion4j.spark.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.TrainingListener;
+import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.run.RunOptions;
+import org.diffusion4j.training.run.TrainingRun;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Executors in JVMs of their own. */
+class LostExecutorTest {
+    @TempDir
+    private Path temp;
+
+    /** Kills an executor between two steps, and another one within a step. */
+    private static final class Killing implements TrainingListener {
+        private int killed;
+
+        @Override
+        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+            if (step.number() == 2 && Clusters.killOne()) {
+                killed++;
+            }
+            if (step.number() == 5) {
+                CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS).execute(() -> {
+                    if (Clusters.killOne()) {
+                        killed++;
+                    }
+                });
+            }
+        }
+    }
+
+    @Test
+    void executorsThatAreKilledInTheMiddleOfARunChangeNothing() throws IOException {
+        TinyRuns.Folder pictures = TinyRuns.pictures(temp.resolve("pictures"));
+        DiffusersModel model = TinyRuns.model(pictures.open());
+        TrainingPlan plan = TinyRuns.plan(8, 3).build();
+        RunOptions options = TinyRuns.options().build();
+        Path one = temp.resolve("one");
+        new TrainingRun(model, pictures.open(), plan, one, options).run();
+        JavaSparkContext spark = Clusters.executors(2, 1024, temp.resolve("home"));
+        try {
+            Killing killing = new Killing();
+            Path many = temp.resolve("many");
+            SparkTraining.builder(spark)
+                    .model(model)
+                    .pictures(pictures)
+                    .plan(plan)
+                    .options(options)
+                    .workers(2)
+                    .listeners(killing)
+                    .build(many)
+                    .run();
+            assertEquals(2, killing.killed);
+            assertArrayEquals(
+                    Files.readAllBytes(one.resolve(TinyRuns.WEIGHTS)),
+                    Files.readAllBytes(many.resolve(TinyRuns.WEIGHTS)));
+        } finally {
+            Clusters.stop(spark);
+        }
+    }
+}
