@@ -1,16 +1,10 @@
 package org.diffusion4j.cli;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.Progress;
 import org.diffusion4j.data.PictureFolder;
@@ -20,6 +14,7 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.evaluate.Evaluation;
+import org.diffusion4j.training.evaluate.EvaluationText;
 import org.diffusion4j.training.evaluate.Evaluator;
 import org.diffusion4j.training.evaluate.RealPictures;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
@@ -50,10 +45,6 @@ import picocli.CommandLine.Spec;
             "  diffusion4j evaluate --model mine --data pets --sampler unipc --steps 10"
         })
 final class EvaluateCommand implements Callable<Integer> {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
-
     @Spec
     private CommandSpec spec;
 
@@ -124,12 +115,9 @@ final class EvaluateCommand implements Callable<Integer> {
                     graph -> precision.open(engine, graph));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        if (json) {
-            ObjectNode line = JSON.valueToTree(evaluation);
-            spec.commandLine().getOut().println(line.put("seconds", Math.rint(seconds * 10) / 10));
-        } else {
-            print(evaluation, seconds);
-        }
+        List<String> lines =
+                json ? List.of(EvaluationText.json(evaluation, seconds)) : EvaluationText.lines(evaluation, seconds);
+        lines.forEach(spec.commandLine().getOut()::println);
         return 0;
     }
 
@@ -193,60 +181,5 @@ final class EvaluateCommand implements Callable<Integer> {
                 progress = null;
             }
         }
-    }
-
-    private void print(Evaluation evaluation, double seconds) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(String.format(
-                Locale.ROOT,
-                "feature network: %s, on %d real pictures",
-                evaluation.featureNetwork(),
-                evaluation.trainingPictures()));
-        out.println("drawn with: "
-                + evaluation.settings().entrySet().stream()
-                        .map(setting -> setting.getKey() + " " + setting.getValue())
-                        .collect(Collectors.joining(", ")));
-        row(out, "", "real, held out", "generated");
-        row(out, "images", "" + evaluation.heldOutImages(), "" + evaluation.images());
-        row(out, "accuracy", accuracy(evaluation.heldOut()), accuracy(evaluation.generated()));
-        row(out, "Fréchet distance", distance(evaluation.heldOut()), distance(evaluation.generated()));
-        row(out, "kernel distance", kernel(evaluation.heldOut()), kernel(evaluation.generated()));
-        if (evaluation.generated().accuracy() == null) {
-            row(out, "taken for", "", "");
-            List<String> names = evaluation.classNames();
-            IntStream.range(0, names.size())
-                    .forEach(i -> row(
-                            out,
-                            "  " + names.get(i),
-                            "" + evaluation.heldOut().predicted().get(i),
-                            "" + evaluation.generated().predicted().get(i)));
-        }
-        out.println(String.format(
-                Locale.ROOT,
-                "(distances from %d real pictures that the network learned from; %.1f s)",
-                evaluation.referencePictures(),
-                seconds));
-    }
-
-    private static void row(PrintWriter out, String name, String real, String generated) {
-        out.println(String.format(Locale.ROOT, "%-20s %16s %16s", name, real, generated));
-    }
-
-    private static String accuracy(Evaluation.Figures figures) {
-        return figures.accuracy() == null
-                ? "no classes"
-                : String.format(Locale.ROOT, "%.2f %%", 100 * figures.accuracy());
-    }
-
-    private static String distance(Evaluation.Figures figures) {
-        return String.format(Locale.ROOT, "%.4g", figures.frechetDistance());
-    }
-
-    private static String kernel(Evaluation.Figures figures) {
-        return String.format(
-                Locale.ROOT,
-                "%.3g ± %.1g",
-                figures.kernelDistance().mean(),
-                figures.kernelDistance().deviation());
     }
 }

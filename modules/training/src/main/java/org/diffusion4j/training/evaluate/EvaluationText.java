@@ -1,0 +1,97 @@
+package org.diffusion4j.training.evaluate;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The figures of an evaluation in words, and in JSON. */
+public final class EvaluationText {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
+    private EvaluationText() {}
+
+    /**
+     * All figures.
+     *
+     * @param evaluation the figures
+     * @param seconds how long it took
+     * @return an object in one line, with the components of {@link Evaluation} in snake case and {@code seconds}
+     */
+    public static String json(Evaluation evaluation, double seconds) {
+        ObjectNode line = JSON.valueToTree(evaluation);
+        return line.put("seconds", Math.rint(seconds * 10) / 10).toString();
+    }
+
+    /**
+     * A small table.
+     *
+     * @param evaluation the figures
+     * @param seconds how long it took
+     * @return its lines
+     */
+    public static List<String> lines(Evaluation evaluation, double seconds) {
+        Evaluation.Figures real = evaluation.heldOut();
+        Evaluation.Figures generated = evaluation.generated();
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(
+                Locale.ROOT,
+                "feature network: %s, on %d real pictures",
+                evaluation.featureNetwork(),
+                evaluation.trainingPictures()));
+        if (!evaluation.settings().isEmpty()) {
+            lines.add("drawn with: "
+                    + evaluation.settings().entrySet().stream()
+                            .map(setting -> setting.getKey() + " " + setting.getValue())
+                            .collect(Collectors.joining(", ")));
+        }
+        lines.add(row("", "real, held out", "generated"));
+        lines.add(row("images", "" + evaluation.heldOutImages(), "" + evaluation.images()));
+        lines.add(row("accuracy", accuracy(real), accuracy(generated)));
+        lines.add(row("Fréchet distance", distance(real), distance(generated)));
+        lines.add(row("kernel distance", kernel(real), kernel(generated)));
+        if (generated.accuracy() == null) {
+            lines.add(row("taken for", "", ""));
+            List<String> names = evaluation.classNames();
+            for (int i = 0; i < names.size(); i++) {
+                lines.add(row(
+                        "  " + names.get(i),
+                        "" + real.predicted().get(i),
+                        "" + generated.predicted().get(i)));
+            }
+        }
+        lines.add(String.format(
+                Locale.ROOT,
+                "(distances from %d real pictures that the network learned from; %.1f s)",
+                evaluation.referencePictures(),
+                seconds));
+        return lines;
+    }
+
+    private static String row(String name, String real, String generated) {
+        return String.format(Locale.ROOT, "%-20s %16s %16s", name, real, generated);
+    }
+
+    private static String accuracy(Evaluation.Figures figures) {
+        return figures.accuracy() == null
+                ? "no classes"
+                : String.format(Locale.ROOT, "%.2f %%", 100 * figures.accuracy());
+    }
+
+    private static String distance(Evaluation.Figures figures) {
+        return String.format(Locale.ROOT, "%.4g", figures.frechetDistance());
+    }
+
+    private static String kernel(Evaluation.Figures figures) {
+        return String.format(
+                Locale.ROOT,
+                "%.3g ± %.1g",
+                figures.kernelDistance().mean(),
+                figures.kernelDistance().deviation());
+    }
+}
