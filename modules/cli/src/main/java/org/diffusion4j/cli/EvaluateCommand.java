@@ -16,7 +16,9 @@ import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.evaluate.Evaluation;
 import org.diffusion4j.training.evaluate.EvaluationText;
 import org.diffusion4j.training.evaluate.Evaluator;
+import org.diffusion4j.training.evaluate.InceptionEvaluator;
 import org.diffusion4j.training.evaluate.RealPictures;
+import org.diffusion4j.training.evaluate.inception.InceptionV3;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,9 +44,14 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExample:%n",
         footer = {
             "  diffusion4j evaluate --model mine --data my-pictures --images 500",
-            "  diffusion4j evaluate --model mine --data pets --sampler unipc --steps 10"
+            "  diffusion4j evaluate --model mine --data pets --sampler unipc --steps 10",
+            "  diffusion4j evaluate --model mine --data pets --features inception:pt_inception-2015-12-05-6726825d.pth"
         })
 final class EvaluateCommand implements Callable<Integer> {
+    private static final String INCEPTION = "inception:";
+    /** As publications have it. */
+    private static final int INCEPTION_IMAGES = 50_000;
+
     @Spec
     private CommandSpec spec;
 
@@ -82,6 +89,15 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Picture i is drawn from seed K + i (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--features",
+            paramLabel = "inception:FILE",
+            description =
+                    "Measure the published distances in place of these (FID and KID in InceptionV3's features, against all"
+                            + " pictures of the split): FILE has its weights, pt_inception-2015-12-05-6726825d.pth. 50,000 images"
+                            + " are drawn then by default, as in publications.")
+    private String features;
+
     @Mixin
     private SamplingOptions sampling;
 
@@ -104,7 +120,12 @@ final class EvaluateCommand implements Callable<Integer> {
         // Errors that don't depend on the model are reported before it is read.
         request(2);
         engine.kind().resolve(precision.value());
+        Path weights = inception();
         DiffusersModel read = model.read();
+        if (weights != null) {
+            published(read, weights, start);
+            return 0;
+        }
         RealPictures real = real(read);
         Evaluation evaluation;
         try (ShownStages progress = new ShownStages(spec.commandLine().getErr());
@@ -114,11 +135,52 @@ final class EvaluateCommand implements Callable<Integer> {
                     request(images == null ? evaluator.defaultImages() : images),
                     graph -> precision.open(engine, graph));
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
+        double seconds = seconds(start);
         List<String> lines =
                 json ? List.of(EvaluationText.json(evaluation, seconds)) : EvaluationText.lines(evaluation, seconds);
         lines.forEach(spec.commandLine().getOut()::println);
         return 0;
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /** The file of InceptionV3's weights; null if they aren't asked for. */
+    private Path inception() {
+        if (features == null) {
+            return null;
+        }
+        if (!features.startsWith(INCEPTION) || features.length() == INCEPTION.length()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--features: expected inception:FILE, found '" + features + "'");
+        }
+        if (heldOut != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--held-out: expected no --features beside it, found " + features);
+        }
+        return Path.of(features.substring(INCEPTION.length()));
+    }
+
+    private void published(DiffusersModel read, Path weights, long start) {
+        InceptionEvaluator.Figures figures;
+        try (InceptionV3 network = InceptionV3.open(weights, engine.threads());
+                ShownStages progress = new ShownStages(spec.commandLine().getErr())) {
+            InceptionEvaluator evaluator = new InceptionEvaluator(
+                    open(options(read).build()),
+                    network,
+                    stage -> progress.show(
+                            switch (stage) {
+                                case LOOKING -> "InceptionV3 looks at the real pictures";
+                                case DRAWING -> "the model draws";
+                            }));
+            figures = evaluator.evaluate(
+                    read, request(images == null ? INCEPTION_IMAGES : images), graph -> precision.open(engine, graph));
+        }
+        double seconds = seconds(start);
+        List<String> lines =
+                json ? List.of(EvaluationText.json(figures, seconds)) : EvaluationText.lines(figures, seconds);
+        lines.forEach(spec.commandLine().getOut()::println);
     }
 
     private SampleRequest request(int count) {
@@ -131,17 +193,21 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private RealPictures real(DiffusersModel read) {
-        SampleSize size = read.config().sampleSize();
-        if (size == null) {
-            throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
-        }
-        PictureOptionsBuilder options = PictureOptions.builder(size.height(), size.width())
-                .grey(read.config().inChannels() == 1)
-                .threads(engine.threads());
+        PictureOptionsBuilder options = options(read);
         PictureFolder train = open(options.build());
         return heldOut == null
                 ? RealPictures.halves(train)
                 : new RealPictures(train, open(options.split(heldOut).build()));
+    }
+
+    private PictureOptionsBuilder options(DiffusersModel read) {
+        SampleSize size = read.config().sampleSize();
+        if (size == null) {
+            throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
+        }
+        return PictureOptions.builder(size.height(), size.width())
+                .grey(read.config().inChannels() == 1)
+                .threads(engine.threads());
     }
 
     private PictureFolder open(PictureOptions options) {
@@ -164,12 +230,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
         @Override
         public Progress apply(Evaluator.Stage stage) {
-            close();
-            err.println(
+            return show(
                     switch (stage) {
                         case NETWORK -> "the classifier learns";
                         case DRAWING -> "the model draws";
                     });
+        }
+
+        Progress show(String stage) {
+            close();
+            err.println(stage);
             progress = ShownProgress.on(err);
             return progress;
         }

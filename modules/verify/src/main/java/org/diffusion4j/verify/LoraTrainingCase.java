@@ -68,7 +68,7 @@ final class LoraTrainingCase extends ConditionTraining {
                 }
             }
         }
-        add(equal("adapter_parameters", options().number("adapter_parameters"), elements));
+        add(equal("adapter_parameters", options().number("adapter_parameters"), (double) elements));
         SameDiff graph = network(component.config())
                 .branches(branches)
                 .sharedWeights(weights)

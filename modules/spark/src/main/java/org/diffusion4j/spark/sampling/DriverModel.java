@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.Precision;
 import org.diffusion4j.pipeline.ClassLabels;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SamplePlan;
@@ -67,7 +68,11 @@ final class DriverModel implements AutoCloseable {
         description.put("model", request.model().name());
         description.put("sums", request.sums());
         description.put("images", request.images());
-        description.put("precision", request.precision().toString());
+        description.put(
+                "precision",
+                request.precision() == Precision.AUTO
+                        ? "auto"
+                        : request.precision().toString());
         if (request.classes() != null) {
             classLabels(); // refuses a model of prompts
             SamplePlan plan = classes.planOfParts(request.classes());

@@ -100,7 +100,7 @@ public final class SampleJob implements Callable<Integer> {
             names = "--precision",
             paramLabel = "PRECISION",
             defaultValue = "fp32",
-            description = "fp32 or bf16 (default: ${DEFAULT-VALUE}).")
+            description = "fp32, bf16 or auto (default: ${DEFAULT-VALUE}).")
     private Precision precision;
 
     @Option(
@@ -157,9 +157,6 @@ public final class SampleJob implements Callable<Integer> {
                     .forEach(option -> samplerOptions.put(option.key(), option.value()));
             kind = sampler == null ? null : SchedulerKind.ofWord("sampler", sampler.replace('_', '-'));
             runs = EngineKind.of(engine.toLowerCase(Locale.ROOT));
-            if (precision == Precision.AUTO) {
-                throw new IllegalArgumentException("precision: expected fp32 or bf16, as executors may differ, found auto");
-            }
             if (partitions < 0) {
                 throw new IllegalArgumentException("partitions: expected at least 0, found " + partitions);
             }

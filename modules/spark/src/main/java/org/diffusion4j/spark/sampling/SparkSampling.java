@@ -4,7 +4,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
@@ -100,14 +99,10 @@ public final class SparkSampling {
         /**
          * Sets the type of the numbers that are multiplied.
          *
-         * @param type float32 if it isn't set, which gives diffusers' pictures; not {@link Precision#AUTO}, as executors may differ
+         * @param type float32 if it isn't set, which gives diffusers' pictures
          * @return this
-         * @throws IllegalArgumentException if it is auto
          */
         public Builder precision(Precision type) {
-            if (type == Precision.AUTO) {
-                throw new IllegalArgumentException("precision: expected fp32 or bf16, as executors may differ, found auto");
-            }
             this.precision = type;
             return this;
         }
@@ -260,9 +255,7 @@ public final class SparkSampling {
 
         @Override
         public Row next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
+            hasNext();
             return now.next().row();
         }
     }

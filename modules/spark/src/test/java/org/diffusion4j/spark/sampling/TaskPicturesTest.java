@@ -9,7 +9,6 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkException;
@@ -86,7 +85,7 @@ class TaskPicturesTest {
 
     /** Fails as a job does whose task failed elsewhere. */
     @Command(name = "failing")
-    private static final class Failing implements Callable<Integer> {
+    private static final class Failing implements java.util.concurrent.Callable<Integer> {
         @Override
         public Integer call() throws SparkException {
             throw new SparkException("Job aborted due to stage failure: Task 0 in stage 0.0 failed 4 times, most recent failure: Lost"

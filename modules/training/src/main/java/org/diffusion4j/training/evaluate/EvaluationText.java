@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The figures of an evaluation in words, and in JSON. */
@@ -24,8 +25,53 @@ public final class EvaluationText {
      * @return an object in one line, with the components of {@link Evaluation} in snake case and {@code seconds}
      */
     public static String json(Evaluation evaluation, double seconds) {
-        ObjectNode line = JSON.valueToTree(evaluation);
+        return timed(evaluation, seconds);
+    }
+
+    /**
+     * The published distances.
+     *
+     * @param figures the figures
+     * @param seconds how long it took
+     * @return an object in one line, with the components of {@link InceptionEvaluator.Figures} in snake case and {@code seconds}
+     */
+    public static String json(InceptionEvaluator.Figures figures, double seconds) {
+        return timed(figures, seconds);
+    }
+
+    private static String timed(Object figures, double seconds) {
+        ObjectNode line = JSON.valueToTree(figures);
         return line.put("seconds", Math.rint(seconds * 10) / 10).toString();
+    }
+
+    /**
+     * The published distances.
+     *
+     * @param figures the figures
+     * @param seconds how long it took
+     * @return lines of text
+     */
+    public static List<String> lines(InceptionEvaluator.Figures figures, double seconds) {
+        return List.of(
+                drawnWith(figures.settings()),
+                String.format(
+                        Locale.ROOT,
+                        "Fréchet inception distance of %d images from %d real ones: %.4g",
+                        figures.images(),
+                        figures.realPictures(),
+                        figures.frechetDistance()),
+                String.format(
+                        Locale.ROOT,
+                        "kernel inception distance: %s (%.1f s)",
+                        kernel(figures.kernelDistance()),
+                        seconds));
+    }
+
+    private static String drawnWith(Map<String, String> settings) {
+        return "drawn with: "
+                + settings.entrySet().stream()
+                        .map(setting -> setting.getKey() + " " + setting.getValue())
+                        .collect(Collectors.joining(", "));
     }
 
     /**
@@ -45,16 +91,13 @@ public final class EvaluationText {
                 evaluation.featureNetwork(),
                 evaluation.trainingPictures()));
         if (!evaluation.settings().isEmpty()) {
-            lines.add("drawn with: "
-                    + evaluation.settings().entrySet().stream()
-                            .map(setting -> setting.getKey() + " " + setting.getValue())
-                            .collect(Collectors.joining(", ")));
+            lines.add(drawnWith(evaluation.settings()));
         }
         lines.add(row("", "real, held out", "generated"));
         lines.add(row("images", "" + evaluation.heldOutImages(), "" + evaluation.images()));
         lines.add(row("accuracy", accuracy(real), accuracy(generated)));
         lines.add(row("Fréchet distance", distance(real), distance(generated)));
-        lines.add(row("kernel distance", kernel(real), kernel(generated)));
+        lines.add(row("kernel distance", kernel(real.kernelDistance()), kernel(generated.kernelDistance())));
         if (generated.accuracy() == null) {
             lines.add(row("taken for", "", ""));
             List<String> names = evaluation.classNames();
@@ -87,11 +130,7 @@ public final class EvaluationText {
         return String.format(Locale.ROOT, "%.4g", figures.frechetDistance());
     }
 
-    private static String kernel(Evaluation.Figures figures) {
-        return String.format(
-                Locale.ROOT,
-                "%.3g ± %.1g",
-                figures.kernelDistance().mean(),
-                figures.kernelDistance().deviation());
+    private static String kernel(KernelDistance distance) {
+        return String.format(Locale.ROOT, "%.3g ± %.1g", distance.mean(), distance.deviation());
     }
 }

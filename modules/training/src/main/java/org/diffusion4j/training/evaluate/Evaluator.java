@@ -2,7 +2,6 @@ package org.diffusion4j.training.evaluate;
 
 import static org.diffusion4j.Requirement.requireGiven;
 
-import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -10,22 +9,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.Progress;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.NoisePredictor;
-import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.picture.GeneratedImage;
-import org.diffusion4j.pipeline.DiffusionPipeline;
-import org.diffusion4j.pipeline.SamplePlan;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
@@ -100,32 +94,11 @@ public final class Evaluator implements AutoCloseable {
                 "images",
                 String.format(Locale.ROOT, "2 to %d, as many as there are real ones held out", most),
                 images);
-        int[] share = shares(images);
+        int[] share = ModelDrawing.shares(real.heldOut(), images);
         return IntStream.range(0, share.length)
                 .boxed()
                 .flatMap(label -> Collections.nCopies(share[label], label).stream())
                 .toList();
-    }
-
-    /** How many of each class: what is left after rounding down goes to the largest remainders. */
-    private int[] shares(int images) {
-        long[] held = new long[real.heldOut().classNames().size()];
-        PictureSubset.firstEpoch(real.heldOut(), real.heldOut().size(), batch -> {
-            for (int i = 0; i < batch.names().size(); i++) {
-                held[batch.labels().getInt(i)]++;
-            }
-        });
-        int size = real.heldOut().size();
-        int[] shares = new int[held.length];
-        for (int label = 0; label < held.length; label++) {
-            shares[label] = (int) (held[label] * images / size);
-        }
-        IntStream.range(0, held.length)
-                .boxed()
-                .sorted((a, b) -> Long.compare(held[b] * images % size, held[a] * images % size))
-                .limit(images - IntStream.of(shares).sum())
-                .forEach(label -> shares[label]++);
-        return shares;
     }
 
     /**
@@ -141,97 +114,24 @@ public final class Evaluator implements AutoCloseable {
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
     public Evaluation evaluate(DiffusersModel model, SampleRequest asked, Function<SameDiff, NoisePredictor> engine) {
-        requireGiven(
-                asked.labels().isEmpty() && asked.labelNames().isEmpty(),
-                "labels",
-                "none, as each class has its share",
-                asked.labels().isEmpty() ? asked.labelNames() : asked.labels());
         List<Integer> labels = labels(asked.images());
-        checkShape(model);
-        List<Integer> modelLabels = model.config().wantsClassLabels() ? modelLabels(model) : List.of();
-        try (DiffusionPipeline pipeline = DiffusionPipeline.of(model, engine)) {
-            List<Integer> drawnLabels = modelLabels.isEmpty()
-                    ? List.of()
-                    : labels.stream().map(modelLabels::get).toList();
-            SamplePlan plan =
-                    pipeline.plan(asked.toBuilder().labels(drawnLabels).build());
+        try (ModelDrawing drawing = new ModelDrawing(model, real.training(), asked, labels, engine)) {
             learn();
-            Progress drawing = progress.apply(Stage.DRAWING);
             List<Classified> parts = new ArrayList<>();
-            for (int first = 0; first < plan.images(); first += CHUNK) {
-                List<GeneratedImage> drawn = draw(pipeline, plan, first, drawing);
-                parts.add(classify(drawn, modelLabels.isEmpty() ? null : labels.subList(first, first + drawn.size())));
-            }
-            Map<String, String> settings = new TreeMap<>(plan.settings());
-            settings.put("seed", Long.toString(plan.seed()));
-            return evaluation(Classified.concat(parts), settings);
+            drawing.draw(
+                    progress.apply(Stage.DRAWING),
+                    CHUNK,
+                    (first, drawn) -> parts.add(classify(
+                            drawn, drawing.hasClasses() ? labels.subList(first, first + drawn.size()) : null)));
+            return evaluation(Classified.concat(parts), drawing.settings());
         }
-    }
-
-    private void checkShape(DiffusersModel model) {
-        PictureSource pictures = real.training();
-        SampleSize size = model.config().sampleSize();
-        if (size != null) {
-            requireGiven(
-                    size.height() == pictures.height() && size.width() == pictures.width(),
-                    "evaluate",
-                    String.format(Locale.ROOT, "pictures of the model's size, %dx%d", size.width(), size.height()),
-                    String.format(Locale.ROOT, "%dx%d", pictures.width(), pictures.height()));
-        }
-        requireGiven(
-                model.config().inChannels() == pictures.channels(),
-                "evaluate",
-                String.format(
-                        Locale.ROOT,
-                        "pictures of the model's %d channels",
-                        model.config().inChannels()),
-                pictures.channels());
-    }
-
-    /** The model's label for each class of the pictures. */
-    private List<Integer> modelLabels(DiffusersModel model) {
-        List<String> names = model.settings().classNames();
-        List<String> wanted = real.training().classNames();
-        if (names.isEmpty()) {
-            return IntStream.range(0, wanted.size()).boxed().toList();
-        }
-        List<Integer> labels = wanted.stream().map(names::indexOf).toList();
-        int missing = labels.indexOf(-1);
-        requireGiven(
-                missing < 0,
-                "evaluate",
-                String.format(Locale.ROOT, "pictures of the model's classes (%s)", String.join(", ", names)),
-                missing < 0 ? null : "the class '" + wanted.get(missing) + "'");
-        return labels;
-    }
-
-    private static List<GeneratedImage> draw(
-            DiffusionPipeline pipeline, SamplePlan plan, int first, Progress progress) {
-        int count = Math.min(CHUNK, plan.images() - first);
-        return pipeline.sample(
-                plan.part(first, count),
-                (done, total) -> progress.done(first + (int) ((long) count * done / total), plan.images()));
     }
 
     /** Rounds pictures to 8 bits as if they were saved, since the real ones have no more. */
     private Classified classify(List<GeneratedImage> drawn, List<Integer> labels) {
-        try (INDArray sample = Nd4j.createFromArray(
-                drawn.stream().map(image -> values(image.picture())).toArray(float[][][][]::new))) {
+        try (INDArray sample = ModelDrawing.bytes(drawn).divi(127.5).subi(1)) {
             return network.classify(sample, array(labels));
         }
-    }
-
-    private static float[][][] values(BufferedImage picture) {
-        int bands = picture.getRaster().getNumBands();
-        float[][][] values = new float[bands][picture.getHeight()][picture.getWidth()];
-        for (int channel = 0; channel < bands; channel++) {
-            for (int y = 0; y < picture.getHeight(); y++) {
-                for (int x = 0; x < picture.getWidth(); x++) {
-                    values[channel][y][x] = picture.getRaster().getSample(x, y, channel) / 127.5f - 1;
-                }
-            }
-        }
-        return values;
     }
 
     private static int[] array(List<Integer> labels) {
@@ -347,7 +247,7 @@ public final class Evaluator implements AutoCloseable {
 
     /** As many pictures of each class as are drawn. */
     private Classified heldOut(int images) {
-        int[] left = shares(images);
+        int[] left = ModelDrawing.shares(real.heldOut(), images);
         Set<String> chosen = new HashSet<>();
         PictureSubset.firstEpoch(real.heldOut(), real.heldOut().size(), batch -> {
             for (int i = 0; i < batch.names().size(); i++) {

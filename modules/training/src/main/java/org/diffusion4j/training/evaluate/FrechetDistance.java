@@ -1,11 +1,10 @@
 package org.diffusion4j.training.evaluate;
 
+import java.util.Arrays;
 import java.util.Locale;
-import org.apache.commons.math3.linear.Array2DRowRealMatrix;
-import org.apache.commons.math3.linear.EigenDecomposition;
-import org.apache.commons.math3.linear.MatrixUtils;
-import org.apache.commons.math3.linear.RealMatrix;
-import org.apache.commons.math3.stat.correlation.Covariance;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * How far two sets of feature vectors are apart, each taken for a normal distribution: |μ₁ − μ₂|² +
@@ -14,6 +13,9 @@ import org.apache.commons.math3.stat.correlation.Covariance;
  * features, may be compared.
  */
 public final class FrechetDistance {
+    /** How many vectors are multiplied at a time. */
+    private static final int ROWS = 1024;
+
     private FrechetDistance() {}
 
     /**
@@ -44,36 +46,40 @@ public final class FrechetDistance {
         }
     }
 
-    /** Between two normal distributions. */
-    static double between(double[] mean1, RealMatrix covariance1, double[] mean2, RealMatrix covariance2) {
-        double distance = covariance1.getTrace() + covariance2.getTrace();
+    /** Between two normal distributions, whose covariances are in double. */
+    static double between(double[] mean1, INDArray covariance1, double[] mean2, INDArray covariance2) {
+        double distance = trace(covariance1) + trace(covariance2);
         for (int i = 0; i < mean1.length; i++) {
             distance += (mean1[i] - mean2[i]) * (mean1[i] - mean2[i]);
         }
         // Σ₁ Σ₂ has the eigenvalues of the symmetric √Σ₁ Σ₂ √Σ₁, which a singular matrix doesn't upset.
-        RealMatrix root = squareRoot(covariance1);
-        for (double eigenvalue :
-                eigen(root.multiply(covariance2).multiply(root)).getRealEigenvalues()) {
+        INDArray root = squareRoot(covariance1);
+        for (double eigenvalue : eigen(root.mmul(covariance2).mmul(root)).values) {
             distance -= 2 * root(eigenvalue);
         }
         // Rounding may make this slightly negative.
         return Math.max(0, distance);
     }
 
-    private static RealMatrix squareRoot(RealMatrix symmetric) {
-        EigenDecomposition eigen = eigen(symmetric);
-        double[] roots = eigen.getRealEigenvalues();
-        for (int i = 0; i < roots.length; i++) {
-            roots[i] = root(roots[i]);
-        }
-        return eigen.getV()
-                .multiply(MatrixUtils.createRealDiagonalMatrix(roots))
-                .multiply(eigen.getVT());
+    private static double trace(INDArray matrix) {
+        return Nd4j.diag(matrix).sumNumber().doubleValue();
     }
 
-    /** The eigenvalues of a matrix that is symmetric up to rounding. */
-    private static EigenDecomposition eigen(RealMatrix matrix) {
-        return new EigenDecomposition(matrix.add(matrix.transpose()).scalarMultiply(0.5));
+    private static INDArray squareRoot(INDArray symmetric) {
+        Eigen eigen = eigen(symmetric);
+        double[] roots = Arrays.stream(eigen.values).map(FrechetDistance::root).toArray();
+        return eigen.vectors.mulRowVector(Nd4j.createFromArray(roots)).mmul(eigen.vectors.transpose());
+    }
+
+    /** @param vectors one per column */
+    private record Eigen(double[] values, INDArray vectors) {}
+
+    /** The eigenvalues of a matrix that is symmetric up to rounding, by LAPACK: singular ones of 2,048 columns are usual. */
+    private static Eigen eigen(INDArray matrix) {
+        INDArray vectors = matrix.add(matrix.transpose()).muli(0.5).dup('c');
+        INDArray values = Nd4j.create(DataType.DOUBLE, matrix.size(0));
+        Nd4j.getBlasWrapper().syev('V', 'U', vectors, values);
+        return new Eigen(values.toDoubleVector(), vectors);
     }
 
     /** An eigenvalue of a covariance can be negative only because of rounding. */
@@ -91,15 +97,16 @@ public final class FrechetDistance {
         return mean;
     }
 
-    private static RealMatrix covariance(double[][] vectors) {
-        if (vectors[0].length == 1) { // the class below refuses this
-            double mean = mean(vectors)[0];
-            double sum = 0;
-            for (double[] vector : vectors) {
-                sum += (vector[0] - mean) * (vector[0] - mean);
+    private static INDArray covariance(double[][] vectors) {
+        INDArray mean = Nd4j.createFromArray(mean(vectors));
+        INDArray sum = Nd4j.zeros(DataType.DOUBLE, mean.length(), mean.length());
+        for (int from = 0; from < vectors.length; from += ROWS) {
+            double[][] rows = Arrays.copyOfRange(vectors, from, Math.min(vectors.length, from + ROWS));
+            try (INDArray centred = Nd4j.createFromArray(rows).subiRowVector(mean);
+                    INDArray products = centred.transpose().mmul(centred)) {
+                sum.addi(products);
             }
-            return new Array2DRowRealMatrix(new double[][] {{sum / (vectors.length - 1)}});
         }
-        return new Covariance(vectors).getCovarianceMatrix();
+        return sum.divi(vectors.length - 1.0);
     }
 }

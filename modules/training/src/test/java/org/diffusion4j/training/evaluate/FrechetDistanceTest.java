@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.apache.commons.math3.linear.MatrixUtils;
-import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class FrechetDistanceTest {
     private static final double[] ORIGIN = {0, 0};
 
-    private static RealMatrix matrix(double[]... rows) {
-        return MatrixUtils.createRealMatrix(rows);
+    private static INDArray matrix(double[]... rows) {
+        return Nd4j.createFromArray(rows);
     }
 
     @Test
@@ -28,28 +28,28 @@ class FrechetDistanceTest {
     void ofDiagonalCovariancesIsASumOverTheAxes() {
         double distance = FrechetDistance.between(
                 new double[] {1, 2},
-                MatrixUtils.createRealDiagonalMatrix(new double[] {4, 0.25}),
+                matrix(new double[] {4, 0}, new double[] {0, 0.25}),
                 new double[] {-1, 5},
-                MatrixUtils.createRealDiagonalMatrix(new double[] {1, 9}));
+                matrix(new double[] {1, 0}, new double[] {0, 9}));
         assertEquals(4 + 9 + 1 + 2.5 * 2.5, distance, 1e-12);
     }
 
     @Test
     void ofCovariancesThatDoNotCommuteIsByTraceAndDeterminant() {
-        RealMatrix a = matrix(new double[] {2, 1.2}, new double[] {1.2, 1});
-        RealMatrix b = matrix(new double[] {1, -0.7}, new double[] {-0.7, 3});
+        INDArray a = matrix(new double[] {2, 1.2}, new double[] {1.2, 1});
+        INDArray b = matrix(new double[] {1, -0.7}, new double[] {-0.7, 3});
         // Of 2x2 matrices Tr √M = √(Tr M + 2 √det M).
         double determinants = (2 - 1.44) * (3 - 0.49);
-        double root = Math.sqrt(a.multiply(b).getTrace() + 2 * Math.sqrt(determinants));
+        double root = Math.sqrt(Nd4j.diag(a.mmul(b)).sumNumber().doubleValue() + 2 * Math.sqrt(determinants));
         assertEquals(3 + 4 - 2 * root, FrechetDistance.between(ORIGIN, a, ORIGIN, b), 1e-12);
         assertEquals(3 + 4 - 2 * root, FrechetDistance.between(ORIGIN, b, ORIGIN, a), 1e-12);
     }
 
     @Test
     void ofSingularCovariancesIsStillDefined() {
-        RealMatrix none = matrix(new double[] {0, 0}, new double[] {0, 0});
-        RealMatrix a = matrix(new double[] {4, 2}, new double[] {2, 1}); // (2, 1) by itself
-        RealMatrix b = matrix(new double[] {1, 3}, new double[] {3, 9}); // (1, 3)
+        INDArray none = matrix(new double[] {0, 0}, new double[] {0, 0});
+        INDArray a = matrix(new double[] {4, 2}, new double[] {2, 1}); // (2, 1) by itself
+        INDArray b = matrix(new double[] {1, 3}, new double[] {3, 9}); // (1, 3)
         assertEquals(0, FrechetDistance.between(ORIGIN, none, ORIGIN, none), 0);
         assertEquals(5, FrechetDistance.between(ORIGIN, a, ORIGIN, none), 1e-12);
         assertEquals(5 + 10 - 2 * 5, FrechetDistance.between(ORIGIN, a, ORIGIN, b), 1e-6);
@@ -98,5 +98,19 @@ class FrechetDistanceTest {
         double[][] two = {{0, 1}, {2, 1}};
         assertThrows(IllegalArgumentException.class, () -> FrechetDistance.between(two, new double[][] {{0, 1}}));
         assertThrows(IllegalArgumentException.class, () -> FrechetDistance.between(two, new double[][] {{0}, {1}}));
+    }
+
+    /** As with fewer pictures than InceptionV3 has features. */
+    @Test
+    void ofFewerVectorsThanTheyHaveNumbersIsStillDefined() {
+        Random random = new Random(2);
+        double[][] few = new double[12][300];
+        for (double[] vector : few) {
+            Arrays.setAll(vector, i -> random.nextGaussian());
+        }
+        double[][] moved = Arrays.stream(few)
+                .map(vector -> Arrays.stream(vector).map(x -> x + 1).toArray())
+                .toArray(double[][]::new);
+        assertEquals(300, FrechetDistance.between(few, moved), 1e-4);
     }
 }
