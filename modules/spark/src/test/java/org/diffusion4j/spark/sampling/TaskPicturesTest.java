@@ -71,8 +71,7 @@ class TaskPicturesTest {
 
     @Test
     void aFaultNamesTheImage() {
-        Diffusion4jException fault =
-                assertThrows(Diffusion4jException.class, () -> all(new Black(6), () -> false));
+        Diffusion4jException fault = assertThrows(Diffusion4jException.class, () -> all(new Black(6), () -> false));
         assertEquals("image 6: java.lang.IllegalStateException: a number isn't finite", fault.getMessage());
     }
 
@@ -88,8 +87,9 @@ class TaskPicturesTest {
     private static final class Failing implements java.util.concurrent.Callable<Integer> {
         @Override
         public Integer call() throws SparkException {
-            throw new SparkException("Job aborted due to stage failure: Task 0 in stage 0.0 failed 4 times, most recent failure: Lost"
-                    + " task 0.3 (executor 1): org.diffusion4j.Diffusion4jException: image 6: no memory\n\tat a.B.c(B.java:1)");
+            throw new SparkException(
+                    "Job aborted due to stage failure: Task 0 in stage 0.0 failed 4 times, most recent failure: Lost"
+                            + " task 0.3 (executor 1): org.diffusion4j.Diffusion4jException: image 6: no memory\n\tat a.B.c(B.java:1)");
         }
     }
 

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.diffusion4j.spark.TestSpark;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
@@ -23,18 +26,23 @@ class LostExecutorTest {
     @TempDir
     private Path temp;
 
+    private static boolean killOne() {
+        List<ProcessHandle> executors = TestSpark.executors();
+        return !executors.isEmpty() && executors.get(0).destroyForcibly();
+    }
+
     /** Kills an executor between two steps, and another one within a step. */
     private static final class Killing implements TrainingListener {
         private int killed;
 
         @Override
         public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
-            if (step.number() == 2 && Clusters.killOne()) {
+            if (step.number() == 2 && killOne()) {
                 killed++;
             }
             if (step.number() == 5) {
                 CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS).execute(() -> {
-                    if (Clusters.killOne()) {
+                    if (killOne()) {
                         killed++;
                     }
                 });
@@ -50,11 +58,11 @@ class LostExecutorTest {
         RunOptions options = TinyRuns.options().build();
         Path one = temp.resolve("one");
         new TrainingRun(model, pictures.open(), plan, one, options).run();
-        JavaSparkContext spark = Clusters.executors(2, 1024, temp.resolve("home"));
+        SparkSession session = TestSpark.cluster(temp.resolve("home"), 2, 1024);
         try {
             Killing killing = new Killing();
             Path many = temp.resolve("many");
-            SparkTraining.builder(spark)
+            SparkTraining.builder(JavaSparkContext.fromSparkContext(session.sparkContext()))
                     .model(model)
                     .pictures(pictures)
                     .plan(plan)
@@ -68,7 +76,7 @@ class LostExecutorTest {
                     Files.readAllBytes(one.resolve(TinyRuns.WEIGHTS)),
                     Files.readAllBytes(many.resolve(TinyRuns.WEIGHTS)));
         } finally {
-            Clusters.stop(spark);
+            session.stop();
         }
     }
 }

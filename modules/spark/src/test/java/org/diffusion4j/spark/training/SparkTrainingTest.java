@@ -16,6 +16,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureBatch;
 import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.spark.TestSpark;
 import org.diffusion4j.spark.data.PictureOpener;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LearningRate;
@@ -44,14 +45,14 @@ class SparkTrainingTest {
 
     @BeforeAll
     static void start() throws IOException {
-        spark = Clusters.threads(2);
+        spark = JavaSparkContext.fromSparkContext(TestSpark.local().sparkContext());
         pictures = TinyRuns.pictures(temp.resolve("pictures"));
         model = TinyRuns.model(pictures.open());
     }
 
     @AfterAll
     static void stop() {
-        Clusters.stop(spark);
+        spark.close();
     }
 
     private static byte[] onOneMachine(TrainingPlan plan, String name) throws IOException {
