@@ -1,6 +1,7 @@
 package org.diffusion4j.spark;
 
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -28,7 +29,7 @@ public final class Job {
      * @return 0 if all went well, 1 if something failed, 2 for bad input
      */
     public static int run(Callable<Integer> command, String... args) {
-        return run(command, new PrintWriter(System.err, true), args);
+        return run(command, new PrintWriter(System.err, true, Charset.defaultCharset()), args);
     }
 
     /**
