@@ -89,7 +89,7 @@ class InceptionV3Test {
         float[] planes = pictures().data().asFloat();
         float[] resized = TensorFlowResize.square(planes, IMAGES * 3, HEIGHT, WIDTH, 299);
         IntFunction<float[]> first = i -> Arrays.copyOfRange(resized, i, i + 5);
-        assertArrayEquals(new float[] {0, 26.377926f, 52.755852f, 79.13378f, 105.511703f}, first.apply(0), 1e-4f);
+        assertArrayEquals(new float[] {0, 26.377926f, 52.75585f, 79.13378f, 105.5117f}, first.apply(0), 1e-4f);
         assertArrayEquals(new float[] {241, 241, 241, 241, 241}, first.apply(resized.length - 5), 1e-4f);
         assertEquals(77.959885f, resized[(4 * 299 + 150) * 299 + 150], 1e-4f);
     }
