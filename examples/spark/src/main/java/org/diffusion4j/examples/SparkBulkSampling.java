@@ -36,7 +36,8 @@ public final class SparkBulkSampling {
             BulkSummary summary = SparkSampling.of("ddpm-mnist", request)
                     .build()
                     .write(spark, new BulkOutput(folder, BulkOutput.Format.PNG, 20, true));
-            System.out.println(summary.images() + " digits in " + folder + ", " + summary.drawn() + " of them drawn now");
+            System.out.println(
+                    summary.images() + " digits in " + folder + ", " + summary.drawn() + " of them drawn now");
         }
     }
 }
