@@ -43,7 +43,8 @@ final class ShardReader implements Iterator<PictureChunk>, AutoCloseable {
         return new Diffusion4jException(shard + ": expected a whole tar file, found: " + e, e);
     }
 
-    /** Goes to the next picture or class. */
+    /** Goes to the next picture or class. The method has the same name and type in the versions that both of Spark's bring. */
+    @SuppressWarnings("deprecation")
     private void advance() throws IOException {
         do {
             entry = tar.getNextTarEntry();

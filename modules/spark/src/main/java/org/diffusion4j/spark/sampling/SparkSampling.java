@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
@@ -255,7 +256,9 @@ public final class SparkSampling {
 
         @Override
         public Row next() {
-            hasNext();
+            if (!hasNext()) {
+                throw new NoSuchElementException("pictures: expected hasNext() before each, found that all were given");
+            }
             return now.next().row();
         }
     }

@@ -17,23 +17,29 @@ record VectorBytes(byte[][] chunks) implements Serializable {
     static VectorBytes of(INDArray vector) {
         long length = Float.BYTES * vector.length();
         byte[][] chunks = new byte[Math.toIntExact((length + CHUNK - 1) / CHUNK)][];
-        for (int i = 0; i < chunks.length; i++) {
-            long from = (long) i * CHUNK;
-            chunks[i] = new byte[(int) Math.min(CHUNK, length - from)];
-            address(vector, from).get(chunks[i]);
+        try {
+            for (int i = 0; i < chunks.length; i++) {
+                long from = (long) i * CHUNK;
+                chunks[i] = new byte[(int) Math.min(CHUNK, length - from)];
+                address(vector, from).get(chunks[i]);
+            }
+        } finally {
+            Reference.reachabilityFence(vector);
         }
-        Reference.reachabilityFence(vector);
         return new VectorBytes(chunks);
     }
 
     /** Writes this over a vector of the same length. */
     void copyTo(INDArray vector) {
         long from = 0;
-        for (byte[] chunk : chunks) {
-            address(vector, from).put(chunk);
-            from += chunk.length;
+        try {
+            for (byte[] chunk : chunks) {
+                address(vector, from).put(chunk);
+                from += chunk.length;
+            }
+        } finally {
+            Reference.reachabilityFence(vector);
         }
-        Reference.reachabilityFence(vector);
     }
 
     /** The vector is a whole buffer, and the pointer is good as long as it is. */
