@@ -1,5 +1,6 @@
 package org.diffusion4j.examples;
 
+import java.io.IOException;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.diffusion4j.pipeline.SampleRequest;
@@ -18,8 +19,9 @@ public final class SparkBulkSampling {
      * Draws PNGs.
      *
      * @param arguments the folder, digits if it isn't given; the number of images, 200 if it isn't
+     * @throws IOException if Spark can't be closed
      */
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         String folder = arguments.length > 0 ? arguments[0] : "digits";
         int images = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 200;
 

@@ -36,7 +36,7 @@ public final class Shapes {
             boolean inRow = i / SIZE == y;
             boolean inSquare = Math.abs(i % SIZE - x) <= 1 && Math.abs(i / SIZE - y) <= 1;
             int value = ((label == 0 ? inColumn : label == 1 ? inRow : inSquare) ? 200 : 20) + random.nextInt(50);
-            picture.setRGB(i % SIZE, i / SIZE, value << 16 | value / 2 << 8 | (label * 40 + 10));
+            picture.setRGB(i % SIZE, i / SIZE, (value << 16) | ((value / 2) << 8) | (label * 40 + 10));
         }
         return picture;
     }

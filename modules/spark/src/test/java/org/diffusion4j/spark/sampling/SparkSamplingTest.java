@@ -137,6 +137,7 @@ class SparkSamplingTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // the method is in the versions that both of Spark's bring
     void tarShardsAreAsWebDatasetReadsThem() throws IOException {
         write(REQUEST, output(BulkOutput.Format.WEBDATASET, false));
         List<String> names = new ArrayList<>();
