@@ -37,6 +37,7 @@ import org.diffusion4j.spark.Shapes;
 import org.diffusion4j.spark.ShelfFileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -174,6 +175,7 @@ class SparkPicturesTest {
                 .load(pets.toString());
     }
 
+    @Tag("both")
     @Test
     void aDataSetOfFilesGivesOneMachinesBatches() {
         assertOneMachines(pets, OPTIONS, DatasetPictures.opener(read("binaryFile"), OPTIONS));
@@ -181,6 +183,7 @@ class SparkPicturesTest {
                 pets, OPTIONS, DatasetPictures.opener(read("binaryFile").repartition(5), pets.toString(), OPTIONS));
     }
 
+    @Tag("both")
     @Test
     void aDataSetOfPixelsGivesOneMachinesBatches() throws IOException {
         StructType schema = new StructType()

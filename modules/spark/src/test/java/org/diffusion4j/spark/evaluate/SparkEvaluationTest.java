@@ -35,6 +35,7 @@ import org.diffusion4j.training.evaluate.Evaluator;
 import org.diffusion4j.training.evaluate.RealPictures;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -139,6 +140,7 @@ class SparkEvaluationTest {
         assertEquals(expected, spark.evaluate(rows.repartition(7)));
     }
 
+    @Tag("both")
     @Test
     void parquetIsADataSet() throws IOException {
         Path parquet = folder.resolve("parquet");

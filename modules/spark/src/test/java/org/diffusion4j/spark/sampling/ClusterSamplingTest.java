@@ -17,11 +17,13 @@ import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.spark.TestSpark;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Executors in processes of their own, which are killed. */
+@Tag("both")
 class ClusterSamplingTest {
     private static final SampleRequest REQUEST =
             SampleRequest.images(60).spread(List.of(0, 1, 2)).seed(7).steps(4).build();

@@ -31,6 +31,7 @@ import org.diffusion4j.pipeline.prompt.PromptRequest;
 import org.diffusion4j.spark.TestSpark;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -77,6 +78,7 @@ class SparkSamplingTest {
         return folder.resolve("out").resolve(name);
     }
 
+    @Tag("both")
     @Test
     void rowsAreThePicturesOfOneMachineForAnyNumberOfPartitions() {
         for (int partitions : new int[] {1, 5}) {
@@ -120,6 +122,7 @@ class SparkSamplingTest {
         }
     }
 
+    @Tag("both")
     @Test
     void filesAreThoseOfACommandAndOnlyMissingOnesAreDrawnAgain() throws IOException {
         assertEquals(new BulkSummary(23, 23), write(REQUEST, output(BulkOutput.Format.PNG, false)));

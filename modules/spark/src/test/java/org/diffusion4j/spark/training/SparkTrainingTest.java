@@ -82,6 +82,7 @@ class SparkTrainingTest {
         return Files.readAllBytes(folder.resolve(TinyRuns.WEIGHTS));
     }
 
+    @Tag("both")
     @Test
     void anyNumberOfWorkersComesToTheBitsOfOneMachine() throws IOException {
         compareWithOneMachine(5);
