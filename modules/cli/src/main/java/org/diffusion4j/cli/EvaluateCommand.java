@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  diffusion4j evaluate --model mine --data my-pictures --images 500",
             "  diffusion4j evaluate --model mine --data pets --sampler unipc --steps 10",
-            "  diffusion4j evaluate --model mine --data pets --features inception:pt_inception-2015-12-05-6726825d.pth"
+            "  diffusion4j evaluate --model mine --data pets --features inception:weights.pth"
         })
 final class EvaluateCommand implements Callable<Integer> {
     private static final String INCEPTION = "inception:";

@@ -86,9 +86,11 @@ class UsageFaultTest {
                         + " | --widths: expected a whole number up to 2147483647, found 'a' (see diffusion4j train --help)",
                 "train --data x --out y --broken -1"
                         + " | --broken: expected a share in [0, 1], found -1.0 (see diffusion4j train --help)",
-                "evaluate --data . --model pom.xml --features inception | --features: expected inception:FILE, found 'inception'",
+                "evaluate --data . --model pom.xml --features inception"
+                        + " | --features: expected inception:FILE, found 'inception' (see diffusion4j evaluate --help)",
                 "evaluate --data . --model pom.xml --held-out test --features inception:w.pth"
-                        + " | --held-out: expected no --features beside it, found inception:w.pth",
+                        + " | --held-out: expected no --features beside it, found inception:w.pth (see diffusion4j"
+                        + " evaluate --help)",
                 "evaluate --data . --model pom.xml | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-cifar10-small),"
                         + " or hf:owner/name on the hub, found the file 'pom.xml'",
                 "info ddpm-mnits | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-cifar10-small), or hf:owner/name on the hub, found"
