@@ -6,6 +6,7 @@ import java.util.List;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.SinglePicture;
 import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.pipeline.part.SampleSpace;
 import org.diffusion4j.pipeline.prompt.Additions;
 import org.diffusion4j.pipeline.prompt.Control;
 import org.diffusion4j.pipeline.prompt.PictureSource;
@@ -149,11 +150,11 @@ final class PromptOptions {
     /**
      * Puts the given options into a request.
      *
-     * @param multiple what the sides of a picture to draw from are multiples of; what is beyond is cut off
+     * @param space says what the sides of a picture to draw from are multiples of, beyond which it is cut off, and its colours
      * @throws IllegalArgumentException if a value is out of its range; the message begins with its name, without dashes
      * @throws Diffusion4jException if a picture can't be read
      */
-    PromptRequest.Builder set(PromptRequest.Builder request, Double guidance, int multiple) {
+    PromptRequest.Builder set(PromptRequest.Builder request, Double guidance, SampleSpace space) {
         request.negative(negative.toArray(new String[0])).clipSkip(clipSkip);
         request.guidance(new TextGuidance(guidance, guidanceRescale, interval(0), interval(1)));
         if (size != null) {
@@ -163,10 +164,10 @@ final class PromptOptions {
             require(strength == null, "--strength", "--init-image beside it", "none");
             require(mask == null, "--mask", "--init-image beside it", "none");
         } else {
-            request.source(source(multiple));
+            request.source(source(space));
         }
         for (int i = 0; i < controls.size(); i++) {
-            request.control(control(controls.get(i), scale(i), multiple));
+            request.control(control(controls.get(i), scale(i), space.factor()));
         }
         require(
                 controlScales.size() <= 1 || controlScales.size() == controls.size(),
@@ -213,16 +214,16 @@ final class PromptOptions {
                 "--guidance-interval: expected FROM:TO such as 0.2:0.8, found '" + guidanceInterval + "'");
     }
 
-    private PictureSource source(int multiple) {
-        SinglePicture picture = SinglePicture.read(initImage, 3);
+    private PictureSource source(SampleSpace space) {
+        SinglePicture picture = SinglePicture.read(initImage, space.colours());
         SinglePicture masked = mask == null ? null : SinglePicture.read(mask, 1);
         if (masked != null && (masked.width() != picture.width() || masked.height() != picture.height())) {
             throw new Diffusion4jException("--mask: expected the init image's size " + picture.width() + "x"
                     + picture.height() + ", found " + masked.width() + "x" + masked.height());
         }
         return new PictureSource(
-                fitted(picture, multiple).values(),
-                masked == null ? null : fitted(masked, multiple).values(),
+                fitted(picture, space.factor()).values(),
+                masked == null ? null : fitted(masked, space.factor()).values(),
                 strength);
     }
 

@@ -16,9 +16,6 @@ import picocli.CommandLine.ParameterException;
 
 /** Draws pictures of prompts. */
 final class PromptSampling {
-    /** What the sides of a picture are multiples of in all published models. */
-    private static final int MULTIPLE = 8;
-
     private final CommandSpec spec;
     private final PromptPipeline pipeline;
 
@@ -49,7 +46,7 @@ final class PromptSampling {
                                     .imagesPerPrompt(images)
                                     .seed(seed),
                             sampling.guidance(),
-                            MULTIPLE)
+                            pipeline.space())
                     .build();
         } catch (IllegalArgumentException e) {
             // A request's values are named like the options that they come from.

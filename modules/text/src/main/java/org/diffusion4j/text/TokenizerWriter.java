@@ -48,8 +48,10 @@ final class TokenizerWriter {
 
     void writeTo(Path folder, List<String> merges, String padToken, int length) {
         JsonFile.write(folder.resolve("vocab.json"), vocabulary);
-        String lines = "#version: 0.2\n" + String.join("\n", merges) + "\n";
-        FileReplacement.write(folder.resolve("merges.txt"), ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8)));
+        StringBuilder lines = new StringBuilder("#version: 0.2\n"); // Python refuses a file with an empty line
+        merges.forEach(merge -> lines.append(merge).append('\n'));
+        byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
+        FileReplacement.write(folder.resolve("merges.txt"), ByteBuffer.wrap(bytes));
         ObjectNode special = JsonNodeFactory.instance.objectNode();
         special.put("bos_token", START)
                 .put("eos_token", END)

@@ -13,6 +13,7 @@ import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.pipeline.Denoising;
 import org.diffusion4j.pipeline.SamplingStep;
 import org.diffusion4j.pipeline.part.GraphOpener;
+import org.diffusion4j.pipeline.part.Rows;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -75,7 +76,7 @@ final class ControlNetworks implements AutoCloseable {
         Component<ControlNetConfig> network = parts.network(control.name(), ControlNetConfig.class);
         boolean good = false;
         try {
-            SampleSize size = model.latentSize(plan.size());
+            SampleSize size = model.space().sampleSize(plan.size());
             GraphEngine engine = opener.open(
                     ControlNetGraph.of(network.config())
                             .size(size.height(), size.width())

@@ -1,5 +1,6 @@
 package org.diffusion4j.pipeline.prompt;
 
+import org.diffusion4j.pipeline.part.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Tells a listener what is drawn. */

@@ -1,6 +1,8 @@
 package org.diffusion4j.pipeline.prompt;
 
 import org.diffusion4j.pipeline.Denoising;
+import org.diffusion4j.pipeline.part.EncodedPictures;
+import org.diffusion4j.pipeline.part.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -24,9 +26,9 @@ record ImageToImage(EncodedPictures source) implements LatentTask {
 
     private INDArray clean(Part part) {
         if (source.count() > 1 || !part.noise().isOne()) {
-            return source.draw(part.noise(), part.first(), part.images());
+            return part.encoded(source, part.first(), part.images());
         }
-        try (INDArray one = source.draw(part.noise(), 0, 1)) {
+        try (INDArray one = part.encoded(source, 0, 1)) {
             return Rows.ofPictures(one, 0, part.images());
         }
     }

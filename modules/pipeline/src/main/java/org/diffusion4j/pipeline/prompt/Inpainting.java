@@ -2,6 +2,8 @@ package org.diffusion4j.pipeline.prompt;
 
 import org.diffusion4j.diffusion.sampler.Sampler;
 import org.diffusion4j.pipeline.Denoising;
+import org.diffusion4j.pipeline.part.EncodedPictures;
+import org.diffusion4j.pipeline.part.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -67,13 +69,13 @@ final class Inpainting implements LatentTask {
 
     /** The latents of a picture that all share; null if each has its own. */
     private static INDArray shared(EncodedPictures pictures, INDArray drawn, Part part) {
-        return pictures.count() > 1 || drawn != null ? drawn : pictures.draw(part.noise(), 0, 1);
+        return pictures.count() > 1 || drawn != null ? drawn : part.encoded(pictures, 0, 1);
     }
 
     private static INDArray latents(EncodedPictures pictures, INDArray shared, Part part) {
         return shared != null
                 ? Rows.ofPictures(shared, 0, part.images())
-                : pictures.draw(part.noise(), part.first(), part.images());
+                : part.encoded(pictures, part.first(), part.images());
     }
 
     @Override

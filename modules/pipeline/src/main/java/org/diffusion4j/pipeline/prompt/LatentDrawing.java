@@ -15,6 +15,7 @@ import org.diffusion4j.pipeline.Denoising;
 import org.diffusion4j.pipeline.SamplingStep;
 import org.diffusion4j.pipeline.UnfinishedArrays;
 import org.diffusion4j.pipeline.part.GraphOpener;
+import org.diffusion4j.pipeline.part.Rows;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.lora.AdaptedWeights;
@@ -52,7 +53,7 @@ record LatentDrawing(PromptModel model, PromptPlan plan, GraphOpener opener, Pro
     private GraphEngine open(Component<UNet2DConditionConfig> unet, LoraSet loras, int length, boolean residuals) {
         AdaptedWeights adapted = loras.adapted(
                 PipelineFolder.UNET, unet.tensors(), model.additions().form());
-        SampleSize size = model.latentSize(plan.size());
+        SampleSize size = model.space().sampleSize(plan.size());
         return opener.open(
                 UNet2DConditionGraph.of(unet.config())
                         .size(size.height(), size.width())
@@ -66,7 +67,7 @@ record LatentDrawing(PromptModel model, PromptPlan plan, GraphOpener opener, Pro
 
     private INDArray drawParts(
             LatentTask task, LatentNoise noise, TextConditioning text, ControlNetworks controls, GraphEngine engine) {
-        SampleSize size = model.latentSize(plan.size());
+        SampleSize size = model.space().sampleSize(plan.size());
         int together = noise.isOne()
                 ? plan.images()
                 : Math.min(plan.images(), Math.max(1, TOGETHER / (size.height() * size.width())));
@@ -80,7 +81,7 @@ record LatentDrawing(PromptModel model, PromptPlan plan, GraphOpener opener, Pro
                         noise,
                         plan.sampler(),
                         plan.firstStep(),
-                        model.vae().latentChannels(),
+                        model.space().channels(),
                         size.height(),
                         size.width());
                 PromptProgress begun = new PromptProgress(first, pictures.images(), part, parts, null);

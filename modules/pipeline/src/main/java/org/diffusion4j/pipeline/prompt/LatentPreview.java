@@ -11,7 +11,7 @@ public interface LatentPreview {
      * Makes pictures.
      *
      * @param latents as the denoising network has them, [N, L, h, w]
-     * @return pictures of any size in about [-1, 1], [N, 3, H, W], which belong to the caller
+     * @return pictures of any size in about [-1, 1], [N, 3, H, W] or grey ones, [N, 1, H, W], which belong to the caller
      */
     INDArray pictures(INDArray latents);
 

@@ -1,6 +1,8 @@
 package org.diffusion4j.pipeline.prompt;
 
 import org.diffusion4j.diffusion.sampler.Sampler;
+import org.diffusion4j.pipeline.part.EncodedPictures;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One of diffusers' pipelines: what a walk begins with, and what is done to it between its steps. */
 interface LatentTask extends AutoCloseable {
@@ -37,6 +39,11 @@ interface LatentTask extends AutoCloseable {
             int width) {
         long[] shape() {
             return new long[] {channels, height, width};
+        }
+
+        /** Samples of some encoded pictures, which belong to the caller; the first picture is also the first generator. */
+        INDArray encoded(EncodedPictures pictures, int from, int count) {
+            return pictures.draw(from, count, drawn -> noise.nextEach(from, count, drawn));
         }
     }
 }

@@ -10,7 +10,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /**
  * What is drawn from. The arrays still belong to the caller, and must not change until the pictures are drawn.
  *
- * @param image [1, 3, H, W] for all pictures or one for each, in 0..1. Where there is a mask, the latents of one for all are drawn
+ * @param image [1, 3, H, W] for all pictures or one for each, in 0..1; of one channel for a model that draws grey pictures. Where there is a mask, the latents of one for all are drawn
  *     once, by the first picture's generator, as in diffusers; so a picture depends on its own seed only if it has an image of
  *     its own
  * @param mask [1, 1, H, W] for all pictures or one for each: from 0.5 on what is drawn anew, below what is kept; null to draw all
@@ -26,7 +26,7 @@ public record PictureSource(INDArray image, INDArray mask, Double strength) impl
      *     is out of its range
      */
     public PictureSource {
-        requirePicture("init image", 3, image);
+        requirePicture("init image", image.rank() == 4 && image.size(1) == 1 ? 1 : 3, image);
         if (mask != null) {
             requirePicture("mask", 1, mask);
             require(

@@ -35,6 +35,9 @@ public final class PipelineExport {
         PipelineFolderWriter writer = new PipelineFolderWriter(pipeline.className())
                 .settings(pipeline.settings())
                 .forcesZeros(pipeline.forcesZeros());
+        if (!pipeline.has(PipelineFolder.VAE)) {
+            writer.withoutAutoencoder();
+        }
         List<Component<?>> open = new ArrayList<>();
         try {
             for (String part : pipeline.parts().keySet()) {

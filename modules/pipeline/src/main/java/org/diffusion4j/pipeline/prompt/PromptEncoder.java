@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.cliptext.ClipTextConfig;
 import org.diffusion4j.pipeline.part.GraphOpener;
+import org.diffusion4j.pipeline.part.Rows;
 import org.diffusion4j.pipeline.part.TextEncoder;
 import org.diffusion4j.pipeline.part.TextEncoding;
 import org.diffusion4j.pipeline.part.TextState;

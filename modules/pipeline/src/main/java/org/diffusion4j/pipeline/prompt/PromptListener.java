@@ -55,10 +55,10 @@ public interface PromptListener {
     default void stepped(PromptProgress progress, INDArray modelOutput, INDArray latents, INDArray denoised) {}
 
     /**
-     * Called when latents are decoded.
+     * Called when latents are decoded, or pictures that needed no decoding are done.
      *
      * @param first the first of the pictures, from 0
-     * @param pictures about -1 to 1, [N, 3, H, W]
+     * @param pictures about -1 to 1, [N, 3, H, W], or [N, 1, H, W] if they are grey
      */
     default void decoded(int first, INDArray pictures) {}
 }

@@ -12,7 +12,7 @@ import org.diffusion4j.graph.NetworkTensor;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
-import org.diffusion4j.graph.vae.AutoencoderKLConfig;
+import org.diffusion4j.pipeline.part.SampleSpace;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.embedding.TextualInversion;
@@ -23,14 +23,14 @@ import org.diffusion4j.weights.lora.LoraSet;
  *
  * @param parts its parts
  * @param unet the options of the denoising network
- * @param vae the options of the autoencoder
+ * @param space what the network denoises
  * @param encoders the texts' encoders with their tokenizers: none, one or SDXL's two
  * @param additions the adapters and learned words that change it
  */
 record PromptModel(
         PipelineParts parts,
         UNet2DConditionConfig unet,
-        AutoencoderKLConfig vae,
+        SampleSpace space,
         List<PromptEncoder> encoders,
         Additions additions) {
     /** What a prompt, its size and its guidance give. */
@@ -51,7 +51,7 @@ record PromptModel(
 
     static PromptModel open(PipelineParts parts) {
         UNet2DConditionConfig unet = parts.config(PipelineFolder.UNET, UNet2DConditionConfig.class);
-        AutoencoderKLConfig vae = parts.config(PipelineFolder.VAE, AutoencoderKLConfig.class);
+        SampleSpace space = SampleSpace.of(parts);
         List<PromptEncoder> encoders = new ArrayList<>();
         if (parts.has(PipelineFolder.TEXT_ENCODER)) {
             encoders.add(PromptEncoder.open(parts, PipelineFolder.TEXT_ENCODER, PipelineFolder.TOKENIZER));
@@ -59,7 +59,7 @@ record PromptModel(
         if (parts.has(PipelineFolder.TEXT_ENCODER_2)) {
             encoders.add(PromptEncoder.open(parts, PipelineFolder.TEXT_ENCODER_2, PipelineFolder.TOKENIZER_2));
         }
-        PromptModel model = new PromptModel(parts, unet, vae, encoders, Additions.NONE);
+        PromptModel model = new PromptModel(parts, unet, space, encoders, Additions.NONE);
         model.check();
         return model;
     }
@@ -91,7 +91,7 @@ record PromptModel(
                 loras.requireFit(shapes);
             }
         }
-        return new PromptModel(parts, unet, vae, changed, others);
+        return new PromptModel(parts, unet, space, changed, others);
     }
 
     private void check() {
@@ -103,21 +103,26 @@ record PromptModel(
                                 + input.name());
             }
         }
-        int latents = vae.latentChannels();
-        if (unet.inChannels() != latents && unet.inChannels() != 2 * latents + MASK_CHANNELS) {
-            throw new Diffusion4jException(
-                    file + ", in_channels: expected " + latents + " as the autoencoder has them, or "
-                            + (2 * latents + MASK_CHANNELS) + " with a mask, found " + unet.inChannels());
+        int channels = space.channels();
+        if (unet.inChannels() != channels && unet.inChannels() != 2 * channels + MASK_CHANNELS) {
+            throw new Diffusion4jException(file + ", in_channels: expected " + channels + " as " + space.origin()
+                    + " has them, or " + (2 * channels + MASK_CHANNELS) + " with a mask, found " + unet.inChannels());
         }
-        if (unet.outChannels() != latents) {
-            throw new Diffusion4jException(file + ", out_channels: expected " + latents
-                    + " as the autoencoder has them, found " + unet.outChannels());
+        if (unet.outChannels() != channels) {
+            throw new Diffusion4jException(file + ", out_channels: expected " + channels + " as " + space.origin()
+                    + " has them, found " + unet.outChannels());
         }
     }
 
     /** Whether the network sees a mask and what is kept, so that it fills in pictures only. */
     boolean fillsIn() {
-        return unet.inChannels() != vae.latentChannels();
+        return unet.inChannels() != space.channels();
+    }
+
+    /** The size in pixels that the model draws best; null if it has none. */
+    SampleSize usualSize() {
+        SampleSize samples = unet.sampleSize();
+        return samples == null ? null : space.pictureSize(samples);
     }
 
     boolean isXl() {
@@ -131,14 +136,5 @@ record PromptModel(
 
     boolean hasInput(String name) {
         return unet.inputs().stream().anyMatch(input -> input.name().equals(name));
-    }
-
-    /** How many pixels a latent has in each direction. */
-    int factor() {
-        return vae.sizeFactor();
-    }
-
-    SampleSize latentSize(SampleSize size) {
-        return new SampleSize(size.height() / factor(), size.width() / factor());
     }
 }

@@ -11,12 +11,12 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.Pixels;
-import org.diffusion4j.pipeline.part.Autoencoder;
 import org.diffusion4j.pipeline.part.GraphOpener;
-import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.pipeline.part.PictureCoder;
+import org.diffusion4j.pipeline.part.Rows;
+import org.diffusion4j.pipeline.part.SampleSpace;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.singlefile.PipelineFiles;
@@ -146,10 +146,16 @@ public final class PromptPipeline {
      * @return its size in pixels; null if it has none
      */
     public SampleSize usualSize() {
-        SampleSize latents = model.unet().sampleSize();
-        return latents == null
-                ? null
-                : new SampleSize(latents.height() * model.factor(), latents.width() * model.factor());
+        return model.usualSize();
+    }
+
+    /**
+     * What the model's network denoises.
+     *
+     * @return the latents of its autoencoder, or pictures themselves if it has none
+     */
+    public SampleSpace space() {
+        return model.space();
     }
 
     /**
@@ -220,15 +226,15 @@ public final class PromptPipeline {
     }
 
     /**
-     * Makes previews that need no network: a colour for each latent, which the model's autoencoder is asked for now.
+     * Makes previews that need no network: a colour for each latent, which the model's autoencoder is asked for now. Without an
+     * autoencoder, they are the samples themselves.
      *
      * @return the previews, an eighth of the pictures' size with the usual autoencoders
      * @throws Diffusion4jException if the autoencoder's weights don't fit
      */
     public LatentPreview linearPreview() {
-        try (Component<AutoencoderKLConfig> vae =
-                model.parts().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
-            return LinearPreview.of(autoencoder(vae));
+        try (PictureCoder coder = model.space().open(opener, exact)) {
+            return LinearPreview.of(coder, model.space().channels());
         }
     }
 
@@ -236,26 +242,17 @@ public final class PromptPipeline {
         if (plan.task() == PromptPlan.Task.TEXT_TO_IMAGE) {
             return new TextToImage();
         }
-        try (Component<AutoencoderKLConfig> vae =
-                model.parts().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
-            return SourceEncoding.task(model, plan, autoencoder(vae));
+        try (PictureCoder coder = model.space().open(opener, exact)) {
+            return SourceEncoding.task(model, plan, coder);
         }
     }
 
-    private Autoencoder autoencoder(Component<AutoencoderKLConfig> vae) {
-        return new Autoencoder(vae.config(), vae.tensors(), vae.config().forceUpcast() ? exact : opener).sliced();
-    }
-
     private List<GeneratedImage> decoded(PromptPlan plan, int first, INDArray latents, PromptListener listener) {
-        try (Component<AutoencoderKLConfig> vae =
-                model.parts().network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
-            Autoencoder autoencoder = autoencoder(vae);
-            try (INDArray all = latents;
-                    INDArray unscaled = autoencoder.scale().unscaled(all);
-                    INDArray pictures = autoencoder.decode(unscaled)) {
-                listener.decoded(first, pictures);
-                return images(plan, first, pictures);
-            }
+        try (INDArray all = latents;
+                PictureCoder coder = model.space().open(opener, exact);
+                INDArray pictures = coder.decode(all)) {
+            listener.decoded(first, pictures);
+            return images(plan, first, pictures);
         }
     }
 

@@ -11,6 +11,7 @@ import org.diffusion4j.NearestNames;
 import org.diffusion4j.diffusion.sampler.Sampler;
 import org.diffusion4j.diffusion.sampler.Steps;
 import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.controlnet.ControlNetConfig;
 import org.diffusion4j.pipeline.SamplerChoice;
 import org.diffusion4j.pipeline.SamplerSource;
 import org.diffusion4j.pipeline.prompt.PromptPlan.Task;
@@ -96,12 +97,11 @@ record PromptPlanner(PromptModel model) {
         if (size == null && !request.controls().isEmpty()) {
             size = sizeOf(request.controls().get(0).image());
         }
-        int factor = model.factor();
         if (size == null) {
-            SampleSize latents = model.unet().sampleSize();
-            requireGiven(latents != null, "size", "one, as the model has none of its own", "none");
-            size = new SampleSize(latents.height() * factor, latents.width() * factor);
+            size = model.usualSize();
+            requireGiven(size != null, "size", "one, as the model has none of its own", "none");
         }
+        int factor = model.space().factor();
         requireGiven(
                 size.height() % factor == 0 && size.width() % factor == 0,
                 "size",
@@ -114,12 +114,26 @@ record PromptPlanner(PromptModel model) {
         return new SampleSize(Math.toIntExact(picture.size(2)), Math.toIntExact(picture.size(3)));
     }
 
-    private static void checkPictures(PromptRequest request, SampleSize size) {
+    private void checkPictures(PromptRequest request, SampleSize size) {
         if (request.source() != null) {
-            checkPicture("init image", request.source().image(), size);
+            INDArray image = request.source().image();
+            checkPicture("init image", image, size);
+            int colours = model.space().colours();
+            requireGiven(
+                    image.size(1) == colours,
+                    "init image",
+                    colours == 1 ? "a grey one, as the model draws them" : colours + " channels",
+                    image.size(1) + (image.size(1) == 1 ? " channel" : " channels"));
         }
         for (Control control : request.controls()) {
             checkPicture("control '" + control.name() + "'", control.image(), size);
+            int factor =
+                    model.parts().config(control.name(), ControlNetConfig.class).pictureFactor();
+            requireGiven(
+                    factor == model.space().factor(),
+                    "control '" + control.name() + "'",
+                    "a ControlNet with a picture " + model.space().factor() + " times as large as a sample",
+                    "one with a picture " + factor + " times as large");
         }
     }
 

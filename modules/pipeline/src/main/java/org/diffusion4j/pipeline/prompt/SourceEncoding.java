@@ -1,46 +1,40 @@
 package org.diffusion4j.pipeline.prompt;
 
 import org.diffusion4j.pipeline.Denoising;
-import org.diffusion4j.pipeline.part.Autoencoder;
+import org.diffusion4j.pipeline.part.EncodedPictures;
+import org.diffusion4j.pipeline.part.PictureCoder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Encodes a source's pictures, before anything is drawn: the autoencoder isn't open while the denoising network is. */
+/** Encodes a source's pictures, before anything is drawn: an autoencoder isn't open while the denoising network is. */
 final class SourceEncoding {
     private static final double MIDDLE = 0.5;
 
     private SourceEncoding() {}
 
     /** The task of a plan with a source. */
-    static LatentTask task(PromptModel model, PromptPlan plan, Autoencoder autoencoder) {
+    static LatentTask task(PromptModel model, PromptPlan plan, PictureCoder coder) {
         PictureSource source = plan.request().source();
         INDArray image = source.image().mul(2).subi(1);
         try {
             if (plan.task() == PromptPlan.Task.IMAGE_TO_IMAGE) {
-                return new ImageToImage(encoded(autoencoder, image));
+                return new ImageToImage(coder.encode(image));
             }
-            return inpainting(model, plan, autoencoder, image);
+            return inpainting(model, plan, coder, image);
         } finally {
             Denoising.free(image);
         }
     }
 
-    private static LatentTask inpainting(PromptModel model, PromptPlan plan, Autoencoder autoencoder, INDArray image) {
+    private static LatentTask inpainting(PromptModel model, PromptPlan plan, PictureCoder coder, INDArray image) {
         INDArray mask = plan.request().source().mask();
         boolean fromNoise = plan.strength() == 1;
         try (INDArray kept = kept(image, mask)) {
             boolean needsSource = !model.fillsIn() || !fromNoise;
+            EncodedPictures whole = needsSource ? coder.encode(image) : null;
             return new Inpainting(
-                    needsSource ? encoded(autoencoder, image) : null,
-                    encoded(autoencoder, kept),
-                    latentMask(mask, model.factor()),
-                    model.fillsIn(),
-                    fromNoise);
+                    whole, coder.encode(kept), latentMask(mask, model.space().factor()), model.fillsIn(), fromNoise);
         }
-    }
-
-    private static EncodedPictures encoded(Autoencoder autoencoder, INDArray pictures) {
-        return new EncodedPictures(autoencoder.encode(pictures), autoencoder.scale());
     }
 
     /** Whether a mask's value says that a pixel is drawn anew. */
@@ -64,7 +58,7 @@ final class SourceEncoding {
         return Nd4j.create(values, new long[] {rows, channels, image.size(2), image.size(3)}, 'c');
     }
 
-    /** A mask in the latents' size, by the nearest pixel: 1 where it is drawn anew and 0 where it isn't. */
+    /** A mask in the samples' size, by the nearest pixel: 1 where it is drawn anew and 0 where it isn't. */
     static INDArray latentMask(INDArray mask, int factor) {
         int rows = Math.toIntExact(mask.size(0));
         int height = Math.toIntExact(mask.size(2) / factor);

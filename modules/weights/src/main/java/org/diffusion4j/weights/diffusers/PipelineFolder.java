@@ -26,7 +26,10 @@ import org.diffusion4j.weights.file.JsonValues;
 public final class PipelineFolder implements PipelineParts {
     /** The denoising network. */
     public static final String UNET = "unet";
-    /** The autoencoder, whose latents the network denoises. */
+    /**
+     * The autoencoder, whose latents the network denoises. An index that has null or {@code [null, null]} in its place, as
+     * diffusers writes it, is of a model that denoises the pictures themselves.
+     */
     public static final String VAE = "vae";
     /** The first text encoder. */
     public static final String TEXT_ENCODER = "text_encoder";
@@ -163,7 +166,8 @@ public final class PipelineFolder implements PipelineParts {
             }
         });
         for (String part : NEEDED) {
-            if (!parts.containsKey(part)) {
+            boolean leftOut = part.equals(VAE) && index.has(VAE);
+            if (!parts.containsKey(part) && !leftOut) {
                 throw FileFault.in(file, part, "expected " + expected(part) + ", found nothing");
             }
         }

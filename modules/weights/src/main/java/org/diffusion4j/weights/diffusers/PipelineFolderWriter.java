@@ -61,6 +61,19 @@ public final class PipelineFolderWriter {
     }
 
     /**
+     * Says that the network denoises pictures themselves, and not an autoencoder's latents. Python opens such a folder by
+     * {@code from_pretrained(folder, vae=None)}, and its {@code output_type="latent"} gives the pictures.
+     *
+     * @return this
+     * @throws IllegalArgumentException if there is an autoencoder already
+     */
+    public PipelineFolderWriter withoutAutoencoder() {
+        require(!parts.containsKey(PipelineFolder.VAE), PipelineFolder.VAE, "no autoencoder", "one");
+        index.putArray(PipelineFolder.VAE).addNull().addNull();
+        return this;
+    }
+
+    /**
      * Adds a tokenizer.
      *
      * @param part its name, such as {@link PipelineFolder#TOKENIZER}

@@ -37,6 +37,10 @@ public final class SingleFileWriter {
             throw FileFault.in(
                     pipeline.place(), "expected a pipeline without ControlNets, as single files hold none, found some");
         }
+        if (!pipeline.has(PipelineFolder.VAE)) {
+            throw FileFault.in(
+                    pipeline.place(), "expected a pipeline with an autoencoder, as single files have one, found none");
+        }
         SingleFileLayout layout = layout(pipeline);
         Map<String, NetworkConfig> networks = new LinkedHashMap<>();
         Map<String, Map<String, ? extends Tensor>> weights = new LinkedHashMap<>();

@@ -144,9 +144,9 @@ class PipelineFolderTest {
         wrong.put(
                 "null network",
                 List.of(
-                        "[\"diffusers\", \"AutoencoderKL\"]",
+                        "[\"diffusers\", \"UNet2DConditionModel\"]",
                         "[null, null]",
-                        "'vae': expected AutoencoderKL, found nothing"));
+                        "'unet': expected UNet2DConditionModel, found nothing"));
         wrong.put(
                 "no tokenizer",
                 List.of(
@@ -171,6 +171,19 @@ class PipelineFolderTest {
         String message = assertThrows(Diffusion4jException.class, () -> PipelineFolder.open(folder))
                 .getMessage();
         assertTrue(message.contains(part), message);
+    }
+
+    @Test
+    void anAutoencoderMayBeNullButNotMissing() throws IOException {
+        String line = "\"vae\": [\"diffusers\", \"AutoencoderKL\"],";
+        for (String none : List.of("\"vae\": [null, null],", "\"vae\": null,")) {
+            write("model_index.json", INDEX.replace(line, none));
+            PipelineFolder pipeline = PipelineFolder.open(folder);
+            assertFalse(pipeline.has(PipelineFolder.VAE));
+            assertTrue(PipelineFolder.isOne(folder));
+        }
+        write("model_index.json", INDEX.replace(line, ""));
+        assertRefused("vae");
     }
 
     @Test

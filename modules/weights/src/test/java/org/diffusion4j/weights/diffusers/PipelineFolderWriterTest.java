@@ -3,11 +3,14 @@ package org.diffusion4j.weights.diffusers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.diffusion4j.diffusion.sampler.DdimConfig;
 import org.diffusion4j.diffusion.sampler.PndmConfig;
 import org.diffusion4j.graph.NetworkConfig;
@@ -98,6 +101,20 @@ class PipelineFolderWriterTest {
                 .getMessage();
         assertEquals("model_index.json, 'vae': expected AutoencoderKL, found nothing", message);
         assertFalse(Files.exists(place));
+    }
+
+    @Test
+    void aPipelineWithoutAnAutoencoderSaysSo() throws IOException {
+        PipelineFolderWriter writer = new PipelineFolderWriter("StableDiffusionPipeline")
+                .withoutAutoencoder()
+                .scheduler(new DdimConfig());
+        add(writer, PipelineFolder.UNET, UNET).write(folder);
+        assertTrue(Files.readString(folder.resolve("model_index.json"))
+                .replaceAll("\\s", "")
+                .contains("\"vae\":[null,null]"));
+        assertEquals(
+                Set.of("scheduler", "unet"), PipelineFolder.open(folder).parts().keySet());
+        assertThrows(IllegalArgumentException.class, () -> whole().withoutAutoencoder());
     }
 
     @Test

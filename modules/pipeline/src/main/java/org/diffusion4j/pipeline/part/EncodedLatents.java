@@ -1,8 +1,7 @@
-package org.diffusion4j.pipeline.prompt;
+package org.diffusion4j.pipeline.part;
 
+import java.util.function.Function;
 import org.diffusion4j.pipeline.Denoising;
-import org.diffusion4j.pipeline.part.LatentDistribution;
-import org.diffusion4j.pipeline.part.LatentScale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -11,21 +10,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param distribution of each picture's latents; this owns it
  * @param scale how they become those of the network
  */
-record EncodedPictures(LatentDistribution distribution, LatentScale scale) implements AutoCloseable {
-    /** How many pictures there are. */
-    int count() {
+record EncodedLatents(LatentDistribution distribution, LatentScale scale) implements EncodedPictures {
+    @Override
+    public int count() {
         return Math.toIntExact(distribution.mean().size(0));
     }
 
-    /**
-     * Draws latents of each picture: [N, L, h, w], which belong to the caller.
-     *
-     * @param first the first picture, which is also the first generator
-     */
-    INDArray draw(LatentNoise noise, int first, int images) {
+    @Override
+    public INDArray draw(int first, int images, Function<long[], INDArray> noise) {
         INDArray mean = Rows.ofPictures(distribution.mean(), first, images);
         INDArray logvar = Rows.ofPictures(distribution.logvar(), first, images);
-        INDArray drawn = noise.nextEach(first, images, mean.size(1), mean.size(2), mean.size(3));
+        INDArray drawn = noise.apply(new long[] {mean.size(1), mean.size(2), mean.size(3)});
         INDArray latents = new LatentDistribution(mean, logvar).sample(drawn);
         try {
             return scale.scaled(latents);
