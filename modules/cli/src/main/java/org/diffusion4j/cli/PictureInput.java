@@ -28,7 +28,7 @@ final class PictureInput {
             paramLabel = "PATH",
             description =
                     "A folder of pictures, or of a folder for each class; with or without train/ and test/, metadata.jsonl or"
-                            + " metadata.csv; or an archive of such a folder (zip, tar, tar.gz).")
+                            + " metadata.csv, or a text in NAME.txt beside each; or an archive of such a folder (zip, tar, tar.gz).")
     private Path data;
 
     @Option(

@@ -13,6 +13,8 @@ enum FileKind {
     OTHER_PICTURE,
     /** A table about pictures, in a format that is read. */
     METADATA,
+    /** A text, which is about a picture if there is one of the same name. */
+    CAPTION,
     /** A table about pictures, in another format. */
     OTHER_METADATA,
     /** A file that an operating system keeps next to others and that is of no use here. */
@@ -63,6 +65,8 @@ enum FileKind {
             return PICTURE;
         } else if (OTHER_PICTURES.contains(suffix)) {
             return OTHER_PICTURE;
+        } else if (CaptionFiles.isSuffix(suffix)) {
+            return CAPTION;
         } else if (file.startsWith("metadata.")) {
             return OTHER_METADATA;
         }
@@ -99,7 +103,7 @@ enum FileKind {
 
     /** Whether a file of this kind is, or describes, a picture, so that leaving it out must be reported. */
     boolean counts() {
-        return this != OTHER && this != HOUSEKEEPING;
+        return this != CAPTION && this != OTHER && this != HOUSEKEEPING;
     }
 
     /** Whether a file isn't hidden, and is or describes a picture. */

@@ -19,6 +19,8 @@ final class LeftOut {
         FORMAT,
         METADATA,
         BESIDE,
+        /** A text of a picture that has another one. */
+        TEXT,
         OTHER,
         /** Nobody expects such files among pictures, so they aren't reported. */
         HOUSEKEEPING
@@ -72,6 +74,9 @@ final class LeftOut {
             case METADATA -> causes + " left out: expected metadata.jsonl or metadata.csv";
             case BESIDE ->
                 count(files, "picture") + " left out: beside the folders that hold the others (" + causes + ")";
+            case TEXT ->
+                count(files, "text") + " left out: in the metadata, or in a .txt, is another one for the picture ("
+                        + causes + ")";
             case OTHER -> count(files, "file") + " left out: no pictures by their names (" + bySuffix(files) + ")";
             case HOUSEKEEPING -> throw new IllegalArgumentException("nothing is said of " + reason);
         };

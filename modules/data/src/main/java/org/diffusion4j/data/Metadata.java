@@ -7,9 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -63,7 +60,7 @@ final class Metadata {
         List<String> missing = new ArrayList<>();
         for (String file : wanted) {
             String place = files.place() + "/" + file;
-            String text = text(place, contents.get(file));
+            String text = Utf8.text(place, contents.get(file));
             List<Map<String, String>> read = FileKind.suffix(file).equals("csv") ? csv(place, text) : json(place, text);
             for (Map<String, String> row : read) {
                 String name = PictureFiles.name(folder(file) + row.get(FILE_NAME));
@@ -87,18 +84,6 @@ final class Metadata {
 
     private static String folder(String name) {
         return name.substring(0, name.lastIndexOf('/') + 1);
-    }
-
-    private static String text(String place, byte[] bytes) {
-        try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            return text.startsWith("\uFEFF") ? text.substring(1) : text;
-        } catch (CharacterCodingException e) {
-            throw new Diffusion4jException(place + ": expected UTF-8, found other bytes", e);
-        }
     }
 
     private static List<Map<String, String>> json(String place, String text) {

@@ -20,7 +20,10 @@ import org.diffusion4j.data.PictureReading.Item;
 /**
  * Pictures in a folder, or in a .zip, .tar, .tar.gz or .tgz of a folder. They may be in one folder, in one folder per
  * class, or have a {@code metadata.jsonl} or {@code metadata.csv} (with a column {@code file_name} and a label or a text)
- * as in Hugging Face's imagefolder. Each of these may also be inside folders named train, test or validation.
+ * as in Hugging Face's imagefolder. Each of these may also be inside folders named train, test or validation. A picture's text
+ * may also be in a file beside it, {@code NAME.txt} or {@code NAME.caption}, as for kohya's scripts: UTF-8, all of the file,
+ * without white space at its ends; an empty file is none. A text in the metadata counts before one in a file, and a {@code .txt}
+ * before a {@code .caption}; a note says which were left out.
  *
  * <p>All pictures are decoded once, when the folder is opened, and kept at the wanted size with one byte per value. JPEG
  * (including CMYK), PNG, GIF (the first frame), BMP and WebP are read, whichever of their suffixes the file has. These are
@@ -67,8 +70,8 @@ public final class PictureFolder implements PictureSource {
      * @param path a folder or an archive
      * @throws Diffusion4jException if there are no pictures, if all pictures in a class's folder have formats that aren't
      *     read, if a name has lost characters in this machine's locale, if more pictures are broken than {@link
-     *     PictureOptions#brokenShare} allows, if metadata is damaged or names a picture that doesn't exist, or if the
-     *     archive is damaged
+     *     PictureOptions#brokenShare} allows, if metadata is damaged or names a picture that doesn't exist, if a picture's text
+     *     isn't UTF-8 or has more than 65,536 bytes, or if the archive is damaged
      */
     public static PictureFolder open(Path path, PictureOptions options) {
         return open(path, PictureFiles.open(path, options.excluded()), options);
@@ -89,6 +92,7 @@ public final class PictureFolder implements PictureSource {
 
     private static PictureFolder open(Path path, PictureFiles files, PictureOptions options) {
         PictureLayout layout = PictureLayout.of(files, options);
+        Map<String, String> texts = CaptionFiles.read(files, layout.captionFiles());
         long pictureBytes = (long) options.channels() * options.height() * options.width();
         PictureCache cache = new PictureCache(
                 options.heapBytes(), pictureBytes * layout.entries().size());
@@ -109,6 +113,7 @@ public final class PictureFolder implements PictureSource {
             }
         }
         Map<String, String> captions = new LinkedHashMap<>(layout.captions());
+        captions.putAll(texts);
         captions.keySet().retainAll(names);
         List<String> notes = new ArrayList<>(layout.notes());
         notes.addAll(reading.notes());
@@ -154,7 +159,7 @@ public final class PictureFolder implements PictureSource {
         return classNames;
     }
 
-    /** The metadata's texts, by the pictures' names in batches; empty if there are none. */
+    /** The texts of the metadata or of files beside the pictures, by the pictures' names in batches; empty if there are none. */
     public Map<String, String> captions() {
         return captions;
     }

@@ -19,7 +19,8 @@ import org.diffusion4j.data.PictureOptions.Classes;
  *
  * @param entries the pictures in the order of their names
  * @param classNames the name of label i at index i; empty if there are no classes
- * @param captions the texts by picture name
+ * @param captions the metadata's texts by picture name
+ * @param captionFiles the files with the texts of further pictures, by picture name
  * @param withoutRow pictures without a row in the metadata
  * @param ignored the number of other files
  * @param notes what was left out and why, one line per reason
@@ -28,6 +29,7 @@ record PictureLayout(
         List<Entry> entries,
         List<String> classNames,
         Map<String, String> captions,
+        Map<String, String> captionFiles,
         List<String> withoutRow,
         int ignored,
         List<String> notes) {
@@ -76,6 +78,7 @@ record PictureLayout(
                     captions.put(name, text);
                 }
             }
+            Map<String, String> captionFiles = captionFiles(used, captions);
             Map<String, String> classes = byLabel() ? labels() : byFolder.byName();
             SortedSet<String> found = new TreeSet<>(classes.values());
             found.forEach(name -> SystemNames.requireWhole(files.place(), name));
@@ -93,7 +96,30 @@ record PictureLayout(
             notes.addAll(sorted.leftOut().notes());
             notes.addAll(byFolder.notes());
             return new PictureLayout(
-                    entries, classNames, captions, withoutRow, sorted.leftOut().size(), List.copyOf(notes));
+                    entries,
+                    classNames,
+                    captions,
+                    captionFiles,
+                    withoutRow,
+                    sorted.leftOut().size(),
+                    List.copyOf(notes));
+        }
+
+        /** The files with the texts of the pictures of which the metadata have none. */
+        private Map<String, String> captionFiles(List<String> used, Map<String, String> captions) {
+            CaptionFiles found = CaptionFiles.of(sorted.pictures(), sorted.texts());
+            found.others().forEach(name -> sorted.leftOut().add(LeftOut.Reason.OTHER, name, name));
+            found.second().forEach(name -> sorted.leftOut().add(LeftOut.Reason.TEXT, name, name));
+            Map<String, String> files = new LinkedHashMap<>();
+            for (String name : used) {
+                String file = found.byPicture().get(name);
+                if (file != null && captions.containsKey(name)) {
+                    sorted.leftOut().add(LeftOut.Reason.TEXT, file, file);
+                } else if (file != null) {
+                    files.put(name, file);
+                }
+            }
+            return files;
         }
 
         private boolean byLabel() {

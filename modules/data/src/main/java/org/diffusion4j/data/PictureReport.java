@@ -10,7 +10,7 @@ import java.util.Map;
  * @param perClass the number of pictures per class, in the labels' order; empty if there are no classes
  * @param captions the number of pictures with a text
  * @param broken the pictures that were left out because they are broken, sorted by name
- * @param withoutRow the names of pictures without a row in the metadata, which are used without a text
+ * @param withoutRow the names of pictures without a row in the metadata, which are used without what it says of others
  * @param ignored the number of files that were left out because their names aren't those of pictures to train on
  * @param notes which files were left out and why, and what is unusual about the others, one line per reason
  */

@@ -13,15 +13,26 @@ import org.diffusion4j.data.LeftOut.Reason;
  * @param pictures at least one picture of a format that is read, in the order of their names
  * @param otherPictures pictures of other formats, which are left out
  * @param metadata metadata files that are read
+ * @param texts files that are texts by their names, of pictures or not
  * @param folders the folders, with a slash at their ends, without hidden ones and those of operating systems
- * @param leftOut the files that are neither pictures nor metadata
+ * @param leftOut the files that are neither pictures nor metadata nor texts
  */
 record SortedFiles(
-        List<String> pictures, List<String> otherPictures, Set<String> metadata, Set<String> folders, LeftOut leftOut) {
+        List<String> pictures,
+        List<String> otherPictures,
+        Set<String> metadata,
+        List<String> texts,
+        Set<String> folders,
+        LeftOut leftOut) {
 
     static SortedFiles of(PictureFiles files) {
         SortedFiles sorted = new SortedFiles(
-                new ArrayList<>(), new ArrayList<>(), new LinkedHashSet<>(), new LinkedHashSet<>(), new LeftOut());
+                new ArrayList<>(),
+                new ArrayList<>(),
+                new LinkedHashSet<>(),
+                new ArrayList<>(),
+                new LinkedHashSet<>(),
+                new LeftOut());
         RunFolders runs = new RunFolders(files.names());
         for (String name : files.names()) {
             FileKind kind = FileKind.of(name);
@@ -52,6 +63,7 @@ record SortedFiles(
                 leftOut.add(Reason.FORMAT, name, name);
             }
             case METADATA -> metadata.add(name);
+            case CAPTION -> texts.add(name);
             case OTHER_METADATA -> leftOut.add(Reason.METADATA, name, name);
             case HOUSEKEEPING -> leftOut.add(Reason.HOUSEKEEPING, name, name);
             case OTHER -> leftOut.add(Reason.OTHER, name, name);

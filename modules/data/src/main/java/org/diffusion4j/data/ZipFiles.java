@@ -58,7 +58,8 @@ record ZipFiles(Path archive, ArchiveIndex index, Map<Long, Long> ends) implemen
 
     /** Decides by the suffix only, which is the same in any encoding. */
     private static boolean counts(ZipArchiveEntry entry) {
-        return FileKind.of(entry.getName()).counts();
+        FileKind kind = FileKind.of(entry.getName());
+        return kind.counts() || kind == FileKind.CAPTION;
     }
 
     /** @throws IOException if entries share bytes, which lets a small archive unpack to a thousand large files */
