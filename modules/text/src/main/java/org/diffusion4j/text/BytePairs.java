@@ -1,10 +1,12 @@
 package org.diffusion4j.text;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 
@@ -24,10 +26,12 @@ final class BytePairs {
 
     private final int[] atEnd = new int[256];
     private final Map<Long, Merge> merges;
+    private final Map<String, Integer> vocabulary;
+    private final List<Pair> pairs;
 
     /**
-     * @param vocabulary the ids by the tokens' spelling
-     * @param pairs the pairs in the order in which they were learned
+     * @param vocabulary the ids by the tokens' spelling; it must not change any more
+     * @param pairs the pairs in the order in which they were learned; as above
      * @param where the file of the pairs, for messages
      * @throws Diffusion4jException if a pair or what it makes isn't in the vocabulary, or a pair comes twice
      */
@@ -37,11 +41,13 @@ final class BytePairs {
             inside[each] = vocabulary.getOrDefault(symbol, unknown);
             atEnd[each] = vocabulary.getOrDefault(symbol + WORD_END, unknown);
         }
+        this.vocabulary = vocabulary;
+        this.pairs = pairs;
         merges = new HashMap<>(2 * pairs.size());
         for (int rank = 0; rank < pairs.size(); rank++) {
             Pair pair = pairs.get(rank);
             long key = key(id(vocabulary, pair.left(), where, rank), id(vocabulary, pair.right(), where, rank));
-            Merge merge = new Merge(rank, id(vocabulary, pair.left() + pair.right(), where, rank));
+            Merge merge = new Merge(rank, id(vocabulary, pair.joined(), where, rank));
             if (merges.put(key, merge) != null) {
                 throw new Diffusion4jException(where + ", pair " + (rank + 1) + ": expected each pair once, found '"
                         + pair.left() + " " + pair.right() + "' again");
@@ -50,7 +56,21 @@ final class BytePairs {
     }
 
     /** Two tokens by their spelling. */
-    record Pair(String left, String right) {}
+    record Pair(String left, String right) {
+        String joined() {
+            return left + right;
+        }
+    }
+
+    /** The ids by the tokens' spelling. */
+    Map<String, Integer> vocabulary() {
+        return Collections.unmodifiableMap(vocabulary);
+    }
+
+    /** The pairs in the order in which they were learned. */
+    List<Pair> pairs() {
+        return Collections.unmodifiableList(pairs);
+    }
 
     private static int id(Map<String, Integer> vocabulary, String token, String where, int rank) {
         Integer id = vocabulary.get(token);
@@ -77,6 +97,13 @@ final class BytePairs {
                         IntStream.range(0, 256).filter(each -> !isSeen(each)))
                 .mapToObj(each -> String.valueOf(symbol(each)))
                 .toList();
+    }
+
+    /** The bytes by their letters. */
+    static Map<String, Integer> bytes() {
+        return IntStream.range(0, 256)
+                .boxed()
+                .collect(Collectors.toMap(each -> String.valueOf(symbol(each)), each -> each));
     }
 
     private static boolean isSeen(int value) {

@@ -1,7 +1,10 @@
 package org.diffusion4j.text;
 
 import static org.diffusion4j.Requirement.require;
+import static org.diffusion4j.Requirement.requireWithin;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -142,6 +145,77 @@ public final class ClipTokenizer {
     public static void writePacked(Path folder, String padToken) {
         List<String> merges = PackedVocabulary.merges();
         new TokenizerWriter(merges).writeTo(folder, merges, padToken, SpecialTokens.CLIP_LENGTH);
+    }
+
+    /**
+     * Writes this tokenizer's files, which Python's {@code CLIPTokenizer} reads, too.
+     *
+     * @param folder the folder to write into, which must exist
+     * @throws IllegalArgumentException if it has words that were added, or its vocabulary isn't made as CLIP's was: the bytes,
+     *     the same at a word's end, what each merge makes, the start token and the end token
+     * @throws org.diffusion4j.Diffusion4jException if a file can't be written
+     */
+    public void writeTo(Path folder) {
+        List<String> merges = pairs.pairs().stream()
+                .map(pair -> pair.left() + " " + pair.right())
+                .toList();
+        TokenizerWriter writer = new TokenizerWriter(merges);
+        require(
+                added.isEmpty() && writer.hasIds(pairs.vocabulary()),
+                "vocabulary",
+                "one in the order of its merges, without further tokens",
+                "another one");
+        writer.writeTo(folder, merges, padToken(), special.length());
+    }
+
+    /** The tokens' spelling by their ids; null where there is none. */
+    private String[] spellings() {
+        String[] spellings = new String[vocabularySize];
+        pairs.vocabulary().forEach((token, id) -> spellings[id] = token);
+        return spellings;
+    }
+
+    /**
+     * The text that ids stand for, as far as the tokenizer keeps it: in lower case, with a space after each word, so also before
+     * a comma. Special tokens and added words are left out.
+     *
+     * @param ids the ids
+     * @return the text; bytes that are no UTF-8 become U+FFFD
+     * @throws IllegalArgumentException if there is no such id
+     */
+    public String decode(List<Integer> ids) {
+        String[] spellings = spellings();
+        Map<String, Integer> bytes = BytePairs.bytes();
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        for (int id : ids) {
+            requireWithin("id", 0, vocabularySize - 1, id);
+            if (special.texts().containsValue(id) || spellings[id] == null) {
+                continue;
+            }
+            boolean end = spellings[id].endsWith(BytePairs.WORD_END);
+            String letters = end
+                    ? spellings[id].substring(0, spellings[id].length() - BytePairs.WORD_END.length())
+                    : spellings[id];
+            letters.chars().forEach(letter -> text.write(bytes.getOrDefault(String.valueOf((char) letter), (int) '?')));
+            if (end) {
+                text.write(' ');
+            }
+        }
+        return text.toString(StandardCharsets.UTF_8).strip();
+    }
+
+    /** The pairs, for a smaller vocabulary. */
+    BytePairs pairs() {
+        return pairs;
+    }
+
+    /** The pad token's spelling. */
+    String padToken() {
+        return spellings()[special.pad()];
+    }
+
+    boolean hasAddedWords() {
+        return !added.isEmpty();
     }
 
     /**

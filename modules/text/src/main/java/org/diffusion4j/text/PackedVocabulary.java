@@ -45,13 +45,22 @@ final class PackedVocabulary {
 
     /** @throws IllegalArgumentException if the pad token isn't in the vocabulary */
     static ClipTokenizer tokenizer(String padToken) {
-        List<String> merges = merges();
+        return tokenizer(merges(), padToken, SpecialTokens.CLIP_LENGTH);
+    }
+
+    /**
+     * A tokenizer whose vocabulary is made as CLIP's was.
+     *
+     * @param merges pairs of tokens in the order in which they were learned, each with a space between
+     * @throws IllegalArgumentException if the pad token isn't in the vocabulary
+     */
+    static ClipTokenizer tokenizer(List<String> merges, String padToken, int length) {
         Map<String, Integer> vocabulary = new HashMap<>();
         for (String token : tokens(merges)) {
             vocabulary.put(token, vocabulary.size());
         }
         Requirement.require(
-                vocabulary.containsKey(padToken), "padToken", "a token of CLIP's vocabulary", "'" + padToken + "'");
+                vocabulary.containsKey(padToken), "padToken", "a token of the vocabulary", "'" + padToken + "'");
         List<BytePairs.Pair> pairs = new ArrayList<>();
         for (String merge : merges) {
             int space = merge.indexOf(' ');
@@ -60,8 +69,8 @@ final class PackedVocabulary {
         int end = vocabulary.get(END);
         Map<String, Integer> texts = new HashMap<>(Map.of(START, vocabulary.get(START), END, end));
         texts.put(padToken, vocabulary.get(padToken));
-        SpecialTokens special = new SpecialTokens(
-                vocabulary.get(START), end, vocabulary.get(padToken), end, texts, SpecialTokens.CLIP_LENGTH);
+        SpecialTokens special =
+                new SpecialTokens(vocabulary.get(START), end, vocabulary.get(padToken), end, texts, length);
         return new ClipTokenizer(new BytePairs(vocabulary, pairs, end, FILE), special, vocabulary.size());
     }
 }

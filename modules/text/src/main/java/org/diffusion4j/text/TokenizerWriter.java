@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.diffusion4j.weights.file.FileReplacement;
 import org.diffusion4j.weights.file.JsonFile;
@@ -44,6 +45,13 @@ final class TokenizerWriter {
 
     private void add(String token) {
         vocabulary.put(token, vocabulary.size());
+    }
+
+    /** Whether these are the ids by the tokens' spelling. */
+    boolean hasIds(Map<String, Integer> ids) {
+        return ids.size() == vocabulary.size()
+                && ids.entrySet().stream()
+                        .allMatch(token -> vocabulary.path(token.getKey()).asInt(-1) == token.getValue());
     }
 
     void writeTo(Path folder, List<String> merges, String padToken, int length) {
