@@ -33,7 +33,8 @@ public record Classified(double[][] features, int[] predicted, int[] labels) {
                                 .toArray());
     }
 
-    Evaluation.Figures figures(int classes, Classified reference) {
+    /** @param reference the balls around the features of the real pictures */
+    Evaluation.Figures figures(int classes, Neighbourhoods reference) {
         int[] pictures = new int[classes];
         int[] right = new int[classes];
         Integer[] seen = new Integer[classes];
@@ -53,7 +54,8 @@ public record Classified(double[][] features, int[] predicted, int[] labels) {
                 labels == null ? null : (Double) (IntStream.of(right).sum() / (double) predicted.length),
                 Collections.unmodifiableList(classAccuracies),
                 List.of(seen),
-                FrechetDistance.between(features, reference.features),
-                KernelDistance.between(features, reference.features));
+                FrechetDistance.between(features, reference.vectors()),
+                KernelDistance.between(features, reference.vectors()),
+                PrecisionRecall.between(features, reference));
     }
 }

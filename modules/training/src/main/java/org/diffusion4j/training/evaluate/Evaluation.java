@@ -37,11 +37,13 @@ public record Evaluation(
      * @param predicted how many it takes for each class
      * @param frechetDistance from the reference pictures, see {@link FrechetDistance}
      * @param kernelDistance from the reference pictures, see {@link KernelDistance}
+     * @param precisionRecall with the reference pictures as the real ones, see {@link PrecisionRecall}
      */
     public record Figures(
             Double accuracy,
             List<Double> classAccuracies,
             List<Integer> predicted,
             double frechetDistance,
-            KernelDistance kernelDistance) {}
+            KernelDistance kernelDistance,
+            PrecisionRecall precisionRecall) {}
 }

@@ -60,10 +60,12 @@ public final class EvaluationText {
                         figures.images(),
                         figures.realPictures(),
                         figures.frechetDistance()),
+                String.format(Locale.ROOT, "kernel inception distance: %s", kernel(figures.kernelDistance())),
                 String.format(
                         Locale.ROOT,
-                        "kernel inception distance: %s (%.1f s)",
-                        kernel(figures.kernelDistance()),
+                        "precision %s, recall %s (%.1f s)",
+                        share(figures.precisionRecall().precision()),
+                        share(figures.precisionRecall().recall()),
                         seconds));
     }
 
@@ -98,6 +100,10 @@ public final class EvaluationText {
         lines.add(row("accuracy", accuracy(real), accuracy(generated)));
         lines.add(row("Fréchet distance", distance(real), distance(generated)));
         lines.add(row("kernel distance", kernel(real.kernelDistance()), kernel(generated.kernelDistance())));
+        PrecisionRecall realShares = real.precisionRecall();
+        PrecisionRecall shares = generated.precisionRecall();
+        lines.add(row("precision", share(realShares.precision()), share(shares.precision())));
+        lines.add(row("recall", share(realShares.recall()), share(shares.recall())));
         if (generated.accuracy() == null) {
             lines.add(row("taken for", "", ""));
             List<String> names = evaluation.classNames();
@@ -128,6 +134,10 @@ public final class EvaluationText {
 
     private static String distance(Evaluation.Figures figures) {
         return String.format(Locale.ROOT, "%.4g", figures.frechetDistance());
+    }
+
+    private static String share(double share) {
+        return String.format(Locale.ROOT, "%.3f", share);
     }
 
     private static String kernel(KernelDistance distance) {

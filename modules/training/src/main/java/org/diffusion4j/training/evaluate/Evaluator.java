@@ -40,7 +40,7 @@ public final class Evaluator implements AutoCloseable {
     private final RealPictures real;
     private final Function<Stage, Progress> progress;
     private LeNet network;
-    private Classified reference;
+    private Neighbourhoods reference;
 
     /** The stages that take long. */
     public enum Stage {
@@ -214,8 +214,9 @@ public final class Evaluator implements AutoCloseable {
     private void learn() {
         if (network == null) {
             network = LeNet.train(real.training(), progress.apply(Stage.NETWORK));
-            reference = classify(
+            Classified seen = classify(
                     real.training(), Math.min(MOST_REFERENCES, real.training().size()));
+            reference = PrecisionRecall.balls(seen.features());
         }
     }
 
@@ -237,7 +238,7 @@ public final class Evaluator implements AutoCloseable {
                 real.training().classNames(),
                 network.description(),
                 real.training().size(),
-                reference.predicted().length,
+                reference.vectors().length,
                 images,
                 held,
                 Collections.unmodifiableMap(settings),

@@ -32,7 +32,7 @@ public final class InceptionEvaluator {
     private final PictureSource real;
     private final InceptionV3 network;
     private final Function<Stage, Progress> progress;
-    private double[][] reference;
+    private Neighbourhoods reference;
 
     /** The stages that take long. */
     public enum Stage {
@@ -50,13 +50,15 @@ public final class InceptionEvaluator {
      * @param settings how it drew, by names that a person understands
      * @param frechetDistance the Fréchet inception distance, at least 0
      * @param kernelDistance the kernel inception distance
+     * @param precisionRecall in the same features; publications often have those of another network
      */
     public record Figures(
             int realPictures,
             int images,
             Map<String, String> settings,
             double frechetDistance,
-            KernelDistance kernelDistance) {
+            KernelDistance kernelDistance,
+            PrecisionRecall precisionRecall) {
         /** Copies the map. */
         public Figures {
             settings = Collections.unmodifiableMap(settings);
@@ -103,11 +105,12 @@ public final class InceptionEvaluator {
             });
             double[][] drawn = features.toArray(double[][]::new);
             return new Figures(
-                    reference.length,
+                    reference.vectors().length,
                     drawn.length,
                     drawing.settings(),
-                    FrechetDistance.between(drawn, reference),
-                    KernelDistance.between(drawn, reference));
+                    FrechetDistance.between(drawn, reference.vectors()),
+                    KernelDistance.between(drawn, reference.vectors()),
+                    PrecisionRecall.between(drawn, reference));
         }
     }
 
@@ -131,7 +134,7 @@ public final class InceptionEvaluator {
                     looking.done(features.size(), real.size());
                 }
             });
-            reference = features.toArray(double[][]::new);
+            reference = PrecisionRecall.balls(features.toArray(double[][]::new));
         }
     }
 
