@@ -10,18 +10,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A picture in a file of its own, such as one to draw from. It is decoded like those of a {@link PictureFolder}: of any format
+ * A picture of its own, such as one to draw from. It is decoded like those of a {@link PictureFolder}: of any format
  * that is known here, upright, and white where it is transparent.
  */
 public final class SinglePicture {
     private static final int WHITE = 0xFFFFFF;
+    private static final int BLACK = 0;
     private static final long MOST_PIXELS = 1L << 28;
 
-    private final Path file;
     private final Picture picture;
 
-    private SinglePicture(Path file, Picture picture) {
-        this.file = file;
+    private SinglePicture(Picture picture) {
         this.picture = picture;
     }
 
@@ -35,18 +34,56 @@ public final class SinglePicture {
      */
     public static SinglePicture read(Path file, int channels) {
         try (InputStream in = Files.newInputStream(file)) {
-            PictureDecoder decoder = new PictureDecoder(channels, WHITE, MOST_PIXELS);
-            return new SinglePicture(file, decoder.decode(PictureFiles.all(in)).withChannels(channels));
+            return new SinglePicture(decoded(file.toString(), PictureFiles.all(in), channels, WHITE, MOST_PIXELS));
         } catch (IOException e) {
             String found = Files.exists(file) ? e.toString() : "nothing";
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected a picture, found %s", file, found), e);
+        }
+    }
+
+    /**
+     * Reads a picture that isn't a file here.
+     *
+     * @param name what messages call it
+     * @param file the bytes of a file
+     * @param channels 3 for colour, 1 for grey
+     * @param mostPixels the largest number of pixels that is decoded
+     * @return the picture
+     * @throws Diffusion4jException if it isn't a whole picture, or has more pixels
+     */
+    public static SinglePicture read(String name, byte[] file, int channels, long mostPixels) {
+        return new SinglePicture(decoded(name, file, channels, WHITE, mostPixels));
+    }
+
+    /**
+     * Reads how opaque a picture is.
+     *
+     * @param name what messages call it
+     * @param file the bytes of a file
+     * @param mostPixels the largest number of pixels that is decoded
+     * @return one channel: 1 where nothing of the background is seen, 0 where nothing else is
+     * @throws Diffusion4jException if it isn't a whole picture, or has more pixels
+     */
+    public static SinglePicture opacity(String name, byte[] file, long mostPixels) {
+        Picture onWhite = decoded(name, file, 1, WHITE, mostPixels);
+        Picture onBlack = decoded(name, file, 1, BLACK, mostPixels);
+        byte[] opacity = new byte[onWhite.width() * onWhite.height()];
+        for (int i = 0; i < opacity.length; i++) {
+            opacity[i] = (byte) (255 - ((onWhite.data()[i] & 255) - (onBlack.data()[i] & 255)));
+        }
+        return new SinglePicture(new Picture(onWhite.width(), onWhite.height(), 1, opacity));
+    }
+
+    private static Picture decoded(String name, byte[] file, int channels, int background, long mostPixels) {
+        try {
+            return new PictureDecoder(channels, background, mostPixels).decode(file).withChannels(channels);
         } catch (BrokenPictureException e) {
             throw new Diffusion4jException(
-                    String.format(Locale.ROOT, "%s: expected a picture, found %s", file, e.getMessage()), e);
+                    String.format(Locale.ROOT, "%s: expected a picture, found %s", name, e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new Diffusion4jException(file + ": expected time to read it, found an interruption", e);
+            throw new Diffusion4jException(name + ": expected time to read it, found an interruption", e);
         }
     }
 
@@ -79,7 +116,7 @@ public final class SinglePicture {
         PictureOptions options = PictureOptions.builder(height, width)
                 .grey(picture.channels() == 1)
                 .build();
-        return new SinglePicture(file, Fit.kept(picture, options));
+        return new SinglePicture(Fit.kept(picture, options));
     }
 
     /**

@@ -2,6 +2,8 @@ package org.diffusion4j.engine;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.diffusion4j.engine.parallel.Cancellation;
 import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -89,7 +91,14 @@ public final class OneDnnEngine implements NoisePredictor {
 
     @Override
     public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
-        return graph.run(NetworkInputs.named(sample, timestep, conditioning)).get(NetworkInputs.OUTPUT);
+        return predict(sample, timestep, conditioning, Cancellation.NEVER);
+    }
+
+    @Override
+    public INDArray predict(
+            INDArray sample, INDArray timestep, Map<String, INDArray> conditioning, BooleanSupplier cancelled) {
+        return graph.run(NetworkInputs.named(sample, timestep, conditioning), cancelled)
+                .get(NetworkInputs.OUTPUT);
     }
 
     @Override

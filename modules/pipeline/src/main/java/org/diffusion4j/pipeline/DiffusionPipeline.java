@@ -13,6 +13,7 @@ import org.diffusion4j.diffusion.Guidance;
 import org.diffusion4j.diffusion.noise.ImageNoise;
 import org.diffusion4j.diffusion.sampler.Sampler;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
+import org.diffusion4j.diffusion.sampler.Walk;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.SampleSize;
@@ -209,20 +210,53 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws Diffusion4jException if the pictures don't fit into memory, or the network gives numbers that aren't finite
      */
     public List<GeneratedImage> sample(SamplePlan plan, Progress progress) {
-        Sampler sampler = plan.scheduler().sampler(plan.steps());
-        int batch = batch(plan);
-        long steps = sampler.timesteps().length;
-        long total = (plan.images() + batch - 1L) / batch * steps;
+        return sample(plan, SampleListener.of(progress));
+    }
+
+    /**
+     * Draws what is planned, while somebody looks on.
+     *
+     * @param plan a plan that {@link #plan} made, or a part of it
+     * @param listener looks on, and may end it
+     * @return the pictures in order
+     * @throws Diffusion4jException if the pictures don't fit into memory, or the network gives numbers that aren't finite
+     * @throws java.util.concurrent.CancellationException if the listener ends it
+     */
+    public List<GeneratedImage> sample(SamplePlan plan, SampleListener listener) {
+        return sampleTogether(List.of(plan), listener).get(0);
+    }
+
+    /**
+     * Draws several plans in the same batches, since a network is faster with several images at once. Each plan's pictures are the
+     * same as if it were drawn alone.
+     *
+     * @param plans plans of {@link #plan}, at least one, or parts of them, that differ only in their numbers of images, labels and
+     *     seeds; all have labels or none has
+     * @param listener looks on, and may end it; images are counted over all plans
+     * @return the pictures of each plan
+     * @throws IllegalArgumentException if the plans differ in more
+     * @throws Diffusion4jException if the pictures don't fit into memory, or the network gives numbers that aren't finite
+     * @throws java.util.concurrent.CancellationException if the listener ends it
+     */
+    public List<List<GeneratedImage>> sampleTogether(List<SamplePlan> plans, SampleListener listener) {
+        JoinedPlans joined = JoinedPlans.of(plans);
+        SamplePlan first = plans.get(0);
+        Sampler sampler = first.scheduler().sampler(first.steps());
+        int batch = batch(joined.images(), first.guidanceScale());
+        int parts = (joined.images() + batch - 1) / batch;
         List<GeneratedImage> images = new ArrayList<>();
-        for (int first = 0; first < plan.images(); first += batch) {
-            SamplePlan part = plan.part(first, Math.min(batch, plan.images() - first));
-            long done = first / batch * steps;
+        for (int part = 0; part < parts; part++) {
+            int from = part * batch;
+            int count = Math.min(batch, joined.images() - from);
+            int number = part;
             images.addAll(draw(
-                    part,
+                    joined.part(from, count),
                     sampler,
-                    (step, output, samples) -> progress.done(counted(done + step.number()), counted(total))));
+                    listener,
+                    (step, output, walk) -> listener.stepped(
+                            new SampleProgress(from, count, number, parts, step), walk.sample(), walk.denoised())));
         }
-        return images;
+        return joined.divided(images);
     }
 
     /**
@@ -255,44 +289,51 @@ public final class DiffusionPipeline implements AutoCloseable {
         return plan;
     }
 
-    /** The number of images that go through the network at once. */
+    /**
+     * The size of the pictures.
+     *
+     * @return their height and width
+     */
+    public SampleSize size() {
+        return size;
+    }
+
     private int batch(SamplePlan plan) {
+        return batch(plan.images(), plan.guidanceScale());
+    }
+
+    /** The number of images that go through the network at once. */
+    private int batch(int images, double guidanceScale) {
         SamplingMemory memory =
                 new SamplingMemory(AvailableMemory.bytes(), Runtime.getRuntime().maxMemory());
-        boolean guided = new Guidance(plan.guidanceScale()).needsUnconditional();
-        return memory.batch(config(), size, plan.images(), guided);
+        return memory.batch(config(), size, images, new Guidance(guidanceScale).needsUnconditional());
     }
 
-    private static int counted(long steps) {
-        return (int) Math.min(steps, Integer.MAX_VALUE);
-    }
-
-    private List<GeneratedImage> draw(SamplePlan plan, Sampler sampler, Denoising.Listener listener) {
+    private List<GeneratedImage> draw(
+            JoinedPlans plans, Sampler sampler, SampleListener listener, Denoising.Companion companion) {
         long[] shape = {config().inChannels(), size.height(), size.width()};
-        ImageNoise noise = new ImageNoise(plan.seed(), plan.images());
-        INDArray start = noise.next(shape);
-        try (Conditioning conditioning = conditioning(plan)) {
-            INDArray samples =
-                    new Denoising(network, sampler, conditioning).denoise(start, () -> noise.next(shape), listener);
-            List<GeneratedImage> images = pictures(plan, samples);
-            Denoising.free(samples);
-            return images;
-        } finally {
-            Denoising.free(start);
+        ImageNoise noise = ImageNoise.of(plans.seeds());
+        StepNetwork cancellable = StepNetwork.of(network, listener::isCancelled);
+        try (INDArray drawn = noise.next(shape);
+                INDArray start = drawn.mul(sampler.initNoiseSigma());
+                Conditioning conditioning = conditioning(plans);
+                INDArray samples = new Denoising(cancellable, sampler, step -> conditioning)
+                        .denoise(start, 0, () -> noise.next(shape), companion, Walk::sample)) {
+            return pictures(plans, samples);
         }
     }
 
     /** The class of each image, or if none is asked for, the label that stands for no class. */
-    private Conditioning conditioning(SamplePlan plan) {
+    private Conditioning conditioning(JoinedPlans plans) {
         if (!config().wantsClassLabels()) {
             return Conditioning.none();
         }
         Integer nullClass = planner.settings().nullClass();
-        List<Integer> labels = plan.labels().isEmpty() ? Collections.nCopies(plan.images(), nullClass) : plan.labels();
-        Guidance guidance = new Guidance(plan.guidanceScale());
+        List<Integer> labels = plans.labels().isEmpty() ? Collections.nCopies(plans.images(), nullClass) : plans.labels();
+        Guidance guidance = new Guidance(plans.first().guidanceScale());
         return guidance.needsUnconditional()
                 ? Conditioning.guided(
-                        classLabels(labels), classLabels(Collections.nCopies(plan.images(), nullClass)), guidance)
+                        classLabels(labels), classLabels(Collections.nCopies(plans.images(), nullClass)), guidance)
                 : Conditioning.of(classLabels(labels));
     }
 
@@ -301,14 +342,14 @@ public final class DiffusionPipeline implements AutoCloseable {
         return Map.of(UNetGraph.CLASS_LABELS, Nd4j.createFromArray(rows));
     }
 
-    private static List<GeneratedImage> pictures(SamplePlan plan, INDArray samples) {
+    private static List<GeneratedImage> pictures(JoinedPlans plans, INDArray samples) {
         List<BufferedImage> pictures = Pixels.toPictures(samples);
         List<GeneratedImage> images = new ArrayList<>();
         for (int i = 0; i < pictures.size(); i++) {
-            Integer label = plan.labels().isEmpty() ? null : plan.labels().get(i);
-            long seed = plan.seed() + i;
+            Integer label = plans.labels().isEmpty() ? null : plans.labels().get(i);
+            long seed = plans.seeds().get(i);
             INDArray sample = samples.get(NDArrayIndex.point(i)).dup('c');
-            images.add(new GeneratedImage(sample, pictures.get(i), label, seed, metadata(plan, seed, label)));
+            images.add(new GeneratedImage(sample, pictures.get(i), label, seed, metadata(plans.first(), seed, label)));
         }
         return images;
     }
