@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
         scope = ScopeType.INHERIT,
         subcommands = {
             SampleCommand.class,
+            ServeCommand.class,
             TrainCommand.class,
             PredictCommand.class,
             EvaluateCommand.class,

@@ -30,7 +30,19 @@ class HelpTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "sample", "train", "predict", "evaluate", "verify", "export", "info", "models", "bench"})
+            strings = {
+                "",
+                "sample",
+                "serve",
+                "train",
+                "predict",
+                "evaluate",
+                "verify",
+                "export",
+                "info",
+                "models",
+                "bench"
+            })
     void helpFitsATerminalAndItsExamplesAreValid(String command) {
         List<String> help = help(command);
         assertTrue(

@@ -44,7 +44,8 @@ class RowsTest {
         ROWS.put("training", below("data", "picture", "pipeline", "zoo"));
         ROWS.put("verify", below("data", "text", "picture", "pipeline", "hub", "zoo", "training"));
         ROWS.put("spark", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify"));
-        ROWS.put("cli", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify"));
+        ROWS.put("server", below("data", "picture", "pipeline", "hub", "zoo", "training"));
+        ROWS.put("cli", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify", "server"));
     }
 
     private static Set<String> below(String... modules) {

@@ -77,7 +77,9 @@ public final class SinglePicture {
 
     private static Picture decoded(String name, byte[] file, int channels, int background, long mostPixels) {
         try {
-            return new PictureDecoder(channels, background, mostPixels).decode(file).withChannels(channels);
+            return new PictureDecoder(channels, background, mostPixels)
+                    .decode(file)
+                    .withChannels(channels);
         } catch (BrokenPictureException e) {
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected a picture, found %s", name, e.getMessage()), e);
@@ -117,6 +119,19 @@ public final class SinglePicture {
                 .grey(picture.channels() == 1)
                 .build();
         return new SinglePicture(Fit.kept(picture, options));
+    }
+
+    /**
+     * The negative: what is white becomes black.
+     *
+     * @return a picture of the same size and channels
+     */
+    public SinglePicture inverted() {
+        byte[] data = new byte[picture.width() * picture.height() * picture.channels()];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = (byte) (255 - (picture.data()[i] & 255));
+        }
+        return new SinglePicture(new Picture(picture.width(), picture.height(), picture.channels(), data));
     }
 
     /**

@@ -2,8 +2,10 @@ package org.diffusion4j.onnxruntime;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.diffusion4j.engine.NetworkInputs;
 import org.diffusion4j.engine.NoisePredictor;
+import org.diffusion4j.engine.parallel.Cancellation;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -29,7 +31,14 @@ public final class OnnxRuntimeEngine implements NoisePredictor {
 
     @Override
     public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
-        return graph.run(NetworkInputs.named(sample, timestep, conditioning)).get(NetworkInputs.OUTPUT);
+        return predict(sample, timestep, conditioning, Cancellation.NEVER);
+    }
+
+    @Override
+    public INDArray predict(
+            INDArray sample, INDArray timestep, Map<String, INDArray> conditioning, BooleanSupplier cancelled) {
+        return graph.run(NetworkInputs.named(sample, timestep, conditioning), cancelled)
+                .get(NetworkInputs.OUTPUT);
     }
 
     @Override

@@ -329,7 +329,8 @@ public final class DiffusionPipeline implements AutoCloseable {
             return Conditioning.none();
         }
         Integer nullClass = planner.settings().nullClass();
-        List<Integer> labels = plans.labels().isEmpty() ? Collections.nCopies(plans.images(), nullClass) : plans.labels();
+        List<Integer> labels =
+                plans.labels().isEmpty() ? Collections.nCopies(plans.images(), nullClass) : plans.labels();
         Guidance guidance = new Guidance(plans.first().guidanceScale());
         return guidance.needsUnconditional()
                 ? Conditioning.guided(

@@ -1,0 +1,2 @@
+/** Training runs that a server shows, while they train, too. */
+package org.diffusion4j.server.run;
