@@ -348,6 +348,87 @@ public interface Kernels {
     void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u);
 
     /**
+     * Transforms tiles of an image whose height and width are doubled, by repeating each pixel four times, before a 3×3
+     * convolution. Such a convolution is four of 2×2, one for each place in 2×2 pixels of the result, whose kernels are sums
+     * of the nine numbers. In each direction, a tile's four pixels of the result depend on four of the image, a to d, and
+     * with the kernel g they are
+     *
+     * <pre>
+     * y0 = (a − c)·g0 + s − (b − c)·h     s = (b + c)·(g0 + g1 + g2)/2
+     * y1 = s + (b − c)·k                  h = (g0 − g1 − g2)/2
+     * y2 = s + (b − c)·h                  k = (g0 + g1 − g2)/2
+     * y3 = s − (b − c)·k + (d − b)·g2
+     * </pre>
+     *
+     * so a − c, b + c, b − c and d − b become 16 numbers of each tile for five products by five: 25, where F(4×4, 3×3) on the
+     * doubled image has 36.
+     *
+     * @param x [height, width, channels]
+     * @param xOffset where x begins
+     * @param height the height of the image before it is doubled
+     * @param width the width of the image before it is doubled
+     * @param channels a multiple of 16
+     * @param fromRow the first row of tiles
+     * @param toRow one more than the last row of tiles
+     * @param v gets number 4·i + j of tile t, the i-th down and the j-th across, like {@link #winogradInput}
+     * @param tile the place of the first tile
+     * @param plane the distance from one number of a tile to the next, in elements
+     */
+    void upsampledInput(
+            ByteBuffer x,
+            int xOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer v,
+            int tile,
+            int plane);
+
+    /**
+     * Transforms the 25 products of {@link #upsampledInput} to rows of the doubled image, and adds a bias and another image.
+     * The first 16 are those of the 16 numbers with the weights of g0, s, h and g2; those of k come after them: numbers 8 to
+     * 11 down, numbers 2, 6, 10 and 14 across, and number 10 both.
+     *
+     * @param m the products, as the transform of {@link #winogradOutput} takes them
+     * @param tile the place of the first tile
+     * @param plane the distance from one number of a tile to the next, in elements
+     * @param bias [channels]; null for none
+     * @param residual the image that is added, which begins at the same offset as y; null for none
+     * @param y gets the rows of [height, width, channels]; may be the residual
+     * @param yOffset where the image begins
+     * @param height the height of the doubled image
+     * @param width the width of the doubled image
+     * @param channels a multiple of 16
+     * @param fromRow the first row of tiles
+     * @param toRow one more than the last row of tiles
+     */
+    void upsampledOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow);
+
+    /**
+     * Transforms a 3×3 convolution's weight to the 25 numbers of {@link #upsampledOutput}.
+     *
+     * @param weight [out, in, 3, 3]
+     * @param out a multiple of 16
+     * @param in a multiple of 16
+     * @param u gets [25, in, out]
+     */
+    void upsampledWeight(ByteBuffer weight, int out, int in, ByteBuffer u);
+
+    /**
      * Transforms tiles of the gradient of a convolution's result for the gradient of its weight, A·d·Aᵀ, the transpose of
      * {@link #winogradOutput}.
      *

@@ -365,7 +365,7 @@ final class PlainKernels implements Kernels {
     }
 
     /** t·d·tᵀ. */
-    private static float[][] transformed(float[][] t, float[][] d) {
+    static float[][] transformed(float[][] t, float[][] d) {
         float[][] result = new float[t.length][t.length];
         for (int i = 0; i < t.length; i++) {
             for (int j = 0; j < t.length; j++) {
@@ -403,23 +403,49 @@ final class PlainKernels implements Kernels {
                 for (int n = 0; n < 36; n++) {
                     numbers[n / 6][n % 6] = m.getFloat(4 * (n * plane + (tile + t) * channels + c));
                 }
-                float[][] pixels = transformed(OUTPUT, numbers);
-                for (int i = 0; i < 16; i++) {
-                    int row = (fromRow + t / across) * 4 + i / 4;
-                    int column = t % across * 4 + i % 4;
-                    if (row < height && column < width) {
-                        int at = yOffset + 4 * ((row * width + column) * channels + c);
-                        float value = pixels[i / 4][i % 4] + (bias == null ? 0 : bias.getFloat(4 * c));
-                        y.putFloat(at, residual == null ? value : value + residual.getFloat(at));
-                    }
-                }
+                putTile(
+                        transformed(OUTPUT, numbers),
+                        bias,
+                        residual,
+                        y,
+                        yOffset,
+                        height,
+                        width,
+                        channels,
+                        fromRow + t / across,
+                        t % across,
+                        c);
+            }
+        }
+    }
+
+    /** Writes those of 4×4 pixels that are inside the image. */
+    static void putTile(
+            float[][] pixels,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int tileRow,
+            int tileColumn,
+            int channel) {
+        for (int i = 0; i < 16; i++) {
+            int row = tileRow * 4 + i / 4;
+            int column = tileColumn * 4 + i % 4;
+            if (row < height && column < width) {
+                int at = yOffset + 4 * ((row * width + column) * channels + channel);
+                float value = pixels[i / 4][i % 4] + (bias == null ? 0 : bias.getFloat(4 * channel));
+                y.putFloat(at, residual == null ? value : value + residual.getFloat(at));
             }
         }
     }
 
     static final int LANES = 16;
 
-    /** Takes the 36 numbers of 16 pairs of channels, whose places in memory are far from each other. */
+    /** Takes the 36 (or 25) numbers of 16 pairs of channels, whose places in memory are far from each other. */
     interface Rows {
         /** Puts them at the place of the first number, in elements. */
         void put(int at, float[] numbers);
@@ -443,14 +469,7 @@ final class PlainKernels implements Kernels {
         float[] result = new float[36 * LANES];
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column += LANES) {
-                for (int lane = 0; lane < LANES; lane++) {
-                    int o = backward ? row : column + lane;
-                    int i = backward ? column + lane : row;
-                    int at = 36 * (o * in + i);
-                    for (int k = 0; k < 9; k++) {
-                        w[(backward ? 8 - k : k) * LANES + lane] = weight.getFloat(at + 4 * k);
-                    }
-                }
+                kernels(weight, in, backward, row, column, w);
                 for (int j = 0; j < 3; j++) {
                     winogradWeight(w, j, 3, half, j, 3);
                 }
@@ -458,6 +477,18 @@ final class PlainKernels implements Kernels {
                     winogradWeight(half, 3 * i, 1, result, 6 * i, 1);
                 }
                 u.put(row * columns + column, result);
+            }
+        }
+    }
+
+    /** Reads the kernels of 16 pairs of channels, and turns them if backward. */
+    static void kernels(ByteBuffer weight, int in, boolean backward, int row, int column, float[] w) {
+        for (int lane = 0; lane < LANES; lane++) {
+            int o = backward ? row : column + lane;
+            int i = backward ? column + lane : row;
+            int at = 36 * (o * in + i);
+            for (int k = 0; k < 9; k++) {
+                w[(backward ? 8 - k : k) * LANES + lane] = weight.getFloat(at + 4 * k);
             }
         }
     }
@@ -484,6 +515,49 @@ final class PlainKernels implements Kernels {
             result[at + 4 * next + lane] = outer2 - inner2;
             result[at + 5 * next + lane] = g2;
         }
+    }
+
+    @Override
+    public void upsampledInput(
+            ByteBuffer x,
+            int xOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer v,
+            int tile,
+            int plane) {
+        PlainUpsampledWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
+    }
+
+    @Override
+    public void upsampledOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow) {
+        PlainUpsampledWinograd.output(
+                m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
+    }
+
+    @Override
+    public void upsampledWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
+        FloatBuffer numbers = u.asFloatBuffer();
+        PlainUpsampledWinograd.weight(weight, out, in, (at, result) -> {
+            for (int n = 0; n < 25; n++) {
+                numbers.put(n * out * in + at, result, n * LANES, LANES);
+            }
+        });
     }
 
     @Override

@@ -706,7 +706,7 @@ final class VectorKernels implements Kernels {
         }
     }
 
-    private static void put(FloatVector value, Object residual, Object y, int at) {
+    static void put(FloatVector value, Object residual, Object y, int at) {
         store(residual == null ? value : value.add(load(residual, at)), y, at);
     }
 
@@ -715,14 +715,57 @@ final class VectorKernels implements Kernels {
         Object us = VectorMemory.of(u);
         int plane = 4 * out * in;
         // The compiler vectorises the loops by itself, but a buffer's own methods take long to copy rows of 16 numbers.
-        PlainKernels.winogradWeight(weight, out, in, backward, (at, numbers) -> {
-            for (int n = 0; n < 36; n++) {
-                for (int lane = 0; lane < PlainKernels.LANES; lane += LANES) {
-                    FloatVector row = FloatVector.fromArray(SPECIES, numbers, n * PlainKernels.LANES + lane);
-                    store(row, us, n * plane + 4 * (at + lane));
-                }
+        PlainKernels.winogradWeight(
+                weight, out, in, backward, (at, numbers) -> putRows(numbers, 36, us, plane, 4 * at));
+    }
+
+    private static void putRows(float[] numbers, int count, Object u, int plane, int at) {
+        for (int n = 0; n < count; n++) {
+            for (int lane = 0; lane < PlainKernels.LANES; lane += LANES) {
+                FloatVector row = FloatVector.fromArray(SPECIES, numbers, n * PlainKernels.LANES + lane);
+                store(row, u, n * plane + at + 4 * lane);
             }
-        });
+        }
+    }
+
+    @Override
+    public void upsampledInput(
+            ByteBuffer x,
+            int xOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow,
+            ByteBuffer v,
+            int tile,
+            int plane) {
+        VectorUpsampledWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
+    }
+
+    @Override
+    public void upsampledOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow) {
+        VectorUpsampledWinograd.output(
+                m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
+    }
+
+    @Override
+    public void upsampledWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
+        Object us = VectorMemory.of(u);
+        int plane = 4 * out * in;
+        PlainUpsampledWinograd.weight(weight, out, in, (at, numbers) -> putRows(numbers, 25, us, plane, 4 * at));
     }
 
     @Override

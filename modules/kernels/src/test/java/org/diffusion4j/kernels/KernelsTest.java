@@ -444,28 +444,37 @@ class KernelsTest {
     /** By both kernels, in two blocks of rows: the convolution itself, of sizes that no tile fits. */
     @Test
     void winogradsTransformsMakeAConvolution() {
-        convolve(16, 32, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
-        convolve(80, 144, new int[][] {{7, 9}}); // more channels than the transforms take at a time
+        convolve(16, 32, false, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
+        convolve(80, 144, false, new int[][] {{7, 9}}); // more channels than the transforms take at a time
     }
 
-    private void convolve(int in, int out, int[][] sizes) {
+    /** The same for a doubled image. */
+    @Test
+    void theTransformsOfADoubledImageMakeAConvolution() {
+        convolve(16, 32, true, new int[][] {{8, 12}, {4, 4}, {6, 10}, {2, 2}});
+        convolve(80, 144, true, new int[][] {{6, 10}});
+    }
+
+    private void convolve(int in, int out, boolean doubled, int[][] sizes) {
         ByteBuffer weight = random(out * in * 9, 0.1);
         ByteBuffer bias = random(out, 1);
         for (int[] size : sizes) {
             int height = size[0];
             int width = size[1];
-            ByteBuffer x = random(height * width * in, 1);
+            int shift = doubled ? 1 : 0; // from a pixel's place to its place in x
+            ByteBuffer x = random((height >> shift) * (width >> shift) * in, 1);
             ByteBuffer residual = random(height * width * out + 1, 1);
             for (Kernels kernels : new Kernels[] {plain, vectors}) {
                 for (ByteBuffer other : new ByteBuffer[] {null, residual}) {
-                    ByteBuffer y = winograd(kernels, x, height, width, in, weight, out, bias, other);
+                    ByteBuffer y = winograd(kernels, doubled, x, height, width, in, weight, out, bias, other);
                     for (int i = 0; i < height * width * out; i++) {
                         double expected = bias.getFloat(4 * (i % out)) + (other == null ? 0 : other.getFloat(4 * i));
                         for (int k = 0; k < 9 * in; k++) {
                             int row = i / out / width - 1 + k % 9 / 3;
                             int column = i / out % width - 1 + k % 3;
                             if (row >= 0 && row < height && column >= 0 && column < width) {
-                                expected += (double) x.getFloat(4 * ((row * width + column) * in + k / 9))
+                                int at = (row >> shift) * (width >> shift) + (column >> shift);
+                                expected += (double) x.getFloat(4 * (at * in + k / 9))
                                         * weight.getFloat(4 * (i % out * in * 9 + k));
                             }
                         }
@@ -476,8 +485,19 @@ class KernelsTest {
         }
     }
 
+    /** The number that each of the 25 products of a doubled image is of. */
+    private static int number(int product) {
+        if (product < 16) {
+            return product;
+        } else if (product < 20) {
+            return product - 8;
+        }
+        return product < 24 ? 4 * (product - 20) + 2 : 10;
+    }
+
     private static ByteBuffer winograd(
             Kernels kernels,
+            boolean doubled,
             ByteBuffer x,
             int height,
             int width,
@@ -486,33 +506,47 @@ class KernelsTest {
             int out,
             ByteBuffer bias,
             ByteBuffer residual) {
-        ByteBuffer u = empty(36 * in * out);
-        kernels.winogradWeight(weight, out, in, false, u);
+        int products = doubled ? 25 : 36;
+        ByteBuffer u = empty(products * in * out);
+        if (doubled) {
+            kernels.upsampledWeight(weight, out, in, u);
+        } else {
+            kernels.winogradWeight(weight, out, in, false, u);
+        }
         int across = (width + 3) / 4;
         int down = (height + 3) / 4;
         int tiles = (down + 1) * across + 1; // the first is left free
         int plane = tiles * in + 16;
         int planeOut = tiles * out;
         ByteBuffer v = empty(36 * plane);
-        ByteBuffer m = empty(36 * planeOut);
+        ByteBuffer m = empty(products * planeOut);
         ByteBuffer y = empty(height * width * out);
         int half = (down + 1) / 2;
         for (int from = 0; from < down; from += half) {
             int to = Math.min(down, from + half);
-            kernels.winogradInput(x, 0, height, width, in, from, to, v, 1, plane);
-            for (int n = 0; n < 36; n++) {
+            if (doubled) {
+                kernels.upsampledInput(x, 0, height / 2, width / 2, in, from, to, v, 1, plane);
+            } else {
+                kernels.winogradInput(x, 0, height, width, in, from, to, v, 1, plane);
+            }
+            for (int n = 0; n < products; n++) {
+                int number = doubled ? number(n) : n;
                 for (int t = 1; t <= (to - from) * across; t++) {
                     for (int o = 0; o < out; o++) {
                         double sum = 0;
                         for (int i = 0; i < in; i++) {
-                            sum += (double) v.getFloat(4 * (n * plane + t * in + i))
+                            sum += (double) v.getFloat(4 * (number * plane + t * in + i))
                                     * u.getFloat(4 * ((n * in + i) * out + o));
                         }
                         m.putFloat(4 * (n * planeOut + t * out + o), (float) sum);
                     }
                 }
             }
-            kernels.winogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+            if (doubled) {
+                kernels.upsampledOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+            } else {
+                kernels.winogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+            }
         }
         return y;
     }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
@@ -111,6 +112,8 @@ public final class BatchSplit {
             return concat.axis() != 0 && apart.containsAll(concat.parts());
         } else if (op instanceof Convolution convolution) {
             return !apart.contains(convolution.weight()) && !apart.contains(convolution.bias());
+        } else if (op instanceof UpsampledConvolution upsampled) {
+            return !apart.contains(upsampled.weight()) && !apart.contains(upsampled.bias());
         } else if (op instanceof TransposedConvolution transposed) {
             return !apart.contains(transposed.weight());
         }

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
 import org.diffusion4j.engine.ir.ElementwiseOp.Unary;
@@ -46,8 +47,10 @@ final class Limits {
         Op op = node.op();
         if (op instanceof Convolution convolution) {
             require(isParameter(convolution.weight()), "a convolution with a computed weight", node);
-            boolean bias = convolution.bias() == null || isParameter(convolution.bias());
-            require(bias, "a convolution with a computed bias", node);
+            requireBias(convolution.bias(), node);
+        } else if (op instanceof UpsampledConvolution upsampled) {
+            require(isParameter(upsampled.weight()), "a convolution with a computed weight", node);
+            requireBias(upsampled.bias(), node);
         } else if (op instanceof TransposedConvolution transposed) {
             require(isParameter(transposed.weight()), "a convolution with a computed weight", node);
         }
@@ -56,6 +59,10 @@ final class Limits {
                     .allMatch(value -> value.dataType() == DataType.FLOAT || isOfAnyType(value, op));
             require(floats, op.getClass().getSimpleName() + " of another type than FLOAT", node);
         }
+    }
+
+    private static void requireBias(Value bias, Node node) {
+        require(bias == null || isParameter(bias), "a convolution with a computed bias", node);
     }
 
     private static void require(boolean holds, String otherwise, Node node) {

@@ -13,6 +13,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionWeights;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionData;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionWeights;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
 import org.diffusion4j.engine.ir.ProductOp.Gather;
@@ -76,6 +77,7 @@ public final class MultiplyAdds {
 
     private static void convolutions() {
         add(Convolution.class, (op, y) -> perPixel(y, op.weight().length()));
+        add(UpsampledConvolution.class, (op, y) -> perPixel(y, op.weight().length()));
         add(ConvolutionData.class, (op, x) -> perPixel(op.dy(), op.weight().length()));
         add(
                 ConvolutionWeights.class,

@@ -9,6 +9,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedGeometry;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.ElementwiseOp.Binary;
 import org.diffusion4j.engine.ir.ElementwiseOp.Dropout;
 import org.diffusion4j.engine.ir.ElementwiseOp.GatedGelu;
@@ -185,6 +186,17 @@ final class ShapeRules {
                     && isOptional(op.bias(), out)
                     && (op.residual() == null || (fused && op.residual().sameShape(y)));
         });
+        add(
+                UpsampledConvolution.class,
+                (op, y) -> is(op.weight(), y.size(1), op.x().size(1), 3, 3)
+                        && is(
+                                y,
+                                op.x().size(0),
+                                y.size(1),
+                                2L * op.x().size(2),
+                                2L * op.x().size(3))
+                        && isOptional(op.bias(), y.size(1))
+                        && (op.residual() == null || op.residual().sameShape(y)));
         add(TransposedConvolution.class, (op, y) -> {
             TransposedGeometry geometry = op.geometry();
             Value weight = op.weight();

@@ -6,6 +6,9 @@ import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionWeights;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionData;
 import org.diffusion4j.engine.ir.ConvolutionOp.TransposedConvolutionWeights;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
+import org.diffusion4j.engine.ir.ResamplingOp.UpsampleNearest;
+import org.diffusion4j.engine.ir.ResamplingOp.UpsampleNearestGradient;
 import org.diffusion4j.engine.ir.Value;
 
 /** The gradients of convolutions and transposed convolutions. */
@@ -14,6 +17,7 @@ final class ConvolutionGradients {
 
     static void addTo(Gradients gradients) {
         gradients.add(Convolution.class, ConvolutionGradients::convolution);
+        gradients.add(UpsampledConvolution.class, ConvolutionGradients::upsampled);
         gradients.add(TransposedConvolution.class, ConvolutionGradients::transposed);
     }
 
@@ -28,6 +32,29 @@ final class ConvolutionGradients {
         }
         if (backward.wanted(x)) {
             backward.contribute(x, backward.emit(new ConvolutionData(dy, op.weight(), op.geometry()), x));
+        }
+        backward.contribute(op.residual(), dy);
+    }
+
+    /** The doubled image is made only here, since the forward pass has none. */
+    private static void upsampled(UpsampledConvolution op, Value y, Value dy, Differentiate backward) {
+        Value x = op.x();
+        Value weight = backward.parameter(op.weight(), y);
+        Value bias = backward.parameter(op.bias(), y);
+        Value large = op.upsampled();
+        if (weight != null || bias != null) {
+            backward.emitInto(new UpsampleNearest(NormGradients.again(x, backward)), large);
+            backward.sink(new ConvolutionWeights(
+                    large,
+                    dy,
+                    weight,
+                    bias,
+                    UpsampledConvolution.GEOMETRY,
+                    op.weight().shape()));
+        }
+        if (backward.wanted(x)) {
+            Value dLarge = backward.emit(new ConvolutionData(dy, op.weight(), UpsampledConvolution.GEOMETRY), large);
+            backward.contribute(x, backward.emit(new UpsampleNearestGradient(dLarge), x));
         }
         backward.contribute(op.residual(), dy);
     }

@@ -29,6 +29,40 @@ public sealed interface ConvolutionOp extends Op {
     record Geometry(int stride, int top, int left, int bottom, int right, boolean fused) {}
 
     /**
+     * A 3×3 convolution of an image whose height and width are doubled first by repeating each pixel four times, with a row
+     * and a column of zeros on each side. The weight is the parameter itself, [O, C, 3, 3].
+     *
+     * @param x [N, C, H, W]
+     * @param weight a parameter
+     * @param bias [O], a parameter, or null
+     * @param residual an array of the result's shape, [N, O, 2·H, 2·W], that is added to it, or null
+     */
+    record UpsampledConvolution(Value x, Value weight, Value bias, Value residual) implements ConvolutionOp {
+        /** The positions of the kernel on the doubled image. */
+        public static final Geometry GEOMETRY = new Geometry(1, 1, 1, 1, 1, true);
+
+        /**
+         * A value for the doubled image.
+         *
+         * @return a value that nothing makes yet
+         */
+        public Value upsampled() {
+            long[] shape = {x.size(0), x.size(1), 2L * x.size(2), 2L * x.size(3)};
+            return new Value("upsampled " + x.name(), shape, x.dataType(), null);
+        }
+
+        /**
+         * The convolution by itself.
+         *
+         * @param upsampled the doubled image
+         * @return an op that makes the same result
+         */
+        public Convolution of(Value upsampled) {
+            return new Convolution(upsampled, weight, bias, residual, GEOMETRY);
+        }
+    }
+
+    /**
      * A transposed convolution. SameDiff's weight is [kH, kW, O, C]; the weight of a fused one is the parameter itself, [C,
      * O, kH, kW].
      *

@@ -15,6 +15,8 @@ import org.bytedeco.dnnl.memory;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionData;
 import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionWeights;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
+import org.diffusion4j.engine.ir.ResamplingOp.UpsampleNearest;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.onednn.Primitives.Weighted;
 
@@ -36,6 +38,7 @@ final class ConvolutionLowering {
 
     void addTo(Lowerings lowerings) {
         lowerings.add(Convolution.class, this::convolution);
+        lowerings.add(UpsampledConvolution.class, (op, y) -> upsampled(op, y, lowerings));
         lowerings.add(ConvolutionData.class, this::data);
         lowerings.add(ConvolutionWeights.class, (op, y) -> weights(op));
     }
@@ -50,20 +53,8 @@ final class ConvolutionLowering {
         Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
         Buffer other = op.residual() == null ? null : layouts.get(op.residual(), Layout.CHANNELS_LAST);
         if (!direct.isNarrow() && target.winograd().has(op, size)) {
-            Buffer changing = passing(op.weight());
-            layouts.add(new Winograd(
-                    target.kernels(),
-                    size,
-                    primitives,
-                    target.weights(),
-                    op.weight(),
-                    Weights.Pass.FORWARD,
-                    target.winograd().isLasting(op) && changing == null,
-                    changing,
-                    x,
-                    layouts.optional(op.bias()),
-                    other,
-                    layouts.make(y, Layout.CHANNELS_LAST)));
+            boolean lasting = target.winograd().isLasting(op);
+            addWinograd(size, x, op.weight(), lasting, op.bias(), other, y);
             return;
         }
         steps.add(
@@ -77,6 +68,50 @@ final class ConvolutionLowering {
                 other,
                 layouts.make(y, Layout.CHANNELS_LAST),
                 wanted);
+    }
+
+    private void addWinograd(
+            Winograd.Size size, Buffer x, Value weight, boolean lasting, Value bias, Buffer residual, Value y) {
+        Buffer changing = passing(weight);
+        layouts.add(new Winograd(
+                target.kernels(),
+                size,
+                primitives,
+                target.weights(),
+                weight,
+                Weights.Pass.FORWARD,
+                lasting && changing == null,
+                changing,
+                x,
+                layouts.optional(bias),
+                residual,
+                layouts.make(y, Layout.CHANNELS_LAST)));
+    }
+
+    /** Where Winograd's algorithm isn't faster, the image is doubled in memory. */
+    private void upsampled(UpsampledConvolution op, Value y, Lowerings others) {
+        Value large = op.upsampled();
+        Winograd.Size size = Winograd.Size.of(WinogradForm.UPSAMPLED, op.x(), y);
+        if (!isNarrow(op, large, y) && target.winograd().has(op, size)) {
+            Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
+            Buffer other = op.residual() == null ? null : layouts.get(op.residual(), Layout.CHANNELS_LAST);
+            addWinograd(size, x, op.weight(), target.winograd().isLasting(op), op.bias(), other, y);
+            return;
+        }
+        others.lower(new UpsampleNearest(op.x()), large);
+        convolution(op.of(large), y);
+    }
+
+    /** Whether the convolution by itself would have its operands in bf16. */
+    private boolean isNarrow(UpsampledConvolution op, Value large, Value y) {
+        return steps.forward(
+                        ConvolutionForm.of(
+                                UpsampledConvolution.GEOMETRY, op.weight().shape()),
+                        Primitives.image(large, Layout.CHANNELS_LAST),
+                        op.bias(),
+                        Primitives.image(y, Layout.CHANNELS_LAST),
+                        op.residual() != null)
+                .isNarrow();
     }
 
     private void data(ConvolutionData op, Value x) {

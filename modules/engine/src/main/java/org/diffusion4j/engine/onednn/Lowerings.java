@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Op;
+import org.diffusion4j.engine.ir.Value;
 
 /**
  * The lowerings of all ops, forward and backward, for one program. Each op has only one lowering, so their order doesn't
@@ -40,10 +41,15 @@ final class Lowerings {
 
     /** Adds a node's steps. */
     void lower(Node node) {
-        Lowering<Op> lowering = byOp.get(node.op().getClass());
+        lower(node.op(), node.output());
+    }
+
+    /** Adds the steps of an op that makes a value; null for one that adds to the parameters' gradients. */
+    void lower(Op op, Value y) {
+        Lowering<Op> lowering = byOp.get(op.getClass());
         if (lowering == null) {
-            throw new IllegalStateException("no step for " + node);
+            throw new IllegalStateException("no step for " + op);
         }
-        lowering.lower(node.op(), node.output());
+        lowering.lower(op, y);
     }
 }

@@ -27,6 +27,7 @@ final class TransformedWeight {
     private final Buffer changing;
 
     private final boolean backward;
+    private final WinogradForm form;
     private final memory.desc wanted;
     /** As the transform writes it. */
     private final Buffer plane;
@@ -41,7 +42,8 @@ final class TransformedWeight {
      * @param weight a parameter, [out, in, 3, 3]
      * @param changing its memory if it is trained; null if it doesn't change
      * @param pass the pass in which it is read
-     * @param wanted the layout that the products need, of [36, in, out], or for the backward pass [36, out, in]
+     * @param form what it is transformed to
+     * @param wanted the layout that the products need, of [products, in, out], or for the backward pass [products, out, in]
      */
     TransformedWeight(
             Kernels kernels,
@@ -49,15 +51,17 @@ final class TransformedWeight {
             Value weight,
             Buffer changing,
             Weights.Pass pass,
+            WinogradForm form,
             memory.desc wanted) {
         this.kernels = kernels;
         this.weight = weight;
         this.changing = changing;
         this.backward = pass == Weights.Pass.BACKWARD;
+        this.form = form;
         this.wanted = wanted;
         int in = weight.size(backward ? 0 : 1);
         int out = weight.size(backward ? 1 : 0);
-        memory.desc plain = Primitives.plain(Winograd.NUMBERS, in, out);
+        memory.desc plain = Primitives.plain(form.products(), in, out);
         this.plane = new Buffer(plain.get_size() / Float.BYTES, false, false);
         this.packed = new Buffer(wanted.get_size() / Float.BYTES, false, false);
         reorder.primitive_desc description =
@@ -110,6 +114,6 @@ final class TransformedWeight {
     }
 
     private void transform(ByteBuffer plain) {
-        kernels.winogradWeight(plain, weight.size(0), weight.size(1), backward, plane.bytes());
+        form.weight(kernels, plain, weight.size(0), weight.size(1), backward, plane.bytes());
     }
 }

@@ -98,9 +98,11 @@ final class Weights {
             }
         }
 
-        /** Makes memory for a further layout. */
-        memory target(memory.desc wanted, engine engine, Pass pass, LongFunction<BytePointer> allocate) {
-            long size = wanted.get_size();
+        /** Makes memory for a further layout, in which the other pass has room for the plain form. */
+        memory target(
+                memory.desc wanted, engine engine, Pass pass, WinogradForm form, LongFunction<BytePointer> allocate) {
+            long bytes = wanted.get_size();
+            long size = Math.max(bytes, bytes / form.products() * WinogradForm.PLAIN.products());
             Block block = blocks.stream()
                     .filter(one -> one.has(size, pass))
                     .findFirst()
@@ -233,10 +235,11 @@ final class Weights {
      * Gives a 3×3 convolution's weight in Winograd's domain.
      *
      * @param value the parameter, [out, in, 3, 3]
-     * @param wanted the layout that is needed, of [36, in, out], or for the backward pass [36, out, in]
+     * @param wanted the layout that is needed, of [products, in, out], or for the backward pass [products, out, in]
      * @param pass the pass in which it is read
+     * @param form what it is transformed to
      */
-    synchronized memory winograd(Value value, memory.desc wanted, Pass pass) {
+    synchronized memory winograd(Value value, memory.desc wanted, Pass pass, WinogradForm form) {
         Packed packed = parameters.computeIfAbsent(value.name(), name -> new Packed());
         for (memory one : packed.layouts.get(pass)) {
             if (one.get_desc().equals(wanted)) {
@@ -244,35 +247,36 @@ final class Weights {
             }
         }
         if (planned) {
-            plannedScratch = Math.max(plannedScratch, 4L * 36 * value.size(0) * value.size(1));
+            plannedScratch = Math.max(plannedScratch, 4L * form.products() * value.size(0) * value.size(1));
         }
         if (changing != null && changing.names().contains(value.name())) {
-            memory target = packed.target(wanted, engine, pass, this::allocate);
+            memory target = packed.target(wanted, engine, pass, form, this::allocate);
             if (planned) {
                 return target;
             }
             BytePointer address = new BytePointer(changing.address(changing.values(), value.name()));
-            packed.packings.get(pass).add(transforming(value, address, target, pass));
+            packed.packings.get(pass).add(transforming(value, address, target, pass, form));
             return target;
         }
         memory target = new memory(wanted, engine, allocate(wanted.get_size()));
-        read(value, address -> transforming(value, new BytePointer(address), target, pass));
+        read(value, address -> transforming(value, new BytePointer(address), target, pass, form));
         packed.layouts.get(pass).add(target);
         return target;
     }
 
-    private Packing transforming(Value value, BytePointer address, memory target, Pass pass) {
+    private Packing transforming(Value value, BytePointer address, memory target, Pass pass, WinogradForm form) {
         int out = value.size(0);
         int in = value.size(1);
         ByteBuffer weight = bytes(address, 4 * value.length());
         boolean backward = pass == Pass.BACKWARD;
-        memory.desc plain = backward ? Primitives.plain(36, out, in) : Primitives.plain(36, in, out);
+        memory.desc plain =
+                backward ? Primitives.plain(form.products(), out, in) : Primitives.plain(form.products(), in, out);
         long size = plain.get_size();
         memory source = new memory(plain, engine, address); // its memory is set before it is read
         reorder reorder = new reorder(source, target);
         return (stream, part) -> {
             BytePointer plane = scratch.compute(part, (key, old) -> atLeast(old, size));
-            kernels.winogradWeight(weight, out, in, backward, bytes(plane, size));
+            form.weight(kernels, weight, out, in, backward, bytes(plane, size));
             source.set_data_handle(plane);
             reorder.execute(stream, source, target);
         };

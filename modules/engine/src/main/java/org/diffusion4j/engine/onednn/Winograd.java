@@ -14,13 +14,12 @@ import org.diffusion4j.kernels.Kernels;
 
 /**
  * A 3×3 convolution as F(4×4, 3×3) of Lavin and Gray 2015 (arXiv:1509.09308). Between two transforms there are 36 matrix
- * products, which need 36 instead of 144 multiplications per tile, a quarter of the arithmetic. The error is some 1e-5 of
- * the largest element, ten times that of a direct convolution. Only some tiles are processed at a time, so that they stay
+ * products, which need 36 instead of 144 multiplications per tile, a quarter of the arithmetic; 25 if the image is doubled
+ * first. The error is some 1e-5 of the largest element, ten times that of a direct convolution. Only some tiles are processed at a time, so that they stay
  * in the cache. Small images share the products, since the weights of one product take longer to read than the arithmetic
  * of few tiles takes; a tile's numbers are added up in the same order whatever the number of tiles.
  */
 final class Winograd implements Step {
-    static final int NUMBERS = 36;
     private static final int LANES = 16;
     private static final int LEAST_CHANNELS = 32;
     /** With fewer tiles per image the matrix products are too small, and reading the weights takes longer than what is saved. */
@@ -53,7 +52,9 @@ final class Winograd implements Step {
     /** Null if the transformed weight stays in memory. */
     private final TransformedWeight passing;
 
-    private final List<PrimitiveStep> products = new ArrayList<>();
+    /** What multiplies in each part of the products, or for each scratch: there are several of only one of both. */
+    private final List<List<PrimitiveStep>> products = new ArrayList<>();
+
     private final Buffer x;
     private final List<Buffer> v = new ArrayList<>();
     private final List<Buffer> m = new ArrayList<>();
@@ -74,11 +75,15 @@ final class Winograd implements Step {
         void of(int image, int from, int to, int row);
     }
 
-    /** The sizes of a convolution. The channels in and out are those of this step. */
-    record Size(int images, int height, int width, int in, int out) {
+    /** The sizes of a convolution. The channels in and out are those of this step, height and width those of its result. */
+    record Size(WinogradForm form, int images, int height, int width, int in, int out) {
         /** The sizes of a convolution, or of the gradient of its operand, which is a convolution with in and out swapped. */
         static Size of(Value from, Value to) {
-            return new Size(from.size(0), from.size(2), from.size(3), from.size(1), to.size(1));
+            return of(WinogradForm.PLAIN, from, to);
+        }
+
+        static Size of(WinogradForm form, Value from, Value to) {
+            return new Size(form, to.size(0), to.size(2), to.size(3), from.size(1), to.size(1));
         }
 
         int across() {
@@ -120,7 +125,7 @@ final class Winograd implements Step {
         /** The transformed weights' size, as a multiple of that of an image's operand and result. */
         double weightShare() {
             double image = (double) height * width * (in + out);
-            return (double) NUMBERS * in * out / image;
+            return (double) form.products() * in * out / image;
         }
 
         /** Divides some of the rows of all images among the images that they belong to. */
@@ -134,9 +139,11 @@ final class Winograd implements Step {
             }
         }
 
-        memory.desc tilesOf(int numbers, int channels) {
+        /** Some numbers of all tiles of a block, a few numbers apart from each other. */
+        memory.desc tilesOf(int numbers, int step, int channels) {
+            long distance = (long) step * plane(channels);
             return new memory.desc(
-                    new long[] {numbers, tiles(), channels}, Primitives.F32, new long[] {plane(channels), channels, 1});
+                    new long[] {numbers, tiles(), channels}, Primitives.F32, new long[] {distance, channels, 1});
         }
     }
 
@@ -151,12 +158,16 @@ final class Winograd implements Step {
                 && op.left() == 1
                 && op.bottom() == 1
                 && op.right() == 1;
+        return shape && fits(size, training);
+    }
+
+    /** The same for a kernel that is known to be 3×3, with one row and column of zeros on each side. */
+    static boolean fits(Size size, boolean training) {
         boolean channels = size.in % LANES == 0
                 && size.out % LANES == 0
                 && size.in >= LEAST_CHANNELS
                 && size.out >= LEAST_CHANNELS;
         return Kernels.best().areVectors()
-                && shape
                 && channels
                 && size.across() * size.down() >= LEAST_TILES
                 && size.weightShare() <= (training ? 1.25 * size.images : MOST_WEIGHTS);
@@ -197,29 +208,34 @@ final class Winograd implements Step {
         this.byBlocks = team == 1 || blocks >= BLOCKS_PER_THREAD * team;
         int scratches = byBlocks ? team : 1;
         int parts = byBlocks ? 1 : parts(team);
-        memory.desc source = size.tilesOf(NUMBERS, size.in);
-        memory.desc target = size.tilesOf(NUMBERS, size.out);
-        memory.desc any =
-                new memory.desc(new long[] {NUMBERS, size.in, size.out}, Primitives.F32, memory.format_tag.any);
-        memory.desc packed = described(primitives, source, any, target).weights_desc();
-        memory transformed = lasting ? weights.winograd(weight, packed, pass) : null;
-        passing = lasting ? null : new TransformedWeight(kernels, primitives, weight, changing, pass, packed);
+        memory.desc any = new memory.desc(
+                new long[] {size.form.products(), size.in, size.out}, Primitives.F32, memory.format_tag.any);
+        memory.desc packed = described(
+                        primitives,
+                        size.tilesOf(size.form.products(), 1, size.in),
+                        any,
+                        size.tilesOf(size.form.products(), 1, size.out))
+                .weights_desc();
+        memory transformed = lasting ? weights.winograd(weight, packed, pass, size.form) : null;
+        passing =
+                lasting ? null : new TransformedWeight(kernels, primitives, weight, changing, pass, size.form, packed);
         for (int i = 0; i < scratches; i++) {
-            v.add(new Buffer((long) NUMBERS * size.plane(size.in), false, false));
-            m.add(new Buffer((long) NUMBERS * size.plane(size.out), false, false));
+            v.add(new Buffer((long) size.form.numbers() * size.plane(size.in), false, false));
+            m.add(new Buffer((long) size.form.products() * size.plane(size.out), false, false));
             for (int part = 0; part < parts; part++) {
-                products.add(product(primitives, transformed, i, part, parts));
+                int from = Stage.begin(size.form.products(), part, parts);
+                int to = Stage.begin(size.form.products(), part + 1, parts);
+                int scratch = i;
+                products.add(size.form.runs(from, to).stream()
+                        .map(run -> product(primitives, transformed, scratch, run))
+                        .toList());
             }
         }
     }
 
-    /** How many parts the 36 products have: each part has as many, and no thread is without one. */
-    private static int parts(int team) {
-        int parts = Math.min(team, NUMBERS);
-        while (NUMBERS % parts != 0) {
-            parts++;
-        }
-        return parts;
+    /** How many parts the products have: each part has about as many, and no thread is without one. */
+    private int parts(int team) {
+        return Math.min(team, size.form.products());
     }
 
     private static matmul.primitive_desc described(
@@ -227,30 +243,31 @@ final class Winograd implements Step {
         return new matmul.primitive_desc(primitives.engine(), source, weight, target, Primitives.attributes(), false);
     }
 
-    /** Some of the 36 products, one part of all of them. */
-    private PrimitiveStep product(Primitives primitives, memory transformed, int scratch, int part, int parts) {
-        int numbers = NUMBERS / parts;
-        memory.desc source = size.tilesOf(numbers, size.in);
-        memory.desc target = size.tilesOf(numbers, size.out);
+    private PrimitiveStep product(Primitives primitives, memory transformed, int scratch, WinogradForm.Run run) {
+        memory.desc source = size.tilesOf(run.count(), run.step(), size.in);
+        memory.desc target = size.tilesOf(run.count(), 1, size.out);
         memory.desc all = passing == null ? transformed.get_desc() : passing.layout();
-        memory.desc some = all.submemory_desc(new long[] {numbers, size.in, size.out}, new long[3]);
-        int threads = primitives.threadsFor((double) numbers * size.tiles() * size.in * size.out);
-        long first = 4L * part * numbers;
-        long place = first * all.get_strides().get(0);
+        memory.desc some = all.submemory_desc(new long[] {run.count(), size.in, size.out}, new long[3]);
+        int threads = primitives.threadsFor((double) run.count() * size.tiles() * size.in * size.out);
+        long place = 4L * run.product() * all.get_strides().get(0);
         PrimitiveStep step = primitives.step(described(primitives, source, some, target), threads);
         if (passing == null) {
             step.with(DNNL_ARG_WEIGHTS, some, transformed, place);
         } else {
             step.with(DNNL_ARG_WEIGHTS, some, passing.packed(), place);
         }
-        return step.with(DNNL_ARG_SRC, source, v.get(scratch), first * size.plane(size.in))
-                .with(DNNL_ARG_DST, target, m.get(scratch), first * size.plane(size.out));
+        return step.with(DNNL_ARG_SRC, source, v.get(scratch), 4L * run.number() * size.plane(size.in))
+                .with(DNNL_ARG_DST, target, m.get(scratch), 4L * run.product() * size.plane(size.out));
+    }
+
+    private void multiply(int part) {
+        products.get(part).forEach(PrimitiveStep::run);
     }
 
     @Override
     public List<Buffer> buffers() {
         List<Buffer> all = new ArrayList<>();
-        products.forEach(product -> all.addAll(product.buffers()));
+        products.stream().flatMap(List::stream).forEach(product -> all.addAll(product.buffers()));
         all.add(x);
         all.add(y);
         if (passing != null) {
@@ -277,7 +294,7 @@ final class Winograd implements Step {
 
     @Override
     public void bind() {
-        products.forEach(PrimitiveStep::bind);
+        products.stream().flatMap(List::stream).forEach(PrimitiveStep::bind);
         if (passing != null) {
             passing.bind();
         }
@@ -295,7 +312,7 @@ final class Winograd implements Step {
                 int row = block * size.rows();
                 int end = Math.min(size.allRows(), row + size.rows());
                 input(row, row, end, thread);
-                products.get(thread).run();
+                multiply(thread);
                 output(row, row, end, thread);
             }));
             return stages;
@@ -305,8 +322,7 @@ final class Winograd implements Step {
             int rows = Math.min(size.allRows(), row + size.rows()) - row;
             long tiles = (long) LANES * size.across();
             stages.add(Stage.rows(rows, tiles * size.in, (from, to) -> input(row, row + from, row + to, 0)));
-            stages.add(new Stage(
-                    products.size(), (part, thread) -> products.get(part).run()));
+            stages.add(new Stage(products.size(), (part, thread) -> multiply(part)));
             stages.add(Stage.rows(rows, tiles * size.out, (from, to) -> output(row, row + from, row + to, 0)));
         }
         return stages;
@@ -317,34 +333,30 @@ final class Winograd implements Step {
         size.eachImage(
                 from,
                 to,
-                (image, first, last, row) -> kernels.winogradInput(
+                (image, first, last, row) -> size.form.input(
+                        kernels,
                         x.bytes(),
-                        4 * image * size.height * size.width * size.in,
-                        size.height,
-                        size.width,
-                        size.in,
+                        image,
+                        size,
                         first,
                         last,
                         v.get(scratch).bytes(),
-                        (row - block) * size.across(),
-                        size.plane(size.in)));
+                        (row - block) * size.across()));
     }
 
     private void output(int block, int from, int to, int scratch) {
         size.eachImage(
                 from,
                 to,
-                (image, first, last, row) -> kernels.winogradOutput(
+                (image, first, last, row) -> size.form.output(
+                        kernels,
                         m.get(scratch).bytes(),
                         (row - block) * size.across(),
-                        size.plane(size.out),
                         bias == null ? null : bias.bytes(),
                         residual == null ? null : residual.bytes(),
                         y.bytes(),
-                        4 * image * size.height * size.width * size.out,
-                        size.height,
-                        size.width,
-                        size.out,
+                        image,
+                        size,
                         first,
                         last));
     }

@@ -7,8 +7,11 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.diffusion4j.engine.ir.ConvolutionOp;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.Node;
+import org.diffusion4j.engine.ir.Value;
 
 /**
  * Which of a network's convolutions use Winograd's algorithm in the forward pass. Transformed weights are four times as
@@ -20,20 +23,20 @@ final class WinogradChoice {
     /** How many more bytes than plain weights the transformed ones may take in any network. */
     private static final long MORE_BYTES = 128L << 20;
 
-    private final Set<Convolution> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<ConvolutionOp> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** Those whose transformed weights don't stay in memory. */
-    private final Set<Convolution> passing = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<ConvolutionOp> passing = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** A convolution for which the algorithm is faster. */
-    private record Candidate(Convolution op, Winograd.Size size) {
+    private record Candidate(ConvolutionOp op, Value weight, Winograd.Size size) {
         int tiles() {
             return size.across() * size.down();
         }
 
         /** The bytes that its transformed weights take beyond those of its weights. */
         long bytes() {
-            return Float.BYTES * (Winograd.NUMBERS - 9L) * size.in() * size.out();
+            return Float.BYTES * (size.form().products() - 9L) * size.in() * size.out();
         }
     }
 
@@ -59,7 +62,12 @@ final class WinogradChoice {
             if (node.op() instanceof Convolution op) {
                 Winograd.Size size = Winograd.Size.of(op.x(), node.output());
                 if (Winograd.fits(op.geometry(), size, false)) {
-                    candidates.add(new Candidate(op, size));
+                    candidates.add(new Candidate(op, op.weight(), size));
+                }
+            } else if (node.op() instanceof UpsampledConvolution op) {
+                Winograd.Size size = Winograd.Size.of(WinogradForm.UPSAMPLED, op.x(), node.output());
+                if (Winograd.fits(size, false)) {
+                    candidates.add(new Candidate(op, op.weight(), size));
                 }
             }
         }
@@ -67,7 +75,7 @@ final class WinogradChoice {
         candidates.sort(Comparator.comparing(Candidate::tiles).reversed()); // it is stable
         Set<String> transformed = new HashSet<>();
         for (Candidate candidate : candidates) {
-            String weight = candidate.op.weight().name();
+            String weight = candidate.weight.name() + ' ' + candidate.size.form();
             long bytes = transformed.contains(weight) ? 0 : candidate.bytes();
             if (bytes <= left) {
                 left -= bytes;
@@ -85,8 +93,13 @@ final class WinogradChoice {
         return training ? Winograd.fits(op.geometry(), size, true) : chosen.contains(op);
     }
 
+    /** The same for one of a doubled image. */
+    boolean has(UpsampledConvolution op, Winograd.Size size) {
+        return training ? Winograd.fits(size, true) : chosen.contains(op);
+    }
+
     /** Whether the transformed weights of a convolution that uses the algorithm stay in memory from pass to pass. */
-    boolean isLasting(Convolution op) {
+    boolean isLasting(ConvolutionOp op) {
         return !passing.contains(op);
     }
 }

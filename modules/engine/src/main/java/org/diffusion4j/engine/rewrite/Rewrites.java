@@ -39,7 +39,8 @@ public final class Rewrites {
             new FuseToImage(),
             new FuseAttention(),
             new FuseDropout(),
-            new FuseResidual()); // after FusePadding, and after FuseNormEmbedding: an embedding isn't a residual
+            new FuseResidual(), // after FusePadding, and after FuseNormEmbedding: an embedding isn't a residual
+            new FuseUpsampling()); // after FuseResidual, which makes the convolution that it looks for
 
     private Rewrites() {}
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
@@ -53,6 +55,14 @@ class WinogradChoiceTest {
         return op;
     }
 
+    private UpsampledConvolution addUpsampled(int channels, int size) {
+        Convolution plain = add(1, channels, size);
+        UpsampledConvolution op = new UpsampledConvolution(plain.x(), plain.weight(), null, null);
+        Value y = new Value("y", op.upsampled().shape(), DataType.FLOAT, null);
+        nodes.set(nodes.size() - 1, new Node(op, y));
+        return op;
+    }
+
     private List<Boolean> chosen(boolean training) {
         WinogradChoice choice = new WinogradChoice(nodes, training);
         return nodes.stream()
@@ -91,6 +101,22 @@ class WinogradChoiceTest {
                 List.of(true, true, true, true, false, false),
                 nodes.subList(0, 6).stream()
                         .map(node -> choice.isLasting((Convolution) node.op()))
+                        .toList());
+    }
+
+    /** Their weights take less memory than others, and their tiles are those of the result. */
+    @Test
+    void convolutionsOfDoubledImagesAreChosenAmongTheOthers() {
+        for (int i = 0; i < 4; i++) {
+            add(1, 512, 32); // 28 MB beyond the plain weights
+        }
+        UpsampledConvolution large = addUpsampled(512, 16); // 17 MB
+        UpsampledConvolution small = addUpsampled(256, 4);
+        WinogradChoice choice = new WinogradChoice(nodes, false);
+        assertEquals(
+                List.of(true, false),
+                Stream.of(large, small)
+                        .map(op -> choice.has(op, Winograd.Size.of(WinogradForm.UPSAMPLED, op.x(), op.upsampled())))
                         .toList());
     }
 

@@ -103,6 +103,10 @@ class RewritesTest {
                         DeConv2DConfig.builder().kH(2).kW(2).sH(2).sW(2).build());
     }
 
+    private static SDVariable doubled(SameDiff sd, SDVariable x) {
+        return sd.cnn().upsampling2d(x, 2, 2, true);
+    }
+
     private static SDVariable padded(SameDiff sd, SDVariable x, int channels) {
         int[][] amounts = {{0, 0}, {0, channels}, {0, 1}, {2, 1}};
         return sd.nn().pad(x, sd.constant(Nd4j.createFromArray(amounts)), PadMode.CONSTANT, 0);
@@ -345,6 +349,14 @@ class RewritesTest {
                         .butNot(
                                 "a weight in SameDiff's layout",
                                 (sd, x) -> transposed(sd, x, parameter(sd, 2, 2, 3, 4))));
+        cases.put(
+                FuseUpsampling.class,
+                Case.of((sd, x) -> convolution(sd, doubled(sd, x), 4, 1))
+                        .butNot("no zeros around the image", (sd, x) -> convolution(sd, doubled(sd, x), 4, 0))
+                        .butNot("an image that is read twice", (sd, x) -> {
+                            SDVariable doubled = doubled(sd, x);
+                            return convolution(sd, doubled, 4, 1).add(doubled);
+                        }));
         cases.put(
                 FuseResidual.class,
                 Case.of((sd, x) -> convolution(sd, x, 4, 1).add(x))
