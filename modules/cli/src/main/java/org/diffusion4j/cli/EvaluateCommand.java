@@ -1,25 +1,28 @@
 package org.diffusion4j.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
-import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.Progress;
+import java.util.function.Supplier;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.data.PictureOptionsBuilder;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.pipeline.SampleRequest;
+import org.diffusion4j.pipeline.prompt.PromptRequest;
 import org.diffusion4j.training.evaluate.Evaluation;
 import org.diffusion4j.training.evaluate.EvaluationText;
 import org.diffusion4j.training.evaluate.Evaluator;
 import org.diffusion4j.training.evaluate.InceptionEvaluator;
+import org.diffusion4j.training.evaluate.ModelComparison;
 import org.diffusion4j.training.evaluate.RealPictures;
 import org.diffusion4j.training.evaluate.inception.InceptionV3;
-import org.diffusion4j.weights.diffusers.DiffusersModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,13 +33,16 @@ import picocli.CommandLine.Spec;
 /** Judges a model by its pictures. */
 @Command(
         name = "evaluate",
-        customSynopsis = "diffusion4j evaluate --model=MODEL --data=PATH [OPTIONS]",
+        customSynopsis = {
+            "diffusion4j evaluate --model=MODEL --data=PATH [OPTIONS]",
+            "diffusion4j evaluate --compare=MODEL[,MODEL...] --data=PATH [OPTIONS]"
+        },
         description = {
             "Compares a model's pictures with real ones.",
             "",
             "Prints how many show the class that they were drawn for, and how far all of them are from the real ones"
-                    + " (Fréchet distance and kernel distance: FID and KID in the features of the classifier below). A"
-                    + " small classifier judges, which learns from half of the real pictures; the"
+                    + " (Fréchet distance and kernel distance: FID and KID in the features of the classifier below), how many"
+                    + " of them could be real and how many real ones could be among them (precision and recall). A small classifier judges, which learns from half of the real pictures; the"
                     + " figures of the other half stand beside the model's, as what a perfect model would come to. Compare"
                     + " distances only where the real pictures and the number of images are the same.",
             ""
@@ -45,6 +51,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  diffusion4j evaluate --model mine --data my-pictures --images 500",
             "  diffusion4j evaluate --model mine --data pets --sampler unipc --steps 10",
+            "  diffusion4j evaluate --compare mine,yours --data pets --steps 4,8,20",
             "  diffusion4j evaluate --model mine --data pets --features inception:weights.pth"
         })
 final class EvaluateCommand implements Callable<Integer> {
@@ -56,15 +63,22 @@ final class EvaluateCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private ModelOption model;
+    private EvaluatedModels models;
 
     @Option(
             names = "--data",
             required = true,
             paramLabel = "PATH",
             description = "Real pictures with classes: a folder or an archive (zip, tar, tar.gz), of which the"
-                    + " split train is taken where there are splits.")
+                    + " split train is taken where there are splits. For a model that draws by text, with texts.")
     private Path data;
+
+    @Option(
+            names = "--label-column",
+            paramLabel = "NAME",
+            defaultValue = "label",
+            description = "The column of the metadata that is the class (default: ${DEFAULT-VALUE}).")
+    private String labelColumn;
 
     @Option(
             names = "--held-out",
@@ -118,28 +132,70 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--images: expected at least 2, found " + images);
         }
         // Errors that don't depend on the model are reported before it is read.
-        request(2);
+        models.check(sampling.sampler(), sampling.allSteps());
+        List<Integer> numbers = sampling.allSteps().isEmpty() ? Collections.singletonList(null) : sampling.allSteps();
+        numbers.forEach(number -> new Drawing(sampling.sampler(), number, 2, Map.of()).byClasses());
         engine.kind().resolve(precision.value());
         Path weights = inception();
-        DiffusersModel read = model.read();
-        if (weights != null) {
-            published(read, weights, start);
-            return 0;
+        OutputPlace place = models.out();
+        Map<String, EvaluatedModel> opened = new LinkedHashMap<>();
+        models.names()
+                .forEach(name -> opened.put(name, EvaluatedModel.open(models.located(name), engine, precision, spec)));
+        EvaluatedModel first = opened.values().iterator().next();
+        try (ShownStages progress = new ShownStages(spec.commandLine().getErr())) {
+            if (weights != null) {
+                published(opened, open(options(first)), weights, place, progress, start);
+            } else {
+                classified(opened, first, place, progress, start);
+            }
         }
-        RealPictures real = real(read);
-        Evaluation evaluation;
-        try (ShownStages progress = new ShownStages(spec.commandLine().getErr());
-                Evaluator evaluator = new Evaluator(real, progress)) {
-            evaluation = evaluator.evaluate(
-                    read,
-                    request(images == null ? evaluator.defaultImages() : images),
-                    graph -> precision.open(engine, graph));
-        }
-        double seconds = seconds(start);
-        List<String> lines =
-                json ? List.of(EvaluationText.json(evaluation, seconds)) : EvaluationText.lines(evaluation, seconds);
-        lines.forEach(spec.commandLine().getOut()::println);
         return 0;
+    }
+
+    private void classified(
+            Map<String, EvaluatedModel> opened,
+            EvaluatedModel first,
+            OutputPlace place,
+            ShownStages progress,
+            long start) {
+        PictureFolder train = open(options(first));
+        PictureFolder held = heldOut == null ? null : open(options(first).split(heldOut));
+        Map<String, String> captions = new HashMap<>(train.captions());
+        if (held != null) {
+            captions.putAll(held.captions());
+        }
+        RealPictures real = held == null ? RealPictures.halves(train) : new RealPictures(train, held);
+        try (Evaluator evaluator = new Evaluator(real, progress)) {
+            int count = images == null ? evaluator.defaultImages() : images;
+            if (models.isComparison()) {
+                comparison(place)
+                        .print(
+                                opened,
+                                (sampler, steps) -> new Drawing(sampler, steps, count, captions),
+                                (compared, done) -> ModelComparison.of(evaluator, compared, done));
+            } else {
+                Evaluation evaluation = evaluator.evaluate(
+                        first.judged(new Drawing(sampling.sampler(), sampling.steps(), count, captions)));
+                double seconds = seconds(start);
+                print(
+                        json
+                                ? List.of(EvaluationText.json(evaluation, seconds))
+                                : EvaluationText.lines(evaluation, seconds));
+            }
+        }
+    }
+
+    private PrintedComparison comparison(OutputPlace place) {
+        return new PrintedComparison(
+                models.samplers(sampling.sampler()),
+                sampling.allSteps(),
+                json,
+                place,
+                spec.commandLine().getOut());
+    }
+
+    private void print(List<String> lines) {
+        lines.forEach(spec.commandLine().getOut()::println);
     }
 
     private static double seconds(long start) {
@@ -162,94 +218,100 @@ final class EvaluateCommand implements Callable<Integer> {
         return Path.of(features.substring(INCEPTION.length()));
     }
 
-    private void published(DiffusersModel read, Path weights, long start) {
-        InceptionEvaluator.Figures figures;
-        try (InceptionV3 network = InceptionV3.open(weights, engine.threads());
-                ShownStages progress = new ShownStages(spec.commandLine().getErr())) {
+    private void published(
+            Map<String, EvaluatedModel> opened,
+            PictureFolder real,
+            Path weights,
+            OutputPlace place,
+            ShownStages progress,
+            long start) {
+        int count = images == null ? INCEPTION_IMAGES : images;
+        try (InceptionV3 network = InceptionV3.open(weights, engine.threads())) {
             InceptionEvaluator evaluator = new InceptionEvaluator(
-                    open(options(read).build()),
+                    real,
                     network,
                     stage -> progress.show(
                             switch (stage) {
                                 case LOOKING -> "InceptionV3 looks at the real pictures";
                                 case DRAWING -> "the model draws";
                             }));
-            figures = evaluator.evaluate(
-                    read, request(images == null ? INCEPTION_IMAGES : images), graph -> precision.open(engine, graph));
+            if (models.isComparison()) {
+                comparison(place)
+                        .print(
+                                opened,
+                                (sampler, steps) -> new Drawing(sampler, steps, count, real.captions()),
+                                (compared, done) -> ModelComparison.of(evaluator, compared, done));
+                return;
+            }
+            EvaluatedModel only = opened.values().iterator().next();
+            InceptionEvaluator.Figures figures = evaluator.evaluate(
+                    only.judged(new Drawing(sampling.sampler(), sampling.steps(), count, real.captions())));
+            double seconds = seconds(start);
+            print(json ? List.of(EvaluationText.json(figures, seconds)) : EvaluationText.lines(figures, seconds));
         }
-        double seconds = seconds(start);
-        List<String> lines =
-                json ? List.of(EvaluationText.json(figures, seconds)) : EvaluationText.lines(figures, seconds);
-        lines.forEach(spec.commandLine().getOut()::println);
     }
 
-    private SampleRequest request(int count) {
+    /** What is asked for by the options, with one sampler and one number of steps, each of which may be null. */
+    private final class Drawing implements EvaluatedModel.Wanted {
+        private final SchedulerKind sampler;
+        private final Integer steps;
+        private final int count;
+        private final Map<String, String> captions;
+
+        Drawing(SchedulerKind sampler, Integer steps, int count, Map<String, String> captions) {
+            this.sampler = sampler;
+            this.steps = steps;
+            this.count = count;
+            this.captions = captions;
+        }
+
+        @Override
+        public SampleRequest byClasses() {
+            return checked(() -> sampling.set(SampleRequest.images(count).seed(seed), sampler, steps)
+                    .build());
+        }
+
+        @Override
+        public PromptRequest byText(List<String> texts) {
+            return checked(() -> sampling.set(PromptRequest.of(texts).seed(seed), sampler, steps)
+                    .guidanceScale(sampling.guidance())
+                    .build());
+        }
+
+        @Override
+        public int images() {
+            return count;
+        }
+
+        @Override
+        public Map<String, String> captions() {
+            return captions;
+        }
+    }
+
+    private <T> T checked(Supplier<T> request) {
         try {
-            return sampling.set(SampleRequest.images(count).seed(seed)).build();
+            return request.get();
         } catch (IllegalArgumentException e) {
             // A request's values are named like the options that they come from.
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
     }
 
-    private RealPictures real(DiffusersModel read) {
-        PictureOptionsBuilder options = options(read);
-        PictureFolder train = open(options.build());
-        return heldOut == null
-                ? RealPictures.halves(train)
-                : new RealPictures(train, open(options.split(heldOut).build()));
-    }
-
-    private PictureOptionsBuilder options(DiffusersModel read) {
-        SampleSize size = read.config().sampleSize();
-        if (size == null) {
-            throw new Diffusion4jException("config.json, 'sample_size': expected a size to draw at, found null");
-        }
+    private PictureOptionsBuilder options(EvaluatedModel model) {
+        SampleSize size = model.requireSize();
         return PictureOptions.builder(size.height(), size.width())
-                .grey(read.config().inChannels() == 1)
+                .grey(model.channels() == 1)
+                .labelColumn(labelColumn)
                 .threads(engine.threads());
     }
 
-    private PictureFolder open(PictureOptions options) {
-        PictureFolder pictures = PictureFolder.open(data, options);
+    private PictureFolder open(PictureOptionsBuilder options) {
+        PictureFolder pictures = PictureFolder.open(data, options.build());
         if (!pictures.report().broken().isEmpty()) {
             spec.commandLine().getErr().println(data + ": " + pictures.report());
         }
         pictures.report().notes().forEach(spec.commandLine().getErr()::println);
         return pictures;
-    }
-
-    /** Shows one stage after another, each with its own progress. */
-    private static final class ShownStages implements Function<Evaluator.Stage, Progress>, AutoCloseable {
-        private final PrintWriter err;
-        private ShownProgress progress;
-
-        ShownStages(PrintWriter err) {
-            this.err = err;
-        }
-
-        @Override
-        public Progress apply(Evaluator.Stage stage) {
-            return show(
-                    switch (stage) {
-                        case NETWORK -> "the classifier learns";
-                        case DRAWING -> "the model draws";
-                    });
-        }
-
-        Progress show(String stage) {
-            close();
-            err.println(stage);
-            progress = ShownProgress.on(err);
-            return progress;
-        }
-
-        @Override
-        public void close() {
-            if (progress != null) {
-                progress.close();
-                progress = null;
-            }
-        }
     }
 }

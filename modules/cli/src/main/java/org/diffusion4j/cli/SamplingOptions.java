@@ -28,9 +28,10 @@ final class SamplingOptions {
 
     @Option(
             names = "--steps",
+            split = ",",
             paramLabel = "N",
             description = "Steps from noise to picture; more take longer (default: the model's best).")
-    private Integer steps;
+    private List<Integer> steps = new ArrayList<>();
 
     @Option(
             names = "--guidance",
@@ -136,7 +137,12 @@ final class SamplingOptions {
      *     its dashes
      */
     SampleRequest.Builder set(SampleRequest.Builder request) {
-        return request.sampler(kind).steps(steps).guidanceScale(guidance).samplerOptions(options());
+        return set(request, kind, steps());
+    }
+
+    /** The same with another sampler and another number of steps, each of which may be null. */
+    SampleRequest.Builder set(SampleRequest.Builder request, SchedulerKind sampler, Integer number) {
+        return request.sampler(sampler).steps(number).guidanceScale(guidance).samplerOptions(options());
     }
 
     /**
@@ -147,12 +153,30 @@ final class SamplingOptions {
      * @throws IllegalArgumentException as above
      */
     PromptRequest.Builder set(PromptRequest.Builder request) {
-        return request.sampler(kind).steps(steps).samplerOptions(options());
+        return set(request, kind, steps());
+    }
+
+    /** The same with another sampler and another number of steps, each of which may be null. */
+    PromptRequest.Builder set(PromptRequest.Builder request, SchedulerKind sampler, Integer number) {
+        return request.sampler(sampler).steps(number).samplerOptions(options());
     }
 
     /** The number of steps; null if the model decides. */
     Integer steps() {
+        if (steps.size() > 1) {
+            throw new ParameterException(spec.commandLine(), "--steps: expected one number, found " + steps.size());
+        }
+        return steps.isEmpty() ? null : steps.get(0);
+    }
+
+    /** All numbers of steps that are given. */
+    List<Integer> allSteps() {
         return steps;
+    }
+
+    /** The sampler; null if the model decides. */
+    SchedulerKind sampler() {
+        return kind;
     }
 
     /** The noise of a step; null if the sampler decides. */
@@ -180,7 +204,8 @@ final class SamplingOptions {
                     given + ": expected none for a network of prediction_type edm, which takes --steps, --sampler and"
                             + " --sampler-option");
         }
-        return new EdmSteps(kind == null ? usual.sampler() : kind, steps == null ? usual.steps() : steps, options());
+        return new EdmSteps(
+                kind == null ? usual.sampler() : kind, steps() == null ? usual.steps() : steps(), options());
     }
 
     /** Whether the sampler is DDIM, for a network that knows only this one and DDPM. */

@@ -92,6 +92,107 @@ class EvaluateCommandTest {
                 json.get("generated").get("kernel_distance").get("subset_size").intValue());
     }
 
+    private static void writeTexts(Path data) throws IOException {
+        for (String name : List.of("cat", "dog", "owl")) {
+            for (int i = 0; i < 12; i++) {
+                Files.writeString(data.resolve(name).resolve(i + ".txt"), "a " + name);
+            }
+        }
+    }
+
+    @Test
+    void aModelThatDrawsByTextDrawsTheTextsOfRealPictures() throws IOException {
+        Path pixels = TinyModels.ofPixels(folder.resolve("pixels"));
+        assertRefused(
+                "evaluate: expected pictures with texts, as the model draws by text, found none in the class 'cat'",
+                Run.of("evaluate", "--model", pixels, "--data", data, "--threads", 1));
+        writeTexts(data);
+        Run run = Run.of("evaluate", "--model", pixels, "--data", data, "--images", 6, "--guidance", 1, "--json");
+        assertEquals(0, run.exitCode(), run.toString());
+        JsonNode json = new JsonMapper().readTree(run.out().get(0));
+        assertEquals(6, json.get("images").intValue());
+        assertEquals("1.0", json.get("settings").get("guidance").textValue());
+        assertEquals(3, json.get("generated").get("class_accuracies").size());
+        assertTrue(json.get("generated").get("accuracy").isDouble(), run.toString());
+    }
+
+    @Test
+    void comparesModelsSamplersAndStepsInATableAndAPlot() throws IOException {
+        writeTexts(data);
+        Path pixels = TinyModels.ofPixels(folder.resolve("pixels"));
+        Path out = folder.resolve("new/figures.json");
+        Run run = Run.of(
+                "evaluate",
+                "--compare",
+                model + "," + pixels,
+                "--data",
+                data,
+                "--samplers",
+                "ddim,unipc",
+                "--steps",
+                "2,3",
+                "--images",
+                6,
+                "--out",
+                out);
+        assertEquals(0, run.exitCode(), run.toString());
+        String heading = " +sampler steps s/image accuracy Fréchet +kernel prec. recall";
+        assertTrue(run.out().get(0).matches(heading), run.toString());
+        assertTrue(run.out().get(1).startsWith("real, held out "), run.toString());
+        for (int i = 0; i < 8; i++) {
+            String name = i < 4 ? "model" : "pixels";
+            String way = (i % 4 < 2 ? "ddim" : "unipc") + " +" + (2 + i % 2);
+            String line = run.out().get(2 + i);
+            assertTrue(line.matches(name + " +" + way + "( +[-0-9.e]+)+ %( +[-+0-9.e]+)+"), line);
+            assertTrue(line.length() <= 80, line);
+        }
+        assertEquals(12, run.out().size(), run.toString());
+        JsonNode rows = new JsonMapper().readTree(out.toFile()).get("rows");
+        assertEquals(9, rows.size());
+        assertEquals(3, rows.get(8).get("steps").intValue());
+        assertTrue(rows.get(8).get("precision_recall").get("recall").isDouble(), rows.toString());
+        String plot = Files.readString(out.resolveSibling("figures.svg"));
+        assertEquals(4, plot.split("<polyline", -1).length - 1, plot);
+        assertEquals(8, plot.split("<circle", -1).length - 1, plot);
+        assertTrue(plot.contains(">pixels, unipc</text>"), plot);
+    }
+
+    @Test
+    void whatCannotBeComparedIsRefusedFirst() {
+        String compared = model + "," + TinyModels.ofPixels(folder.resolve("pixels"));
+        assertRefused(
+                "pixels: evaluate: expected pictures with texts, as the model draws by text, found none in the class 'cat'",
+                Run.of("evaluate", "--compare", compared, "--data", data, "--threads", 1));
+        assertRefused("--model: expected it, or --compare, found neither", Run.of("evaluate", "--data", data));
+        assertRefused(
+                "--model: expected it or --compare, found both",
+                Run.of("evaluate", "--data", data, "--model", model, "--compare", model));
+        assertRefused(
+                "--samplers: expected --compare beside it, found --model",
+                Run.of("evaluate", "--data", data, "--model", model, "--samplers", "ddim"));
+        assertRefused(
+                "--out: expected --compare beside it, found --model",
+                Run.of("evaluate", "--data", data, "--model", model, "--out", "x.json"));
+        assertRefused(
+                "--sampler: expected it or --samplers, found both",
+                Run.of("evaluate", "--data", data, "--compare", model, "--samplers", "ddim", "--sampler", "unipc"));
+        assertRefused(
+                "--steps: expected one number, or --compare in place of --model, found 2",
+                Run.of("evaluate", "--data", data, "--model", model, "--steps", "4,8"));
+        assertRefused(
+                "--steps: expected a whole number up to 2147483647, found 'x'",
+                Run.of("evaluate", "--data", data, "--compare", model, "--steps", "4,x"));
+        assertRefused(
+                "--steps: expected at least 1, found 0",
+                Run.of("evaluate", "--data", data, "--compare", model, "--steps", "4,0"));
+        assertRefused(
+                "--samplers: expected ddpm, ddim, euler, euler-ancestral, ",
+                Run.of("evaluate", "--data", data, "--compare", model, "--samplers", "ddim,x"));
+        assertRefused(
+                "--out: expected a file *.json",
+                Run.of("evaluate", "--data", data, "--compare", model, "--out", "x.svg"));
+    }
+
     @Test
     void aWholeSplitCanBeHeldOut() throws IOException {
         Path splits = folder.resolve("splits");

@@ -11,11 +11,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.diffusion4j.diffusion.sampler.DdimConfig;
+import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.graph.UNetPreset;
+import org.diffusion4j.graph.cliptext.ClipTextConfig;
+import org.diffusion4j.graph.option.ConditionDownBlockType;
+import org.diffusion4j.graph.option.ConditionUpBlockType;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
+import org.diffusion4j.text.ClipTokenizer;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineFolderWriter;
 import org.diffusion4j.weights.diffusers.UNetConfigJson;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,6 +44,40 @@ final class TinyModels {
         DiffusersModel model = DiffusersModel.of(config, new DdimConfig(), weights(config))
                 .withSettings(new ModelSettings(List.of("cat", "dog", "owl"), CLASSES - 1, sampling));
         DiffusersFolder.write(folder, model);
+        return folder;
+    }
+
+    /** @return a pipeline that draws pictures of 8×8 pixels by text, without an autoencoder */
+    static Path ofPixels(Path folder) {
+        UNet2DConditionConfig unet = UNet2DConditionConfig.builder()
+                .sampleSize(SampleSize.square(8))
+                .inChannels(3)
+                .outChannels(3)
+                .blockOutChannels(List.of(8))
+                .downBlockTypes(List.of(ConditionDownBlockType.CROSS))
+                .upBlockTypes(List.of(ConditionUpBlockType.CROSS))
+                .layersPerBlock(List.of(1))
+                .attentionHeadDim(List.of(2))
+                .crossAttentionDim(List.of(8))
+                .normNumGroups(4)
+                .build();
+        ClipTextConfig text = ClipTextConfig.builder()
+                .vocabSize(2 * 256 + 2)
+                .eosTokenId(2 * 256 + 1)
+                .hiddenSize(8)
+                .intermediateSize(8)
+                .numHiddenLayers(1)
+                .numAttentionHeads(2)
+                .maxPositionEmbeddings(8)
+                .build();
+        new PipelineFolderWriter("StableDiffusionPipeline")
+                .withoutAutoencoder()
+                .network(PipelineFolder.UNET, unet, unet.graph().initialWeights(1))
+                .network(PipelineFolder.TEXT_ENCODER, text, text.graph().initialWeights(2))
+                .tokenizer(PipelineFolder.TOKENIZER, files -> ClipTokenizer.write(files, List.of(), 8))
+                .scheduler(new DdimConfig())
+                .settings(new ModelSettings(List.of(), null, new ModelSettings.Sampling(null, 2, null, Map.of())))
+                .write(folder);
         return folder;
     }
 

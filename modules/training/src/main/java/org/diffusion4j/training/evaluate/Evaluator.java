@@ -114,17 +114,49 @@ public final class Evaluator implements AutoCloseable {
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
     public Evaluation evaluate(DiffusersModel model, SampleRequest asked, Function<SameDiff, NoisePredictor> engine) {
-        List<Integer> labels = labels(asked.images());
-        try (ModelDrawing drawing = new ModelDrawing(model, real.training(), asked, labels, engine)) {
+        return evaluate(new JudgedModel.ByClasses(model, asked, engine));
+    }
+
+    /**
+     * Draws with a model and judges what it drew: by classes or by texts of pictures held out, if it takes them, each class in the
+     * share that it has among the pictures held out.
+     *
+     * @param model draws from 2 pictures to as many as are held out
+     * @return the figures; without accuracy if the model takes neither classes nor texts
+     * @throws Diffusion4jException if the model doesn't go with the pictures, or has no texts to draw by
+     */
+    public Evaluation evaluate(JudgedModel model) {
+        return judge(model).evaluation();
+    }
+
+    /**
+     * Figures of a model.
+     *
+     * @param seconds how long it drew
+     */
+    record Judged(Evaluation evaluation, double seconds) {}
+
+    Judged judge(JudgedModel model) {
+        List<Integer> labels = labels(model.images());
+        try (PictureDrawing drawing = PictureDrawing.open(model, real.heldOut(), labels)) {
             learn();
             List<Classified> parts = new ArrayList<>();
-            drawing.draw(
+            double seconds = drawing.draw(
                     progress.apply(Stage.DRAWING),
                     CHUNK,
                     (first, drawn) -> parts.add(classify(
                             drawn, drawing.hasClasses() ? labels.subList(first, first + drawn.size()) : null)));
-            return evaluation(Classified.concat(parts), drawing.settings());
+            return new Judged(evaluation(Classified.concat(parts), drawing.settings()), seconds);
         }
+    }
+
+    /**
+     * Finds out whether a model can be judged, without drawing or learning anything.
+     *
+     * @throws Diffusion4jException as {@link #evaluate(JudgedModel)}
+     */
+    void check(JudgedModel model) {
+        PictureDrawing.open(model, real.heldOut(), labels(model.images())).close();
     }
 
     /** Rounds pictures to 8 bits as if they were saved, since the real ones have no more. */

@@ -90,12 +90,32 @@ public final class InceptionEvaluator {
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
     public Figures evaluate(DiffusersModel model, SampleRequest asked, Function<SameDiff, NoisePredictor> engine) {
-        requireGiven(asked.images() >= 2, "images", "at least 2", asked.images());
-        List<Integer> labels = model.config().wantsClassLabels() ? labels(asked.images()) : List.of();
-        try (ModelDrawing drawing = new ModelDrawing(model, real, asked, labels, engine)) {
+        return evaluate(new JudgedModel.ByClasses(model, asked, engine));
+    }
+
+    /**
+     * Draws with a model, by classes in the shares of the real pictures or by their texts if it takes them, and judges what it drew.
+     *
+     * @param model draws at least 2 pictures
+     * @return the figures
+     * @throws Diffusion4jException if the model doesn't go with the pictures, or has no texts to draw by
+     */
+    public Figures evaluate(JudgedModel model) {
+        return judge(model).figures();
+    }
+
+    /**
+     * Figures of a model.
+     *
+     * @param seconds how long it drew
+     */
+    record Judged(Figures figures, double seconds) {}
+
+    Judged judge(JudgedModel model) {
+        try (PictureDrawing drawing = open(model)) {
             look();
             List<double[]> features = new ArrayList<>();
-            drawing.draw(progress.apply(Stage.DRAWING), Evaluator.CHUNK, (first, drawn) -> {
+            double seconds = drawing.draw(progress.apply(Stage.DRAWING), Evaluator.CHUNK, (first, drawn) -> {
                 for (int from = 0; from < drawn.size(); from += CHUNK) {
                     try (INDArray bytes =
                             ModelDrawing.bytes(drawn.subList(from, Math.min(drawn.size(), from + CHUNK)))) {
@@ -104,14 +124,36 @@ public final class InceptionEvaluator {
                 }
             });
             double[][] drawn = features.toArray(double[][]::new);
-            return new Figures(
+            Figures figures = new Figures(
                     reference.vectors().length,
                     drawn.length,
                     drawing.settings(),
                     FrechetDistance.between(drawn, reference.vectors()),
                     KernelDistance.between(drawn, reference.vectors()),
                     PrecisionRecall.between(drawn, reference));
+            return new Judged(figures, seconds);
         }
+    }
+
+    /**
+     * Finds out whether a model can be judged, without drawing anything.
+     *
+     * @throws Diffusion4jException as {@link #evaluate(JudgedModel)}
+     */
+    void check(JudgedModel model) {
+        open(model).close();
+    }
+
+    int realPictures() {
+        return real.size();
+    }
+
+    private PictureDrawing open(JudgedModel model) {
+        requireGiven(model.images() >= 2, "images", "at least 2", model.images());
+        boolean without = real.classNames().isEmpty()
+                || (model instanceof JudgedModel.ByClasses classes
+                        && !classes.model().config().wantsClassLabels());
+        return PictureDrawing.open(model, real, without ? List.of() : labels(model.images()));
     }
 
     private List<Integer> labels(int images) {

@@ -7,91 +7,75 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.Progress;
 import org.diffusion4j.data.PictureSource;
-import org.diffusion4j.engine.NoisePredictor;
-import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.pipeline.DiffusionPipeline;
 import org.diffusion4j.pipeline.SamplePlan;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The pictures that a model draws in order to be judged. */
-final class ModelDrawing implements AutoCloseable {
+/** Pictures of classes, or of nothing that was asked for. */
+final class ModelDrawing implements PictureDrawing {
     private final DiffusionPipeline pipeline;
     private final SamplePlan plan;
     private final boolean classes;
 
-    /** Gets some of the pictures. */
-    @FunctionalInterface
-    interface Part {
-        /**
-         * Takes them.
-         *
-         * @param first the number of the first one, from 0
-         */
-        void take(int first, List<GeneratedImage> drawn);
-    }
-
     /**
      * Opens a model.
      *
+     * @param judged the model, and how it draws
      * @param pictures of the same size, channels and classes as the model's
-     * @param asked how many, seed, sampler and so on, without labels
      * @param labels the pictures' class of each one; without effect where the model has no classes
      * @throws Diffusion4jException if the model doesn't go with the pictures
      */
-    ModelDrawing(
-            DiffusersModel model,
-            PictureSource pictures,
-            SampleRequest asked,
-            List<Integer> labels,
-            Function<SameDiff, NoisePredictor> engine) {
+    ModelDrawing(JudgedModel.ByClasses judged, PictureSource pictures, List<Integer> labels) {
+        DiffusersModel model = judged.model();
+        SampleRequest asked = judged.asked();
         requireGiven(
                 asked.labels().isEmpty() && asked.labelNames().isEmpty(),
                 "labels",
                 "none, as each class has its share",
                 asked.labels().isEmpty() ? asked.labelNames() : asked.labels());
-        checkShape(model, pictures);
+        PictureDrawing.requireShape(model.config().sampleSize(), model.config().inChannels(), pictures);
         classes = model.config().wantsClassLabels();
         List<Integer> modelLabels = classes ? modelLabels(model, pictures) : List.of();
-        pipeline = DiffusionPipeline.of(model, engine);
+        pipeline = DiffusionPipeline.of(model, judged.engine());
         List<Integer> drawnLabels =
                 classes ? labels.stream().map(modelLabels::get).toList() : List.of();
         plan = pipeline.plan(asked.toBuilder().labels(drawnLabels).build());
     }
 
-    /** Whether each picture shows the class that was asked for. */
-    boolean hasClasses() {
+    @Override
+    public boolean hasClasses() {
         return classes;
     }
 
-    /** How the pictures are drawn, by names that a person understands. */
-    Map<String, String> settings() {
+    @Override
+    public Map<String, String> settings() {
         Map<String, String> settings = new TreeMap<>(plan.settings());
         settings.put("seed", Long.toString(plan.seed()));
         return settings;
     }
 
-    /** Draws all, so many at a time. */
-    void draw(Progress progress, int chunk, Part part) {
+    @Override
+    public double draw(Progress progress, int chunk, Part part) {
+        long nanoseconds = 0;
         for (int first = 0; first < plan.images(); first += chunk) {
             int before = first;
             int count = Math.min(chunk, plan.images() - first);
-            part.take(
-                    first,
-                    pipeline.sample(
-                            plan.part(first, count),
-                            (done, total) ->
-                                    progress.done(before + (int) ((long) count * done / total), plan.images())));
+            long start = System.nanoTime();
+            List<GeneratedImage> drawn = pipeline.sample(
+                    plan.part(first, count),
+                    (done, total) -> progress.done(before + (int) ((long) count * done / total), plan.images()));
+            nanoseconds += System.nanoTime() - start;
+            part.take(first, drawn);
         }
+        return nanoseconds / 1e9;
     }
 
     /** Pictures as they would be saved, whole numbers from 0 to 255, [N, C, H, W]. */
@@ -132,25 +116,6 @@ final class ModelDrawing implements AutoCloseable {
                 .limit(images - IntStream.of(shares).sum())
                 .forEach(label -> shares[label]++);
         return shares;
-    }
-
-    private static void checkShape(DiffusersModel model, PictureSource pictures) {
-        SampleSize size = model.config().sampleSize();
-        if (size != null) {
-            requireGiven(
-                    size.height() == pictures.height() && size.width() == pictures.width(),
-                    "evaluate",
-                    String.format(Locale.ROOT, "pictures of the model's size, %dx%d", size.width(), size.height()),
-                    String.format(Locale.ROOT, "%dx%d", pictures.width(), pictures.height()));
-        }
-        requireGiven(
-                model.config().inChannels() == pictures.channels(),
-                "evaluate",
-                String.format(
-                        Locale.ROOT,
-                        "pictures of the model's %d channels",
-                        model.config().inChannels()),
-                pictures.channels());
     }
 
     /** The model's label for each class of the pictures. */

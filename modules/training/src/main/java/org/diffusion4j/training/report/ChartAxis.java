@@ -12,14 +12,20 @@ import org.diffusion4j.training.record.ReportNumber;
  * @param logarithmic whether equal ratios are equally long; then {@code least} is above 0
  * @param ticks what is written beside it, in growing order
  */
-record ChartAxis(double least, double most, boolean logarithmic, List<Double> ticks) {
+public record ChartAxis(double least, double most, boolean logarithmic, List<Double> ticks) {
     /** From which ratio on a straight axis would hide what small values do. */
     private static final double LOGARITHMIC_FROM = 10;
 
     private static final int TICKS = 6;
 
-    /** Equal differences are equally long; the ends are round. */
-    static ChartAxis straight(double least, double most) {
+    /**
+     * An axis on which equal differences are equally long; its ends are round.
+     *
+     * @param least the least value to show
+     * @param most the largest value to show
+     * @return the axis
+     */
+    public static ChartAxis straight(double least, double most) {
         double reach = most - least;
         if (reach <= 0) {
             double around = least == 0 ? 1 : Math.abs(least) / 2;
@@ -38,8 +44,14 @@ record ChartAxis(double least, double most, boolean logarithmic, List<Double> ti
         return new ChartAxis(0, most, false, multiples(apart, 0, Math.floor(most / apart)));
     }
 
-    /** The one that shows most: by ratios where all are above 0 and far from each other, else straight. */
-    static ChartAxis fitting(double least, double most) {
+    /**
+     * The axis that shows most: by ratios where all values are above 0 and far from each other, else straight.
+     *
+     * @param least the least value to show
+     * @param most the largest value to show
+     * @return the axis
+     */
+    public static ChartAxis fitting(double least, double most) {
         if (least <= 0 || most / least < LOGARITHMIC_FROM) {
             return straight(least, most);
         }
@@ -84,13 +96,23 @@ record ChartAxis(double least, double most, boolean logarithmic, List<Double> ti
         return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
     }
 
-    /** 0 at the least, 1 at the most. */
-    double position(double value) {
+    /**
+     * Where a value is.
+     *
+     * @param value from the least to the most
+     * @return 0 at the least, 1 at the most
+     */
+    public double position(double value) {
         return logarithmic ? Math.log(value / least) / Math.log(most / least) : (value - least) / (most - least);
     }
 
-    /** A tick's text, short: 250k, 1.5M, 2×10⁻⁴; all of a straight axis are in one unit. */
-    String label(double tick) {
+    /**
+     * A tick's text, short: 250k, 1.5M, 2×10⁻⁴; all of a straight axis are in one unit.
+     *
+     * @param tick one of the ticks
+     * @return the text
+     */
+    public String label(double tick) {
         double unit = logarithmic ? tick : Math.max(Math.abs(least), Math.abs(most));
         if (unit >= 1e6 && unit < 1e9) {
             return zeroOr(tick, ReportNumber.decimal(tick / 1e6, 4) + "M");
