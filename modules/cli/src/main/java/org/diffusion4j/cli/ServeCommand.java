@@ -33,11 +33,11 @@ import picocli.CommandLine.Spec;
         name = "serve",
         customSynopsis = "diffusion4j serve [OPTIONS]",
         description = {
-            "Draws for other programs, until it is stopped.",
+            "Draws in a browser and for other programs, until it is stopped.",
             "",
-            "Clients of OpenAI's images and of AUTOMATIC1111's web interface get its address (the former with /v1 behind it);"
-                    + " /openapi.json describes all of it. Ctrl-C and SIGTERM stop it within ten seconds; jobs that aren't done by"
-                    + " then are said to be lost.",
+            "Its page is at http://127.0.0.1:7860/. Clients of OpenAI's images and of AUTOMATIC1111's web interface get that"
+                    + " address (the former with /v1 behind it); /openapi.json describes all of it. Ctrl-C and SIGTERM stop it"
+                    + " within ten seconds; jobs that aren't done by then are said to be lost.",
             ""
         },
         footerHeading = "%nExamples:%n",

@@ -37,6 +37,7 @@ import org.diffusion4j.server.model.ServedModels;
 import org.diffusion4j.server.openai.OpenAiApi;
 import org.diffusion4j.server.operation.AccessLog;
 import org.diffusion4j.server.operation.Metrics;
+import org.diffusion4j.server.page.Page;
 import org.diffusion4j.server.run.RunFolders;
 import org.diffusion4j.server.run.RunsApi;
 import org.diffusion4j.weights.file.AvailableMemory;
@@ -56,7 +57,6 @@ public final class DiffusionServer implements AutoCloseable {
     /** The usual port. */
     public static final int PORT = 7860;
 
-    private static final Set<String> OPEN_PATHS = Set.of("/health", "/openapi.json");
     private static final long IDLE_MILLIS = 30_000;
     private static final long LEAST_BYTES_A_SECOND = 1024;
     private static final Duration UNTIL_ANSWERED = Duration.ofSeconds(2);
@@ -94,7 +94,10 @@ public final class DiffusionServer implements AutoCloseable {
         OpenAiApi.addTo(router, models, jobs);
         A1111Api.addTo(router, models, jobs);
         Metrics.addTo(router, models, jobs, counts);
-        Gate gate = new Gate(settings.keys, settings.origins, settings.isLoopback(), OPEN_PATHS);
+        Page.addTo(router);
+        Set<String> open = new LinkedHashSet<>(Page.paths());
+        open.addAll(Set.of("/health", "/openapi.json"));
+        Gate gate = new Gate(settings.keys, settings.origins, settings.isLoopback(), open);
         this.handler = new JettyHandler(
                 new Dispatcher(router, gate), settings.bodyBytes, timer, new AccessLog(counts, settings.accessLog));
     }

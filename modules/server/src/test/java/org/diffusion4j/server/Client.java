@@ -92,7 +92,8 @@ final class Client {
         String plain = path.split("\\?")[0];
         Map.Entry<String, JsonNode> template = template(plain);
         if (template == null || !template.getValue().has(method.toLowerCase(java.util.Locale.ROOT))) {
-            assertTrue(response.statusCode() >= 400, method + " " + path + " isn't described");
+            boolean isPage = plain.equals("/") || plain.startsWith("/page.");
+            assertTrue(response.statusCode() >= 400 || isPage, method + " " + path + " isn't described");
             return;
         }
         JsonNode responses = template.getValue()

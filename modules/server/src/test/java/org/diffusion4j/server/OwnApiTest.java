@@ -210,7 +210,7 @@ class OwnApiTest {
                 "pixels");
         assertFault("[1]", "", "an object");
         assertFault("{", "body", "line 1, column");
-        assertEquals(404, client.get("/api/v1/models/%5c..%5c").status());
+        assertEquals(400, client.get("/api/v1/models/%5c..%5c").status());
         assertEquals(404, client.get("/nothing").status());
         assertEquals(405, client.delete("/api/v1/models").status());
     }

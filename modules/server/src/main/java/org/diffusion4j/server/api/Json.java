@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.server.job.Job;
@@ -117,7 +118,7 @@ final class Json {
 
     private static ObjectNode of(Map<String, String> texts) {
         ObjectNode json = object();
-        texts.forEach(json::put);
+        new TreeMap<>(texts).forEach(json::put); // in the same order each time
         return json;
     }
 }

@@ -23,7 +23,7 @@ public final class PlainErrors extends ErrorHandler {
     private static ByteBuffer body(int status) {
         return ByteBuffer.wrap(String.format(
                         Locale.ROOT,
-                        "{\"error\":{\"status\":%d,\"message\":\"%s\"}}",
+                        "{\"error\":{\"status\":%d,\"message\":\"%s\",\"field\":null}}",
                         status,
                         HttpStatus.getMessage(status))
                 .getBytes(StandardCharsets.UTF_8));
