@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.picture.ImageGrid;
@@ -55,7 +56,7 @@ public final class FineTuneOnYourPictures {
                 .build();
         new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
                     @Override
-                    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+                    public void step(Trainer.Step step, double imagesPerSecond) {
                         if (step.number() % 20 == 0 || step.number() == steps) {
                             System.out.printf(
                                     Locale.ROOT,

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
@@ -61,7 +62,7 @@ public final class TrainFromScratch {
                 .build();
         new TrainingRun(start.model(), pictures, plan, out, options, new TrainingListener() {
                     @Override
-                    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+                    public void step(Trainer.Step step, double imagesPerSecond) {
                         if (step.number() % 20 == 0 || step.number() == steps) {
                             System.out.printf(
                                     Locale.ROOT,

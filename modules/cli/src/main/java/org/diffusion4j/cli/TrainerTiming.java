@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.stream.LongStream;
 import javax.imageio.ImageIO;
 import org.apache.commons.io.file.PathUtils;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
@@ -68,7 +69,7 @@ final class TrainerTiming {
         }
 
         @Override
-        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        public void step(Trainer.Step step, double imagesPerSecond) {
             long now = System.nanoTime();
             if (timed != 0) {
                 times.add(now - last);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
 
@@ -31,7 +32,7 @@ abstract sealed class TrainingProgress implements TrainingListener {
     }
 
     @Override
-    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+    public void step(Trainer.Step step, double imagesPerSecond) {
         smoothed = Double.isNaN(smoothed) ? step.loss() : SMOOTHING * smoothed + (1 - SMOOTHING) * step.loss();
         show(step.number(), String.format(Locale.ROOT, "loss %.4f, %.1f images/s", smoothed, imagesPerSecond));
     }

@@ -7,24 +7,19 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.EngineKind;
-import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
-import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Computes gradients in this process: those of whole steps, or of a part of each step's batches. */
 public final class LocalGradients implements StepGradients {
-    private final DiffusersModel model;
-    private final PictureSource pictures;
+    private final TrainedNetwork network;
     private final TrainingPlan plan;
-    private final DiffusionLoss loss;
+    private final SizedEngines engines;
     private final FlatParameters parameters;
-    private final GradientEngine engine;
     private final GradientTree tree;
     private NoisyBatches batches;
     /** What the batches that are made in advance are for. */
@@ -45,7 +40,7 @@ public final class LocalGradients implements StepGradients {
     private record Part(long step, int from, int to) {}
 
     /**
-     * Opens a network for training.
+     * Opens a network that draws pictures of classes, or any pictures, for training.
      *
      * @param model the model to train, with a scheduler; it isn't changed, and stays open until this is closed
      * @param pictures the pictures to learn, which have the model's size and channels
@@ -54,24 +49,28 @@ public final class LocalGradients implements StepGradients {
      * @throws Diffusion4jException if model and pictures don't go together, or what the computer is to do isn't possible here
      */
     public LocalGradients(DiffusersModel model, PictureSource pictures, TrainingPlan plan, Computer computer) {
-        TrainingChecks.check(model, pictures, plan);
-        this.model = plan.predicting(model);
-        this.pictures = pictures;
+        this(checked(model, pictures, plan), plan, computer);
+    }
+
+    /**
+     * Opens a network of any kind for training.
+     *
+     * @param network what is trained, and what it learns from
+     * @param plan how it is trained
+     * @param computer what computes
+     * @throws Diffusion4jException if what the computer is to do isn't possible here
+     */
+    public LocalGradients(TrainedNetwork network, TrainingPlan plan, Computer computer) {
+        this.network = network;
         this.plan = plan;
-        loss = DiffusionLoss.of(this.model.scheduler(), plan.weighting());
-        SameDiff graph = graph(model);
-        parameters = new FlatParameters(graph, plan::trains);
-        engine = computer.kind()
-                .openGradients(
-                        graph, parameters, false, computer.threads(), computer.precision(), computer.checkpointing());
+        engines = new SizedEngines(network, computer);
+        parameters = engines.parameters();
         tree = new GradientTree(parameters.gradients());
     }
 
-    private static SameDiff graph(DiffusersModel model) {
-        return UNetGraph.of(model.config())
-                .sharedWeights(model.tensors())
-                .training(true)
-                .build();
+    private static TrainedNetwork checked(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
+        TrainingChecks.check(model, pictures, plan);
+        return ClassNetwork.of(model, pictures, plan);
     }
 
     /**
@@ -82,7 +81,8 @@ public final class LocalGradients implements StepGradients {
      * @return a copy of their values, with gradients of zero
      */
     public static FlatParameters parameters(DiffusersModel model, TrainingPlan plan) {
-        return new FlatParameters(graph(model), plan::trains);
+        TrainedNetwork network = ClassNetwork.of(model, null, plan);
+        return new FlatParameters(network.graph(network.size()), network::trains);
     }
 
     @Override
@@ -156,21 +156,15 @@ public final class LocalGradients implements StepGradients {
             int accumulation = plan.accumulation();
             BatchNumbers numbers =
                     new BatchNumbers(part.step * accumulation + part.from, part.to - part.from, accumulation);
-            batches = new NoisyBatches(
-                    pictures.batches(plan.batchSize(), plan.seed(), numbers),
-                    plan,
-                    model.config(),
-                    loss,
-                    model.settings().nullClass(),
-                    numbers);
+            batches = network.batches(numbers);
         }
     }
 
     /** Runs a batch forward and backward; returns its loss. */
     private double accumulate(NoisyBatch batch) {
-        BatchLoss batchLoss = new BatchLoss(loss, batch.target(), batch.timesteps(), plan.accumulation());
+        BatchLoss batchLoss = new BatchLoss(network.loss(), batch.target(), batch.timesteps(), plan.accumulation());
         try (INDArray timesteps = Nd4j.createFromArray(batch.timesteps()).castTo(DataType.FLOAT)) {
-            engine.accumulate(batch.noisy(), timesteps, batch.conditioning(), batchLoss);
+            engines.of(batch.noisy()).accumulate(batch.noisy(), timesteps, batch.conditioning(), batchLoss);
         }
         return batchLoss.value();
     }
@@ -186,7 +180,7 @@ public final class LocalGradients implements StepGradients {
     @Override
     public void close() {
         closeBatches();
-        engine.close();
+        engines.close();
         tree.close();
     }
 }

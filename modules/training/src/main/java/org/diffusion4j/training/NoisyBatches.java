@@ -1,8 +1,6 @@
 package org.diffusion4j.training;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
@@ -11,9 +9,10 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureBatch;
-import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -24,14 +23,11 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class NoisyBatches implements AutoCloseable {
     /** The number of batches that are ready, besides the one in use and the one that is being made. */
     private static final int READY = 2;
-    /** Below this, dropout's seeds are exact in float32. */
-    private static final int DROPOUT_SEEDS = 1 << 24;
 
     private final BatchStream pictures;
     private final TrainingPlan plan;
-    private final UNetConfig config;
     private final DiffusionLoss loss;
-    private final Integer nullClass;
+    private final BatchRecipe recipe;
     private final BlockingQueue<Prepared> ready = new LinkedBlockingQueue<>(READY);
     private final Thread maker;
 
@@ -42,27 +38,40 @@ public final class NoisyBatches implements AutoCloseable {
      * Begins to make batches.
      *
      * @param pictures the pictures of the batches of these numbers
-     * @param plan seed and label dropout
-     * @param config says which inputs the network takes
+     * @param plan its seed and its noise offset
      * @param loss the noise schedule, and what the network predicts
-     * @param nullClass the label that stands for none; null if there is no such label
+     * @param recipe what the network gets of the pictures
      * @param numbers which batches
      */
     public NoisyBatches(
-            BatchStream pictures,
-            TrainingPlan plan,
-            UNetConfig config,
-            DiffusionLoss loss,
-            Integer nullClass,
-            BatchNumbers numbers) {
+            BatchStream pictures, TrainingPlan plan, DiffusionLoss loss, BatchRecipe recipe, BatchNumbers numbers) {
         this.pictures = pictures;
         this.plan = plan;
-        this.config = config;
         this.loss = loss;
-        this.nullClass = nullClass;
+        this.recipe = recipe;
         this.maker = new Thread(() -> make(numbers), "diffusion4j-noise");
         maker.setDaemon(true);
         maker.start();
+    }
+
+    /**
+     * Begins to make batches for a network that draws pictures of classes, or any pictures.
+     *
+     * @param model the network, with the label that stands for none
+     * @param source the pictures
+     * @param plan how many are in a batch, seed and label dropout
+     * @param loss the noise schedule, and what the network predicts
+     * @param numbers which batches
+     * @return the batches
+     */
+    public static NoisyBatches of(
+            DiffusersModel model, PictureSource source, TrainingPlan plan, DiffusionLoss loss, BatchNumbers numbers) {
+        return new NoisyBatches(
+                source.batches(plan.batchSize(), plan.seed(), numbers),
+                plan,
+                loss,
+                new ClassRecipe(model.config(), plan.labelDropout(), model.settings().nullClass()),
+                numbers);
     }
 
     /**
@@ -103,21 +112,11 @@ public final class NoisyBatches implements AutoCloseable {
 
     private NoisyBatch noisy(PictureBatch batch, long index) {
         SplittableRandom random = new SplittableRandom(new SplittableRandom(plan.seed()).nextLong() + index);
-        INDArray clean = batch.sample();
+        INDArray clean = recipe.clean(batch, random);
         long[] timesteps =
                 random.longs(clean.size(0), 0, loss.schedule().length()).toArray();
         INDArray noise = noise(random, clean.shape());
-        Map<String, INDArray> conditioning = new HashMap<>();
-        if (config.wantsClassLabels()) {
-            conditioning.put(UNetGraph.CLASS_LABELS, labels(batch, random));
-        }
-        if (config.dropout() > 0) {
-            float[] seeds = new float[timesteps.length];
-            for (int image = 0; image < seeds.length; image++) {
-                seeds[image] = random.nextInt(DROPOUT_SEEDS);
-            }
-            conditioning.put(UNetGraph.DROPOUT_SEED, Nd4j.createFromArray(seeds));
-        }
+        Map<String, INDArray> conditioning = recipe.conditioning(batch, random);
         INDArray noisy = loss.schedule().addNoise(clean, noise, timesteps);
         INDArray target = loss.target(clean, noise, timesteps);
         for (INDArray used : List.of(clean, noise)) {
@@ -131,41 +130,26 @@ public final class NoisyBatches implements AutoCloseable {
         return new NoisyBatch(noisy, timesteps, conditioning, target, batch.names());
     }
 
-    private INDArray labels(PictureBatch batch, SplittableRandom random) {
-        long[] labels = new long[Math.toIntExact(batch.sample().size(0))];
-        for (int image = 0; image < labels.length; image++) {
-            // This is drawn even if it isn't used, so that labels don't change the noise.
-            boolean dropped = random.nextDouble() < plan.labelDropout();
-            labels[image] = batch.labels() == null || dropped ? nullClass : label(batch, image);
-        }
-        return Nd4j.createFromArray(labels);
-    }
-
-    /** Refuses a label without a row in the model's table, which would give a row of zeros. */
-    private long label(PictureBatch batch, int image) {
-        double label = batch.labels().getDouble(image);
-        Integer classes = config.numClassEmbeds();
-        if (classes != null && !(label >= 0 && label < classes && label == Math.rint(label))) {
-            throw new Diffusion4jException(String.format(
-                    Locale.ROOT,
-                    "%s: expected a label from 0 to %d, found %s",
-                    batch.names().get(image),
-                    classes - 1,
-                    label));
-        }
-        return (long) label;
-    }
-
-    private static INDArray noise(SplittableRandom random, long[] shape) {
-        int length = 1;
-        for (long dimension : shape) {
-            length = Math.multiplyExact(length, Math.toIntExact(dimension));
-        }
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
+    private INDArray noise(SplittableRandom random, long[] shape) {
+        float[] values = new float[Math.toIntExact(ArrayUtil.prodLong(shape))];
+        for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian();
         }
+        if (plan.noiseOffset() > 0) {
+            addOffset(values, random, shape[0] * shape[1]);
+        }
         return Nd4j.create(values, shape, 'c');
+    }
+
+    /** The same number for all of a channel, so that the network learns to change how bright a picture is. */
+    private void addOffset(float[] values, SplittableRandom random, long channels) {
+        int pixels = Math.toIntExact(values.length / channels);
+        for (int channel = 0; channel < channels; channel++) {
+            float offset = (float) (plan.noiseOffset() * random.nextGaussian());
+            for (int i = channel * pixels; i < (channel + 1) * pixels; i++) {
+                values[i] += offset;
+            }
+        }
     }
 
     /** Ends the thread, closes the pictures and frees the batches that nobody took. */

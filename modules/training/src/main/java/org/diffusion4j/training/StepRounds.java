@@ -11,12 +11,12 @@ public interface StepRounds extends StepGradients {
     /**
      * Takes some steps, at most as many as the plan has left.
      *
-     * @param trainer whose {@linkplain DiffusionTrainer#state() state} the workers begin with, and which is
-     *     {@linkplain DiffusionTrainer#restore set} to what they came to
+     * @param trainer whose {@linkplain Trainer#state() state} the workers begin with, and which is
+     *     {@linkplain Trainer#restore set} to what they came to
      * @param stopped is asked meanwhile
      * @return the last of the steps, with the mean loss of all; null if it was stopped, and the trainer is as before
      * @throws DivergedException if a worker's loss or its gradient isn't a finite number; the trainer is as before
      * @throws Diffusion4jException if a picture can't be read
      */
-    DiffusionTrainer.Step round(DiffusionTrainer trainer, BooleanSupplier stopped);
+    Trainer.Step round(Trainer trainer, BooleanSupplier stopped);
 }

@@ -26,7 +26,7 @@ public interface TrainingListener {
      * @param step the result of the step
      * @param imagesPerSecond over the steps of the last ten seconds, checkpoints and samples left out
      */
-    default void step(DiffusionTrainer.Step step, double imagesPerSecond) {}
+    default void step(Trainer.Step step, double imagesPerSecond) {}
 
     /**
      * Pictures were drawn with the model as it is.

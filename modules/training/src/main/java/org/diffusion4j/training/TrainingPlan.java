@@ -29,8 +29,10 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * @param updater one of ND4J's optimisers in AdamW's place; null for none. The learning rate is the plan's all the same
  * @param maxGradientNorm gradients with a larger global norm are scaled down to it, above 0; infinite for none
  * @param ema the moving average that is the result; null for the weights themselves
- * @param labelDropout share of labels that are replaced by "no class", for classifier-free guidance (Ho and Salimans 2022,
- *     arXiv:2207.12598, algorithm 1), in [0, 1]; it has no effect if there are no classes
+ * @param labelDropout share of labels that are replaced by "no class", and of captions by an empty one, for classifier-free
+ *     guidance (Ho and Salimans 2022, arXiv:2207.12598, algorithm 1), in [0, 1]; it has no effect if there are neither
+ * @param noiseOffset how much of the noise is the same for a whole channel of an image, at least 0: a normal number times it is
+ *     added, so that the network learns to change how bright a picture is (Guttenberg 2023, "Diffusion with offset noise")
  * @param frozen parameters whose whole name matches one of these regular expressions aren't changed
  * @param seed of noise, timesteps, dropout, the pictures' order and how they are cropped and flipped
  */
@@ -46,6 +48,7 @@ public record TrainingPlan(
         double maxGradientNorm,
         EmaDecay ema,
         double labelDropout,
+        double noiseOffset,
         List<String> frozen,
         long seed)
         implements Serializable {
@@ -68,6 +71,7 @@ public record TrainingPlan(
      * @param maxGradientNorm see the record
      * @param ema see the record
      * @param labelDropout see the record
+     * @param noiseOffset see the record
      * @param frozen see the record
      * @param seed see the record
      * @throws IllegalArgumentException if one is out of its range
@@ -78,6 +82,7 @@ public record TrainingPlan(
         requireWithin("accumulation", 1, MOST_IMAGES, accumulation);
         require(maxGradientNorm > 0, "max-gradient-norm", "a number above 0", maxGradientNorm);
         require(labelDropout >= 0 && labelDropout <= 1, "label-dropout", "a share in [0, 1]", labelDropout);
+        require(noiseOffset >= 0 && noiseOffset < Double.POSITIVE_INFINITY, "noise-offset", "at least 0", noiseOffset);
         frozen = List.copyOf(frozen);
         for (String pattern : frozen) {
             try {
@@ -152,6 +157,7 @@ public record TrainingPlan(
         private double maxGradientNorm = 1;
         private EmaDecay ema = EmaDecay.warmingUp(0.9999);
         private double labelDropout = 0.1;
+        private double noiseOffset;
         private List<String> frozen = List.of();
         private long seed;
 
@@ -283,13 +289,24 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets the share of labels that are replaced by "no class".
+         * Sets the share of labels that are replaced by "no class", and of captions by an empty one.
          *
          * @param labelDropout in [0, 1]
          * @return this
          */
         public Builder labelDropout(double labelDropout) {
             this.labelDropout = labelDropout;
+            return this;
+        }
+
+        /**
+         * Sets how much of the noise is the same for a whole channel of an image.
+         *
+         * @param noiseOffset at least 0, such as 0.1
+         * @return this
+         */
+        public Builder noiseOffset(double noiseOffset) {
+            this.noiseOffset = noiseOffset;
             return this;
         }
 
@@ -334,6 +351,7 @@ public record TrainingPlan(
                     maxGradientNorm,
                     ema,
                     labelDropout,
+                    noiseOffset,
                     frozen,
                     seed);
         }

@@ -35,8 +35,8 @@ class DiffusionTrainerTest {
         return new DiffusionTrainer(TinyTraining.model(pictures), pictures, plan, engine, 2);
     }
 
-    private static List<DiffusionTrainer.Step> steps(DiffusionTrainer trainer, int count) {
-        List<DiffusionTrainer.Step> steps = new ArrayList<>();
+    private static List<Trainer.Step> steps(DiffusionTrainer trainer, int count) {
+        List<Trainer.Step> steps = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             steps.add(trainer.step());
         }
@@ -61,7 +61,7 @@ class DiffusionTrainerTest {
                 DiffusionTrainer later = trainer(pictures, plan, engine)) {
             steps(whole, 5);
             Map<String, INDArray> state = copyOfState(whole);
-            List<DiffusionTrainer.Step> expected = steps(whole, 7);
+            List<Trainer.Step> expected = steps(whole, 7);
             later.restore(5, state);
             assertEquals(expected, steps(later, 7));
             whole.state()
@@ -77,8 +77,8 @@ class DiffusionTrainerTest {
         try (DiffusionTrainer compiled = trainer(TinyTraining.PICTURES, plan, EngineKind.ONEDNN);
                 DiffusionTrainer reference = trainer(TinyTraining.PICTURES, plan, EngineKind.SAMEDIFF)) {
             for (int step = 0; step < 4; step++) {
-                DiffusionTrainer.Step one = compiled.step();
-                DiffusionTrainer.Step other = reference.step();
+                Trainer.Step one = compiled.step();
+                Trainer.Step other = reference.step();
                 assertEquals(other.loss(), one.loss(), 1e-4 * other.loss());
                 assertEquals(other.gradientNorm(), one.gradientNorm(), 1e-3 * other.gradientNorm());
             }
@@ -104,13 +104,13 @@ class DiffusionTrainerTest {
                         new DiffusionTrainer(model, pictures, plan, EngineKind.ONEDNN, 2, Precision.BF16);
                 DiffusionTrainer later =
                         new DiffusionTrainer(model, pictures, plan, EngineKind.ONEDNN, 2, Precision.BF16)) {
-            List<DiffusionTrainer.Step> first = steps(full, 100);
+            List<Trainer.Step> first = steps(full, 100);
             double expected = meanLoss(first.subList(80, 100));
             double norm = steps(half, 60).get(0).gradientNorm();
             assertEquals(first.get(0).gradientNorm(), norm, 3e-2 * norm);
             assertNotEquals(first.get(0).gradientNorm(), norm, 1e-5 * norm);
             Map<String, INDArray> state = copyOfState(half);
-            List<DiffusionTrainer.Step> last = steps(half, 40);
+            List<Trainer.Step> last = steps(half, 40);
             assertEquals(expected, meanLoss(last.subList(20, 40)), 0.25 * expected); // their paths part early
             later.restore(60, state);
             assertEquals(last, steps(later, 40));
@@ -126,15 +126,15 @@ class DiffusionTrainerTest {
                 .learningRate(new LearningRate(3e-3, 10, new LearningRate.Constant()))
                 .build();
         try (DiffusionTrainer trainer = trainer(TinyTraining.PICTURES, plan, EngineKind.AUTO)) {
-            List<DiffusionTrainer.Step> steps = steps(trainer, 150);
+            List<Trainer.Step> steps = steps(trainer, 150);
             assertTrue(meanLoss(steps.subList(130, 150)) < 0.6 * meanLoss(steps.subList(0, 20)));
             assertEquals(
                     prediction, trainer.model().scheduler().predictionType(), "the model says what it was trained for");
         }
     }
 
-    private static double meanLoss(List<DiffusionTrainer.Step> steps) {
-        return steps.stream().mapToDouble(DiffusionTrainer.Step::loss).average().orElseThrow();
+    private static double meanLoss(List<Trainer.Step> steps) {
+        return steps.stream().mapToDouble(Trainer.Step::loss).average().orElseThrow();
     }
 
     @Test
@@ -177,7 +177,7 @@ class DiffusionTrainerTest {
                         trainer(TinyTraining.PICTURES, TinyTraining.plan(2).build(), EngineKind.AUTO);
                 DiffusionTrainer other = trainer(
                         TinyTraining.PICTURES, TinyTraining.plan(2).seed(8).build(), EngineKind.AUTO)) {
-            DiffusionTrainer.Step step = one.step();
+            Trainer.Step step = one.step();
             assertEquals(step, same.step());
             assertNotEquals(step, other.step());
         }
@@ -212,13 +212,13 @@ class DiffusionTrainerTest {
         try (DiffusionTrainer theirs = trainer(TinyTraining.PICTURES, plan, EngineKind.AUTO);
                 DiffusionTrainer mine = trainer(TinyTraining.PICTURES, ours, EngineKind.AUTO)) {
             for (int i = 0; i < 6; i++) {
-                DiffusionTrainer.Step step = theirs.step();
-                DiffusionTrainer.Step other = mine.step();
+                Trainer.Step step = theirs.step();
+                Trainer.Step other = mine.step();
                 assertEquals(other.learningRate(), step.learningRate());
                 assertEquals(other.loss(), step.loss(), 1e-3 * other.loss());
             }
             Map<String, INDArray> state = copyOfState(theirs);
-            DiffusionTrainer.Step next = theirs.step();
+            Trainer.Step next = theirs.step();
             try (DiffusionTrainer later = trainer(TinyTraining.PICTURES, plan, EngineKind.AUTO)) {
                 later.restore(6, state);
                 assertEquals(next, later.step());

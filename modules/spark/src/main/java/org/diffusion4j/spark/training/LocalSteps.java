@@ -12,6 +12,7 @@ import org.diffusion4j.training.GradientTree;
 import org.diffusion4j.training.LocalGradients;
 import org.diffusion4j.training.StepGradients;
 import org.diffusion4j.training.StepRounds;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -34,7 +35,7 @@ final class LocalSteps implements StepRounds {
     private record State(long step, long to, Map<String, VectorBytes> vectors) implements Serializable {}
 
     /** What a worker's steps came to: the sum of their losses, and the last one. */
-    private record Result(double losses, DiffusionTrainer.Step last, Map<String, VectorBytes> vectors)
+    private record Result(double losses, Trainer.Step last, Map<String, VectorBytes> vectors)
             implements Serializable {}
 
     /**
@@ -75,7 +76,7 @@ final class LocalSteps implements StepRounds {
     }
 
     @Override
-    public DiffusionTrainer.Step round(DiffusionTrainer trainer, BooleanSupplier stopped) {
+    public Trainer.Step round(Trainer trainer, BooleanSupplier stopped) {
         long first = trainer.steps();
         // Rounds begin at multiples of their length, wherever a run was stopped.
         long end = Math.min(plan.steps(), (first / steps + 1) * steps);
@@ -93,14 +94,14 @@ final class LocalSteps implements StepRounds {
         double losses = results.stream().mapToDouble(Result::losses).sum();
         double norms =
                 results.stream().mapToDouble(each -> each.last.gradientNorm()).sum();
-        return new DiffusionTrainer.Step(
+        return new Trainer.Step(
                 end,
                 losses / results.size() / (end - first),
                 norms / results.size(),
                 results.get(0).last.learningRate());
     }
 
-    private static void average(DiffusionTrainer trainer, long step, List<Result> results) {
+    private static void average(Trainer trainer, long step, List<Result> results) {
         Map<String, INDArray> mean = new LinkedHashMap<>();
         trainer.state().forEach((name, vector) -> mean.put(name, mean(name, vector.length(), results)));
         trainer.restore(step, mean);
@@ -130,7 +131,7 @@ final class LocalSteps implements StepRounds {
         try (DiffusionTrainer trainer = new DiffusionTrainer(model, job.plan(), ofPart, job.threads())) {
             restore(trainer, state);
             double losses = 0;
-            DiffusionTrainer.Step last = null;
+            Trainer.Step last = null;
             while (trainer.steps() < state.to) {
                 last = trainer.step(stopped);
                 if (last == null) {
@@ -144,7 +145,7 @@ final class LocalSteps implements StepRounds {
         }
     }
 
-    private static void restore(DiffusionTrainer trainer, State state) {
+    private static void restore(Trainer trainer, State state) {
         Map<String, INDArray> vectors = new LinkedHashMap<>();
         trainer.state().forEach((name, vector) -> {
             INDArray sent = Nd4j.create(DataType.FLOAT, vector.length());

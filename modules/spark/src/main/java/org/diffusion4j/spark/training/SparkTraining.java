@@ -220,8 +220,8 @@ public final class SparkTraining {
             PictureSource here = pictures.open();
             // A copy, as what is changed afterwards doesn't change the run.
             Builder made = copy();
-            TrainingRun run = new TrainingRun(model, here, plan, folder, options, listeners).gradients(made::gradients);
-            return new SparkTraining(run);
+            return new SparkTraining(
+                    TrainingRun.elsewhere(model, here, plan, made::gradients, folder, options, listeners));
         }
 
         private Builder copy() {

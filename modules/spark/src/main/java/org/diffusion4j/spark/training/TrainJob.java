@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.data.PictureSource;
@@ -220,7 +221,7 @@ public final class TrainJob implements Callable<Integer> {
         }
 
         @Override
-        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        public void step(Trainer.Step step, double imagesPerSecond) {
             if (step.number() % EVERY == 0 || step.number() == 1) {
                 err.println(String.format(
                         Locale.ROOT, "step %d: loss %.4f, %.1f images/s", step.number(), step.loss(), imagesPerSecond));

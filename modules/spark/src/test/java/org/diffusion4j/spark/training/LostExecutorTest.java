@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.spark.TestSpark;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
@@ -38,7 +39,7 @@ class LostExecutorTest {
         private int killed;
 
         @Override
-        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        public void step(Trainer.Step step, double imagesPerSecond) {
             if (step.number() == 2 && killOne()) {
                 killed++;
             }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureBatch;
@@ -114,7 +115,7 @@ class SparkTrainingTest {
         }
 
         @Override
-        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        public void step(Trainer.Step step, double imagesPerSecond) {
             if (step.number() == after) {
                 training.stop();
             }

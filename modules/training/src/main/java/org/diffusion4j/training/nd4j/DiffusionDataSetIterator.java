@@ -174,13 +174,7 @@ public final class DiffusionDataSetIterator implements MultiDataSetIterator, Aut
                     batchesInAll));
         }
         if (batches == null) {
-            batches = new NoisyBatches(
-                    pictures.batches(plan.batchSize(), plan.seed(), given),
-                    plan,
-                    model.config(),
-                    loss,
-                    model.settings().nullClass(),
-                    BatchNumbers.from(given));
+            batches = NoisyBatches.of(model, pictures, plan, loss, BatchNumbers.from(given));
         }
         MultiDataSet dataSet = dataSet(batches.next());
         given++;

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
@@ -78,7 +79,7 @@ public final class MetricsFile implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+    public void step(Trainer.Step step, double imagesPerSecond) {
         ObjectNode line = JsonNodeFactory.instance
                 .objectNode()
                 .put("step", step.number())

@@ -7,7 +7,9 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -69,28 +71,63 @@ public record RunDescription(ObjectNode values) {
     public record Computer(EngineKind engine, int threads, Precision precision) {}
 
     /**
+     * What learns, and what it learns.
+     *
+     * @param network the options of what learns, and what of it
+     * @param scheduler the noise schedule's options
+     * @param pictures what the pictures are, by name
+     * @param sum of the weights that it begins with
+     */
+    public record Subject(ObjectNode network, ObjectNode scheduler, Map<String, String> pictures, String sum) {
+        /**
+         * A network that draws pictures of classes, or any pictures.
+         *
+         * @param model what is trained, with a scheduler
+         * @param pictures what it learns
+         * @return the subject
+         */
+        public static Subject of(DiffusersModel model, PictureSource pictures) {
+            return new Subject(
+                    UNetConfigJson.toJson(model.config()),
+                    SchedulerConfigJson.toJson(model.scheduler()),
+                    pictures(pictures),
+                    ArraysSum.of(model.weights()));
+        }
+
+        /**
+         * What pictures are.
+         *
+         * @param pictures any
+         * @return their number, size and classes, and what they say of themselves
+         */
+        public static Map<String, String> pictures(PictureSource pictures) {
+            Map<String, String> source = new LinkedHashMap<>();
+            source.put("count", Integer.toString(pictures.size()));
+            source.put("channels", Integer.toString(pictures.channels()));
+            source.put("height", Integer.toString(pictures.height()));
+            source.put("width", Integer.toString(pictures.width()));
+            source.put("classes", String.join(", ", pictures.classNames()));
+            source.putAll(pictures.description());
+            return source;
+        }
+    }
+
+    /**
      * The description of a run that begins or goes on.
      *
-     * @param model what is trained, with a scheduler
-     * @param pictures what it learns
      * @param plan how
+     * @param subject what is trained, and on what
      * @param computer what computes
      * @return the description
      */
-    public static RunDescription of(
-            DiffusersModel model, PictureSource pictures, TrainingPlan plan, Computer computer) {
+    public static RunDescription of(TrainingPlan plan, Subject subject, Computer computer) {
         ObjectNode values = JsonNodeFactory.instance.objectNode();
         put(values.putObject(PLAN), plan);
-        putAll(values.putObject(NETWORK), UNetConfigJson.toJson(model.config()));
-        putAll(values.putObject(SCHEDULER), SchedulerConfigJson.toJson(model.scheduler()));
+        putAll(values.putObject(NETWORK), subject.network());
+        putAll(values.putObject(SCHEDULER), subject.scheduler());
         ObjectNode source = values.putObject(PICTURES);
-        source.put("count", Integer.toString(pictures.size()))
-                .put("channels", Integer.toString(pictures.channels()))
-                .put("height", Integer.toString(pictures.height()))
-                .put("width", Integer.toString(pictures.width()))
-                .put("classes", String.join(", ", pictures.classNames()));
-        pictures.description().forEach(source::put);
-        values.putObject(MODEL).put(SUM, ArraysSum.of(model.weights()));
+        subject.pictures().forEach(source::put);
+        values.putObject(MODEL).put(SUM, subject.sum());
         values.putObject(COMPUTER)
                 .put(RunDifference.ENGINE.key(), computer.engine().here().key())
                 .put(RunDifference.THREADS.key(), Integer.toString(computer.threads()))
@@ -214,12 +251,22 @@ public record RunDescription(ObjectNode values) {
                 JsonNode was = before.path(name);
                 JsonNode is = others.path(name);
                 boolean longer = part.equals(PLAN) && name.equals(STEPS) && isMore(is.asText(), was.asText());
-                if (!was.equals(is) && !longer) {
+                if (!was.equals(is) && !longer && !isNewDefault(part, was, name, is)) {
                     differences.add(new Difference(words(part, name, was, is), kind(part, name)));
                 }
             }
         }
         return differences;
+    }
+
+    /** A run of an earlier version says nothing of what a plan couldn't have then. */
+    private static boolean isNewDefault(String part, JsonNode was, String name, JsonNode now) {
+        if (!part.equals(PLAN) || !was.isMissingNode()) {
+            return false;
+        }
+        ObjectNode defaults = JsonNodeFactory.instance.objectNode();
+        put(defaults, TrainingPlan.defaults());
+        return now.equals(defaults.get(name));
     }
 
     /** A run of an earlier version says nothing of some; one that says nothing of its plan is none. */

@@ -13,10 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.record.RunDescription;
-import org.diffusion4j.weights.diffusers.DiffusersFolder;
-import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.file.JsonFile;
 import org.diffusion4j.weights.file.Sha256;
 import org.diffusion4j.weights.safetensors.SafetensorsReader;
@@ -24,7 +22,7 @@ import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A state that a run can go on from: a model's folder, as any other, with the trainer's vectors
+ * A state that a run can go on from: what training came to, such as a model's folder, with the trainer's vectors
  * ({@code training.safetensors}), the run's description ({@code run.json}) and a list of all files with their SHA-256 ({@code checkpoint.json}), which is written
  * last.
  *
@@ -42,10 +40,12 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
     }
 
     /** Fills an empty folder. */
-    static void write(Path folder, DiffusionTrainer trainer, double meanLoss, RunDescription run) throws IOException {
-        try (ModelCopy copy = new ModelCopy(trainer.model())) {
-            DiffusersFolder.write(folder, copy.model());
+    static void write(Path folder, TrainingTask.Learner learner, double meanLoss, RunDescription run)
+            throws IOException {
+        try (TrainedModel model = learner.model()) {
+            model.write(folder);
         }
+        Trainer trainer = learner.trainer();
         SafetensorsWriter.writeArrays(folder.resolve(STATE), trainer.state());
         run.write(folder);
         ObjectNode list = JsonNodeFactory.instance.objectNode();
@@ -125,18 +125,8 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
         return sums;
     }
 
-    /**
-     * The model as it was.
-     *
-     * @return the averaged weights, where an average is kept
-     * @throws Diffusion4jException if it isn't as it must be
-     */
-    public DiffusersModel model() {
-        return DiffusersFolder.read(folder);
-    }
-
     /** Makes a trainer of the same model and plan go on from here. */
-    void restore(DiffusionTrainer trainer) {
+    void restore(Trainer trainer) {
         Map<String, INDArray> state = new LinkedHashMap<>();
         try (SafetensorsReader reader = SafetensorsReader.open(folder.resolve(STATE))) {
             for (String name : reader.names()) {

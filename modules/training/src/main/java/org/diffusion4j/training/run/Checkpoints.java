@@ -15,7 +15,6 @@ import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.apache.commons.io.file.PathUtils;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.record.RunDescription;
 import org.diffusion4j.weights.file.FileReplacement;
 
@@ -154,13 +153,13 @@ final class Checkpoints {
      *
      * @throws Diffusion4jException where it can't be written; those that are there stay as they are
      */
-    Path write(DiffusionTrainer trainer, double meanLoss, RunDescription run) {
-        Path place = place(trainer.steps());
+    Path write(TrainingTask.Learner learner, double meanLoss, RunDescription run) {
+        Path place = place(learner.trainer().steps());
         Path beside = unfinished(place, "new");
         try {
             FileReplacement.makeFolder(folder);
             try {
-                Checkpoint.write(beside, trainer, meanLoss, run);
+                Checkpoint.write(beside, learner, meanLoss, run);
                 if (Files.exists(place)) { // a damaged one
                     remove(place);
                 }

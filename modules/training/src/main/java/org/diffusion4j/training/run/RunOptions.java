@@ -7,6 +7,7 @@ import java.util.Set;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parallel.PhysicalCores;
+import org.diffusion4j.training.LocalGradients;
 import org.diffusion4j.training.record.RunDifference;
 
 /**
@@ -92,5 +93,14 @@ public record RunOptions(
                 .threads(PhysicalCores.count())
                 .precision(Precision.FP32)
                 .allowed(Set.of());
+    }
+
+    /**
+     * What computes a step.
+     *
+     * @return engine, threads, precision and checkpointing
+     */
+    public LocalGradients.Computer computer() {
+        return new LocalGradients.Computer(engine, threads, precision, checkpointing);
     }
 }

@@ -3,23 +3,16 @@ package org.diffusion4j.training.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.picture.ImageGrid;
-import org.diffusion4j.pipeline.DiffusionPipeline;
-import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.training.record.SampleFile;
-import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.file.FileReplacement;
 
 /** Draws pictures while a model is trained, from the same noise each time. */
 final class SampleDrawer {
-    private static final long SEED = 0;
-
     private final RunOptions options;
     private final Path folder;
 
@@ -53,18 +46,9 @@ final class SampleDrawer {
      * @param stopped asked at each step of the sampler
      * @throws CancellationException if it is true
      */
-    ImageGrid draw(DiffusersModel model, long step, BooleanSupplier stopped) {
-        try (DiffusionPipeline pipeline =
-                DiffusionPipeline.of(model, graph -> options.engine().open(graph, options.threads()))) {
-            SampleRequest.Builder request =
-                    SampleRequest.images(options.sampleImages()).seed(SEED);
-            List<Integer> classes = classes(model);
-            ImageGrid grid = ImageGrid.of(
-                    pipeline.sample((classes.isEmpty() ? request : request.spread(classes)).build(), (done, total) -> {
-                        if (stopped.getAsBoolean()) {
-                            throw new CancellationException();
-                        }
-                    }));
+    ImageGrid draw(TrainedModel model, long step, BooleanSupplier stopped) {
+        try {
+            ImageGrid grid = model.draw(options, stopped);
             FileReplacement.makeFolder(folder);
             grid.writePng(file(step));
             return grid;
@@ -72,20 +56,5 @@ final class SampleDrawer {
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected to make this folder, found %s", folder, e), e);
         }
-    }
-
-    /** As many as there are pictures for, from the first on. */
-    private List<Integer> classes(DiffusersModel model) {
-        Integer embeddings = model.config().numClassEmbeds();
-        if (embeddings == null) {
-            return List.of();
-        }
-        int named = model.settings().classNames().size();
-        Integer none = model.settings().nullClass();
-        return IntStream.range(0, named > 0 ? named : embeddings)
-                .filter(label -> none == null || label != none)
-                .limit(options.sampleImages())
-                .boxed()
-                .toList();
     }
 }

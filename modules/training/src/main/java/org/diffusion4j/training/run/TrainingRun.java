@@ -13,17 +13,15 @@ import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import org.apache.commons.io.file.PathUtils;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.picture.ImageGrid;
-import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.DivergedException;
-import org.diffusion4j.training.LocalGradients;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.StepGradients;
-import org.diffusion4j.training.TrainingChecks;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingMemory;
 import org.diffusion4j.training.TrainingPlan;
@@ -31,7 +29,6 @@ import org.diffusion4j.training.record.MetricsFile;
 import org.diffusion4j.training.record.RunDescription;
 import org.diffusion4j.training.report.TrainingReport;
 import org.diffusion4j.training.tensorboard.TensorBoardLog;
-import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.file.AvailableMemory;
 import org.diffusion4j.weights.file.FileReplacement;
@@ -43,15 +40,10 @@ import org.diffusion4j.weights.file.FileReplacement;
  * that wasn't.
  */
 public final class TrainingRun {
-    private final DiffusersModel model;
-    private final PictureSource pictures;
-    private final TrainingPlan plan;
+    private final TrainingTask task;
     private final Path folder;
     private final RunOptions options;
     private final List<TrainingListener> listeners;
-    private Function<DiffusersModel, StepGradients> gradients;
-    /** Whether steps take this machine's memory. */
-    private boolean here = true;
 
     private volatile boolean stopped;
 
@@ -64,7 +56,22 @@ public final class TrainingRun {
     }
 
     /**
-     * A run that hasn't begun.
+     * A run that hasn't begun, of any kind.
+     *
+     * @param task what is trained, on what and how
+     * @param folder where everything goes; made if it isn't there; a link to it is as good
+     * @param options what else is done
+     * @param listeners told of it, in this order
+     */
+    public TrainingRun(TrainingTask task, Path folder, RunOptions options, TrainingListener... listeners) {
+        this.task = task;
+        this.folder = folder;
+        this.options = options;
+        this.listeners = new ArrayList<>(List.of(listeners));
+    }
+
+    /**
+     * A run that hasn't begun, of a network that draws pictures of classes, or any pictures.
      *
      * @param model what is trained; a run that goes on takes its weights from the checkpoint
      * @param pictures what it learns
@@ -80,31 +87,31 @@ public final class TrainingRun {
             Path folder,
             RunOptions options,
             TrainingListener... listeners) {
-        this.model = model;
-        this.pictures = pictures;
-        this.plan = plan;
-        this.folder = folder;
-        this.options = options;
-        this.listeners = new ArrayList<>(List.of(listeners));
-        gradients = starting -> new LocalGradients(starting, pictures, plan, computer());
-    }
-
-    private LocalGradients.Computer computer() {
-        return new LocalGradients.Computer(
-                options.engine(), options.threads(), options.precision(), options.checkpointing());
+        this(new ClassTask(model, pictures, plan, null), folder, options, listeners);
     }
 
     /**
-     * Lets gradients be computed elsewhere, such as on a cluster.
+     * A run that hasn't begun, of such a network whose gradients are computed elsewhere, such as on a cluster.
      *
-     * @param opener gives what computes the gradients of this run's plan and pictures, from the model that it begins with; the
-     *     run closes it
-     * @return this
+     * @param model what is trained; a run that goes on takes its weights from the checkpoint
+     * @param pictures what it learns
+     * @param plan how
+     * @param gradients gives what computes the gradients of this plan and these pictures, from the model that the run begins
+     *     with; the run closes it
+     * @param folder where everything goes; made if it isn't there; a link to it is as good
+     * @param options what else is done
+     * @param listeners told of it, in this order
+     * @return the run
      */
-    public TrainingRun gradients(Function<DiffusersModel, StepGradients> opener) {
-        gradients = opener;
-        here = false;
-        return this;
+    public static TrainingRun elsewhere(
+            DiffusersModel model,
+            PictureSource pictures,
+            TrainingPlan plan,
+            Function<DiffusersModel, StepGradients> gradients,
+            Path folder,
+            RunOptions options,
+            TrainingListener... listeners) {
+        return new TrainingRun(new ClassTask(model, pictures, plan, gradients), folder, options, listeners);
     }
 
     /**
@@ -142,16 +149,11 @@ public final class TrainingRun {
     public Outcome run() {
         try {
             // What can be seen to fail leaves no folder.
-            TrainingChecks.check(model, pictures, plan);
-            checkPlace();
-            if (here) {
-                TrainingMemory.check(model.config(), plan, options.engine(), options.checkpointing());
-            } else {
-                StartingModel.checkMemory(model.config());
-            }
             options.engine().requireGradients();
             options.engine().resolve(options.precision());
             options.engine().resolveCheckpointing(options.checkpointing());
+            task.check(options);
+            checkPlace();
             FileReplacement.makeFolder(folder);
             return runLocked();
         } catch (IOException e) {
@@ -162,7 +164,7 @@ public final class TrainingRun {
 
     /** The grids that a run draws would be pictures that it learns from, when it goes on. */
     private void checkPlace() {
-        if (pictures.readsFrom(folder)) {
+        if (task.readsFrom(folder)) {
             throw new Diffusion4jException(folder
                     + ": expected a folder for the run that none of its pictures lie in, found some; name another, or leave"
                     + " it out of the pictures by PictureOptions.excluded");
@@ -203,37 +205,32 @@ public final class TrainingRun {
     private Outcome runWithTheFolder() {
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), options.keep());
         RunDescription description = RunDescription.of(
-                model,
-                pictures,
-                plan,
+                task.plan(),
+                task.subject(),
                 new RunDescription.Computer(options.engine(), options.threads(), options.precision()));
         Checkpoint last = prepare(checkpoints, description);
-        try (DiffusersModel saved = last == null ? null : last.model();
-                MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
+        try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
-                DiffusionTrainer trainer = trainer(saved == null ? model : saved)) {
+                TrainingTask.Learner learner =
+                        task.begin(last == null ? null : last.folder(), folder, options, this::message)) {
             listeners.add(metrics);
             listeners.add(tensorBoard);
             if (last != null) {
-                last.restore(trainer);
+                last.restore(learner.trainer());
                 drawMissing(checkpoints, last.step());
             }
-            new Loop(trainer, checkpoints, description, last).run();
-            if (trainer.steps() < plan.steps()) {
+            new Loop(learner, checkpoints, description, last).run();
+            if (learner.trainer().steps() < task.plan().steps()) {
                 return Outcome.STOPPED;
             }
-            try (ModelCopy copy = new ModelCopy(trainer.model())) {
-                DiffusersFolder.write(folder, copy.model());
+            try (TrainedModel model = learner.model()) {
+                model.write(folder);
             }
         } finally {
             listeners.forEach(TrainingListener::ended);
         }
         TrainingReport.write(folder);
         return Outcome.DONE;
-    }
-
-    private DiffusionTrainer trainer(DiffusersModel starting) {
-        return new DiffusionTrainer(starting, plan, gradients.apply(starting), options.threads());
     }
 
     /** What an earlier run left: its newest checkpoint, or null for a beginning. */
@@ -252,7 +249,7 @@ public final class TrainingRun {
                     + " another folder by --model " + checkpoints.folder().resolve("step-…"));
         }
         // The place of the model, which is written last, is tried first.
-        DiffusersFolder.tryToWrite(folder);
+        task.tryToWrite(folder);
         deleteLeftovers(folder);
         deleteLeftovers(samples());
         checkpoints.deleteUnfinished();
@@ -292,10 +289,10 @@ public final class TrainingRun {
     private void drawMissing(Checkpoints checkpoints, long stepsDone) {
         SampleDrawer samples = new SampleDrawer(options, samples());
         List<Checkpoint> due = checkpoints.whole(
-                step -> step <= stepsDone && samples.isDue(step, plan.steps()) && samples.isMissing(step));
+                step -> step <= stepsDone && samples.isDue(step, task.plan().steps()) && samples.isMissing(step));
         for (Checkpoint checkpoint : due) {
             if (!stopped) {
-                try (DiffusersModel saved = checkpoint.model()) {
+                try (TrainedModel saved = task.read(checkpoint.folder())) {
                     draw(samples, saved, checkpoint.step());
                 }
             }
@@ -304,7 +301,9 @@ public final class TrainingRun {
 
     /** The loop, and what it remembers from one step to the next. */
     private final class Loop {
-        private final DiffusionTrainer trainer;
+        private final TrainingTask.Learner learner;
+        private final Trainer trainer;
+        private final TrainingPlan plan = task.plan();
         private final Checkpoints checkpoints;
         private final RunDescription description;
         private final SampleDrawer samples = new SampleDrawer(options, samples());
@@ -314,8 +313,9 @@ public final class TrainingRun {
 
         private double losses;
 
-        Loop(DiffusionTrainer trainer, Checkpoints checkpoints, RunDescription description, Checkpoint last) {
-            this.trainer = trainer;
+        Loop(TrainingTask.Learner learner, Checkpoints checkpoints, RunDescription description, Checkpoint last) {
+            this.learner = learner;
+            trainer = learner.trainer();
             this.checkpoints = checkpoints;
             this.description = description;
             lastGood = last == null ? null : last.folder();
@@ -328,7 +328,7 @@ public final class TrainingRun {
             while (trainer.steps() < plan.steps() && !stopped) {
                 long start = System.nanoTime();
                 long before = trainer.steps();
-                DiffusionTrainer.Step step = step();
+                Trainer.Step step = step();
                 if (step == null) {
                     break; // stopped in the middle of it
                 }
@@ -347,7 +347,7 @@ public final class TrainingRun {
             save(); // where it was stopped, be it while pictures were drawn
         }
 
-        private DiffusionTrainer.Step step() {
+        private Trainer.Step step() {
             try {
                 return trainer.step(() -> stopped);
             } catch (DivergedException e) {
@@ -360,7 +360,7 @@ public final class TrainingRun {
                 return;
             }
             try {
-                lastGood = checkpoints.write(trainer, losses / (trainer.steps() - saved), description);
+                lastGood = checkpoints.write(learner, losses / (trainer.steps() - saved), description);
                 saved = trainer.steps();
                 losses = 0;
                 listeners.forEach(listener -> listener.checkpoint(saved, lastGood));
@@ -370,8 +370,8 @@ public final class TrainingRun {
         }
 
         private void sample() {
-            try (ModelCopy copy = new ModelCopy(trainer.model())) {
-                draw(samples, copy.model(), trainer.steps());
+            try (TrainedModel model = learner.model()) {
+                draw(samples, model, trainer.steps());
             } catch (Diffusion4jException e) {
                 save();
                 throw new Diffusion4jException(e.getMessage() + "; " + lastGood(), e);
@@ -383,7 +383,7 @@ public final class TrainingRun {
         }
     }
 
-    private void draw(SampleDrawer samples, DiffusersModel model, long step) {
+    private void draw(SampleDrawer samples, TrainedModel model, long step) {
         try {
             ImageGrid grid = samples.draw(model, step, () -> stopped);
             listeners.forEach(listener -> listener.sampled(step, grid));

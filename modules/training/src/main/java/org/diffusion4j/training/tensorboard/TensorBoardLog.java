@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.training.DiffusionTrainer;
@@ -66,7 +67,7 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+    public void step(Trainer.Step step, double imagesPerSecond) {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("loss", step.loss());
         values.put("gradient_norm", step.gradientNorm());

@@ -52,12 +52,11 @@ class DiffusionDataSetIteratorTest {
         TrainingPlan plan = TrainingPlan.builder().batchSize(3).seed(5).build();
         DiffusersModel model = model(0.1);
         try (DiffusionDataSetIterator batches = DiffusionDataSetIterator.forSameDiff(model, PICTURES, plan);
-                NoisyBatches expected = new NoisyBatches(
-                        PICTURES.batches(3, 5, 0),
+                NoisyBatches expected = NoisyBatches.of(
+                        model,
+                        PICTURES,
                         plan,
-                        model.config(),
                         DiffusionLoss.of(model.scheduler(), plan.weighting()),
-                        model.settings().nullClass(),
                         BatchNumbers.from(0))) {
             assertEquals(List.of("sample", "timestep", "class_labels", "dropout_seed"), batches.featureNames());
             for (int i = 0; i < 2; i++) {

@@ -71,9 +71,8 @@ final class SyntheticRun {
                 new DdpmConfig(),
                 Map.of());
         RunDescription.of(
-                        model,
-                        new Described(60_000, classNames),
                         plan,
+                        RunDescription.Subject.of(model, new Described(60_000, classNames)),
                         new RunDescription.Computer(EngineKind.AUTO, 2, Precision.FP32))
                 .write(folder);
     }

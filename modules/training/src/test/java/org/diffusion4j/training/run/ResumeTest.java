@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
 import org.diffusion4j.engine.EngineKind;
@@ -55,7 +56,7 @@ class ResumeTest {
         }
 
         @Override
-        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        public void step(Trainer.Step step, double imagesPerSecond) {
             if (step.number() == stopAfter) {
                 run.stop();
             }

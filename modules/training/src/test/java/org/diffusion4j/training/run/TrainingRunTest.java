@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
@@ -73,7 +74,7 @@ class TrainingRunTest {
         }
 
         @Override
-        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        public void step(Trainer.Step step, double imagesPerSecond) {
             steps.add(step.number());
             if (step.number() == stopAfter) {
                 run.stop();
@@ -221,7 +222,7 @@ class TrainingRunTest {
                             of(precision),
                             new TrainingListener() {
                                 @Override
-                                public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+                                public void step(Trainer.Step step, double imagesPerSecond) {
                                     if (step.number() == 1) {
                                         losses.add(step.loss());
                                     }
@@ -361,7 +362,7 @@ class TrainingRunTest {
                 TinyRuns.run(TinyTraining.PICTURES, PLAN, temp, TinyRuns.options(EngineKind.AUTO, 10, true));
         TrainingListener meanwhile = new TrainingListener() {
             @Override
-            public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+            public void step(Trainer.Step step, double imagesPerSecond) {
                 assertThrows(Diffusion4jException.class, other::run);
             }
         };
@@ -439,7 +440,7 @@ class TrainingRunTest {
         private final List<Double> losses = new ArrayList<>();
 
         @Override
-        public void step(DiffusionTrainer.Step step, double imagesPerSecond) {
+        public void step(Trainer.Step step, double imagesPerSecond) {
             losses.add(step.loss());
         }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.training.DiffusionTrainer;
@@ -41,8 +42,8 @@ class TensorBoardLogTest {
         double before = System.currentTimeMillis() / 1000.0;
         try (TensorBoardLog log = new TensorBoardLog(folder)) {
             log.started(0, 2);
-            log.step(new DiffusionTrainer.Step(1, 0.5, 2.25, 0), 100);
-            log.step(new DiffusionTrainer.Step(2, 0.25, 1.5, 2e-4), 200);
+            log.step(new Trainer.Step(1, 0.5, 2.25, 0), 100);
+            log.step(new Trainer.Step(2, 0.25, 1.5, 2e-4), 200);
         }
 
         List<Fields> events = events(files().get(0));
@@ -109,7 +110,7 @@ class TensorBoardLogTest {
     @Test
     void checkpointLeavesNothingInMemory() throws IOException {
         try (TensorBoardLog log = new TensorBoardLog(folder)) {
-            log.step(new DiffusionTrainer.Step(1, 1, 1, 1), 1);
+            log.step(new Trainer.Step(1, 1, 1, 1), 1);
             log.checkpoint(1, folder);
             assertEquals(2, events(files().get(0)).size());
         }

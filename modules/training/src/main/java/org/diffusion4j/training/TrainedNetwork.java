@@ -1,0 +1,47 @@
+package org.diffusion4j.training;
+
+import org.diffusion4j.data.BatchNumbers;
+import org.diffusion4j.graph.SampleSize;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/** A network that learns, and the batches that it learns from. */
+public interface TrainedNetwork {
+    /**
+     * Builds the network's graph, one to train with. Its placeholders are {@code sample}, {@code timestep} and those of the
+     * batches' conditioning; its output is {@code out_sample}.
+     *
+     * @param size of the samples
+     * @return a new graph, whose weights stay open while it is used
+     */
+    SameDiff graph(SampleSize size);
+
+    /**
+     * The size for which a graph is built first.
+     *
+     * @return that of the samples; of most of them, if there are several
+     */
+    SampleSize size();
+
+    /**
+     * Whether a parameter learns.
+     *
+     * @param parameter the name of one of the graph's variables
+     * @return false for one that keeps its values
+     */
+    boolean trains(String parameter);
+
+    /**
+     * How far a prediction is from what it should be.
+     *
+     * @return the loss
+     */
+    DiffusionLoss loss();
+
+    /**
+     * Begins to make batches.
+     *
+     * @param numbers which ones
+     * @return the batches, which the caller closes
+     */
+    NoisyBatches batches(BatchNumbers numbers);
+}
