@@ -71,11 +71,10 @@ final class LearningOptions {
     @Option(
             names = "--ema-decay",
             paramLabel = "D",
-            defaultValue = "0.9999",
             description =
                     "The model is a moving average of the weights, of which so much stays in each step, less at the beginning;"
-                            + " 0 for the weights themselves (default: ${DEFAULT-VALUE}).")
-    private double emaDecay;
+                            + " 0 for the weights themselves (default: 0.9999, or 0 with --lora-rank).")
+    private Double emaDecay;
 
     @Option(
             names = "--prediction",
@@ -84,6 +83,21 @@ final class LearningOptions {
                     "What the network predicts: epsilon, sample or v_prediction (default: the model's own; epsilon"
                             + " for a new one).")
     private Prediction prediction;
+
+    @Option(
+            names = "--zero-snr",
+            description =
+                    "Change the noise schedule so that nothing of a picture is left at its end, with --prediction v_prediction"
+                            + " or sample: pictures become as dark or bright as they should.")
+    private boolean zeroSnr;
+
+    @Option(
+            names = "--noise-offset",
+            paramLabel = "X",
+            description =
+                    "How much of the noise is the same for a whole channel, such as 0.1; the same aim by other means (default:"
+                            + " 0).")
+    private double noiseOffset = DEFAULT.noiseOffset();
 
     @Option(
             names = "--weighting",
@@ -104,7 +118,7 @@ final class LearningOptions {
             names = "--label-dropout",
             paramLabel = "P",
             description =
-                    "Share of pictures that are trained without their class, 0 to 1, which guidance needs (default:"
+                    "Share of pictures that are trained without their class or caption, 0 to 1, which guidance needs (default:"
                             + " ${DEFAULT-VALUE}).")
     private double labelDropout = DEFAULT.labelDropout();
 
@@ -112,7 +126,8 @@ final class LearningOptions {
             names = "--freeze",
             paramLabel = "REGEX",
             description =
-                    "Parameters whose whole name matches keep their values, such as down_blocks.0.*; may be given several times.")
+                    "Parameters whose whole name matches keep their values, such as down_blocks.0.*, or unet.down_blocks.0.* in a"
+                            + " model that reads texts; may be given several times.")
     private List<String> frozen = List.of();
 
     @Option(
@@ -172,9 +187,11 @@ final class LearningOptions {
 
     /**
      * @param fineTune whether the model was trained before
+     * @param average the usual decay of the average; 0 for none
      * @throws IllegalArgumentException whose message begins with the option's name
      */
-    TrainingPlan plan(boolean fineTune) {
+    TrainingPlan plan(boolean fineTune, double average) {
+        double decay = emaDecay == null ? average : emaDecay;
         LearningRate usual = LearningRate.usual(fineTune, steps);
         double rate = learningRate != null ? learningRate : usual.base();
         long warming = warmUp != null ? warmUp : usual.warmupSteps();
@@ -186,8 +203,10 @@ final class LearningOptions {
                 .learningRate(new LearningRate(rate, warming, curve.over(steps)))
                 .adamW(new AdamW.Settings(adam.beta1(), adam.beta2(), adam.eps(), weightDecay))
                 .maxGradientNorm(maxGradientNorm)
-                .ema(emaDecay == 0 ? null : EmaDecay.warmingUp(emaDecay))
+                .ema(decay == 0 ? null : EmaDecay.warmingUp(decay))
                 .prediction(prediction)
+                .zeroSnr(zeroSnr)
+                .noiseOffset(noiseOffset)
                 .weighting(weighting.of(snrGamma))
                 .labelDropout(labelDropout)
                 .frozen(frozen)

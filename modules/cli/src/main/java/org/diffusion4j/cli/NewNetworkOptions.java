@@ -100,14 +100,32 @@ final class NewNetworkOptions {
             }
             return read();
         }
+        return shape(size).config(size, channels).toBuilder()
+                .dropout(dropout == null ? 0 : dropout)
+                .build();
+    }
+
+    /** The shape of a new network that reads texts, which has no dropout. */
+    UNetShape shapeOfReader(SampleSize size) {
+        if (config != null || dropout != null) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    (config != null ? "--config" : "--dropout") + ": expected none with --text, found one");
+        }
+        return shape(size);
+    }
+
+    /**
+     * The shape of a new network.
+     *
+     * @throws IllegalArgumentException whose message begins with the option's name
+     */
+    private UNetShape shape(SampleSize size) {
         List<Integer> channelsByLevel = widths == null ? WIDTHS : widths;
         int lastHeight = size.height() >> (channelsByLevel.size() - 1);
         List<Integer> heights =
                 attention == null ? List.of(lastHeight) : attention.equals(List.of(0)) ? List.of() : attention;
-        return new UNetShape(channelsByLevel, heights, layers == null ? LAYERS : layers, HEAD_WIDTH)
-                .config(size, channels).toBuilder()
-                        .dropout(dropout == null ? 0 : dropout)
-                        .build();
+        return new UNetShape(channelsByLevel, heights, layers == null ? LAYERS : layers, HEAD_WIDTH);
     }
 
     private UNetConfig read() {

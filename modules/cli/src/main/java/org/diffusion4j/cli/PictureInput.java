@@ -116,6 +116,28 @@ final class PictureInput {
      * @param out the run's folder, whose grids and checkpoints aren't pictures to train on
      */
     PictureFolder open(SampleSize of, boolean inGrey, Path out, PrintWriter err) {
+        return open(of, inGrey, flip, out, err);
+    }
+
+    /**
+     * Reads the pictures for a model that learns an autoencoder's latents, which are computed once: their views are the same in
+     * each epoch, and what is mirrored is encoded, too.
+     */
+    PictureFolder openFixed(SampleSize of, Path out, PrintWriter err) {
+        if (crop == PictureOptions.Crop.RANDOM) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--crop: expected centre, as the model's autoencoder encodes each picture once, found random");
+        }
+        return open(of, false, false, out, err);
+    }
+
+    /** Whether pictures are to be mirrored. */
+    boolean flip() {
+        return flip;
+    }
+
+    private PictureFolder open(SampleSize of, boolean inGrey, boolean mirrored, Path out, PrintWriter err) {
         if (!(brokenShare >= 0 && brokenShare <= 1)) {
             throw new ParameterException(
                     command.commandLine(),
@@ -128,7 +150,7 @@ final class PictureInput {
                         .classes(classes)
                         .split(split)
                         .crop(crop)
-                        .flip(flip)
+                        .flip(mirrored)
                         .background(background)
                         .brokenShare(brokenShare)
                         .excluded(excluded(out))

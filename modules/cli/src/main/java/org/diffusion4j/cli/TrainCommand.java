@@ -15,6 +15,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.prompt.PromptTask;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
@@ -40,6 +41,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine",
             "  diffusion4j train --data my-pictures --out mine --size 32 --steps 20000",
+            "  diffusion4j train --data captioned --text --out mine --size 32",
+            "  diffusion4j train --data captioned --model sd15 --lora-rank 8 --out style",
             "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine --resume"
         })
 final class TrainCommand implements Callable<Integer> {
@@ -62,8 +65,8 @@ final class TrainCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "BASE",
             description =
-                    "A model to train further: one of the zoo (see diffusion4j models), or a diffusers folder (default: a new"
-                            + " model).")
+                    "A model to train further: one of the zoo (see diffusion4j models), a diffusers folder, or a single file of the"
+                            + " Stable Diffusion family (default: a new model).")
     private String base;
 
     @Mixin
@@ -74,6 +77,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @Mixin
     private NewNetworkOptions network;
+
+    @Mixin
+    private TextTrainingOptions text;
 
     @Mixin
     private LearningOptions learning;
@@ -94,16 +100,50 @@ final class TrainCommand implements Callable<Integer> {
             variant.requireNone("--model beside it", "none");
         }
         // Errors that don't depend on the pictures are reported before these are read.
-        TrainingPlan plan = named(() -> learning.plan(base != null));
+        TrainingPlan plan = named(() -> learning.plan(base != null, text.usualAverage()));
         RunOptions options = named(() -> settings.options(engine, precision));
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())
                 : spec.commandLine().getErr();
         precision.checkTraining(engine.kind(), err);
         engine.kind().resolveCheckpointing(options.checkpointing());
-        Prepared prepared =
-                base == null ? newModel(plan, options, place.path(), err) : fineTuned(plan, place.path(), err);
-        return run(prepared, plan, place.path(), options, err);
+        return run(task(plan, options, place.path(), err), plan, place.path(), err);
+    }
+
+    /** Makes a run for what listens to it. */
+    private interface RunMaker {
+        TrainingRun of(TrainingListener... listeners);
+    }
+
+    private RunMaker task(TrainingPlan plan, RunOptions options, Path folder, PrintWriter err) {
+        if (base == null && text.isNew()) {
+            PromptTask task = text.scratch(
+                    network.shapeOfReader(first(input.size(), DEFAULT_SIZE)),
+                    first(input.size(), DEFAULT_SIZE),
+                    first(input.grey(), false),
+                    input,
+                    plan,
+                    folder,
+                    err);
+            return listeners -> new TrainingRun(task, folder, options, listeners);
+        }
+        if (base == null) {
+            text.requireNone("a new one of classes; --text makes one that reads texts");
+            return run(newModel(plan, options, folder, err), plan, folder, options);
+        }
+        LocatedModel model = LocatedModel.of(base, variant, spec);
+        network.requireNone();
+        if (ModelOption.isPipelineOfPrompts(model.place())) {
+            PromptTask task = text.fineTuned(model, input, plan, folder, err);
+            return listeners -> new TrainingRun(task, folder, options, listeners);
+        }
+        text.requireNone(base);
+        return run(fineTuned(model, plan, folder, err), plan, folder, options);
+    }
+
+    private static RunMaker run(Prepared prepared, TrainingPlan plan, Path folder, RunOptions options) {
+        return listeners ->
+                new TrainingRun(prepared.start.model(), prepared.pictures, plan, folder, options, listeners);
     }
 
     /** The values are named like the options that they come from. */
@@ -127,9 +167,8 @@ final class TrainCommand implements Callable<Integer> {
         return new Prepared(StartingModel.scratch(config, new DdpmConfig(), pictures, plan.seed()), pictures);
     }
 
-    private Prepared fineTuned(TrainingPlan plan, Path folder, PrintWriter err) {
-        network.requireNone();
-        DiffusersModel model = ModelOption.read(LocatedModel.of(base, variant, spec), spec);
+    private Prepared fineTuned(LocatedModel located, TrainingPlan plan, Path folder, PrintWriter err) {
+        DiffusersModel model = ModelOption.read(located, spec);
         SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
         boolean grey = first(input.grey(), model.config().inChannels() == 1);
         PictureFolder pictures = input.open(size, grey, folder, err);
@@ -138,10 +177,10 @@ final class TrainCommand implements Callable<Integer> {
         return new Prepared(start, pictures);
     }
 
-    private int run(Prepared prepared, TrainingPlan plan, Path folder, RunOptions options, PrintWriter err) {
+    private int run(RunMaker maker, TrainingPlan plan, Path folder, PrintWriter err) {
         TrainingListener[] listeners =
                 quiet ? new TrainingListener[0] : new TrainingListener[] {TrainingProgress.on(err)};
-        TrainingRun run = new TrainingRun(prepared.start.model(), prepared.pictures, plan, folder, options, listeners);
+        TrainingRun run = maker.of(listeners);
         Stopper stopper = new Stopper(run, err, spec.name());
         Runtime.getRuntime().addShutdownHook(stopper);
         long start = System.nanoTime();

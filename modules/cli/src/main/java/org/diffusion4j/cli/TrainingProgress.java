@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import org.diffusion4j.training.Trainer;
-import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.TrainingListener;
 
 /** Shows the progress of training: a bar on a terminal, otherwise a line every few seconds. */

@@ -41,7 +41,7 @@ class RowsTest {
         ROWS.put("picture", Set.of("weights"));
         ROWS.put("pipeline", Set.of("samediff", "graph", "diffusion", "engine", "weights", "text", "picture"));
         ROWS.put("zoo", below("picture", "pipeline", "hub"));
-        ROWS.put("training", below("data", "picture", "pipeline", "zoo"));
+        ROWS.put("training", below("data", "text", "picture", "pipeline", "zoo"));
         ROWS.put("verify", below("data", "text", "picture", "pipeline", "hub", "zoo", "training"));
         ROWS.put("spark", below("data", "text", "picture", "pipeline", "hub", "zoo", "training", "verify"));
         ROWS.put("server", below("data", "picture", "pipeline", "hub", "zoo", "training"));

@@ -48,7 +48,7 @@ class UsageFaultTest {
                 "train --batch_size 4 --data x --out y"
                         + " | Unknown option --batch_size of train: did you mean --batch? (see diffusion4j train --help)",
                 "train --lr 4 --data x --out y"
-                        + " | Unknown option --lr of train: did you mean --learning-rate? (see diffusion4j train --help)",
+                        + " | Unknown option --lr of train: did you mean --lora-rank or --learning-rate? (see diffusion4j train --help)",
                 "train --data my pictures --out y"
                         + " | Unexpected argument 'pictures' of train; a name with spaces must be quoted (see diffusion4j"
                         + " train --help)",

@@ -1,6 +1,7 @@
 package org.diffusion4j.engine;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.diffusion4j.engine.onednn.PlannedPrograms;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -42,6 +43,7 @@ public record PlannedMemory(long weights, long arrays, long parameters) {
      * @param batch the number of images, at least 1
      * @param threads the number of threads, at least 1
      * @param precision the type of the numbers that are multiplied
+     * @param trainable says by name which variables learn
      * @param checkpointing whether the backward pass computes parts of the forward pass once more
      * @return the memory
      * @throws org.diffusion4j.samediff.UnsupportedGraphException if the graph has an op that isn't supported or has no gradient
@@ -49,9 +51,15 @@ public record PlannedMemory(long weights, long arrays, long parameters) {
      * @throws LinkageError if oneDNN's natives are missing
      */
     public static PlannedMemory training(
-            SameDiff graph, List<String> outputs, long batch, int threads, Precision precision, boolean checkpointing) {
+            SameDiff graph,
+            List<String> outputs,
+            long batch,
+            int threads,
+            Precision precision,
+            Predicate<String> trainable,
+            boolean checkpointing) {
         PlannedPrograms planned = PlannedPrograms.training(
-                graph, outputs, batch, threads, precision.here() == Precision.BF16, checkpointing);
+                graph, outputs, batch, threads, precision.here() == Precision.BF16, trainable, checkpointing);
         return of(planned);
     }
 

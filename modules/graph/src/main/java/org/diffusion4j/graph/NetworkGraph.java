@@ -50,6 +50,17 @@ public abstract class NetworkGraph<G extends NetworkGraph<G>> {
     protected abstract void addTo(SameDiff sd, ParameterScope scope);
 
     /**
+     * Adds the network to a larger graph.
+     *
+     * @param sd the graph
+     * @param scope where the parameters come from, and what their names begin with
+     * @throws IllegalArgumentException if a size is missing or impossible
+     */
+    public void addInto(SameDiff sd, ParameterScope scope) {
+        addTo(sd, scope);
+    }
+
+    /**
      * Sets the type of parameters and activations.
      *
      * @param dataType float or double
@@ -202,6 +213,7 @@ public abstract class NetworkGraph<G extends NetworkGraph<G>> {
                         },
                         "",
                         true,
-                        null));
+                        null,
+                        branches));
     }
 }

@@ -1,6 +1,7 @@
 package org.diffusion4j.pipeline;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.diffusion4j.engine.PlannedMemory;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.NetworkConfig;
@@ -67,8 +68,43 @@ public record MemoryEstimate(long process, long weights, long activations) {
             Precision precision,
             boolean checkpointing) {
         PlannedMemory planned = PlannedMemory.training(
-                built(graph.training(true)), outputs(config), batch, threads, precision, checkpointing);
+                built(graph.training(true)),
+                outputs(config),
+                batch,
+                threads,
+                precision,
+                parameter -> true,
+                checkpointing);
         long optimiser = COPIES_IN_TRAINING * Float.BYTES * config.parameterCount();
+        return new MemoryEstimate(ofProcess(), planned.weights() + planned.parameters() + optimiser, planned.arrays());
+    }
+
+    /**
+     * Estimates the memory of a step of training a part of a graph with AdamW and an average of what learns.
+     *
+     * @param graph the graph, for training, whose weights are neither drawn nor read
+     * @param output the name of what it gives
+     * @param batch images at once, at least 1
+     * @param threads the number of threads, at least 1
+     * @param precision the type of the numbers that are multiplied
+     * @param trainable says by name which variables learn
+     * @param checkpointing whether the backward pass computes parts of the forward pass once more
+     * @return the estimate
+     * @throws org.diffusion4j.samediff.UnsupportedGraphException if the engine doesn't know an op of the network
+     * @throws LinkageError if oneDNN's natives are missing
+     */
+    public static MemoryEstimate training(
+            SameDiff graph,
+            String output,
+            int batch,
+            int threads,
+            Precision precision,
+            Predicate<String> trainable,
+            boolean checkpointing) {
+        PlannedMemory planned =
+                PlannedMemory.training(graph, List.of(output), batch, threads, precision, trainable, checkpointing);
+        // The parameters and their gradients are two copies.
+        long optimiser = planned.parameters() / 2 * COPIES_IN_TRAINING;
         return new MemoryEstimate(ofProcess(), planned.weights() + planned.parameters() + optimiser, planned.arrays());
     }
 

@@ -19,8 +19,7 @@ record ClassNetwork(DiffusersModel model, PictureSource pictures, TrainingPlan p
         implements TrainedNetwork {
     static ClassNetwork of(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
         DiffusersModel predicting = plan.predicting(model);
-        return new ClassNetwork(
-                predicting, pictures, plan, DiffusionLoss.of(predicting.scheduler(), plan.weighting()));
+        return new ClassNetwork(predicting, pictures, plan, DiffusionLoss.of(predicting.scheduler(), plan.weighting()));
     }
 
     @Override

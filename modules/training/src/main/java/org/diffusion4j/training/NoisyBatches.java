@@ -11,8 +11,8 @@ import org.diffusion4j.data.BatchStream;
 import org.diffusion4j.data.PictureBatch;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.common.util.ArrayUtil;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -70,7 +70,8 @@ public final class NoisyBatches implements AutoCloseable {
                 source.batches(plan.batchSize(), plan.seed(), numbers),
                 plan,
                 loss,
-                new ClassRecipe(model.config(), plan.labelDropout(), model.settings().nullClass()),
+                new ClassRecipe(
+                        model.config(), plan.labelDropout(), model.settings().nullClass()),
                 numbers);
     }
 

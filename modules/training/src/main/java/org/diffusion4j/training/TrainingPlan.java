@@ -1,14 +1,17 @@
 package org.diffusion4j.training;
 
 import static org.diffusion4j.Requirement.require;
+import static org.diffusion4j.Requirement.requireGiven;
 import static org.diffusion4j.Requirement.requireWithin;
 
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.engine.AdamW;
@@ -23,6 +26,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * @param batchSize images that go through the network at once, from 1 to {@value #MOST_IMAGES}
  * @param accumulation how many such batches make a step, from 1 to {@value #MOST_IMAGES}
  * @param prediction what the network learns to predict; null for what the model's scheduler says
+ * @param zeroSnr whether the noise schedule is changed so that nothing of a picture is left at the last timestep (Lin et al.
+ *     2023, arXiv:2305.08891, algorithm 1); the network then predicts v or the sample, and draws with trailing timesteps
  * @param weighting how much each image's error counts
  * @param learningRate the learning rate of each step
  * @param adamW the optimiser's other settings
@@ -41,6 +46,7 @@ public record TrainingPlan(
         int batchSize,
         int accumulation,
         Prediction prediction,
+        boolean zeroSnr,
         LossWeighting weighting,
         LearningRate learningRate,
         AdamW.Settings adamW,
@@ -64,6 +70,7 @@ public record TrainingPlan(
      * @param batchSize see the record
      * @param accumulation see the record
      * @param prediction see the record
+     * @param zeroSnr see the record
      * @param weighting see the record
      * @param learningRate see the record
      * @param adamW see the record
@@ -113,14 +120,46 @@ public record TrainingPlan(
      * The model that this plan trains.
      *
      * @param model with a scheduler
-     * @return it, with a scheduler of the plan's prediction
+     * @return it, with a scheduler of the plan's prediction and noise
+     * @throws Diffusion4jException if the network predicts the noise and the schedule leaves nothing else
      */
     public DiffusersModel predicting(DiffusersModel model) {
-        return prediction == null ? model : model.withScheduler(predicting(model.scheduler()));
+        return schedulerChanges().isEmpty() ? model : model.withScheduler(predicting(model.scheduler()));
     }
 
-    SchedulerConfig predicting(SchedulerConfig scheduler) {
-        return prediction == null ? scheduler : scheduler.with(Map.of("prediction_type", prediction.configName()));
+    /**
+     * The scheduler of what this plan trains.
+     *
+     * @param scheduler a model's
+     * @return one of the plan's prediction and noise
+     * @throws Diffusion4jException if the network predicts the noise and the schedule leaves nothing else
+     */
+    public SchedulerConfig predicting(SchedulerConfig scheduler) {
+        Map<String, Object> changes = schedulerChanges();
+        SchedulerConfig changed = changes.isEmpty() ? scheduler : scheduler.with(changes);
+        requireGiven(
+                !zeroSnr || changed.predictionType() != Prediction.EPSILON,
+                "zero-snr",
+                "a network that predicts v or the sample, as noise says nothing where there is nothing else",
+                "one that predicts epsilon");
+        return changed;
+    }
+
+    /**
+     * What this plan changes of a scheduler.
+     *
+     * @return values by the keys of a scheduler's file
+     */
+    public Map<String, Object> schedulerChanges() {
+        Map<String, Object> changes = new TreeMap<>();
+        if (prediction != null) {
+            changes.put("prediction_type", prediction.configName());
+        }
+        if (zeroSnr) {
+            changes.put("rescale_betas_zero_snr", true);
+            changes.put("timestep_spacing", "trailing");
+        }
+        return changes;
     }
 
     /**
@@ -149,6 +188,7 @@ public record TrainingPlan(
         private int batchSize = 16;
         private int accumulation = 1;
         private Prediction prediction;
+        private boolean zeroSnr;
         private LossWeighting weighting = LossWeighting.simple();
         private LearningRate learningRate;
         private boolean fineTuning;
@@ -204,6 +244,17 @@ public record TrainingPlan(
          */
         public Builder prediction(Prediction prediction) {
             this.prediction = prediction;
+            return this;
+        }
+
+        /**
+         * Sets whether nothing of a picture is left at the last timestep.
+         *
+         * @param zeroSnr false if it isn't set
+         * @return this
+         */
+        public Builder zeroSnr(boolean zeroSnr) {
+            this.zeroSnr = zeroSnr;
             return this;
         }
 
@@ -344,6 +395,7 @@ public record TrainingPlan(
                     batchSize,
                     accumulation,
                     prediction,
+                    zeroSnr,
                     weighting,
                     learningRate != null ? learningRate : LearningRate.usual(fineTuning, steps),
                     adamW,

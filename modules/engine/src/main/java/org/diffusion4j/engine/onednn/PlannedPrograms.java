@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.bytedeco.dnnl.engine;
 import org.diffusion4j.engine.compile.BatchSplit;
 import org.diffusion4j.engine.compile.Network;
@@ -45,12 +46,19 @@ public record PlannedPrograms(long weights, long arrays, long parameters) {
      * @param batch the number of images
      * @param threads the number of threads
      * @param bf16 whether the operands of convolutions and linear layers are in bf16
+     * @param trainable says by name which variables learn
      * @param checkpointing whether the backward pass computes parts of the forward pass once more
      * @return the sizes
      */
     public static PlannedPrograms training(
-            SameDiff graph, List<String> outputs, long batch, int threads, boolean bf16, boolean checkpointing) {
-        return of(graph, outputs, batch, threads, bf16, FlatParameters.planned(graph), checkpointing);
+            SameDiff graph,
+            List<String> outputs,
+            long batch,
+            int threads,
+            boolean bf16,
+            Predicate<String> trainable,
+            boolean checkpointing) {
+        return of(graph, outputs, batch, threads, bf16, FlatParameters.planned(graph, trainable), checkpointing);
     }
 
     private static PlannedPrograms of(

@@ -50,8 +50,8 @@ public final class FlatParameters {
         share(graph);
     }
 
-    private FlatParameters(SameDiff graph, INDArray noMemory) {
-        layOut(graph, name -> true);
+    private FlatParameters(SameDiff graph, Predicate<String> trainable, INDArray noMemory) {
+        layOut(graph, trainable);
         values = noMemory;
         gradients = noMemory;
     }
@@ -75,11 +75,12 @@ public final class FlatParameters {
      * it is.
      *
      * @param graph a float32 graph
+     * @param trainable says by name which variables would be taken over
      * @return parameters without memory
      * @throws IllegalArgumentException as for a graph whose variables are taken over
      */
-    public static FlatParameters planned(SameDiff graph) {
-        return new FlatParameters(graph, Nd4j.empty(DataType.FLOAT));
+    public static FlatParameters planned(SameDiff graph, Predicate<String> trainable) {
+        return new FlatParameters(graph, trainable, Nd4j.empty(DataType.FLOAT));
     }
 
     /**

@@ -98,7 +98,7 @@ public final class ControlNetGraph extends NetworkGraph<ControlNetGraph> {
     @Override
     protected void addTo(SameDiff sd, ParameterScope scope) {
         require(size != null, "size", "one set with size(height, width)", null);
-        Map<String, ShapedVariable> placeholders = ConditionEncoder.placeholders(sd, inputs, dataType(), size);
+        Map<String, ShapedVariable> placeholders = ConditionEncoder.placeholders(sd, inputs, dataType(), size, null);
         int factor = config.pictureFactor();
         long[] shape = {-1, config.conditioningChannels(), (long) factor * size.height(), (long) factor * size.width()};
         ShapedVariable picture = new ShapedVariable(sd.placeHolder(PICTURE, dataType(), shape), shape);

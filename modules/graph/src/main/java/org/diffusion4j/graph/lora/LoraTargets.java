@@ -21,6 +21,10 @@ public record LoraTargets(String adapter, int rank, double alpha, List<String> m
     /** The layers of all attention of a network: its queries, keys, values and results. */
     public static final List<String> ATTENTION = List.of("to_q", "to_k", "to_v", "to_out.0");
 
+    /** All linear layers of a U-Net's transformers: those of attention, of feed-forward and the projections around them. */
+    public static final List<String> TRANSFORMERS =
+            List.of("to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2");
+
     /** Checks the values. */
     public LoraTargets {
         require(rank >= 1, "rank", "at least 1", rank);

@@ -62,12 +62,17 @@ public final class ConditionEncoder {
      * @param inputs the network's inputs
      * @param dataType of the graph
      * @param size of the sample
-     * @return the placeholders by name
+     * @param context what is read, if it isn't an input; otherwise null
+     * @return the placeholders by name, with the context
      */
     public static Map<String, ShapedVariable> placeholders(
-            SameDiff sd, ConditionInputs inputs, DataType dataType, SampleSize size) {
+            SameDiff sd, ConditionInputs inputs, DataType dataType, SampleSize size, ShapedVariable context) {
         Map<String, ShapedVariable> placeholders = new HashMap<>();
         for (NetworkTensor input : inputs.list(dataType, size.height(), size.width())) {
+            if (context != null && input.name().equals(UNet2DConditionGraph.CONTEXT)) {
+                placeholders.put(input.name(), context);
+                continue;
+            }
             SDVariable variable = sd.placeHolder(input.name(), input.dataType(), input.shape());
             placeholders.put(input.name(), new ShapedVariable(variable, input.shape()));
         }

@@ -59,6 +59,8 @@ public final class UNet2DConditionGraph extends NetworkGraph<UNet2DConditionGrap
     private SampleSize size;
     private ConditionInputs inputs;
     private boolean residuals;
+    /** The text in a larger graph; null if it is an input. */
+    private ShapedVariable context;
 
     private UNet2DConditionGraph(UNet2DConditionConfig config) {
         this.config = config;
@@ -108,6 +110,22 @@ public final class UNet2DConditionGraph extends NetworkGraph<UNet2DConditionGrap
         require(length >= 1, "context length", "at least 1", length);
         this.inputs = new ConditionInputs(config, length, inputs.masked(), inputs.numbers());
         return this;
+    }
+
+    /**
+     * Sets the sequence that is read, in place of {@value #CONTEXT}, where another network of the same graph gives it.
+     *
+     * @param context [N, L, D]
+     * @return this
+     */
+    public UNet2DConditionGraph context(ShapedVariable context) {
+        require(
+                config.takesContext() && context.size(2) == config.contextWidth(),
+                "context",
+                config.takesContext() ? "a width of " + config.contextWidth() : "none, as the network reads no text",
+                context.size(2));
+        this.context = context;
+        return contextLength((int) context.size(1));
     }
 
     /**
@@ -175,7 +193,7 @@ public final class UNet2DConditionGraph extends NetworkGraph<UNet2DConditionGrap
                 ? sd.placeHolder(UNetGraph.DROPOUT_SEED, DataType.FLOAT, -1)
                 : null;
         ParameterScope scope = given.withDropout(dropoutSeed);
-        Map<String, ShapedVariable> placeholders = ConditionEncoder.placeholders(sd, inputs, dataType(), size);
+        Map<String, ShapedVariable> placeholders = ConditionEncoder.placeholders(sd, inputs, dataType(), size, context);
         ConditionEncoder.Result encoded = new ConditionEncoder(config, scope).apply(placeholders, null);
         decode(scope, residuals ? withResiduals(encoded) : encoded).variable().rename(OUTPUT);
     }

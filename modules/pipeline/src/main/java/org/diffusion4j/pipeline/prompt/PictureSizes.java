@@ -33,4 +33,14 @@ public record PictureSizes(SampleSize original, int cropTop, int cropLeft, Sampl
         SampleSize to = target == null ? drawn : target;
         return List.of(from.height(), from.width(), cropTop, cropLeft, to.height(), to.width());
     }
+
+    /** The six numbers as the network takes them. */
+    float[] row(SampleSize drawn) {
+        List<Integer> numbers = numbers(drawn);
+        float[] row = new float[numbers.size()];
+        for (int i = 0; i < row.length; i++) {
+            row[i] = numbers.get(i);
+        }
+        return row;
+    }
 }

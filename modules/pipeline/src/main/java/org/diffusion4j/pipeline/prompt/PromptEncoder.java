@@ -151,7 +151,8 @@ record PromptEncoder(
         return new TextEncoder(config.toBuilder().vocabSize(vocabulary).build(), weights, opener);
     }
 
-    private INDArray ids(List<String> texts) {
+    /** The tokens of texts, [N, L]. */
+    INDArray ids(List<String> texts) {
         List<long[]> rows = new ArrayList<>();
         for (String text : texts) {
             EncodedPrompt encoded = tokenizer.encode(text);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.pipeline.Denoising;
@@ -58,24 +59,35 @@ record TextConditioning(Map<String, INDArray> inputs, Map<String, INDArray> nega
         }
     }
 
-    /**
-     * SDXL has the hidden states of two encoders side by side, and the second one's own vector of each text. Its clip skip counts
-     * for the prompts only.
-     */
     private static Map<String, INDArray> encoded(
             PromptModel model, PromptPlan plan, boolean positive, GraphOpener opener) {
         Prompts prompts = plan.request().prompts();
-        TextState state = model.isXl()
-                ? TextState.stableDiffusionXl(positive ? prompts.clipSkip() : 0)
-                : TextState.stableDiffusion(positive ? prompts.clipSkip() : 0);
+        // Of two encoders the prompts of the second one count for it; a model that has just that one has no others.
+        return encoded(
+                model,
+                encoder -> forPictures(
+                        positive ? prompts.ofEncoder(encoder) : prompts.negativeOfEncoder(encoder), prompts),
+                state(model, positive ? prompts.clipSkip() : 0),
+                opener);
+    }
+
+    /** SDXL's clip skip counts for the prompts only. */
+    static TextState state(PromptModel model, int clipSkip) {
+        return model.isXl() ? TextState.stableDiffusionXl(clipSkip) : TextState.stableDiffusion(clipSkip);
+    }
+
+    /**
+     * Encodes texts. SDXL has the hidden states of two encoders side by side, and the second one's own vector of each text.
+     *
+     * @param texts those of each encoder
+     */
+    static Map<String, INDArray> encoded(
+            PromptModel model, IntFunction<List<String>> texts, TextState state, GraphOpener opener) {
         Map<String, INDArray> inputs = new LinkedHashMap<>();
         try (UnfinishedArrays hidden = new UnfinishedArrays();
                 UnfinishedArrays pooled = new UnfinishedArrays()) {
             for (int i = 0; i < model.encoders().size(); i++) {
-                // Of two encoders the prompts of the second one count for it; a model that has just that one has no
-                // others.
-                List<String> texts = positive ? prompts.ofEncoder(i) : prompts.negativeOfEncoder(i);
-                TextEncoding encoding = model.encoders().get(i).encode(forPictures(texts, prompts), state, opener);
+                TextEncoding encoding = model.encoders().get(i).encode(texts.apply(i), state, opener);
                 hidden.add(encoding.hidden());
                 pooled.take().forEach(Denoising::free); // the last one counts
                 pooled.add(encoding.pooled());
@@ -114,11 +126,7 @@ record TextConditioning(Map<String, INDArray> inputs, Map<String, INDArray> nega
         SampleSize drawn = plan.size();
         float[][] rows = new float[plan.images()][];
         for (int i = 0; i < rows.length; i++) {
-            List<Integer> numbers = sizes.get(sizes.size() == 1 ? 0 : i).numbers(drawn);
-            rows[i] = new float[numbers.size()];
-            for (int j = 0; j < rows[i].length; j++) {
-                rows[i][j] = numbers.get(j);
-            }
+            rows[i] = sizes.get(sizes.size() == 1 ? 0 : i).row(drawn);
         }
         return Nd4j.createFromArray(rows);
     }

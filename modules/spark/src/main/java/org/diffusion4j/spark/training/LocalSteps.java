@@ -35,8 +35,7 @@ final class LocalSteps implements StepRounds {
     private record State(long step, long to, Map<String, VectorBytes> vectors) implements Serializable {}
 
     /** What a worker's steps came to: the sum of their losses, and the last one. */
-    private record Result(double losses, Trainer.Step last, Map<String, VectorBytes> vectors)
-            implements Serializable {}
+    private record Result(double losses, Trainer.Step last, Map<String, VectorBytes> vectors) implements Serializable {}
 
     /**
      * Begins nothing yet.

@@ -15,9 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
-import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.weights.file.FileReplacement;
 

@@ -39,9 +39,10 @@ public record Checkpoint(Path folder, long step, double meanLoss) {
         return String.format(Locale.ROOT, "step-%08d", step);
     }
 
-    /** Fills an empty folder. */
+    /** Makes a folder and fills it. */
     static void write(Path folder, TrainingTask.Learner learner, double meanLoss, RunDescription run)
             throws IOException {
+        Files.createDirectories(folder);
         try (TrainedModel model = learner.model()) {
             model.write(folder);
         }

@@ -7,10 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.diffusion4j.training.Trainer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.picture.ImageGrid;
-import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.weights.file.FileReplacement;
 

@@ -25,15 +25,27 @@ public final class ArraysSum {
      * @return 64 hexadecimal digits, in lower case
      */
     public static String of(Map<String, INDArray> arrays) {
+        Map<String, Tensor> tensors = new TreeMap<>();
+        arrays.forEach((name, array) -> tensors.put(name, Tensor.of(array)));
+        return ofTensors(tensors);
+    }
+
+    /**
+     * Computes the sum of the names, shapes and elements of tensors, each in its own type, of which one at a time is read.
+     *
+     * @param tensors by name
+     * @return 64 hexadecimal digits, in lower case
+     */
+    public static String ofTensors(Map<String, ? extends Tensor> tensors) {
         MessageDigest digest = Sha256.digest();
         WritableByteChannel channel =
                 Channels.newChannel(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
         try {
-            for (Map.Entry<String, INDArray> array : new TreeMap<>(arrays).entrySet()) {
-                String head =
-                        array.getKey() + "\n" + Arrays.toString(array.getValue().shape()) + "\n";
+            for (Map.Entry<String, ? extends Tensor> tensor : new TreeMap<>(tensors).entrySet()) {
+                String head = tensor.getKey() + "\n"
+                        + Arrays.toString(tensor.getValue().shape()) + "\n";
                 digest.update(head.getBytes(StandardCharsets.UTF_8));
-                Tensor.of(array.getValue()).writeTo(channel);
+                tensor.getValue().writeTo(channel);
             }
         } catch (IOException e) {
             throw new IllegalStateException("nothing is written", e);

@@ -1,0 +1,123 @@
+package org.diffusion4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextTrainingCommandTest {
+    private static final Path MODEL = Path.of("../verify/src/test/resources/goldens/pipeline-sd-tiny");
+
+    @TempDir
+    private Path folder;
+
+    private Path pictures;
+    private Path out;
+
+    @BeforeEach
+    void pictures() throws IOException {
+        pictures = Files.createDirectories(folder.resolve("pictures"));
+        out = folder.resolve("out");
+        for (String colour : List.of("red", "blue")) {
+            BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+            for (int i = 0; i < 256; i++) {
+                image.setRGB(i % 16, i / 16, colour.equals("red") ? 0xFF0000 : 0x0000FF);
+            }
+            ImageIO.write(image, "png", pictures.resolve(colour + ".png").toFile());
+            Files.writeString(pictures.resolve(colour + ".txt"), "a " + colour + " square");
+        }
+    }
+
+    private Run train(Object... further) {
+        List<Object> all =
+                new ArrayList<>(List.of("train", "--data", pictures, "--out", out, "--steps", 2, "--batch", 2));
+        all.addAll(Arrays.asList(further));
+        return Run.of(all.toArray());
+    }
+
+    private void refuses(String expected, Object... further) {
+        Run run = train(further);
+        assertEquals(expected, String.join("\n", run.err()));
+        assertEquals(2, run.exitCode());
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void aNewModelOfCaptionsDrawsAfterwards() {
+        Run trained = train(
+                "--text", "--size", 16, "--widths", "8,16", "--layers", 1, "--sample-every", 0, "--text-width", 32);
+        assertEquals(0, trained.exitCode(), String.join("\n", trained.err()));
+        Run drawn = Run.of(
+                "sample", "--model", out, "--prompt", "a red square", "--steps", 2, "--out", folder.resolve("a.png"));
+        assertEquals(0, drawn.exitCode(), String.join("\n", drawn.err()));
+        assertTrue(Files.exists(folder.resolve("a.png")));
+        assertTrue(Files.exists(out.resolve("tokenizer/vocab.json")));
+    }
+
+    @Test
+    void anAdapterIsTrainedBesideAModel() {
+        Run trained = train("--model", MODEL, "--lora-rank", 2, "--sample-every", 0);
+        assertEquals(0, trained.exitCode(), String.join("\n", trained.err()));
+        Run shown = Run.of("info", out.resolve("pytorch_lora_weights.safetensors"));
+        assertEquals(0, shown.exitCode(), String.join("\n", shown.err()));
+        assertTrue(shown.out().toString().contains("rank"), shown.out().toString());
+    }
+
+    @Test
+    void optionsWithoutEffectAreRefused() {
+        refuses(
+                "--lora-rank: expected a model that reads texts, found ddpm-mnist (see diffusion4j train --help)",
+                "--model",
+                "ddpm-mnist",
+                "--lora-rank",
+                4);
+        refuses(
+                "--lora-alpha: expected --lora-rank beside it, found none (see diffusion4j train --help)",
+                "--model",
+                MODEL,
+                "--lora-alpha",
+                4);
+        refuses(
+                "--caption: expected a model that reads texts, found a new one of classes; --text makes one that reads texts (see"
+                        + " diffusion4j train --help)",
+                "--caption",
+                "a square");
+        refuses(
+                "--crop: expected centre, as the model's autoencoder encodes each picture once, found random (see diffusion4j train"
+                        + " --help)",
+                "--model",
+                MODEL,
+                "--crop",
+                "random");
+        refuses(
+                "--text-width: expected a multiple of 32, found 40 (see diffusion4j train --help)",
+                "--text",
+                "--text-width",
+                40);
+    }
+
+    @Test
+    void picturesWithoutCaptionsAreRefused() throws IOException {
+        Files.delete(pictures.resolve("red.txt"));
+        Run run = train("--model", MODEL);
+        assertEquals(2, run.exitCode());
+        assertTrue(
+                String.join("\n", run.err())
+                        .endsWith(
+                                "--data: expected a caption for each of the 2 pictures (text in metadata.jsonl, or NAME.txt), or"
+                                        + " --caption for those without, found 1 without"),
+                run.err().toString());
+        assertFalse(Files.exists(out));
+    }
+}

@@ -1,0 +1,168 @@
+package org.diffusion4j.training.prompt;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.engine.Precision;
+import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.cliptext.ClipTextGraph;
+import org.diffusion4j.graph.lora.LoraTargets;
+import org.diffusion4j.graph.vae.AutoencoderKLConfig;
+import org.diffusion4j.pipeline.part.Autoencoder;
+import org.diffusion4j.pipeline.part.GraphOpener;
+import org.diffusion4j.pipeline.part.LatentScale;
+import org.diffusion4j.pipeline.prompt.PromptTexts;
+import org.diffusion4j.samediff.WeightSource;
+import org.diffusion4j.training.DiffusionLoss;
+import org.diffusion4j.training.LocalGradients;
+import org.diffusion4j.training.Trainer;
+import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.run.RunOptions;
+import org.diffusion4j.training.run.TrainedModel;
+import org.diffusion4j.training.run.TrainingTask;
+import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
+import org.diffusion4j.weights.diffusers.PipelineParts;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A model that learns to draw what texts say, while it does. */
+final class PromptLearner implements TrainingTask.Learner {
+    /** In a run's folder. */
+    private static final String CACHE = "cache";
+
+    private final PromptTask task;
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final RunOptions options;
+    private PromptNetwork.Shape shape;
+    private Trainer trainer;
+
+    private PromptLearner(PromptTask task, RunOptions options) {
+        this.task = task;
+        this.options = options;
+    }
+
+    static PromptLearner open(PromptTask task, Path folder, RunOptions options, Consumer<String> listener) {
+        PromptLearner learner = new PromptLearner(task, options);
+        boolean good = false;
+        try {
+            learner.begin(folder.resolve(CACHE), listener);
+            good = true;
+            return learner;
+        } finally {
+            if (!good) {
+                learner.close();
+            }
+        }
+    }
+
+    private void begin(Path cache, Consumer<String> listener) {
+        PipelineParts parts = task.parts();
+        TrainingPlan plan = task.plan();
+        PromptTexts texts = PromptTexts.of(parts);
+        texts.warnings(task.captions().distinct()).forEach(listener);
+        GraphOpener opener = GraphOpener.of(options.engine(), options.threads(), Precision.FP32);
+        PictureSource samples = task.pictures();
+        LatentScale scale = null;
+        if (task.hasAutoencoder()) {
+            try (Component<AutoencoderKLConfig> vae = parts.network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
+                Autoencoder autoencoder = new Autoencoder(vae.config(), vae.tensors(), opener);
+                scale = autoencoder.scale();
+                LatentPictures.Opened latents = LatentPictures.open(
+                        cache,
+                        task.pictures(),
+                        task.mirrored(),
+                        autoencoder,
+                        PromptTask.sum(parts, PipelineFolder.VAE),
+                        listener);
+                open.push(latents.file());
+                samples = latents.samples();
+            }
+        }
+        Function<List<String>, Map<String, INDArray>> inputs;
+        if (task.learning().textEncoder()) {
+            inputs = some -> Map.of(ClipTextGraph.INPUT_IDS, texts.ids(some));
+        } else {
+            EncodedTexts encoded = EncodedTexts.open(cache, task.captions(), texts, task.textSum(), opener, listener);
+            open.push(encoded);
+            inputs = encoded::of;
+        }
+        shape = task.shape(texts);
+        PromptNetwork network = new PromptNetwork(
+                shape,
+                weights(),
+                samples,
+                plan,
+                DiffusionLoss.of(plan.predicting(parts.scheduler()), plan.weighting()),
+                new PromptRecipe(
+                        task.captions(),
+                        plan.labelDropout(),
+                        inputs,
+                        texts,
+                        new SampleSize(task.pictures().height(), task.pictures().width()),
+                        scale,
+                        shape.unet().dropout() > 0));
+        trainer = new Trainer(plan, new LocalGradients(network, plan, options.computer()), options.threads());
+        open.push(trainer);
+    }
+
+    /** The weights of the networks of the graph, and those of an adapter before it has learned. */
+    private Map<String, WeightSource> weights() {
+        Map<String, WeightSource> weights = new LinkedHashMap<>();
+        if (shape.textEncoder() != null) {
+            add(weights, PipelineFolder.TEXT_ENCODER);
+        }
+        add(weights, PipelineFolder.UNET);
+        shape.graph(task.sampleSize()).initialWeights(task.plan().seed()).forEach((name, initial) -> {
+            if (LoraTargets.isOfBranch(name)) {
+                weights.put(name, initial);
+            }
+        });
+        return weights;
+    }
+
+    private void add(Map<String, WeightSource> weights, String part) {
+        Component<NetworkConfig> network = task.parts().network(part, NetworkConfig.class);
+        open.push(network);
+        network.tensors().forEach((name, tensor) -> weights.put(part + "." + name, tensor));
+    }
+
+    @Override
+    public Trainer trainer() {
+        return trainer;
+    }
+
+    @Override
+    public TrainedModel model() {
+        PromptGrid grid = task.grid(options.sampleImages());
+        if (task.learning() instanceof Learning.Adapter adapter) {
+            return new AdapterModel(
+                    task.scheduled(Map.of()),
+                    AdapterModel.layers(shape.branches(), adapter.alpha(), trainer.weights()),
+                    grid);
+        }
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        trainer.weights().forEach((name, view) -> weights.put(name, view.dup('c')));
+        return new PipelineModel(
+                task.scheduled(weights), grid, () -> weights.values().forEach(INDArray::close));
+    }
+
+    @Override
+    public void close() {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package org.diffusion4j.training.prompt;
+
+import java.util.Map;
+import org.diffusion4j.data.BatchNumbers;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.cliptext.ClipTextConfig;
+import org.diffusion4j.graph.lora.LoraBranches;
+import org.diffusion4j.graph.lora.LoraTargets;
+import org.diffusion4j.graph.texttoimage.TextToImageGraph;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
+import org.diffusion4j.samediff.WeightSource;
+import org.diffusion4j.training.BatchRecipe;
+import org.diffusion4j.training.DiffusionLoss;
+import org.diffusion4j.training.NoisyBatches;
+import org.diffusion4j.training.TrainedNetwork;
+import org.diffusion4j.training.TrainingPlan;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * A U-Net that reads texts, with the text encoder if it learns.
+ *
+ * @param shape what the graph is made of
+ * @param weights of both networks and of branches, by {@link TextToImageGraph}'s names
+ * @param samples pictures or latents
+ * @param plan how it is trained
+ * @param loss of the model's scheduler
+ * @param recipe what it gets of a batch
+ */
+record PromptNetwork(
+        Shape shape,
+        Map<String, WeightSource> weights,
+        PictureSource samples,
+        TrainingPlan plan,
+        DiffusionLoss loss,
+        BatchRecipe recipe)
+        implements TrainedNetwork {
+    /**
+     * What a graph is made of.
+     *
+     * @param unet the U-Net's options
+     * @param textEncoder the text encoder's, if it learns; otherwise null
+     * @param length of a text, in tokens
+     * @param branches beside the layers
+     * @param learning says what learns
+     */
+    record Shape(
+            UNet2DConditionConfig unet,
+            ClipTextConfig textEncoder,
+            int length,
+            LoraBranches branches,
+            Learning learning) {
+        TextToImageGraph graph(SampleSize size) {
+            return TextToImageGraph.of(unet, textEncoder)
+                    .length(length)
+                    .size(size)
+                    .branches(branches)
+                    .training(true);
+        }
+
+        boolean trains(String parameter, TrainingPlan plan) {
+            return learning instanceof Learning.Adapter ? LoraTargets.isOfBranch(parameter) : plan.trains(parameter);
+        }
+    }
+
+    @Override
+    public SameDiff graph(SampleSize size) {
+        return shape.graph(size).sharedWeights(weights).build();
+    }
+
+    @Override
+    public SampleSize size() {
+        return new SampleSize(samples.height(), samples.width());
+    }
+
+    @Override
+    public boolean trains(String parameter) {
+        return shape.trains(parameter, plan);
+    }
+
+    @Override
+    public NoisyBatches batches(BatchNumbers numbers) {
+        return new NoisyBatches(samples.batches(plan.batchSize(), plan.seed(), numbers), plan, loss, recipe, numbers);
+    }
+}
