@@ -112,6 +112,15 @@ class OneDnnEngineTest {
         agree(UNetGraph.build(config), exact, config, 1, 3);
     }
 
+    /** Of an odd size, with too few tiles of 4×4 but enough of 2×2. */
+    @Test
+    @Tag("vectors")
+    void agreesWhereConvolutionsAreDoneInSmallTiles() {
+        UNetConfig config = RandomConfigs.oneLevel(new SampleSize(9, 13), 32);
+        SameDiff exact = UNetGraph.of(config).dataType(DataType.DOUBLE).build();
+        agree(UNetGraph.build(config), exact, config, 1, 3);
+    }
+
     /** The largest preset that is quick enough, at its own size. */
     @Test
     void anImageDoesNotDependOnItsCompanions() {

@@ -419,7 +419,7 @@ final class PlainKernels implements Kernels {
         }
     }
 
-    /** Writes those of 4×4 pixels that are inside the image. */
+    /** Writes those pixels of a tile that are inside the image. */
     static void putTile(
             float[][] pixels,
             ByteBuffer bias,
@@ -432,12 +432,13 @@ final class PlainKernels implements Kernels {
             int tileRow,
             int tileColumn,
             int channel) {
-        for (int i = 0; i < 16; i++) {
-            int row = tileRow * 4 + i / 4;
-            int column = tileColumn * 4 + i % 4;
+        int side = pixels.length;
+        for (int i = 0; i < side * side; i++) {
+            int row = tileRow * side + i / side;
+            int column = tileColumn * side + i % side;
             if (row < height && column < width) {
                 int at = yOffset + 4 * ((row * width + column) * channels + channel);
-                float value = pixels[i / 4][i % 4] + (bias == null ? 0 : bias.getFloat(4 * channel));
+                float value = pixels[i / side][i % side] + (bias == null ? 0 : bias.getFloat(4 * channel));
                 y.putFloat(at, residual == null ? value : value + residual.getFloat(at));
             }
         }
@@ -445,7 +446,7 @@ final class PlainKernels implements Kernels {
 
     static final int LANES = 16;
 
-    /** Takes the 36 (or 25) numbers of 16 pairs of channels, whose places in memory are far from each other. */
+    /** Takes the transformed numbers of 16 pairs of channels, whose places in memory are far from each other. */
     interface Rows {
         /** Puts them at the place of the first number, in elements. */
         void put(int at, float[] numbers);
@@ -518,7 +519,7 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
-    public void upsampledInput(
+    public void smallWinogradInput(
             ByteBuffer x,
             int xOffset,
             int height,
@@ -529,11 +530,11 @@ final class PlainKernels implements Kernels {
             ByteBuffer v,
             int tile,
             int plane) {
-        PlainUpsampledWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
+        PlainSmallWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
     }
 
     @Override
-    public void upsampledOutput(
+    public void smallWinogradOutput(
             ByteBuffer m,
             int tile,
             int plane,
@@ -546,14 +547,41 @@ final class PlainKernels implements Kernels {
             int channels,
             int fromRow,
             int toRow) {
-        PlainUpsampledWinograd.output(
+        PlainSmallWinograd.output(m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
+    }
+
+    @Override
+    public void smallWinogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+        FloatBuffer numbers = u.asFloatBuffer();
+        PlainSmallWinograd.weight(weight, out, in, backward, (at, result) -> {
+            for (int n = 0; n < 16; n++) {
+                numbers.put(n * out * in + at, result, n * LANES, LANES);
+            }
+        });
+    }
+
+    @Override
+    public void upsampledWinogradOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow) {
+        PlainSmallWinograd.upsampledOutput(
                 m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
     }
 
     @Override
-    public void upsampledWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
+    public void upsampledWinogradWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
         FloatBuffer numbers = u.asFloatBuffer();
-        PlainUpsampledWinograd.weight(weight, out, in, (at, result) -> {
+        PlainSmallWinograd.upsampledWeight(weight, out, in, (at, result) -> {
             for (int n = 0; n < 25; n++) {
                 numbers.put(n * out * in + at, result, n * LANES, LANES);
             }

@@ -729,7 +729,7 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void upsampledInput(
+    public void smallWinogradInput(
             ByteBuffer x,
             int xOffset,
             int height,
@@ -740,11 +740,11 @@ final class VectorKernels implements Kernels {
             ByteBuffer v,
             int tile,
             int plane) {
-        VectorUpsampledWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
+        VectorSmallWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
     }
 
     @Override
-    public void upsampledOutput(
+    public void smallWinogradOutput(
             ByteBuffer m,
             int tile,
             int plane,
@@ -757,15 +757,40 @@ final class VectorKernels implements Kernels {
             int channels,
             int fromRow,
             int toRow) {
-        VectorUpsampledWinograd.output(
+        VectorSmallWinograd.output(m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
+    }
+
+    @Override
+    public void smallWinogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+        Object us = VectorMemory.of(u);
+        int plane = 4 * out * in;
+        PlainSmallWinograd.weight(
+                weight, out, in, backward, (at, numbers) -> putRows(numbers, 16, us, plane, 4 * at));
+    }
+
+    @Override
+    public void upsampledWinogradOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow) {
+        VectorSmallWinograd.upsampledOutput(
                 m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
     }
 
     @Override
-    public void upsampledWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
+    public void upsampledWinogradWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
         Object us = VectorMemory.of(u);
         int plane = 4 * out * in;
-        PlainUpsampledWinograd.weight(weight, out, in, (at, numbers) -> putRows(numbers, 25, us, plane, 4 * at));
+        PlainSmallWinograd.upsampledWeight(weight, out, in, (at, numbers) -> putRows(numbers, 25, us, plane, 4 * at));
     }
 
     @Override

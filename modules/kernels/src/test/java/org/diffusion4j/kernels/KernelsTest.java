@@ -444,29 +444,50 @@ class KernelsTest {
     /** By both kernels, in two blocks of rows: the convolution itself, of sizes that no tile fits. */
     @Test
     void winogradsTransformsMakeAConvolution() {
-        convolve(16, 32, false, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
-        convolve(80, 144, false, new int[][] {{7, 9}}); // more channels than the transforms take at a time
+        convolve(16, 32, Form.PLAIN, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
+        convolve(80, 144, Form.PLAIN, new int[][] {{7, 9}}); // more channels than the transforms take at a time
     }
 
     /** The same for a doubled image. */
     @Test
     void theTransformsOfADoubledImageMakeAConvolution() {
-        convolve(16, 32, true, new int[][] {{8, 12}, {4, 4}, {6, 10}, {2, 2}});
-        convolve(80, 144, true, new int[][] {{6, 10}});
+        convolve(16, 32, Form.UPSAMPLED, new int[][] {{8, 12}, {4, 4}, {6, 10}, {2, 2}});
+        convolve(80, 144, Form.UPSAMPLED, new int[][] {{6, 10}});
     }
 
-    private void convolve(int in, int out, boolean doubled, int[][] sizes) {
+    @Test
+    void theTransformsOfSmallTilesMakeAConvolution() {
+        convolve(16, 32, Form.SMALL, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
+        convolve(80, 144, Form.SMALL, new int[][] {{7, 9}});
+    }
+
+    /** The forms of Winograd's algorithm. */
+    private enum Form {
+        PLAIN(4, 36),
+        SMALL(2, 16),
+        UPSAMPLED(4, 25);
+
+        private final int side;
+        private final int products;
+
+        Form(int side, int products) {
+            this.side = side;
+            this.products = products;
+        }
+    }
+
+    private void convolve(int in, int out, Form form, int[][] sizes) {
         ByteBuffer weight = random(out * in * 9, 0.1);
         ByteBuffer bias = random(out, 1);
         for (int[] size : sizes) {
             int height = size[0];
             int width = size[1];
-            int shift = doubled ? 1 : 0; // from a pixel's place to its place in x
+            int shift = form == Form.UPSAMPLED ? 1 : 0; // from a pixel's place to its place in x
             ByteBuffer x = random((height >> shift) * (width >> shift) * in, 1);
             ByteBuffer residual = random(height * width * out + 1, 1);
             for (Kernels kernels : new Kernels[] {plain, vectors}) {
                 for (ByteBuffer other : new ByteBuffer[] {null, residual}) {
-                    ByteBuffer y = winograd(kernels, doubled, x, height, width, in, weight, out, bias, other);
+                    ByteBuffer y = winograd(kernels, form, x, height, width, in, weight, out, bias, other);
                     for (int i = 0; i < height * width * out; i++) {
                         double expected = bias.getFloat(4 * (i % out)) + (other == null ? 0 : other.getFloat(4 * i));
                         for (int k = 0; k < 9 * in; k++) {
@@ -497,7 +518,7 @@ class KernelsTest {
 
     private static ByteBuffer winograd(
             Kernels kernels,
-            boolean doubled,
+            Form form,
             ByteBuffer x,
             int height,
             int width,
@@ -506,15 +527,15 @@ class KernelsTest {
             int out,
             ByteBuffer bias,
             ByteBuffer residual) {
-        int products = doubled ? 25 : 36;
+        int products = form.products;
         ByteBuffer u = empty(products * in * out);
-        if (doubled) {
-            kernels.upsampledWeight(weight, out, in, u);
-        } else {
-            kernels.winogradWeight(weight, out, in, false, u);
+        switch (form) {
+            case PLAIN -> kernels.winogradWeight(weight, out, in, false, u);
+            case SMALL -> kernels.smallWinogradWeight(weight, out, in, false, u);
+            case UPSAMPLED -> kernels.upsampledWinogradWeight(weight, out, in, u);
         }
-        int across = (width + 3) / 4;
-        int down = (height + 3) / 4;
+        int across = (width + form.side - 1) / form.side;
+        int down = (height + form.side - 1) / form.side;
         int tiles = (down + 1) * across + 1; // the first is left free
         int plane = tiles * in + 16;
         int planeOut = tiles * out;
@@ -524,13 +545,14 @@ class KernelsTest {
         int half = (down + 1) / 2;
         for (int from = 0; from < down; from += half) {
             int to = Math.min(down, from + half);
-            if (doubled) {
-                kernels.upsampledInput(x, 0, height / 2, width / 2, in, from, to, v, 1, plane);
-            } else {
-                kernels.winogradInput(x, 0, height, width, in, from, to, v, 1, plane);
+            switch (form) {
+                case PLAIN -> kernels.winogradInput(x, 0, height, width, in, from, to, v, 1, plane);
+                case SMALL -> kernels.smallWinogradInput(x, 0, height, width, in, from, to, v, 1, plane);
+                case UPSAMPLED -> kernels.smallWinogradInput(
+                        x, 0, height / 2, width / 2, in, from, to, v, 1, plane);
             }
             for (int n = 0; n < products; n++) {
-                int number = doubled ? number(n) : n;
+                int number = form == Form.UPSAMPLED ? number(n) : n;
                 for (int t = 1; t <= (to - from) * across; t++) {
                     for (int o = 0; o < out; o++) {
                         double sum = 0;
@@ -542,10 +564,13 @@ class KernelsTest {
                     }
                 }
             }
-            if (doubled) {
-                kernels.upsampledOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
-            } else {
-                kernels.winogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+            switch (form) {
+                case PLAIN -> kernels.winogradOutput(
+                        m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+                case SMALL -> kernels.smallWinogradOutput(
+                        m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+                case UPSAMPLED -> kernels.upsampledWinogradOutput(
+                        m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
             }
         }
         return y;

@@ -49,10 +49,10 @@ final class ConvolutionLowering {
         memory.desc result = Primitives.image(y, Layout.CHANNELS_LAST);
         int wanted = primitives.threadsFor(y.length() * form.work());
         Weighted direct = steps.forward(form, source, op.bias(), result, op.residual() != null);
-        Winograd.Size size = Winograd.Size.of(op.x(), y);
+        Winograd.Size size = target.winograd().of(op, y);
         Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
         Buffer other = op.residual() == null ? null : layouts.get(op.residual(), Layout.CHANNELS_LAST);
-        if (!direct.isNarrow() && target.winograd().has(op, size)) {
+        if (!direct.isNarrow() && size != null) {
             boolean lasting = target.winograd().isLasting(op);
             addWinograd(size, x, op.weight(), lasting, op.bias(), other, y);
             return;
@@ -91,8 +91,8 @@ final class ConvolutionLowering {
     /** Where Winograd's algorithm isn't faster, the image is doubled in memory. */
     private void upsampled(UpsampledConvolution op, Value y, Lowerings others) {
         Value large = op.upsampled();
-        Winograd.Size size = Winograd.Size.of(WinogradForm.UPSAMPLED, op.x(), y);
-        if (!isNarrow(op, large, y) && target.winograd().has(op, size)) {
+        Winograd.Size size = target.winograd().of(op, y);
+        if (size != null && !isNarrow(op, large, y)) {
             Buffer x = layouts.get(op.x(), Layout.CHANNELS_LAST);
             Buffer other = op.residual() == null ? null : layouts.get(op.residual(), Layout.CHANNELS_LAST);
             addWinograd(size, x, op.weight(), target.winograd().isLasting(op), op.bias(), other, y);
@@ -136,8 +136,8 @@ final class ConvolutionLowering {
                         hint,
                         Primitives.attributes(),
                         operands == Primitives.BF16));
-        Winograd.Size size = Winograd.Size.of(dy, x);
-        if (!direct.isNarrow() && Winograd.fits(op.geometry(), size, true)) {
+        Winograd.Size size = Winograd.inTraining(op.geometry(), op.weight(), dy, x);
+        if (!direct.isNarrow() && size != null) {
             Buffer changing = passing(op.weight());
             layouts.add(new Winograd(
                     target.kernels(),

@@ -9,6 +9,7 @@ import java.util.List;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
+import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
 
@@ -27,8 +28,8 @@ final class Winograd implements Step {
 
     /**
      * How many times as large as an image's operand and result the transformed weights may be, if they are transformed only
-     * once. With larger weights, such as those of 512 channels at 16×16, reading them costs most of the time that is saved,
-     * and they take most of the memory. The size of the batch doesn't matter, since an image's last bits must not depend on
+     * once. With larger weights, such as those of 512 channels at 16×16 for 36 products, reading them costs most of the time that
+     * is saved, and they take most of the memory. The size of the batch doesn't matter, since an image's last bits must not depend on
      * it.
      */
     private static final double MOST_WEIGHTS = 32;
@@ -38,6 +39,9 @@ final class Winograd implements Step {
      * in memory: the transform then takes a fraction of the time that is saved.
      */
     private static final double MOST_PASSING_WEIGHTS = 0.6;
+
+    /** The same for each image in training, where the weights are transformed twice in each step. */
+    private static final double MOST_CHANGING_WEIGHTS = 1.25;
 
     private static final int TILES_AT_ONCE = 64;
     /** With fewer blocks, a thread could wait for another one for as long as a block takes. */
@@ -78,20 +82,16 @@ final class Winograd implements Step {
     /** The sizes of a convolution. The channels in and out are those of this step, height and width those of its result. */
     record Size(WinogradForm form, int images, int height, int width, int in, int out) {
         /** The sizes of a convolution, or of the gradient of its operand, which is a convolution with in and out swapped. */
-        static Size of(Value from, Value to) {
-            return of(WinogradForm.PLAIN, from, to);
-        }
-
         static Size of(WinogradForm form, Value from, Value to) {
             return new Size(form, to.size(0), to.size(2), to.size(3), from.size(1), to.size(1));
         }
 
         int across() {
-            return (width + 3) / 4;
+            return (width + form.side() - 1) / form.side();
         }
 
         int down() {
-            return (height + 3) / 4;
+            return (height + form.side() - 1) / form.side();
         }
 
         /** The rows of tiles of all images. */
@@ -147,21 +147,15 @@ final class Winograd implements Step {
         }
     }
 
-    /**
-     * Whether this algorithm is faster for a convolution. The transformed weights are four times as large, and in training
-     * they are transformed anew in each pass, so the images must be larger there.
-     */
-    static boolean fits(Geometry op, Size size, boolean training) {
-        boolean shape = op.fused()
-                && op.stride() == 1
-                && op.top() == 1
-                && op.left() == 1
-                && op.bottom() == 1
-                && op.right() == 1;
-        return shape && fits(size, training);
+    /** Whether a convolution has a 3×3 kernel, and a result of its operand's size. */
+    static boolean isPossible(Geometry op, long... weight) {
+        return op.equals(UpsampledConvolution.GEOMETRY) && weight[2] == 3 && weight[3] == 3;
     }
 
-    /** The same for a kernel that is known to be 3×3, with one row and column of zeros on each side. */
+    /**
+     * Whether this algorithm is faster for a convolution that {@link #isPossible}. The transformed weights are up to four times
+     * as large, and in training they are transformed anew in each pass, so the images must be larger there.
+     */
     static boolean fits(Size size, boolean training) {
         boolean channels = size.in % LANES == 0
                 && size.out % LANES == 0
@@ -170,7 +164,16 @@ final class Winograd implements Step {
         return Kernels.best().areVectors()
                 && channels
                 && size.across() * size.down() >= LEAST_TILES
-                && size.weightShare() <= (training ? 1.25 * size.images : MOST_WEIGHTS);
+                && size.weightShare() <= (training ? MOST_CHANGING_WEIGHTS * size.images : MOST_WEIGHTS);
+    }
+
+    /** The sizes of a convolution in training, in the form that is fastest; null if none is. */
+    static Size inTraining(Geometry op, Value weight, Value from, Value to) {
+        if (!isPossible(op, weight.shape())) {
+            return null;
+        }
+        Size plain = Size.of(WinogradForm.PLAIN, from, to);
+        return fits(plain, true) ? plain : null;
     }
 
     /** Whether the algorithm is faster even if the weight is transformed anew in each pass; the batch changes nothing. */

@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.diffusion4j.kernels.Kernels;
 
-/** How a tile of 4×4 pixels of a 3×3 convolution's result is made of products. */
+/** How a tile of a 3×3 convolution's result is made of products. */
 enum WinogradForm {
     /** F(4×4, 3×3): 36 products of 36 numbers. */
-    PLAIN(36, List.of(new Run(0, 36, 0, 1))) {
+    PLAIN(4, 36, List.of(new Run(0, 36, 0, 1))) {
         @Override
         void input(
                 Kernels kernels,
@@ -57,8 +57,68 @@ enum WinogradForm {
         }
     },
 
-    /** The image is doubled first, as {@link Kernels#upsampledInput} says: 25 products of 16 numbers. */
-    UPSAMPLED(16, List.of(new Run(0, 16, 0, 1), new Run(16, 4, 8, 1), new Run(20, 4, 2, 4), new Run(24, 1, 10, 1))) {
+    /** F(2×2, 3×3): 16 products of 16 numbers, for smaller images, since the weights are less than half as large. */
+    SMALL(2, 16, List.of(new Run(0, 16, 0, 1))) {
+        @Override
+        void input(
+                Kernels kernels,
+                ByteBuffer x,
+                int image,
+                Winograd.Size size,
+                int from,
+                int to,
+                ByteBuffer v,
+                int tile) {
+            int bytes = 4 * size.height() * size.width() * size.in();
+            kernels.smallWinogradInput(
+                    x,
+                    image * bytes,
+                    size.height(),
+                    size.width(),
+                    size.in(),
+                    from,
+                    to,
+                    v,
+                    tile,
+                    size.plane(size.in()));
+        }
+
+        @Override
+        void output(
+                Kernels kernels,
+                ByteBuffer m,
+                int tile,
+                ByteBuffer bias,
+                ByteBuffer residual,
+                ByteBuffer y,
+                int image,
+                Winograd.Size size,
+                int from,
+                int to) {
+            int bytes = 4 * size.height() * size.width() * size.out();
+            kernels.smallWinogradOutput(
+                    m,
+                    tile,
+                    size.plane(size.out()),
+                    bias,
+                    residual,
+                    y,
+                    image * bytes,
+                    size.height(),
+                    size.width(),
+                    size.out(),
+                    from,
+                    to);
+        }
+
+        @Override
+        void weight(Kernels kernels, ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+            kernels.smallWinogradWeight(weight, out, in, backward, u);
+        }
+    },
+
+    /** The image is doubled first, as {@link Kernels#smallWinogradInput} says: 25 products of 16 numbers. */
+    UPSAMPLED(4, 16, List.of(new Run(0, 16, 0, 1), new Run(16, 4, 8, 1), new Run(20, 4, 2, 4), new Run(24, 1, 10, 1))) {
         @Override
         void input(
                 Kernels kernels,
@@ -72,7 +132,7 @@ enum WinogradForm {
             int height = size.height() / 2;
             int width = size.width() / 2;
             int bytes = 4 * height * width * size.in();
-            kernels.upsampledInput(
+            kernels.smallWinogradInput(
                     x, image * bytes, height, width, size.in(), from, to, v, tile, size.plane(size.in()));
         }
 
@@ -89,7 +149,7 @@ enum WinogradForm {
                 int from,
                 int to) {
             int bytes = 4 * size.height() * size.width() * size.out();
-            kernels.upsampledOutput(
+            kernels.upsampledWinogradOutput(
                     m,
                     tile,
                     size.plane(size.out()),
@@ -109,10 +169,11 @@ enum WinogradForm {
             if (backward) {
                 throw new IllegalArgumentException("only the forward pass has this form");
             }
-            kernels.upsampledWeight(weight, out, in, u);
+            kernels.upsampledWinogradWeight(weight, out, in, u);
         }
     };
 
+    private final int side;
     private final int numbers;
     private final List<Run> runs;
 
@@ -133,9 +194,15 @@ enum WinogradForm {
         }
     }
 
-    WinogradForm(int numbers, List<Run> runs) {
+    WinogradForm(int side, int numbers, List<Run> runs) {
+        this.side = side;
         this.numbers = numbers;
         this.runs = runs;
+    }
+
+    /** The height and width of a tile, in pixels of the result. */
+    int side() {
+        return side;
     }
 
     /** How many numbers of a tile the products are of. */

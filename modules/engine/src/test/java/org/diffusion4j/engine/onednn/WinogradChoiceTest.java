@@ -1,12 +1,17 @@
 package org.diffusion4j.engine.onednn;
 
+import static org.diffusion4j.engine.onednn.WinogradForm.PLAIN;
+import static org.diffusion4j.engine.onednn.WinogradForm.SMALL;
+import static org.diffusion4j.engine.onednn.WinogradForm.UPSAMPLED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
 import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
@@ -55,38 +60,59 @@ class WinogradChoiceTest {
         return op;
     }
 
-    private UpsampledConvolution addUpsampled(int channels, int size) {
+    private void addUpsampled(int channels, int size) {
         Convolution plain = add(1, channels, size);
         UpsampledConvolution op = new UpsampledConvolution(plain.x(), plain.weight(), null, null);
         Value y = new Value("y", op.upsampled().shape(), DataType.FLOAT, null);
         nodes.set(nodes.size() - 1, new Node(op, y));
-        return op;
     }
 
-    private List<Boolean> chosen(boolean training) {
-        WinogradChoice choice = new WinogradChoice(nodes, training);
-        return nodes.stream()
-                .map(node -> choice.has(
-                        (Convolution) node.op(), Winograd.Size.of(((Convolution) node.op()).x(), node.output())))
-                .toList();
+    /** The forms of all nodes; null for those that don't use the algorithm. */
+    private List<WinogradForm> chosen() {
+        WinogradChoice choice = new WinogradChoice(nodes, false);
+        List<WinogradForm> forms = new ArrayList<>();
+        for (Node node : nodes) {
+            Winograd.Size size = node.op() instanceof Convolution op
+                    ? choice.of(op, node.output())
+                    : choice.of((UpsampledConvolution) node.op(), node.output());
+            forms.add(size == null ? null : size.form());
+        }
+        return forms;
     }
 
     @Test
     void aSmallNetworkUsesItWhereverItIsFaster() {
         add(1, 128, 32);
         add(1, 256, 16);
-        add(1, 256, 8); // too few tiles
-        add(1, 16, 32); // too few channels
-        assertEquals(List.of(true, true, false, false), chosen(false));
+        add(1, 256, 8); // too few tiles of 4×4
+        addUpsampled(256, 16);
+        assertEquals(List.of(PLAIN, PLAIN, SMALL, UPSAMPLED), chosen());
     }
 
     @Test
-    void ofALargeNetworkTheLargestImagesAreChosenWhileThereIsMemory() {
-        for (int i = 0; i < 5; i++) {
-            add(1, 512, 32); // 28 MB beyond the plain weights
+    void fewTilesOrChannelsAreNotWorthIt() {
+        add(1, 256, 4);
+        add(1, 16, 32);
+        addUpsampled(256, 4);
+        assertEquals(Arrays.asList(null, null, null), chosen());
+    }
+
+    @Test
+    void anotherKernelThan3x3IsNotPossible() {
+        assertTrue(Winograd.isPossible(new Geometry(1, 1, 1, 1, 1, true), 8, 8, 3, 3));
+        assertFalse(Winograd.isPossible(new Geometry(1, 1, 1, 1, 1, true), 8, 8, 1, 1));
+        assertFalse(Winograd.isPossible(new Geometry(2, 1, 1, 1, 1, true), 8, 8, 3, 3));
+    }
+
+    /** The small form of 512 channels takes 7 MiB beyond the plain weights, the other 20 more. */
+    @Test
+    void ofALargeNetworkTheLargestImagesHaveTheLargestWeightsWhileThereIsMemory() {
+        for (int i = 0; i < 4; i++) {
+            add(1, 512, 32);
         }
+        add(1, 512, 16);
         add(1, 512, 64);
-        assertEquals(List.of(true, true, true, false, false, true), chosen(false));
+        assertEquals(List.of(PLAIN, PLAIN, PLAIN, SMALL, SMALL, PLAIN), chosen());
     }
 
     @Test
@@ -96,27 +122,11 @@ class WinogradChoiceTest {
         }
         add(1, 512, 64);
         WinogradChoice choice = new WinogradChoice(nodes, false);
-        assertEquals(List.of(true, true, true, true, true, true, false), chosen(false));
+        assertEquals(List.of(PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, SMALL), chosen());
         assertEquals(
-                List.of(true, true, true, true, false, false),
+                List.of(true, true, true, false, false, false),
                 nodes.subList(0, 6).stream()
                         .map(node -> choice.isLasting((Convolution) node.op()))
-                        .toList());
-    }
-
-    /** Their weights take less memory than others, and their tiles are those of the result. */
-    @Test
-    void convolutionsOfDoubledImagesAreChosenAmongTheOthers() {
-        for (int i = 0; i < 4; i++) {
-            add(1, 512, 32); // 28 MB beyond the plain weights
-        }
-        UpsampledConvolution large = addUpsampled(512, 16); // 17 MB
-        UpsampledConvolution small = addUpsampled(256, 4);
-        WinogradChoice choice = new WinogradChoice(nodes, false);
-        assertEquals(
-                List.of(true, false),
-                Stream.of(large, small)
-                        .map(op -> choice.has(op, Winograd.Size.of(WinogradForm.UPSAMPLED, op.x(), op.upsampled())))
                         .toList());
     }
 
@@ -125,11 +135,11 @@ class WinogradChoiceTest {
         for (int i = 0; i < 6; i++) {
             add(1, 512, 32);
         }
-        List<Boolean> one = chosen(false);
+        List<WinogradForm> one = chosen();
         nodes.clear();
         for (int i = 0; i < 6; i++) {
             add(7, 512, 32);
         }
-        assertEquals(one, chosen(false));
+        assertEquals(one, chosen());
     }
 }

@@ -7,14 +7,14 @@ import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The transforms of {@link Kernels#upsampledInput} and its like, by columns and then by rows as in {@link VectorKernels}. */
-final class VectorUpsampledWinograd {
+/** The transforms of {@link Kernels#smallWinogradInput} and its like, by columns and then by rows as in {@link VectorKernels}. */
+final class VectorSmallWinograd {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     /** How many channels are processed at a time, so that the numbers between both passes stay in the cache. */
     private static final int BLOCK = 64;
 
-    private VectorUpsampledWinograd() {}
+    private VectorSmallWinograd() {}
 
     static void input(
             ByteBuffer x,
@@ -121,6 +121,83 @@ final class VectorUpsampledWinograd {
         Object biases = VectorMemory.of(bias);
         Object residuals = VectorMemory.of(residual);
         Object ys = VectorMemory.of(y);
+        float[] half = new float[8 * BLOCK];
+        int across = (width + 1) / 2;
+        int line = 4 * width * channels;
+        for (int ty = fromRow; ty < toRow; ty++) {
+            for (int tx = 0; tx < across; tx++) {
+                int from = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
+                int corner = yOffset + 2 * ty * line + 8 * tx * channels;
+                int rows = Math.min(2, height - 2 * ty);
+                boolean both = width - 2 * tx > 1;
+                for (int c = 0; c < channels; c += BLOCK) {
+                    int count = Math.min(BLOCK, channels - c);
+                    outputColumns(ms, from + 4 * c, 4 * plane, count, half);
+                    for (int i = 0; i < rows; i++) {
+                        int at = corner + i * line + 4 * c;
+                        outputRow(half, 4 * i * BLOCK, count, biases, 4 * c, residuals, ys, at, 4 * channels, both);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void outputColumns(Object m, int from, int plane, int count, float[] half) {
+        for (int j = 0; j < 4; j++) {
+            for (int c = 0; c < count; c += LANES) {
+                int at = from + j * plane + 4 * c;
+                int to = j * BLOCK + c;
+                FloatVector s = load(m, at + 4 * plane);
+                FloatVector r = load(m, at + 8 * plane);
+                load(m, at).add(s.add(r)).intoArray(half, to);
+                s.sub(r).add(load(m, at + 12 * plane)).intoArray(half, to + 4 * BLOCK);
+            }
+        }
+    }
+
+    private static void outputRow(
+            float[] half,
+            int begin,
+            int count,
+            Object bias,
+            int biasOffset,
+            Object residual,
+            Object y,
+            int corner,
+            int pixel,
+            boolean both) {
+        for (int c = 0; c < count; c += LANES) {
+            int from = begin + c;
+            int at = corner + 4 * c;
+            FloatVector biases = bias == null ? FloatVector.zero(SPECIES) : load(bias, biasOffset + 4 * c);
+            FloatVector s = FloatVector.fromArray(SPECIES, half, from + BLOCK);
+            FloatVector r = FloatVector.fromArray(SPECIES, half, from + 2 * BLOCK);
+            FloatVector first = FloatVector.fromArray(SPECIES, half, from);
+            VectorKernels.put(first.add(s.add(r)).add(biases), residual, y, at);
+            if (both) {
+                FloatVector last = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
+                VectorKernels.put(s.sub(r).add(last).add(biases), residual, y, at + pixel);
+            }
+        }
+    }
+
+    static void upsampledOutput(
+            ByteBuffer m,
+            int tile,
+            int plane,
+            ByteBuffer bias,
+            ByteBuffer residual,
+            ByteBuffer y,
+            int yOffset,
+            int height,
+            int width,
+            int channels,
+            int fromRow,
+            int toRow) {
+        Object ms = VectorMemory.of(m);
+        Object biases = VectorMemory.of(bias);
+        Object residuals = VectorMemory.of(residual);
+        Object ys = VectorMemory.of(y);
         float[] half = new float[20 * BLOCK];
         int across = (width + 3) / 4;
         int line = 4 * width * channels;
@@ -132,8 +209,8 @@ final class VectorUpsampledWinograd {
                 int columns = Math.min(4, width - 4 * tx);
                 for (int c = 0; c < channels; c += BLOCK) {
                     int count = Math.min(BLOCK, channels - c);
-                    outputColumns(ms, from + 4 * c, 4 * plane, count, half);
-                    outputRows(
+                    upsampledColumns(ms, from + 4 * c, 4 * plane, count, half);
+                    upsampledRows(
                             half,
                             count,
                             biases,
@@ -150,10 +227,10 @@ final class VectorUpsampledWinograd {
         }
     }
 
-    private static void outputColumns(Object m, int from, int plane, int count, float[] half) {
+    private static void upsampledColumns(Object m, int from, int plane, int count, float[] half) {
         for (int j = 0; j < 5; j++) {
-            int first = from + PlainUpsampledWinograd.place(0, j) * plane;
-            int next = (PlainUpsampledWinograd.place(1, j) - PlainUpsampledWinograd.place(0, j)) * plane;
+            int first = from + PlainSmallWinograd.place(0, j) * plane;
+            int next = (PlainSmallWinograd.place(1, j) - PlainSmallWinograd.place(0, j)) * plane;
             for (int c = 0; c < count; c += LANES) {
                 int at = first + 4 * c;
                 int to = j * BLOCK + c;
@@ -168,7 +245,7 @@ final class VectorUpsampledWinograd {
         }
     }
 
-    private static void outputRows(
+    private static void upsampledRows(
             float[] half,
             int count,
             Object bias,
