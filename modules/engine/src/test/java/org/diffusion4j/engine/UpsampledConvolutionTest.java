@@ -34,7 +34,7 @@ class UpsampledConvolutionTest {
                                                 .pH(1)
                                                 .pW(1)
                                                 .build());
-                        return residual ? y.add(sd.placeHolder("other", type, -1, out, 2 * height, 2 * width)) : y;
+                        return residual ? y.add(sd.placeHolder("other", type, -1, out, 2L * height, 2L * width)) : y;
                     })
                     .differentiated("x", SmallGraph.numbers(1, 3, in, height, width));
         }
@@ -42,7 +42,7 @@ class UpsampledConvolutionTest {
         OpAgreement withInputs() {
             OpAgreement agreement = agreement();
             return residual
-                    ? agreement.differentiated("other", SmallGraph.numbers(2, 3, out, 2 * height, 2 * width))
+                    ? agreement.differentiated("other", SmallGraph.numbers(2, 3, out, 2L * height, 2L * width))
                     : agreement;
         }
     }

@@ -764,8 +764,7 @@ final class VectorKernels implements Kernels {
     public void smallWinogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
         Object us = VectorMemory.of(u);
         int plane = 4 * out * in;
-        PlainSmallWinograd.weight(
-                weight, out, in, backward, (at, numbers) -> putRows(numbers, 16, us, plane, 4 * at));
+        PlainSmallWinograd.weight(weight, out, in, backward, (at, numbers) -> putRows(numbers, 16, us, plane, 4 * at));
     }
 
     @Override

@@ -548,8 +548,7 @@ class KernelsTest {
             switch (form) {
                 case PLAIN -> kernels.winogradInput(x, 0, height, width, in, from, to, v, 1, plane);
                 case SMALL -> kernels.smallWinogradInput(x, 0, height, width, in, from, to, v, 1, plane);
-                case UPSAMPLED -> kernels.smallWinogradInput(
-                        x, 0, height / 2, width / 2, in, from, to, v, 1, plane);
+                case UPSAMPLED -> kernels.smallWinogradInput(x, 0, height / 2, width / 2, in, from, to, v, 1, plane);
             }
             for (int n = 0; n < products; n++) {
                 int number = form == Form.UPSAMPLED ? number(n) : n;
@@ -565,12 +564,12 @@ class KernelsTest {
                 }
             }
             switch (form) {
-                case PLAIN -> kernels.winogradOutput(
-                        m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
-                case SMALL -> kernels.smallWinogradOutput(
-                        m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
-                case UPSAMPLED -> kernels.upsampledWinogradOutput(
-                        m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+                case PLAIN ->
+                    kernels.winogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+                case SMALL ->
+                    kernels.smallWinogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
+                case UPSAMPLED ->
+                    kernels.upsampledWinogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
             }
         }
         return y;

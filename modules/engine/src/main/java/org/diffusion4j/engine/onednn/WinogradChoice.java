@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.diffusion4j.engine.ir.ConvolutionOp;
 import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
@@ -24,10 +23,10 @@ final class WinogradChoice {
     /** How many more bytes than plain weights the transformed ones may take in any network. */
     private static final long MORE_BYTES = 128L << 20;
 
-    private final Map<ConvolutionOp, WinogradForm> chosen = new IdentityHashMap<>();
+    private final IdentityHashMap<ConvolutionOp, WinogradForm> chosen = new IdentityHashMap<>();
 
     /** Those whose transformed weights don't stay in memory. */
-    private final Map<ConvolutionOp, WinogradForm> passing = new IdentityHashMap<>();
+    private final IdentityHashMap<ConvolutionOp, WinogradForm> passing = new IdentityHashMap<>();
 
     /**
      * A form of the algorithm in which a convolution may be done.

@@ -71,16 +71,7 @@ enum WinogradForm {
                 int tile) {
             int bytes = 4 * size.height() * size.width() * size.in();
             kernels.smallWinogradInput(
-                    x,
-                    image * bytes,
-                    size.height(),
-                    size.width(),
-                    size.in(),
-                    from,
-                    to,
-                    v,
-                    tile,
-                    size.plane(size.in()));
+                    x, image * bytes, size.height(), size.width(), size.in(), from, to, v, tile, size.plane(size.in()));
         }
 
         @Override
