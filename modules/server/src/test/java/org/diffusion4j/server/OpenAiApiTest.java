@@ -109,6 +109,12 @@ class OpenAiApiTest {
                 400,
                 form(Map.of("prompt", "x"), Map.of("image", new byte[] {1, 2, 3}))
                         .status());
+        Client.Got nameless = client.send(
+                "POST",
+                "/v1/images/edits",
+                BodyPublishers.ofString("--b\r\nX: y\r\n\r\nx\r\n--b--\r\n"),
+                Map.of("Content-Type", "multipart/form-data; boundary=b"));
+        assertEquals(400, nameless.status());
         assertEquals(404, client.get("/v1/audio").status());
     }
 

@@ -50,6 +50,9 @@ public record Form(Fields texts, Map<String, List<byte[]>> files) {
             ObjectNode texts = JsonNodeFactory.instance.objectNode();
             Map<String, List<byte[]>> files = new LinkedHashMap<>();
             for (MultiPart.Part part : parts) {
+                if (part.getName() == null) {
+                    throw Fault.of("body", "a name for each part of the form", "none");
+                }
                 if (part.getFileName() == null) {
                     texts.put(part.getName(), part.getContentAsString(StandardCharsets.UTF_8));
                 } else {

@@ -25,6 +25,7 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 /** Answers Jetty's requests. No thread waits for a body, a picture or a client. */
 public final class JettyHandler extends Handler.Abstract {
     private static final int MOST_STREAMS = 512;
+    private static final long MUCH = 4;
 
     private final Dispatcher dispatcher;
     private final int mostBytes;
@@ -132,9 +133,15 @@ public final class JettyHandler extends Handler.Abstract {
             return parameters;
         }
 
+        /** A client that still sends would not see an answer: what isn't much too large is read to its end before. */
         private void tooLarge() {
-            write(dispatcher.refused(
-                    call, new Fault(413, "body: expected at most " + mostBytes + " bytes, found more")));
+            Answer.Whole answer = dispatcher.refused(
+                    call, new Fault(413, "body: expected at most " + mostBytes + " bytes, found more"));
+            if (request.getLength() > MUCH * mostBytes) {
+                write(answer);
+            } else {
+                Content.Source.consumeAll(request, Callback.from(() -> write(answer), failure -> write(answer)));
+            }
         }
 
         private void read(byte[] bytes, Throwable failure) {
@@ -166,11 +173,7 @@ public final class JettyHandler extends Handler.Abstract {
         }
 
         private void write(Answer.Whole answer) {
-            if (!watch.answered(response)) {
-                end(499, 0);
-                callback.succeeded(); // there is nobody to be told
-                return;
-            }
+            boolean there = watch.answered(response);
             response.setStatus(answer.status());
             HttpFields.Mutable headers = response.getHeaders();
             answer.headers().forEach(headers::put);
@@ -178,7 +181,8 @@ public final class JettyHandler extends Handler.Abstract {
             if (answer.status() != 204) {
                 headers.put("Content-Length", answer.body().length);
             }
-            end(answer.status(), head ? 0 : answer.body().length);
+            end(there ? answer.status() : 499, head ? 0 : answer.body().length);
+            // Also for a client that seems to be gone, which may have closed only its own half of the connection.
             response.write(true, head ? null : ByteBuffer.wrap(answer.body()), callback);
         }
 
@@ -188,12 +192,7 @@ public final class JettyHandler extends Handler.Abstract {
                 write(dispatcher.refused(call, new Fault(429, "events: expected fewer clients that listen")));
                 return;
             }
-            if (!watch.answered(response)) {
-                streams.decrementAndGet();
-                end(499, 0);
-                callback.succeeded();
-                return;
-            }
+            watch.answered(response);
             HttpFields.Mutable headers = response.getHeaders();
             headers.put("Content-Type", EventPump.CONTENT_TYPE);
             headers.put("Cache-Control", "no-store");
