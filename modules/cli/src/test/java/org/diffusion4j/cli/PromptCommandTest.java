@@ -102,7 +102,8 @@ class PromptCommandTest {
         assertEquals(0, run.exitCode(), run.toString());
         assertTrue(run.out().get(0).contains(" in 3 steps"), run.toString()); // pndm counts one twice
         BufferedImage drawn = ImageIO.read(grid.toFile());
-        assertEquals(List.of(32, 40), List.of(drawn.getWidth(), drawn.getHeight()));
+        // The autoencoder has a latent for 2 pixels in each direction.
+        assertEquals(List.of(36, 44), List.of(drawn.getWidth(), drawn.getHeight()));
         Run masked = sample(
                 MODEL,
                 "--prompt",
