@@ -1,5 +1,6 @@
 package org.diffusion4j.training.prompt;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ import org.diffusion4j.weights.diffusers.PipelineFolderWriter;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 
 /** Models of a few thousand random weights that draw what texts say, and pictures for them. */
-final class TinyPrompts {
+public final class TinyPrompts {
     static final int SIDE = 8;
     static final List<String> COLOURS = List.of("dark", "light");
 
@@ -117,5 +118,24 @@ final class TinyPrompts {
 
     static RunOptionsBuilder options() {
         return RunOptions.builder().sampleEvery(0).sampleImages(2).threads(2).engine(EngineKind.ONEDNN);
+    }
+
+    /**
+     * A task of either kind: all of a model of pixels, or an adapter beside a model of latents.
+     *
+     * @param base the model's folder, which is written if it isn't there
+     */
+    public static PromptTask task(Path base, boolean adapter, long steps) {
+        PipelineParts parts =
+                Files.exists(base.resolve("model_index.json")) ? PipelineFolder.open(base) : model(base, adapter);
+        List<String> layers = List.of("to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2");
+        return new PromptTask(
+                parts,
+                pictures(6, adapter ? 3 : 1, SIDE),
+                adapter,
+                captions(6),
+                plan(steps).build(),
+                adapter ? new Learning.Adapter(8, 8, layers, false) : new Learning.Networks(true),
+                List.of());
     }
 }

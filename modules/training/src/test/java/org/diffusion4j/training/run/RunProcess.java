@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.training.TinyTraining;
+import org.diffusion4j.training.prompt.TinyPrompts;
 
 /** A run in a JVM of its own, which can be killed. */
 final class RunProcess {
@@ -14,24 +15,47 @@ final class RunProcess {
 
     private RunProcess() {}
 
-    /** @param args the run's folder */
+    /** What is trained. */
+    enum Kind {
+        CLASSES("unet/diffusion_pytorch_model.safetensors"),
+        TEXTS("text_encoder/model.safetensors"),
+        ADAPTER("pytorch_lora_weights.safetensors");
+
+        /** A file of the result. */
+        private final String result;
+
+        Kind(String result) {
+            this.result = result;
+        }
+
+        String result() {
+            return result;
+        }
+
+        private TrainingRun run(Path folder, RunOptions options) {
+            if (this == CLASSES) {
+                return TinyRuns.run(
+                        TinyTraining.PICTURES, TinyTraining.plan(STEPS).build(), folder, options);
+            }
+            return new TrainingRun(
+                    TinyPrompts.task(folder.resolveSibling("base-" + this), this == ADAPTER, STEPS), folder, options);
+        }
+    }
+
+    /** @param args the run's folder and kind */
     public static void main(String[] args) {
-        TrainingRun run = TinyRuns.run(
-                TinyTraining.PICTURES,
-                TinyTraining.plan(STEPS).build(),
-                Path.of(args[0]),
-                TinyRuns.options()
-                        .checkpointEvery(3)
-                        .sampleEvery(SAMPLE_EVERY)
-                        .sampleImages(2)
-                        .engine(EngineKind.ONEDNN)
-                        .resume(true)
-                        .build());
-        run.run();
+        RunOptions options = TinyRuns.options()
+                .checkpointEvery(3)
+                .sampleEvery(SAMPLE_EVERY)
+                .sampleImages(2)
+                .engine(EngineKind.ONEDNN)
+                .resume(true)
+                .build();
+        Kind.valueOf(args[1]).run(Path.of(args[0]), options).run();
     }
 
     /** @param wrapper a command that runs the one that follows it; may be empty */
-    static Process start(Path folder, Path log, List<String> wrapper) throws IOException {
+    static Process start(Kind kind, Path folder, Path log, List<String> wrapper) throws IOException {
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -41,7 +65,8 @@ final class RunProcess {
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 RunProcess.class.getName(),
-                folder.toString()));
+                folder.toString(),
+                kind.name()));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
