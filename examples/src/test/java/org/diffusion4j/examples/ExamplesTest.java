@@ -163,4 +163,30 @@ class ExamplesTest {
         }
         return dark / (double) (picture.getWidth() * picture.getHeight());
     }
+
+    @Test
+    void aModelOfTextsIsTrainedAndAnAdapterBesideIt() throws Exception {
+        Path out = folder.resolve("texts");
+        assertTrue(printed(TrainTextToImage::main, out.toString(), "2").contains("it has never seen a blue circle"));
+        assertEquals(5 * 4 * 16, height(out.resolve("drawn.png")));
+        Path lora = folder.resolve("lora");
+        String printed = printed(
+                FineTuneLora::main,
+                out.resolve("model").toString(),
+                out.resolve("shapes").toString(),
+                "a shape",
+                lora.toString(),
+                "2");
+        assertTrue(printed.contains("the adapter is " + lora.resolve("pytorch_lora_weights.safetensors")), printed);
+    }
+
+    @Test
+    void aNetworkLearnsToDrawInFourSteps() throws Exception {
+        Path pictures =
+                Path.of(FineTuneOnYourPictures.class.getResource("pictures").toURI());
+        Path out = folder.resolve("fast");
+        String printed = printed(DistillToFourSteps::main, pictures.toString(), out.toString(), "2");
+        assertTrue(printed.contains("in 4 steps the teacher, then its student"), printed);
+        assertEquals(4, DiffusersFolder.read(out).settings().sampling().steps());
+    }
 }

@@ -119,8 +119,8 @@ final class LearningOptions {
             paramLabel = "P",
             description =
                     "Share of pictures that are trained without their class or caption, 0 to 1, which guidance needs (default:"
-                            + " ${DEFAULT-VALUE}).")
-    private double labelDropout = DEFAULT.labelDropout();
+                            + " 0.1, or 0 with --distill).")
+    private Double labelDropout;
 
     @Option(
             names = "--freeze",
@@ -188,9 +188,10 @@ final class LearningOptions {
     /**
      * @param fineTune whether the model was trained before
      * @param average the usual decay of the average; 0 for none
+     * @param distilled whether it learns from a teacher, guidance included
      * @throws IllegalArgumentException whose message begins with the option's name
      */
-    TrainingPlan plan(boolean fineTune, double average) {
+    TrainingPlan plan(boolean fineTune, double average, boolean distilled) {
         double decay = emaDecay == null ? average : emaDecay;
         LearningRate usual = LearningRate.usual(fineTune, steps);
         double rate = learningRate != null ? learningRate : usual.base();
@@ -208,7 +209,7 @@ final class LearningOptions {
                 .zeroSnr(zeroSnr)
                 .noiseOffset(noiseOffset)
                 .weighting(weighting.of(snrGamma))
-                .labelDropout(labelDropout)
+                .labelDropout(labelDropout != null ? labelDropout : distilled ? 0 : DEFAULT.labelDropout())
                 .frozen(frozen)
                 .seed(seed)
                 .build();

@@ -15,6 +15,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.distill.DistillationTask;
 import org.diffusion4j.training.prompt.PromptTask;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.TrainingRun;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
             "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine",
             "  diffusion4j train --data my-pictures --out mine --size 32 --steps 20000",
             "  diffusion4j train --data captioned --text --out mine --size 32",
+            "  diffusion4j train --data digits --distill progressive --teacher ddpm-mnist --out fast",
             "  diffusion4j train --data captioned --model sd15 --lora-rank 8 --out style",
             "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine --resume"
         })
@@ -82,6 +84,9 @@ final class TrainCommand implements Callable<Integer> {
     private TextTrainingOptions text;
 
     @Mixin
+    private DistillationOptions distillation;
+
+    @Mixin
     private LearningOptions learning;
 
     @Mixin
@@ -96,11 +101,12 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         OutputPlace place = OutputPlace.folder("--out", out);
-        if (base == null) {
+        if (base == null && distillation.teacher() == null) {
             variant.requireNone("--model beside it", "none");
         }
         // Errors that don't depend on the pictures are reported before these are read.
-        TrainingPlan plan = named(() -> learning.plan(base != null, text.usualAverage()));
+        TrainingPlan plan = named(() -> learning.plan(
+                base != null || distillation.teacher() != null, text.usualAverage(), distillation.teacher() != null));
         RunOptions options = named(() -> settings.options(engine, precision));
         PrintWriter err = quiet
                 ? new PrintWriter(Writer.nullWriter())
@@ -116,6 +122,10 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private RunMaker task(TrainingPlan plan, RunOptions options, Path folder, PrintWriter err) {
+        if (distillation.teacher() != null) {
+            DistillationTask task = distilled(plan, folder, err);
+            return listeners -> new TrainingRun(task, folder, options, listeners);
+        }
         if (base == null && text.isNew()) {
             PromptTask task = text.scratch(
                     network.shapeOfReader(first(input.size(), DEFAULT_SIZE)),
@@ -139,6 +149,26 @@ final class TrainCommand implements Callable<Integer> {
         }
         text.requireNone(base);
         return run(fineTuned(model, plan, folder, err), plan, folder, options);
+    }
+
+    private DistillationTask distilled(TrainingPlan plan, Path folder, PrintWriter err) {
+        network.requireNone();
+        text.requireNone("one that draws by classes");
+        if (base != null || text.isNew()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    (base != null ? "--model" : "--text") + ": expected none with --distill, whose student begins as its"
+                            + " teacher, found one");
+        }
+        DiffusersModel teacher = ModelOption.read(LocatedModel.of(distillation.teacher(), variant, spec), spec);
+        PictureFolder pictures = open(teacher, folder, err);
+        return distillation.task(teacher, pictures, plan);
+    }
+
+    private PictureFolder open(DiffusersModel model, Path folder, PrintWriter err) {
+        SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
+        boolean grey = first(input.grey(), model.config().inChannels() == 1);
+        return input.open(size, grey, folder, err);
     }
 
     private static RunMaker run(Prepared prepared, TrainingPlan plan, Path folder, RunOptions options) {
@@ -169,9 +199,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Prepared fineTuned(LocatedModel located, TrainingPlan plan, Path folder, PrintWriter err) {
         DiffusersModel model = ModelOption.read(located, spec);
-        SampleSize size = first(input.size(), first(model.config().sampleSize(), DEFAULT_SIZE));
-        boolean grey = first(input.grey(), model.config().inChannels() == 1);
-        PictureFolder pictures = input.open(size, grey, folder, err);
+        PictureFolder pictures = open(model, folder, err);
         StartingModel start = StartingModel.fineTune(model, pictures, plan.seed());
         start.changed().forEach(err::println);
         return new Prepared(start, pictures);

@@ -29,4 +29,31 @@ public interface BatchRecipe {
      * @throws Diffusion4jException if a picture's class or text can't be one of the network's
      */
     Map<String, INDArray> conditioning(PictureBatch batch, SplittableRandom random);
+
+    /**
+     * Draws the timestep of each image: by default, any.
+     *
+     * @param images how many
+     * @param length of the noise schedule
+     * @param random the batch's generator
+     * @return a timestep for each image
+     */
+    default long[] timesteps(int images, int length, SplittableRandom random) {
+        return random.longs(images, 0, length).toArray();
+    }
+
+    /**
+     * What the network should give, if it isn't what follows from the noise.
+     *
+     * @param noisy the samples with noise
+     * @param timesteps one for each image
+     * @param conditioning as {@link #conditioning} gave it
+     * @return in the samples' shape, which the caller closes; by default null for what follows from the noise
+     */
+    default INDArray target(INDArray noisy, long[] timesteps, Map<String, INDArray> conditioning) {
+        return null;
+    }
+
+    /** Frees what it has. */
+    default void close() {}
 }

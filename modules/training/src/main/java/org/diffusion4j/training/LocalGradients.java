@@ -74,6 +74,18 @@ public final class LocalGradients implements StepGradients {
     }
 
     /**
+     * A network that draws pictures of classes, or any pictures, to be trained.
+     *
+     * @param model the network, with a scheduler; it stays open
+     * @param pictures what it learns
+     * @param plan how
+     * @return the network
+     */
+    public static TrainedNetwork network(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
+        return ClassNetwork.of(model, pictures, plan);
+    }
+
+    /**
      * The parameters of a model alone, laid out as they are where its gradients are computed.
      *
      * @param model the model to train; it isn't changed
@@ -109,6 +121,9 @@ public final class LocalGradients implements StepGradients {
     public Losses compute(long step, int from, int to, BooleanSupplier stopped) {
         boolean whole = false;
         try {
+            if (network.begins(step, parameters)) {
+                closeBatches();
+            }
             open(new Part(step, from, to));
             Losses losses = sum(from, to, stopped);
             whole = losses != null && Double.isFinite(losses.mean());

@@ -70,9 +70,20 @@ public final class NoisyBatches implements AutoCloseable {
                 source.batches(plan.batchSize(), plan.seed(), numbers),
                 plan,
                 loss,
-                new ClassRecipe(
-                        model.config(), plan.labelDropout(), model.settings().nullClass()),
+                recipe(model, plan),
                 numbers);
+    }
+
+    /**
+     * What a network that draws pictures of classes, or any pictures, gets of a batch.
+     *
+     * @param model the network, with the label that stands for none
+     * @param plan its label dropout
+     * @return the recipe
+     */
+    public static BatchRecipe recipe(DiffusersModel model, TrainingPlan plan) {
+        return new ClassRecipe(
+                model.config(), plan.labelDropout(), model.settings().nullClass());
     }
 
     /**
@@ -115,11 +126,12 @@ public final class NoisyBatches implements AutoCloseable {
         SplittableRandom random = new SplittableRandom(new SplittableRandom(plan.seed()).nextLong() + index);
         INDArray clean = recipe.clean(batch, random);
         long[] timesteps =
-                random.longs(clean.size(0), 0, loss.schedule().length()).toArray();
+                recipe.timesteps((int) clean.size(0), loss.schedule().length(), random);
         INDArray noise = noise(random, clean.shape());
         Map<String, INDArray> conditioning = recipe.conditioning(batch, random);
         INDArray noisy = loss.schedule().addNoise(clean, noise, timesteps);
-        INDArray target = loss.target(clean, noise, timesteps);
+        INDArray taught = recipe.target(noisy, timesteps, conditioning);
+        INDArray target = taught != null ? taught : loss.target(clean, noise, timesteps);
         for (INDArray used : List.of(clean, noise)) {
             if (used != target) {
                 used.close();
@@ -163,6 +175,7 @@ public final class NoisyBatches implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         pictures.close();
+        recipe.close();
         for (Prepared made : ready) {
             if (made.batch != null) {
                 made.batch.close();

@@ -1,6 +1,7 @@
 package org.diffusion4j.training;
 
 import org.diffusion4j.data.BatchNumbers;
+import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.SampleSize;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -44,4 +45,15 @@ public interface TrainedNetwork {
      * @return the batches, which the caller closes
      */
     NoisyBatches batches(BatchNumbers numbers);
+
+    /**
+     * Called before each step.
+     *
+     * @param step its number, from 0
+     * @param parameters as they are before it
+     * @return whether batches that were made in advance are no longer right; by default they are
+     */
+    default boolean begins(long step, FlatParameters parameters) {
+        return false;
+    }
 }

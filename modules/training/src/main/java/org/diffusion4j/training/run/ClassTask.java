@@ -78,7 +78,7 @@ record ClassTask(
         return new Trained(saved, saved::close);
     }
 
-    private record Learning(DiffusersModel saved, DiffusionTrainer trainer) implements Learner {
+    record Learning(DiffusersModel saved, DiffusionTrainer trainer) implements Learner {
         /** Its arrays are freed at once: the collector sees none of their memory, and is in no hurry. */
         @Override
         public TrainedModel model() {

@@ -20,6 +20,7 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.training.DivergedException;
 import org.diffusion4j.training.StartingModel;
+import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.StepGradients;
 import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.TrainingListener;
@@ -88,6 +89,28 @@ public final class TrainingRun {
             RunOptions options,
             TrainingListener... listeners) {
         this(new ClassTask(model, pictures, plan, null), folder, options, listeners);
+    }
+
+    /**
+     * The task of training a network that draws pictures of classes, or any pictures.
+     *
+     * @param model what is trained
+     * @param pictures what it learns
+     * @param plan how
+     * @return the task
+     */
+    public static TrainingTask task(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
+        return new ClassTask(model, pictures, plan, null);
+    }
+
+    /**
+     * What learns such a network by a trainer of its own.
+     *
+     * @param trainer the trainer, which the learner closes
+     * @return the learner
+     */
+    public static TrainingTask.Learner learner(DiffusionTrainer trainer) {
+        return new ClassTask.Learning(null, trainer);
     }
 
     /**

@@ -1,0 +1,118 @@
+package org.diffusion4j.training.distill;
+
+import static org.diffusion4j.Requirement.requireGiven;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.diffusion4j.data.PictureSource;
+import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
+import org.diffusion4j.training.DiffusionTrainer;
+import org.diffusion4j.training.LocalGradients;
+import org.diffusion4j.training.TrainedNetwork;
+import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.record.RunDescription;
+import org.diffusion4j.training.run.RunOptions;
+import org.diffusion4j.training.run.TrainedModel;
+import org.diffusion4j.training.run.TrainingRun;
+import org.diffusion4j.training.run.TrainingTask;
+import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.diffusers.ModelSettings;
+
+/**
+ * Teaches a network to draw in few steps what its teacher draws in many: progressive distillation (Salimans and Ho 2022,
+ * arXiv:2202.00512, algorithm 2), whose first stage also folds the guidance into the network (Meng et al. 2023, arXiv:2210.03142).
+ * The student begins with the teacher's weights, predicts v, and in each stage learns to do in one step of DDIM what its teacher
+ * does in two; then it is the teacher. The result draws without guidance.
+ *
+ * @param teacher what is imitated, with a scheduler
+ * @param pictures from which noisy samples are made, of the teacher's size, channels and classes
+ * @param plan how the student learns; its labels aren't dropped
+ * @param halving the stages
+ * @param guidance of the teacher; 1 for none
+ */
+public record DistillationTask(
+        DiffusersModel teacher, PictureSource pictures, TrainingPlan plan, Halving halving, double guidance)
+        implements TrainingTask {
+    /** Checks the guidance. */
+    public DistillationTask {
+        requireGiven(
+                guidance == 1 || teacher.settings().nullClass() != null,
+                "guidance",
+                "1, as the teacher has no label that stands for no class",
+                guidance);
+    }
+
+    /**
+     * The student before it has learned.
+     *
+     * @return the teacher's network, which predicts v and draws in as few steps as it will
+     */
+    DiffusersModel student() {
+        ModelSettings.Sampling sampling = new ModelSettings.Sampling(
+                SchedulerKind.DDIM,
+                halving.studentSteps(),
+                teacher.settings().nullClass() == null ? null : 1.0,
+                Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true, "clip_sample", true));
+        return teacher.withScheduler(teacher.scheduler()
+                        .with(Map.of("prediction_type", Prediction.V_PREDICTION.configName())))
+                .withSettings(new ModelSettings(
+                        teacher.settings().classNames(), teacher.settings().nullClass(), sampling));
+    }
+
+    /** Without a teacher, this is how the student would be trained. */
+    private TrainingTask plain() {
+        return TrainingRun.task(student(), pictures, plan);
+    }
+
+    @Override
+    public void check(RunOptions options) {
+        requireGiven(
+                plan.labelDropout() == 0,
+                "label-dropout",
+                "0, as guidance is folded into the network",
+                plan.labelDropout());
+        requireGiven(
+                plan.prediction() == null || plan.prediction() == Prediction.V_PREDICTION,
+                "prediction",
+                "v_prediction, which says something at every timestep",
+                plan.prediction());
+        plain().check(options);
+    }
+
+    @Override
+    public boolean readsFrom(Path folder) {
+        return pictures.readsFrom(folder);
+    }
+
+    @Override
+    public RunDescription.Subject subject() {
+        RunDescription.Subject student = RunDescription.Subject.of(student(), pictures);
+        ObjectNode network = student.network().deepCopy();
+        network.put("distillation", halving.toString()).put("guidance", guidance);
+        return new RunDescription.Subject(network, student.scheduler(), student.pictures(), student.sum());
+    }
+
+    @Override
+    public void tryToWrite(Path folder) {
+        plain().tryToWrite(folder);
+    }
+
+    @Override
+    public Learner begin(Path checkpoint, Path folder, RunOptions options, Consumer<String> listener) {
+        DiffusersModel student = student();
+        TrainedNetwork network = LocalGradients.network(student, pictures, plan);
+        StudentNetwork taught =
+                new StudentNetwork(network, student, this, options.computer(), folder.resolve("teachers"));
+        DiffusionTrainer trainer = new DiffusionTrainer(
+                student, plan, new LocalGradients(taught, plan, options.computer()), options.threads());
+        return TrainingRun.learner(trainer);
+    }
+
+    @Override
+    public TrainedModel read(Path checkpoint) {
+        return plain().read(checkpoint);
+    }
+}

@@ -1,0 +1,65 @@
+package org.diffusion4j.training.distill;
+
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.diffusion4j.data.PictureBatch;
+import org.diffusion4j.training.BatchRecipe;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a student gets of pictures: one of its own timesteps for each, and what its teacher comes to from there in two steps.
+ *
+ * @param inputs the network's inputs, as without a teacher
+ * @param teacher what is imitated, which this closes
+ * @param step the steps of its sampler
+ * @param steps how many steps the student takes
+ */
+record StudentRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, int steps) implements BatchRecipe {
+    @Override
+    public INDArray clean(PictureBatch batch, SplittableRandom random) {
+        return inputs.clean(batch, random);
+    }
+
+    @Override
+    public Map<String, INDArray> conditioning(PictureBatch batch, SplittableRandom random) {
+        return inputs.conditioning(batch, random);
+    }
+
+    @Override
+    public long[] timesteps(int images, int length, SplittableRandom random) {
+        long[] timesteps = new long[images];
+        for (int i = 0; i < images; i++) {
+            timesteps[i] = timestep(2 * (1 + random.nextInt(steps)), length);
+        }
+        return timesteps;
+    }
+
+    /** The timestep of the teacher's step of a number, counted from the end: trailing, as in diffusers. */
+    private long timestep(int number, int length) {
+        return number == 0 ? TeacherStep.CLEAN : (long) Math.rint((double) length * number / (2 * steps)) - 1;
+    }
+
+    @Override
+    public INDArray target(INDArray noisy, long[] timesteps, Map<String, INDArray> conditioning) {
+        int length = step.schedule().length();
+        long[] middle = new long[timesteps.length];
+        long[] end = new long[timesteps.length];
+        for (int i = 0; i < timesteps.length; i++) {
+            int number = (int) Math.rint((timesteps[i] + 1.0) * 2 * steps / length);
+            middle[i] = timestep(number - 1, length);
+            end[i] = timestep(number - 2, length);
+        }
+        try (INDArray first = teacher.predict(noisy, timesteps, conditioning);
+                INDArray half = step.apply(noisy, first, teacher.prediction(), timesteps, middle);
+                INDArray second = teacher.predict(half, middle, conditioning);
+                INDArray reached = step.apply(half, second, teacher.prediction(), middle, end)) {
+            return step.target(noisy, reached, timesteps, end);
+        }
+    }
+
+    @Override
+    public void close() {
+        teacher.close();
+        inputs.close();
+    }
+}
