@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
             "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine",
             "  diffusion4j train --data my-pictures --out mine --size 32 --steps 20000",
             "  diffusion4j train --data captioned --text --out mine --size 32",
-            "  diffusion4j train --data digits --distill progressive --teacher ddpm-mnist --out fast",
+            "  diffusion4j train --data d.zip --distill progressive --teacher M --out fast",
             "  diffusion4j train --data captioned --model sd15 --lora-rank 8 --out style",
             "  diffusion4j train --data my-pictures --model ddpm-mnist --out mine --resume"
         })
