@@ -23,6 +23,7 @@ import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.server.a1111.A1111Api;
 import org.diffusion4j.server.api.OwnApi;
 import org.diffusion4j.server.http.Dispatcher;
+import org.diffusion4j.server.http.Exchanges;
 import org.diffusion4j.server.http.Gate;
 import org.diffusion4j.server.http.HttpCounts;
 import org.diffusion4j.server.http.Keys;
@@ -64,6 +65,7 @@ public final class DiffusionServer implements AutoCloseable {
     private final Builder settings;
     private final ServedModels models;
     private final JobQueue jobs;
+    private final Exchanges exchanges;
     private final JettyHandler handler;
     private final ScheduledExecutorService timer;
     private Server jetty;
@@ -98,8 +100,9 @@ public final class DiffusionServer implements AutoCloseable {
         Set<String> open = new LinkedHashSet<>(Page.paths());
         open.addAll(Set.of("/health", "/openapi.json"));
         Gate gate = new Gate(settings.keys, settings.origins, settings.isLoopback(), open);
-        this.handler = new JettyHandler(
+        this.exchanges = new Exchanges(
                 new Dispatcher(router, gate), settings.bodyBytes, timer, new AccessLog(counts, settings.accessLog));
+        this.handler = new JettyHandler(exchanges);
     }
 
     private void tidy() {
@@ -124,6 +127,15 @@ public final class DiffusionServer implements AutoCloseable {
      */
     public Handler handler() {
         return handler;
+    }
+
+    /**
+     * Answers requests that come through a container of somebody's own, as a servlet's do.
+     *
+     * @return who answers them, and their limits; they end with this server
+     */
+    public Exchanges exchanges() {
+        return exchanges;
     }
 
     /**
@@ -206,7 +218,7 @@ public final class DiffusionServer implements AutoCloseable {
         jobs.stop(grace);
         long until = System.nanoTime() + UNTIL_ANSWERED.toNanos();
         try {
-            while (handler.unanswered() > 0 && System.nanoTime() < until) {
+            while (exchanges.unanswered() > 0 && System.nanoTime() < until) {
                 Thread.sleep(20);
             }
             if (jetty != null) {

@@ -4,13 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.diffusion4j.server.http.Answer;
 import org.diffusion4j.server.http.Call;
 import org.diffusion4j.server.http.Dispatcher;
 import org.diffusion4j.server.http.EventPump;
+import org.diffusion4j.server.http.Exchanges;
 import org.diffusion4j.server.http.Fault;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
@@ -24,51 +23,17 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 
 /** Answers Jetty's requests. No thread waits for a body, a picture or a client. */
 public final class JettyHandler extends Handler.Abstract {
-    private static final int MOST_STREAMS = 512;
-    private static final long MUCH = 4;
-
+    private final Exchanges exchanges;
     private final Dispatcher dispatcher;
-    private final int mostBytes;
-    private final ScheduledExecutorService timer;
-    private final Consumer<AnsweredCall> answered;
-    private final AtomicInteger unanswered = new AtomicInteger();
-    private final AtomicInteger streams = new AtomicInteger();
-
-    /**
-     * A request and what it got.
-     *
-     * @param method the request's method
-     * @param path its path, decoded, or as it came if that can't be done
-     * @param client the client's address
-     * @param status the answer's status; 499 if the client went away before
-     * @param bytes the body's length; 0 for a stream
-     * @param seconds how long it took
-     */
-    public record AnsweredCall(String method, String path, String client, int status, long bytes, double seconds) {}
 
     /**
      * Makes a handler.
      *
-     * @param dispatcher answers
-     * @param mostBytes the largest body
-     * @param timer looks for events and for clients that went away
-     * @param answered is told of each answer
+     * @param exchanges what its requests have in common
      */
-    public JettyHandler(
-            Dispatcher dispatcher, int mostBytes, ScheduledExecutorService timer, Consumer<AnsweredCall> answered) {
-        this.dispatcher = dispatcher;
-        this.mostBytes = mostBytes;
-        this.timer = timer;
-        this.answered = answered;
-    }
-
-    /**
-     * How many requests have no answer yet, without streams of events.
-     *
-     * @return their number
-     */
-    public int unanswered() {
-        return unanswered.get();
+    public JettyHandler(Exchanges exchanges) {
+        this.exchanges = exchanges;
+        this.dispatcher = exchanges.dispatcher();
     }
 
     /** One request on its way. */
@@ -83,7 +48,7 @@ public final class JettyHandler extends Handler.Abstract {
             this.request = request;
             this.response = response;
             this.callback = callback;
-            this.watch = new ClientWatch(request, timer);
+            this.watch = new ClientWatch(request, exchanges.timer());
         }
 
         void begin() {
@@ -114,12 +79,12 @@ public final class JettyHandler extends Handler.Abstract {
             Answer.Whole first = dispatcher.first(call);
             if (first != null) {
                 write(first);
-            } else if (request.getLength() > mostBytes) {
+            } else if (request.getLength() > exchanges.mostBytes()) {
                 tooLarge();
             } else {
                 Content.Source.asByteArrayAsync(
                         request,
-                        mostBytes,
+                        exchanges.mostBytes(),
                         Promise.Invocable.from(InvocationType.NON_BLOCKING, (bytes, failure) -> request.getComponents()
                                 .getExecutor()
                                 .execute(() -> read(bytes, failure))));
@@ -135,9 +100,8 @@ public final class JettyHandler extends Handler.Abstract {
 
         /** A client that still sends would not see an answer: what isn't much too large is read to its end before. */
         private void tooLarge() {
-            Answer.Whole answer = dispatcher.refused(
-                    call, new Fault(413, "body: expected at most " + mostBytes + " bytes, found more"));
-            if (request.getLength() > MUCH * mostBytes) {
+            Answer.Whole answer = dispatcher.refused(call, exchanges.tooLarge());
+            if (request.getLength() > exchanges.mostSkippedBytes()) {
                 write(answer);
             } else {
                 Content.Source.consumeAll(request, Callback.from(() -> write(answer), failure -> write(answer)));
@@ -150,7 +114,7 @@ public final class JettyHandler extends Handler.Abstract {
                 return;
             }
             if (failure != null) {
-                write(dispatcher.refused(call, new Fault(400, "body: expected all of it, found its end too early")));
+                write(dispatcher.refused(call, exchanges.broken()));
                 return;
             }
             call = new Call(
@@ -187,9 +151,10 @@ public final class JettyHandler extends Handler.Abstract {
         }
 
         private void stream(Answer.Events events) {
-            if (streams.incrementAndGet() > MOST_STREAMS) {
-                streams.decrementAndGet();
-                write(dispatcher.refused(call, new Fault(429, "events: expected fewer clients that listen")));
+            try {
+                exchanges.beginStream();
+            } catch (Fault e) {
+                write(dispatcher.refused(call, e));
                 return;
             }
             watch.answered(response);
@@ -199,7 +164,7 @@ public final class JettyHandler extends Handler.Abstract {
             headers.put("X-Accel-Buffering", "no"); // for proxies in front
             dispatcher.headers(call).forEach(headers::put);
             end(200, 0);
-            EventPump.start(events.source(), this::send, timer);
+            EventPump.start(events.source(), this::send, exchanges.timer());
         }
 
         private void send(byte[] bytes, boolean last, Consumer<Throwable> done) {
@@ -210,27 +175,25 @@ public final class JettyHandler extends Handler.Abstract {
                             () -> {
                                 done.accept(null);
                                 if (last) {
-                                    streams.decrementAndGet();
+                                    exchanges.endStream();
                                     callback.succeeded();
                                 }
                             },
                             failure -> {
                                 done.accept(failure);
-                                streams.decrementAndGet();
+                                exchanges.endStream();
                                 callback.succeeded(); // the client went away, which is how most streams end
                             }));
         }
 
         private void end(int status, long bytes) {
-            unanswered.decrementAndGet();
-            double seconds = (System.nanoTime() - request.getHeadersNanoTime()) / 1e9;
-            answered.accept(new AnsweredCall(call.method(), call.path(), call.client(), status, bytes, seconds));
+            exchanges.end(call, status, bytes, (System.nanoTime() - request.getHeadersNanoTime()) / 1e9);
         }
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        unanswered.incrementAndGet();
+        exchanges.begin();
         new Exchange(request, response, callback).begin();
         return true;
     }

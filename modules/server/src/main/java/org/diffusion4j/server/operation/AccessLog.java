@@ -5,8 +5,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.function.Consumer;
 import org.diffusion4j.OneLine;
+import org.diffusion4j.server.http.AnsweredCall;
 import org.diffusion4j.server.http.HttpCounts;
-import org.diffusion4j.server.jetty.JettyHandler.AnsweredCall;
 
 /** A line for each answer: when, to whom, what was asked for, the status, the bytes and the seconds. */
 public final class AccessLog implements Consumer<AnsweredCall> {

@@ -1,0 +1,2 @@
+/** The example within Spring Boot ({@code examples/run SpringBootServer}). */
+package org.diffusion4j.examples;
