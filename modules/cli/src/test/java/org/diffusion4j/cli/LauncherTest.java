@@ -162,7 +162,7 @@ class LauncherTest {
                 java,
                 """
                 #!/bin/sh
-                case $* in *ArchiveClassesAtExit*) echo tried >> '%s/archives'; exit 1 ;; esac
+                case $* in *DumpLoadedClassList*) echo tried >> '%s/archives'; exit 1 ;; esac
                 exec '%s/bin/java' "$@"
                 """
                         .replaceFirst("%s", folder.toString())

@@ -107,13 +107,11 @@ class OutputTest {
     void logLinesAreOneLineWithoutWhatATerminalActsOn() throws Exception {
         LoggerContext context = new LoggerContext();
         context.setMDCAdapter(new LogbackMDCAdapter());
-        var configurator = new ch.qos.logback.classic.joran.JoranConfigurator();
-        configurator.setContext(context);
         var errors = System.err;
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         System.setErr(new java.io.PrintStream(seen, true, StandardCharsets.UTF_8));
         try {
-            configurator.doConfigure(Main.class.getResource("/logback.xml"));
+            new LogSettings().configure(context);
             var logger = context.getLogger("org.diffusion4j.Test");
             logger.callAppenders(new LoggingEvent(
                     "test", logger, Level.WARN, "{}: left out\nnext", new IllegalStateException(NASTY), new Object[] {

@@ -17,14 +17,18 @@ import org.diffusion4j.picture.GeneratedImage;
 record JoinedPlans(List<SamplePlan> plans, List<Long> seeds, List<Integer> labels) {
     static JoinedPlans of(List<SamplePlan> plans) {
         require(!plans.isEmpty(), "plans", "at least one", "none");
-        List<Long> seeds = new ArrayList<>();
-        List<Integer> labels = new ArrayList<>();
-        for (SamplePlan plan : plans) {
+        // A single plan is neither compared nor described: for a record of many options the JVM takes long to do either
+        // at first.
+        for (SamplePlan plan : plans.subList(1, plans.size())) {
             require(
                     alike(plans.get(0), plan),
                     "plans",
                     "the same sampler, options, steps and guidance, and all with labels or none",
                     plans.get(0) + " and " + plan);
+        }
+        List<Long> seeds = new ArrayList<>();
+        List<Integer> labels = new ArrayList<>();
+        for (SamplePlan plan : plans) {
             LongStream.range(plan.seed(), plan.seed() + plan.images()).forEach(seeds::add);
             labels.addAll(plan.labels());
         }
