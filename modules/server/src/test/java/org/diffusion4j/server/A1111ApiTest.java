@@ -175,5 +175,10 @@ class A1111ApiTest {
         assertEquals(404, sampler.status());
         assertEquals("Sampler not found", sampler.json().path("detail").asText());
         assertEquals(404, client.get("/sdapi/v1/loras").status());
+        Client.Got strong = client.post("/sdapi/v1/txt2img", "{\"prompt\": \"x\", \"cfg_scale\": 1e308}");
+        assertEquals(422, strong.status());
+        assertEquals(
+                "cfg_scale",
+                strong.json().path("detail").path(0).path("loc").path(1).asText());
     }
 }

@@ -123,6 +123,8 @@ class OpenAiApiTest {
         JsonNode data = client.get("/v1/models").json().path("data");
         assertEquals("pipeline-sd-tiny", data.path(0).path("id").asText());
         assertEquals("animals", data.path(1).path("id").asText());
+        assertEquals(data.path(1), client.get("/v1/models/animals").json());
+        assertEquals(404, client.get("/v1/models/dall-e-9").status());
     }
 
     /** @param filled how many columns get the colour */

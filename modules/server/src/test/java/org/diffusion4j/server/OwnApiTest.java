@@ -192,6 +192,7 @@ class OwnApiTest {
         assertFault("{\"model\": \"animals\", \"prompt\": \"x\"}", "prompt", "no texts");
         assertFault("{\"model\": \"animals\", \"width\": 64, \"height\": 64}", "size", "no other");
         assertFault("{\"model\": \"animals\", \"images\": 65}", "images", "64");
+        assertFault("{\"model\": \"animals\", \"guidance\": -1e300}", "guidance", "-1000 to 1000");
         assertFault("{\"model\": \"animals\", \"sampler\": \"eulr\"}", "sampler", "euler");
         assertFault(
                 "{\"model\": \"animals\", \"sampler_options\": {\"eta\": [[1]]}}", "sampler_options.eta", "a number");

@@ -26,6 +26,12 @@ record DrawFields(Fields fields, ModelTraits traits, JobLimits limits) {
         Long seed = fields.whole("seed", -1, Long.MAX_VALUE);
         SamplerName sampler = sampler();
         Double guidance = fields.number("cfg_scale");
+        if (guidance != null && Math.abs(guidance) > JobLimits.MOST_GUIDANCE) {
+            throw Fault.of(
+                    "cfg_scale",
+                    "a number from -" + JobLimits.MOST_GUIDANCE + " to " + JobLimits.MOST_GUIDANCE,
+                    guidance.toString());
+        }
         DrawRequest.Builder request = DrawRequest.images(images())
                 .seed(seed == null || seed < 0 ? RandomSeed.next() : seed)
                 .sampler(sampler == null ? null : sampler.kind(), fields.small("steps", 1, limits.steps()))

@@ -17,6 +17,9 @@ import java.time.Duration;
  */
 public record JobLimits(
         int waiting, int images, int steps, long pixels, int promptCharacters, Duration keptFor, long keptBytes) {
+    /** With a larger guidance no picture is left, and numbers beyond what a network can take. */
+    public static final int MOST_GUIDANCE = 1000;
+
     /** 128 jobs of at most 64 pictures of 4 megapixels in 1,000 steps, kept for an hour or as 256 MiB. */
     public static final JobLimits USUAL =
             new JobLimits(128, 64, 1000, 1L << 22, 10_000, Duration.ofHours(1), 256L << 20);

@@ -20,6 +20,13 @@ final class RequestLimits {
             requireGiven(request.steps() >= 1, "steps", "at least 1", request.steps());
             most("steps", limits.steps(), request.steps());
         }
+        if (request.guidance() != null) {
+            requireGiven(
+                    Math.abs(request.guidance()) <= JobLimits.MOST_GUIDANCE,
+                    "guidance",
+                    "a number from -" + JobLimits.MOST_GUIDANCE + " to " + JobLimits.MOST_GUIDANCE,
+                    request.guidance());
+        }
         length("prompt", limits, request.prompt());
         length("negative_prompt", limits, request.negativePrompt());
         length("labels", limits, request.labels());

@@ -53,6 +53,8 @@ public final class OpenAiApi {
         OpenAiApi api = new OpenAiApi(models, jobs);
         router.form("/v1/", OpenAiApi::fault);
         router.addNow("GET", "/v1/models", (call, path) -> api.listModels());
+        router.addNow(
+                "GET", "/v1/models/{name}", (call, path) -> Answer.json(200, api.of(api.model(path.get("name")))));
         router.add("POST", "/v1/images/generations", (call, path) -> api.generate(call));
         router.add("POST", "/v1/images/edits", (call, path) -> api.edit(call));
     }
@@ -87,14 +89,17 @@ public final class OpenAiApi {
     private Answer listModels() {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("object", "list");
         ArrayNode data = json.putArray("data");
-        for (ServedModel model : models.all()) {
-            data.addObject()
-                    .put("id", model.name())
-                    .put("object", "model")
-                    .put("created", began.getEpochSecond())
-                    .put("owned_by", "diffusion4j");
-        }
+        models.all().forEach(model -> data.add(of(model)));
         return Answer.json(200, json);
+    }
+
+    private ObjectNode of(ServedModel model) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("id", model.name())
+                .put("object", "model")
+                .put("created", began.getEpochSecond())
+                .put("owned_by", "diffusion4j");
     }
 
     private CompletionStage<Answer> generate(Call call) {
@@ -147,6 +152,10 @@ public final class OpenAiApi {
         if (name == null || name.isBlank()) {
             return models.all().get(0);
         }
+        return model(name);
+    }
+
+    private ServedModel model(String name) {
         return models.find(name).orElseThrow(() -> {
             Fault wrong = Fault.of("model", models.known(name), "an unknown one");
             return wrong.withStatus(404);
