@@ -15,12 +15,16 @@ import org.diffusion4j.server.http.Dispatcher;
 import org.diffusion4j.server.http.EventPump;
 import org.diffusion4j.server.http.Exchanges;
 import org.diffusion4j.server.http.Fault;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request on its way. Its body is read as it comes; what is written goes through a thread of the container, which waits for a client that
  * reads slowly, as long as the container lets it.
  */
 final class ServletExchange implements ReadListener {
+    private static final Logger LOG = LoggerFactory.getLogger(ServletExchange.class);
+
     private final Exchanges exchanges;
     private final Dispatcher dispatcher;
     private final HttpServletRequest request;
@@ -135,17 +139,17 @@ final class ServletExchange implements ReadListener {
 
     private void write(Answer.Whole answer) {
         boolean there = watch.answered();
+        end(there ? answer.status() : 499, call.method().equals("HEAD") ? 0 : answer.body().length);
         try {
             response.setStatus(answer.status());
             answer.headers().forEach(response::setHeader);
             if (answer.status() != 204) {
                 response.setContentLength(answer.body().length);
             }
-            end(there ? answer.status() : 499, call.method().equals("HEAD") ? 0 : answer.body().length);
             // Also for a client that seems to be gone, which may have closed only its own half of the connection.
             response.getOutputStream().write(answer.body());
         } catch (IOException | IllegalStateException e) {
-            there = false; // the client went away, which is no fault of the server
+            LOG.debug("a client went away before its answer", e);
         } finally {
             complete();
         }
@@ -159,12 +163,18 @@ final class ServletExchange implements ReadListener {
             return;
         }
         watch.answered();
-        response.setContentType(EventPump.CONTENT_TYPE);
-        response.setHeader("Cache-Control", "no-store");
-        response.setHeader("X-Accel-Buffering", "no"); // for proxies in front
-        dispatcher.headers(call).forEach(response::setHeader);
         end(200, 0);
-        EventPump.start(events.source(), (bytes, last, done) -> startSend(bytes, last, done), exchanges.timer());
+        try {
+            response.setContentType(EventPump.CONTENT_TYPE);
+            response.setHeader("Cache-Control", "no-store");
+            response.setHeader("X-Accel-Buffering", "no"); // for proxies in front
+            dispatcher.headers(call).forEach(response::setHeader);
+        } catch (IllegalStateException e) {
+            LOG.debug(
+                    "a client went away before its events",
+                    e); // so that the first of them can't be sent, which ends the stream
+        }
+        EventPump.start(events.source(), this::startSend, exchanges.timer());
     }
 
     private void startSend(byte[] bytes, boolean last, Consumer<Throwable> done) {
@@ -196,8 +206,7 @@ final class ServletExchange implements ReadListener {
         try {
             context.complete();
         } catch (IllegalStateException e) {
-            // The container has already given the request up, as its client went away.
-            return;
+            LOG.debug("the container has already given a request up, as its client went away", e);
         }
     }
 }
