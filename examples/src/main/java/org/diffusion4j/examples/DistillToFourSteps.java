@@ -54,8 +54,7 @@ public final class DistillToFourSteps {
                 .build();
         Halving halving = new Halving(TEACHER_STEPS, STUDENT_STEPS, steps);
         double guidance = teacher.settings().sampling().guidance();
-        RunOptions options =
-                RunOptions.builder().sampleEvery(0).resume(true).build();
+        RunOptions options = RunOptions.builder().sampleEvery(0).resume(true).build();
         new TrainingRun(
                         new DistillationTask(teacher, digits, plan, halving, guidance),
                         out,

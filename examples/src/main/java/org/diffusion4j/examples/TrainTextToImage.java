@@ -26,9 +26,9 @@ import org.diffusion4j.picture.ImageGrid;
 import org.diffusion4j.pipeline.prompt.PromptPipeline;
 import org.diffusion4j.pipeline.prompt.PromptRequest;
 import org.diffusion4j.training.LearningRate;
+import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.prompt.Captions;
 import org.diffusion4j.training.prompt.Learning;
 import org.diffusion4j.training.prompt.NewPromptModel;
@@ -46,7 +46,14 @@ import org.diffusion4j.weights.diffusers.PipelineFolder;
 public final class TrainTextToImage {
     private static final int SIDE = 16;
     private static final Map<String, Color> COLOURS = Map.of(
-            "red", new Color(0xD02020), "green", new Color(0x20A030), "blue", new Color(0x2040D0), "yellow", new Color(0xE0C020));
+            "red",
+            new Color(0xD02020),
+            "green",
+            new Color(0x20A030),
+            "blue",
+            new Color(0x2040D0),
+            "yellow",
+            new Color(0xE0C020));
     private static final List<String> SHAPES = List.of("circle", "square", "triangle", "cross");
     private static final String UNSEEN = "a blue circle";
 
@@ -66,7 +73,10 @@ public final class TrainTextToImage {
         List<String> prompts = List.of(UNSEEN, "a red circle", "a blue square", "a yellow cross", "a green triangle");
         Path drawn = out.resolve("drawn.png");
         PromptRequest request = PromptRequest.of(prompts).imagesPerPrompt(5).build();
-        ImageGrid.builder(PromptPipeline.open(model).draw(request)).scale(4).build().writePng(drawn);
+        ImageGrid.builder(PromptPipeline.open(model).draw(request))
+                .scale(4)
+                .build()
+                .writePng(drawn);
         System.out.printf(
                 Locale.ROOT,
                 "the model is in %s, what it draws in %s, a row each: %s (it has never seen %s)%n",
@@ -79,8 +89,8 @@ public final class TrainTextToImage {
     /** Trains a model of shapes; an earlier run in the same folder goes on. */
     static Path train(Path out, long steps) throws IOException {
         Path data = drawShapes(out.resolve("shapes"));
-        PictureFolder pictures = PictureFolder.open(
-                data, PictureOptions.builder(SIDE, SIDE).build());
+        PictureFolder pictures =
+                PictureFolder.open(data, PictureOptions.builder(SIDE, SIDE).build());
         Captions captions = new Captions(pictures.captions(), null);
         Path initial = out.resolve("initial");
         if (!Files.exists(initial)) {

@@ -41,14 +41,15 @@ final class DistillationOptions {
     @Option(
             names = "--student-steps",
             paramLabel = "N",
-            description =
-                    "Steps that the result draws in, the teacher's halved once or more (default: " + STUDENT_STEPS + ").")
+            description = "Steps that the result draws in, the teacher's halved once or more (default: " + STUDENT_STEPS
+                    + ").")
     private Integer studentSteps;
 
     @Option(
             names = "--guidance",
             paramLabel = "G",
-            description = "The teacher's guidance, which the result has without further cost (default: the model's best).")
+            description =
+                    "The teacher's guidance, which the result has without further cost (default: the model's best).")
     private Double guidance;
 
     /** How one network learns from another. */

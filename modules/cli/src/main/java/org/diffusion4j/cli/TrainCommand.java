@@ -157,8 +157,8 @@ final class TrainCommand implements Callable<Integer> {
         if (base != null || text.isNew()) {
             throw new ParameterException(
                     spec.commandLine(),
-                    (base != null ? "--model" : "--text") + ": expected none with --distill, whose student begins as its"
-                            + " teacher, found one");
+                    (base != null ? "--model" : "--text")
+                            + ": expected none with --distill, whose student begins as its" + " teacher, found one");
         }
         DiffusersModel teacher = ModelOption.read(LocatedModel.of(distillation.teacher(), variant, spec), spec);
         PictureFolder pictures = open(teacher, folder, err);

@@ -109,13 +109,22 @@ class TextTrainingCommandTest {
 
     @Test
     void optionsOfDistillationNeedATeacher() {
-        refuses("--distill: expected --teacher beside it, found none (see diffusion4j train --help)", "--distill", "progressive");
+        refuses(
+                "--distill: expected --teacher beside it, found none (see diffusion4j train --help)",
+                "--distill",
+                "progressive");
         refuses(
                 "--teacher: expected --distill beside it, found none (see diffusion4j train --help)",
-                "--teacher", "ddpm-mnist");
+                "--teacher",
+                "ddpm-mnist");
         refuses(
                 "--model: expected none with --distill, whose student begins as its teacher, found one (see diffusion4j train --help)",
-                "--distill", "progressive", "--teacher", "ddpm-mnist", "--model", "ddpm-mnist");
+                "--distill",
+                "progressive",
+                "--teacher",
+                "ddpm-mnist",
+                "--model",
+                "ddpm-mnist");
     }
 
     @Test

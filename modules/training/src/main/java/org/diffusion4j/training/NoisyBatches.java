@@ -67,11 +67,7 @@ public final class NoisyBatches implements AutoCloseable {
     public static NoisyBatches of(
             DiffusersModel model, PictureSource source, TrainingPlan plan, DiffusionLoss loss, BatchNumbers numbers) {
         return new NoisyBatches(
-                source.batches(plan.batchSize(), plan.seed(), numbers),
-                plan,
-                loss,
-                recipe(model, plan),
-                numbers);
+                source.batches(plan.batchSize(), plan.seed(), numbers), plan, loss, recipe(model, plan), numbers);
     }
 
     /**
@@ -125,8 +121,7 @@ public final class NoisyBatches implements AutoCloseable {
     private NoisyBatch noisy(PictureBatch batch, long index) {
         SplittableRandom random = new SplittableRandom(new SplittableRandom(plan.seed()).nextLong() + index);
         INDArray clean = recipe.clean(batch, random);
-        long[] timesteps =
-                recipe.timesteps((int) clean.size(0), loss.schedule().length(), random);
+        long[] timesteps = recipe.timesteps((int) clean.size(0), loss.schedule().length(), random);
         INDArray noise = noise(random, clean.shape());
         Map<String, INDArray> conditioning = recipe.conditioning(batch, random);
         INDArray noisy = loss.schedule().addNoise(clean, noise, timesteps);

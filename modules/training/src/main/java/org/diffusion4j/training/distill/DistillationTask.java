@@ -56,8 +56,8 @@ public record DistillationTask(
                 halving.studentSteps(),
                 teacher.settings().nullClass() == null ? null : 1.0,
                 Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true, "clip_sample", true));
-        return teacher.withScheduler(teacher.scheduler()
-                        .with(Map.of("prediction_type", Prediction.V_PREDICTION.configName())))
+        return teacher.withScheduler(
+                        teacher.scheduler().with(Map.of("prediction_type", Prediction.V_PREDICTION.configName())))
                 .withSettings(new ModelSettings(
                         teacher.settings().classNames(), teacher.settings().nullClass(), sampling));
     }

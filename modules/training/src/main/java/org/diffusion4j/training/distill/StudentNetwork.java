@@ -97,8 +97,7 @@ final class StudentNetwork implements TrainedNetwork {
     private Teacher teacher() {
         if (former == null) {
             DiffusersModel first = task.teacher();
-            return new Teacher(
-                    first, first.tensors(), first.scheduler().predictionType(), task.guidance(), computer);
+            return new Teacher(first, first.tensors(), first.scheduler().predictionType(), task.guidance(), computer);
         }
         Map<String, WeightSource> weights = new LinkedHashMap<>(model.tensors());
         former.forEach((name, array) -> weights.put(name, WeightSource.of(array)));

@@ -99,8 +99,7 @@ class CrashTest {
     }
 
     private static void assertSame(RunProcess.Kind kind, Path folder) throws IOException, InterruptedException {
-        assertEquals(
-                Sha256.of(whole(kind).folder.resolve(kind.result())), Sha256.of(folder.resolve(kind.result())));
+        assertEquals(Sha256.of(whole(kind).folder.resolve(kind.result())), Sha256.of(folder.resolve(kind.result())));
     }
 
     /** Those that are there are whole; and all are there, if so. */
