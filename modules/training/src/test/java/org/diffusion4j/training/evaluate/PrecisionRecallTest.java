@@ -48,15 +48,17 @@ class PrecisionRecallTest {
 
     /** Equation 1 of the paper, and equations 2 and 3, word by word. */
     private static double share(double[][] of, double[][] in) {
+        double[] radii = Arrays.stream(in)
+                .mapToDouble(centre -> Arrays.stream(in)
+                        .mapToDouble(other -> distance(centre, other))
+                        .sorted()
+                        .toArray()[3]) // that of the centre to itself comes first
+                .toArray();
         int inside = 0;
         for (double[] each : of) {
             boolean any = false;
-            for (double[] centre : in) {
-                double[] distances = Arrays.stream(in)
-                        .mapToDouble(other -> distance(centre, other))
-                        .sorted()
-                        .toArray();
-                any |= distance(each, centre) <= distances[3]; // that of the centre to itself comes first
+            for (int i = 0; i < in.length; i++) {
+                any |= distance(each, in[i]) <= radii[i];
             }
             inside += any ? 1 : 0;
         }

@@ -28,10 +28,9 @@ import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.file.Sha256;
 import org.diffusion4j.weights.lora.LoraFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptTaskTest {
     private static final int PICTURES = 8;
@@ -109,9 +108,18 @@ class PromptTaskTest {
         assertTrue(drawn.get(1) - drawn.get(0) > 0.2, drawn.toString());
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void anAdapterLearnsBesideAModelThatKeepsAllItsBits(boolean textEncoder) throws IOException {
+    @Test
+    void anAdapterLearnsBesideAModelThatKeepsAllItsBits() throws IOException {
+        assertAnAdapterLearns(false);
+    }
+
+    @Test
+    @Tag("slow")
+    void anAdapterOfTheTextEncoderLearnsToo() throws IOException {
+        assertAnAdapterLearns(true);
+    }
+
+    private void assertAnAdapterLearns(boolean textEncoder) throws IOException {
         Path base = temp.resolve("base");
         PipelineParts parts = TinyPrompts.model(base, true);
         Map<String, String> before = sums(base);
@@ -182,6 +190,7 @@ class PromptTaskTest {
     }
 
     @Test
+    @Tag("slow")
     void enginesComeToTheSameWithATextEncoderThatLearns() {
         PipelineParts parts = TinyPrompts.model(temp.resolve("base"), false);
         TrainingPlan plan = TinyPrompts.plan(2).build();
