@@ -62,6 +62,9 @@ final class ServeCommand implements Callable<Integer> {
                             + " those of the zoo that need no download).")
     private List<String> models = new ArrayList<>();
 
+    @Mixin
+    private VariantOption variant;
+
     @Option(
             names = "--runs",
             paramLabel = "FOLDER",
@@ -215,14 +218,18 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private List<FoundModel> found(PrintWriter err) {
+        if (models.isEmpty()) {
+            variant.requireNone("--model beside it", "none");
+        }
         List<String> wanted = models.isEmpty()
                 ? Zoo.models().stream().map(PackedZooModel::modelName).toList()
                 : models;
         List<FoundModel> found = new ArrayList<>();
         for (String model : wanted) {
             try (FetchProgress progress = FetchProgress.on(err)) {
-                found.add(FoundModel.of(model, ModelPlace.of(model, () -> HubClient.ofEnvironment()
-                        .reporting(progress))));
+                ModelPlace place = ModelPlace.of(model, variant.preference(), () -> HubClient.ofEnvironment()
+                        .reporting(progress));
+                found.add(FoundModel.of(model, place));
             }
         }
         return found;
