@@ -27,7 +27,9 @@ final class Stars {
             graphics.setColor(Color.WHITE);
             graphics.fillRect(0, 0, SIDE, SIDE);
             graphics.setColor(new Color(0x8020A0));
-            graphics.fill(star(SIDE / 2.0 + i % 3 - 1, SIDE / 2.0 + i / 3 - 1, 6 + i % 2));
+            int column = i % 3;
+            int row = i / 3;
+            graphics.fill(star(SIDE / 2.0 + column - 1, SIDE / 2.0 + row - 1, 6 + i % 2));
             graphics.dispose();
             ImageIO.write(image, "png", folder.resolve("star-" + i + ".png").toFile());
         }
