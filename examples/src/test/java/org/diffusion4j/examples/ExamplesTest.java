@@ -181,6 +181,7 @@ class ExamplesTest {
     }
 
     @Test
+    @Tag("slow")
     void aNetworkLearnsToDrawInFourSteps() throws Exception {
         Path pictures =
                 Path.of(FineTuneOnYourPictures.class.getResource("pictures").toURI());
