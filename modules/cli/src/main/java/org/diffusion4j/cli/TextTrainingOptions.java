@@ -179,16 +179,18 @@ final class TextTrainingOptions {
         Captions captions = captions(pictures);
         NewPromptModel model = new NewPromptModel(network, shape, size, grey ? 1 : 3, new DdpmConfig(), SETTINGS);
         Path initial = folder.resolve(INITIAL);
-        if (!Files.isDirectory(initial)) {
-            List<String> texts = new ArrayList<>(captions.byName().values());
-            Stream.ofNullable(captions.otherwise()).forEach(texts::add);
-            try {
+        List<String> texts = new ArrayList<>(captions.byName().values());
+        Stream.ofNullable(captions.otherwise()).forEach(texts::add);
+        PipelineParts parts;
+        try {
+            if (!Files.isDirectory(initial)) {
                 model.write(initial, texts, plan.seed());
-            } catch (IllegalArgumentException e) {
-                throw new Diffusion4jException("network: " + e.getMessage(), e);
             }
+            parts = PipelineFiles.open(initial);
+            model.requireIn(parts, texts);
+        } catch (IllegalArgumentException e) {
+            throw new Diffusion4jException("network: " + e.getMessage(), e);
         }
-        PipelineParts parts = PipelineFiles.open(initial);
         return new PromptTask(parts, pictures, false, captions, plan, new Learning.Networks(true), samplePrompts);
     }
 

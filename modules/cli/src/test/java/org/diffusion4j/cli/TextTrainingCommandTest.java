@@ -63,6 +63,13 @@ class TextTrainingCommandTest {
         assertEquals(0, drawn.exitCode(), String.join("\n", drawn.err()));
         assertTrue(Files.exists(folder.resolve("a.png")));
         assertTrue(Files.exists(out.resolve("tokenizer/vocab.json")));
+        Run other = train("--text", "--resume", "--size", 16, "--widths", "8,24", "--layers", 1, "--text-width", 32);
+        assertEquals(2, other.exitCode());
+        assertTrue(
+                String.join("\n", other.err())
+                        .endsWith(
+                                "expected the network of the given options, as the run began with it, found another one"),
+                other.err().toString());
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.diffusion4j.Requirement.requireGiven;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +20,6 @@ import org.diffusion4j.weights.file.Sha256;
  * @param otherwise the text of a picture that has none of its own; null if each must have one
  */
 public record Captions(Map<String, String> byName, String otherwise) {
-    private static final int MOST_EXAMPLES = 3;
-
     /** Copies the map. */
     public Captions {
         byName = Map.copyOf(byName);
@@ -39,28 +36,6 @@ public record Captions(Map<String, String> byName, String otherwise) {
         String own = byName.getOrDefault(name, otherwise);
         requireGiven(own != null, name, "a caption", "none");
         return own;
-    }
-
-    /**
-     * Checks that each picture has a text.
-     *
-     * @param names of all pictures
-     * @throws Diffusion4jException if some have none; the message names a few
-     */
-    void requireFor(Collection<String> names) {
-        if (otherwise != null) {
-            return;
-        }
-        List<String> without = names.stream()
-                .filter(name -> !byName.containsKey(name))
-                .sorted()
-                .toList();
-        requireGiven(
-                without.isEmpty(),
-                "captions",
-                "one for each of the " + names.size() + " pictures, or one for those without",
-                without.size() + " without, such as "
-                        + String.join(", ", without.subList(0, Math.min(MOST_EXAMPLES, without.size()))));
     }
 
     /** All texts, each once, in order. */
