@@ -45,8 +45,12 @@ final class TorchPaths {
     private long bytes;
     private int repeated;
 
-    /** A container that is being gone through. */
-    private record Level(Object container, String path, Iterator<? extends Map.Entry<?, ?>> rest) {}
+    /**
+     * A container that is being gone through.
+     *
+     * @param prefix what the paths of its values begin with
+     */
+    private record Level(Object container, String path, String prefix, Iterator<? extends Map.Entry<?, ?>> rest) {}
 
     private TorchPaths(Path file) {
         this.file = file;
@@ -101,7 +105,7 @@ final class TorchPaths {
             note(level.path(), "values at paths of more than " + LONGEST_PATH + " characters");
             return;
         }
-        String path = levels.size() == 1 ? name : level.path() + "/" + name;
+        String path = level.prefix().concat(name); // no copy is made on the way
         if (!named) {
             note(path, className(entry.getValue()));
             return;
@@ -149,7 +153,7 @@ final class TorchPaths {
             note(path, "a value that is found at many paths");
         } else {
             open.add(container);
-            levels.push(new Level(container, path, entries));
+            levels.push(new Level(container, path, levels.isEmpty() ? "" : path.concat("/"), entries));
         }
     }
 
