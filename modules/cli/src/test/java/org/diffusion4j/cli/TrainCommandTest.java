@@ -197,7 +197,7 @@ class TrainCommandTest {
     @Test
     void sigtermWritesACheckpointThatResumeGoesOnFrom() throws Exception {
         Path whole = temp.resolve("whole");
-        String[] options = {"--steps", "600", "--threads", "1"};
+        String[] options = {"--steps", "250", "--threads", "1"};
         good(command(pictures, whole, options));
         Path out = temp.resolve("stopped");
         Path log = temp.resolve("log");
