@@ -34,6 +34,7 @@ import org.diffusion4j.server.job.JobLimits;
 import org.diffusion4j.server.job.JobQueue;
 import org.diffusion4j.server.model.Computing;
 import org.diffusion4j.server.model.FoundModel;
+import org.diffusion4j.server.model.Loras;
 import org.diffusion4j.server.model.ServedModels;
 import org.diffusion4j.server.openai.OpenAiApi;
 import org.diffusion4j.server.operation.AccessLog;
@@ -78,7 +79,7 @@ public final class DiffusionServer implements AutoCloseable {
                 settings.modelBytes == 0 ? AvailableMemory.bytes() / 2 : settings.modelBytes, settings.idle);
         try {
             Computing computing = new Computing(settings.engine, settings.threads, settings.precision);
-            settings.models.forEach(model -> models.add(model, computing));
+            settings.models.forEach(model -> models.add(model, computing, settings.loras));
         } catch (RuntimeException e) {
             models.close();
             throw e;
@@ -262,6 +263,7 @@ public final class DiffusionServer implements AutoCloseable {
         private int bodyBytes = 32 << 20;
         private long modelBytes;
         private Duration idle = Duration.ofMinutes(15);
+        private Loras loras = Loras.NONE;
         private EngineKind engine = EngineKind.AUTO;
         private int threads = PhysicalCores.count();
         private Precision precision = Precision.FP32;
@@ -288,6 +290,17 @@ public final class DiffusionServer implements AutoCloseable {
          */
         public Builder model(FoundModel model) {
             models.add(model);
+            return this;
+        }
+
+        /**
+         * Sets the adapters of the models that draw by texts.
+         *
+         * @param all those that always act, and those that clients may ask for by name
+         * @return this
+         */
+        public Builder loras(Loras all) {
+            this.loras = all;
             return this;
         }
 

@@ -46,7 +46,7 @@ class A1111ApiTest {
         assertEquals("pipeline-sd-tiny", models.path(0).path("title").asText());
         assertEquals("pipeline-sd-tiny", models.path(0).path("filename").asText());
         for (String list : new String[] {
-            "samplers", "schedulers", "upscalers", "latent-upscale-modes", "sd-vae", "sd-modules", "progress"
+            "samplers", "schedulers", "upscalers", "latent-upscale-modes", "sd-vae", "sd-modules", "loras", "progress"
         }) {
             assertEquals(200, client.get("/sdapi/v1/" + list).status(), list);
         }
@@ -174,7 +174,7 @@ class A1111ApiTest {
         Client.Got sampler = client.post("/sdapi/v1/txt2img", "{\"prompt\": \"x\", \"sampler_name\": \"Nonsense\"}");
         assertEquals(404, sampler.status());
         assertEquals("Sampler not found", sampler.json().path("detail").asText());
-        assertEquals(404, client.get("/sdapi/v1/loras").status());
+        assertEquals(404, client.get("/sdapi/v1/embeddings").status());
         Client.Got strong = client.post("/sdapi/v1/txt2img", "{\"prompt\": \"x\", \"cfg_scale\": 1e308}");
         assertEquals(422, strong.status());
         assertEquals(

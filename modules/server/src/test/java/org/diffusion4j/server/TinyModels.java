@@ -10,6 +10,7 @@ import org.diffusion4j.graph.UNetPreset;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
+import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -18,6 +19,9 @@ import org.nd4j.linalg.factory.Nd4j;
 final class TinyModels {
     /** One of texts, 64 pixels wide. */
     static final Path TEXT = Path.of("../verify/src/test/resources/goldens/pipeline-sd-tiny");
+
+    /** One of texts with a ControlNet. */
+    static final Path CONTROLLED = Path.of("../verify/src/test/resources/goldens/pipeline-controlnet-tiny");
 
     private static final int CLASSES = 4;
 
@@ -40,6 +44,15 @@ final class TinyModels {
         UNetConfig config = UNetPreset.TINY.config();
         DiffusersFolder.write(folder, DiffusersModel.of(config, new DdimConfig(), weights(config)));
         return folder;
+    }
+
+    /** An adapter of {@link #TEXT}, of whose layer it changes a lot. */
+    static Path lora(Path file, int width) {
+        String layer = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_v.";
+        SafetensorsWriter.writeArrays(
+                file,
+                Map.of(layer + "lora_A.weight", Nd4j.ones(1, width), layer + "lora_B.weight", Nd4j.ones(width, 1)));
+        return file;
     }
 
     private static Map<String, INDArray> weights(UNetConfig config) {

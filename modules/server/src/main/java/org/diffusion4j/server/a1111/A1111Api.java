@@ -54,6 +54,7 @@ public final class A1111Api {
         router.addNow("GET", PREFIX + "/upscalers", (call, path) -> FixedLists.upscalers());
         router.addNow("GET", PREFIX + "/latent-upscale-modes", (call, path) -> FixedLists.nothing());
         router.addNow("GET", PREFIX + "/sd-vae", (call, path) -> FixedLists.nothing());
+        router.addNow("GET", PREFIX + "/loras", (call, path) -> api.listLoras());
         router.addNow("GET", PREFIX + "/sd-modules", (call, path) -> FixedLists.nothing());
         router.addNow("GET", PREFIX + "/progress", (call, path) -> Progress.of(api.current(), skips(call)));
         router.addNow("POST", PREFIX + "/interrupt", (call, path) -> api.interrupt(call));
@@ -112,6 +113,21 @@ public final class A1111Api {
                     .put("filename", model.name()) // and not where its files are
                     .putNull("config");
         }
+        return Answer.json(200, list);
+    }
+
+    /** Those of all models: which of them fit one, its client sees when it asks. */
+    private Answer listLoras() {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        models.all().stream()
+                .flatMap(model -> model.traits().loras().stream())
+                .distinct()
+                .sorted()
+                .forEach(name -> list.addObject()
+                        .put("name", name)
+                        .put("alias", name)
+                        .put("path", name) // and not where its file is
+                        .putObject("metadata"));
         return Answer.json(200, list);
     }
 

@@ -46,7 +46,9 @@ record DrawFields(Fields fields, ModelTraits traits, JobLimits limits) {
         if (traits.kind() != Kind.PROMPT) {
             return request.labels(ClassWords.of(prompt, traits)).build();
         }
-        return request.prompt(prompt, negative.isEmpty() ? null : negative)
+        LoraTags tags = LoraTags.in(prompt);
+        return request.prompt(tags.prompt(), negative.isEmpty() ? null : negative)
+                .loras(tags.loras())
                 .size(size)
                 .source(source)
                 .build();

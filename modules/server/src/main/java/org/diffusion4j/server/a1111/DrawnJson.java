@@ -66,7 +66,7 @@ final class DrawnJson {
 
     private static String shownPrompt(DrawRequest request) {
         if (request.prompt() != null) {
-            return request.prompt();
+            return LoraTags.shown(request);
         }
         return request.labels() == null ? "" : request.labels();
     }

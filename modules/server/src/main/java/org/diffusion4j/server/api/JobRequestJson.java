@@ -34,6 +34,10 @@ record JobRequestJson(String model, DrawRequest request) {
                 .samplerOptions(fields.object("sampler_options").all());
         Integer clipSkip = fields.small("clip_skip", 0, 100);
         request.clipSkip(clipSkip == null ? 0 : clipSkip).source(source(fields, limits));
+        request.loras(fields.objects("loras").stream().map(JobRequestJson::lora).toList())
+                .controls(fields.objects("controls").stream()
+                        .map(control -> control(control, limits))
+                        .toList());
         fields.requireKnown();
         return new JobRequestJson(model, request.build());
     }
@@ -57,6 +61,35 @@ record JobRequestJson(String model, DrawRequest request) {
         } catch (IllegalArgumentException e) {
             throw Fault.of(e.getMessage(), e);
         }
+    }
+
+    private static DrawRequest.Lora lora(Fields fields) {
+        DrawRequest.Lora lora = new DrawRequest.Lora(required("loras.name", fields.text("name")), scale(fields));
+        fields.requireKnown();
+        return lora;
+    }
+
+    private static DrawRequest.Control control(Fields fields, JobLimits limits) {
+        String name = required("controls.name", fields.text("name"));
+        String image = required("controls.image", fields.text("image"));
+        double scale = scale(fields);
+        fields.requireKnown();
+        return new DrawRequest.Control(
+                name,
+                SentPicture.ofText("controls.image", image, limits.pixels()).colour(),
+                scale);
+    }
+
+    private static String required(String name, String text) {
+        if (text == null) {
+            throw Fault.of(name, "a text", "none");
+        }
+        return text;
+    }
+
+    private static double scale(Fields fields) {
+        Double scale = fields.number("scale");
+        return scale == null ? 1 : scale;
     }
 
     private static SourcePicture source(Fields fields, JobLimits limits) {

@@ -1,5 +1,6 @@
 package org.diffusion4j.server.api;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
@@ -48,6 +49,10 @@ final class Json {
                 .put("sampler", traits.sampler().word())
                 .put("steps", traits.steps())
                 .put("guidance", traits.guidance());
+        ArrayNode loras = json.putArray("loras");
+        traits.loras().forEach(loras::add);
+        ArrayNode controls = json.putArray("controls");
+        traits.controls().forEach(controls::add);
         json.put("drawing", PREFIX + "/models/" + model.name() + "/unet.svg");
         return json;
     }
@@ -111,6 +116,13 @@ final class Json {
                         request.source() == null ? null : request.source().strength())
                 .put("from_picture", request.source() != null)
                 .put("with_mask", request.source() != null && request.source().mask() != null);
+        ArrayNode loras = json.putArray("loras");
+        request.loras()
+                .forEach(lora -> loras.addObject().put("name", lora.name()).put("scale", lora.scale()));
+        ArrayNode controls = json.putArray("controls");
+        request.controls()
+                .forEach(control ->
+                        controls.addObject().put("name", control.name()).put("scale", control.scale()));
         ObjectNode options = json.putObject("sampler_options");
         request.samplerOptions().forEach((key, value) -> options.putPOJO(key, value));
         return json;

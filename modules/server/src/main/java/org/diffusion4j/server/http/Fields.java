@@ -217,6 +217,24 @@ public final class Fields {
     }
 
     /**
+     * A list of objects.
+     *
+     * @param name its name
+     * @return the values of each; none if it isn't there
+     * @throws Fault if it is of another kind
+     */
+    public List<Fields> objects(String name) {
+        JsonNode value = get(name);
+        require(value == null || value.isArray(), name, "a list of objects", value);
+        List<Fields> objects = new ArrayList<>();
+        for (JsonNode element : value == null ? JSON.createArrayNode() : value) {
+            require(element.isObject(), name, "a list of objects", element);
+            objects.add(new Fields(prefix + name + ".", (ObjectNode) element));
+        }
+        return objects;
+    }
+
+    /**
      * All values as Java has them, such as a sampler's options.
      *
      * @return booleans, numbers, texts and lists of these by name

@@ -65,6 +65,8 @@ final class ClassPainter implements Painter {
                 plan.sampler(),
                 plan.steps(),
                 plan.guidanceScale(),
+                List.of(),
+                List.of(),
                 model.parameterCount());
     }
 
@@ -80,10 +82,7 @@ final class ClassPainter implements Painter {
 
     @Override
     public DrawPlan plan(DrawRequest request) {
-        requireGiven(request.prompt() == null, "prompt", "none, as the model draws no texts", "one");
-        requireGiven(request.negativePrompt() == null, "negative_prompt", "none, as the model draws no texts", "one");
-        requireGiven(request.source() == null, "init_image", "none, as the model draws from noise alone", "one");
-        requireGiven(request.clipSkip() == 0, "clip_skip", "0, as the model draws no texts", request.clipSkip());
+        NoTexts.require(request);
         SampleSize size = pipeline.size();
         requireGiven(
                 request.size() == null || request.size().equals(size),

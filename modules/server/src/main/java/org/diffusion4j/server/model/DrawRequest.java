@@ -2,7 +2,9 @@ package org.diffusion4j.server.model;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.diffusion4j.data.SinglePicture;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.graph.SampleSize;
 
@@ -21,6 +23,8 @@ import org.diffusion4j.graph.SampleSize;
  * @param samplerOptions the sampler's options by diffusers' names
  * @param clipSkip how many of the text encoder's last blocks are left out
  * @param source what is drawn from
+ * @param loras the adapters, all of which act together
+ * @param controls what ControlNets look at
  */
 public record DrawRequest(
         Integer images,
@@ -34,10 +38,31 @@ public record DrawRequest(
         Double guidance,
         Map<String, Object> samplerOptions,
         int clipSkip,
-        SourcePicture source) {
-    /** Keeps a copy. */
+        SourcePicture source,
+        List<Lora> loras,
+        List<Control> controls) {
+    /**
+     * An adapter.
+     *
+     * @param name its name for clients
+     * @param scale how strongly it acts: 1 as it was trained
+     */
+    public record Lora(String name, double scale) {}
+
+    /**
+     * What a ControlNet looks at.
+     *
+     * @param name the ControlNet's name in the model
+     * @param image the picture, in colour
+     * @param scale how strongly it acts: 1 is usual
+     */
+    public record Control(String name, SinglePicture image, double scale) {}
+
+    /** Keeps copies. */
     public DrawRequest {
         samplerOptions = Collections.unmodifiableMap(new LinkedHashMap<>(samplerOptions));
+        loras = List.copyOf(loras);
+        controls = List.copyOf(controls);
     }
 
     /**
@@ -64,6 +89,8 @@ public record DrawRequest(
         private final Map<String, Object> samplerOptions = new LinkedHashMap<>();
         private int clipSkip;
         private SourcePicture source;
+        private List<Lora> loras = List.of();
+        private List<Control> controls = List.of();
 
         private Builder(Integer images) {
             this.images = images;
@@ -173,6 +200,28 @@ public record DrawRequest(
         }
 
         /**
+         * Sets the adapters.
+         *
+         * @param all all of them
+         * @return this
+         */
+        public Builder loras(List<Lora> all) {
+            this.loras = all;
+            return this;
+        }
+
+        /**
+         * Sets what ControlNets look at.
+         *
+         * @param all all of them
+         * @return this
+         */
+        public Builder controls(List<Control> all) {
+            this.controls = all;
+            return this;
+        }
+
+        /**
          * Builds the request.
          *
          * @return the request, which no model has seen yet
@@ -190,7 +239,9 @@ public record DrawRequest(
                     guidance,
                     samplerOptions,
                     clipSkip,
-                    source);
+                    source,
+                    loras,
+                    controls);
         }
     }
 }

@@ -57,10 +57,10 @@ public record FoundModel(String name, String place, WeightPreference preference)
                 : given;
     }
 
-    Painter open(Computing computing) {
+    Painter open(Computing computing, Loras loras) {
         Path path = Path.of(place);
         if (PipelineFiles.isOne(path)) {
-            return TextPainter.of(PipelineFiles.open(path, SingleFileOptions.NONE, preference), computing);
+            return TextPainter.of(PipelineFiles.open(path, SingleFileOptions.NONE, preference), computing, loras);
         }
         DiffusersModel model = Zoo.find(place, preference);
         try {

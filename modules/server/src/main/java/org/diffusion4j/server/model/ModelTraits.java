@@ -18,6 +18,8 @@ import org.diffusion4j.graph.SampleSize;
  * @param sampler its best sampler
  * @param steps its best number of steps
  * @param guidance its best guidance
+ * @param loras the names of the adapters that clients may ask for
+ * @param controls the names of its ControlNets
  * @param parameters the number of the denoising network's parameters
  */
 public record ModelTraits(
@@ -32,6 +34,8 @@ public record ModelTraits(
         SchedulerKind sampler,
         int steps,
         double guidance,
+        List<String> loras,
+        List<String> controls,
         long parameters) {
     /** What a model draws by. */
     public enum Kind {
@@ -51,8 +55,10 @@ public record ModelTraits(
      */
     public record ClassName(int label, String name) {}
 
-    /** Keeps a copy. */
+    /** Keeps copies. */
     public ModelTraits {
         classes = List.copyOf(classes);
+        loras = List.copyOf(loras);
+        controls = List.copyOf(controls);
     }
 }

@@ -30,16 +30,18 @@ public final class ServedModels implements AutoCloseable {
      *
      * @param found where it is
      * @param computing what runs its network
+     * @param loras the adapters; those that don't fit it are left out, but for those that always act
      * @return the model
      * @throws org.diffusion4j.Diffusion4jException if it can't be read, or its name is taken
      */
-    public ServedModel add(FoundModel found, Computing computing) {
+    public ServedModel add(FoundModel found, Computing computing, Loras loras) {
         Requirement.requireGiven(
                 models.stream().noneMatch(model -> model.name().equals(found.name())),
                 "model",
                 "another name than that of a model before it",
                 found.name());
-        ServedModel model = new ServedModel(found.name(), found.place(), found.open(computing), this::makeRoomFor);
+        ServedModel model =
+                new ServedModel(found.name(), found.place(), found.open(computing, loras), this::makeRoomFor);
         models.add(model);
         return model;
     }

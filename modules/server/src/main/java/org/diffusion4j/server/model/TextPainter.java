@@ -3,9 +3,7 @@ package org.diffusion4j.server.model;
 import static org.diffusion4j.Requirement.requireGiven;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.diffusion4j.data.SinglePicture;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
@@ -34,21 +32,24 @@ final class TextPainter implements Painter {
     private static final SampleSize WITHOUT_USUAL_SIZE = new SampleSize(512, 512);
 
     private final PromptPipeline pipeline;
+    private final Loras loras;
     private final ModelTraits traits;
     /** Made when somebody first looks, since the autoencoder is read for it. */
     private LatentPreview preview;
 
-    TextPainter(PromptPipeline pipeline) {
+    private TextPainter(PromptPipeline pipeline, Loras loras) {
         this.pipeline = pipeline;
-        this.traits = traits(pipeline);
+        this.loras = loras.fitting(pipeline);
+        this.traits = traits(pipeline, List.copyOf(this.loras.files().keySet()));
     }
 
-    static TextPainter of(PipelineParts parts, Computing computing) {
+    /** Makes a painter with those of the adapters that fit the model. */
+    static TextPainter of(PipelineParts parts, Computing computing, Loras loras) {
         return new TextPainter(
-                PromptPipeline.open(parts, computing.engine(), computing.threads(), computing.precision()));
+                PromptPipeline.open(parts, computing.engine(), computing.threads(), computing.precision()), loras);
     }
 
-    private static ModelTraits traits(PromptPipeline pipeline) {
+    private static ModelTraits traits(PromptPipeline pipeline, List<String> loras) {
         UNet2DConditionConfig unet = pipeline.parts().config(PipelineFolder.UNET, UNet2DConditionConfig.class);
         AutoencoderKLConfig vae = pipeline.parts().config(PipelineFolder.VAE, AutoencoderKLConfig.class);
         SampleSize size = pipeline.usualSize() == null ? WITHOUT_USUAL_SIZE : pipeline.usualSize();
@@ -71,6 +72,8 @@ final class TextPainter implements Painter {
                 plan.choice().scheduler().kind(),
                 plan.choice().steps(),
                 plan.guidanceScale(),
+                loras,
+                pipeline.parts().controlNets(),
                 unet.parameterCount());
     }
 
@@ -88,58 +91,31 @@ final class TextPainter implements Painter {
     public DrawPlan plan(DrawRequest request) {
         requireGiven(request.prompt() != null, "prompt", "a text, as the model draws by texts", "none");
         requireGiven(request.labels() == null, "labels", "none, as the model draws by texts", request.labels());
-        SampleSize size = size(request);
-        int images = request.images() == null ? 1 : request.images();
-        PromptRequest.Builder drawn =
-                settings(request, PromptRequest.of(request.prompt()), size).imagesPerPrompt(images);
-        if (request.negativePrompt() != null) {
-            drawn.negative(request.negativePrompt());
-        }
-        if (request.source() != null) {
-            drawn.source(source(request.source(), size, 1));
-        }
-        return new TextPlan(request, pipeline.plan(drawn.seed(request.seed()).build()));
+        loras.require(request.loras());
+        return new TextPlan(request, pipeline.plan(TextRequests.alone(request, size(request))));
     }
 
-    /** That of the picture to draw from, with what is beyond a multiple cut off, unless another one is wanted. */
+    /** That of the picture to draw from or to look at, with what is beyond a multiple cut off, unless another one is wanted. */
     private SampleSize size(DrawRequest request) {
-        if (request.size() != null || request.source() == null) {
+        SinglePicture image = request.source() != null
+                ? request.source().image()
+                : request.controls().isEmpty()
+                        ? null
+                        : request.controls().get(0).image();
+        if (request.size() != null || image == null) {
             return request.size() != null ? request.size() : traits.size();
         }
-        SinglePicture image = request.source().image();
         int multiple = traits.sizeMultiple();
         return new SampleSize(
                 Math.max(1, image.height() / multiple) * multiple, Math.max(1, image.width() / multiple) * multiple);
     }
 
-    private static PromptRequest.Builder settings(DrawRequest request, PromptRequest.Builder drawn, SampleSize size) {
-        return drawn.size(size.width(), size.height())
-                .sampler(request.sampler())
-                .steps(request.steps())
-                .guidanceScale(request.guidance())
-                .samplerOptions(request.samplerOptions())
-                .clipSkip(request.clipSkip());
-    }
-
-    private static PictureSource source(SourcePicture from, SampleSize size, int copies) {
-        SinglePicture image = from.image().fitted(size.width(), size.height());
-        SinglePicture mask = from.mask() == null ? null : from.mask().fitted(size.width(), size.height());
-        return new PictureSource(
-                repeated(image.values(), copies),
-                mask == null ? null : repeated(mask.values(), copies),
-                from.strength());
-    }
-
-    private static INDArray repeated(INDArray picture, int copies) {
-        return copies == 1
-                ? picture
-                : Nd4j.concat(0, Collections.nCopies(copies, picture).toArray(new INDArray[0]));
-    }
-
     @Override
     public List<List<GeneratedImage>> draw(List<DrawPlan.Part> parts, DrawListener listener) {
-        PromptPlan plan = pipeline.plan(joined(parts));
-        List<GeneratedImage> pictures = pipeline.draw(plan, listening(listener));
+        PromptPipeline adapted =
+                loras.on(pipeline, ((TextPlan) parts.get(0).plan()).request().loras());
+        PromptPlan plan = adapted.plan(TextRequests.joined(parts));
+        List<GeneratedImage> pictures = adapted.draw(plan, listening(listener));
         List<List<GeneratedImage>> divided = new ArrayList<>();
         int first = 0;
         for (DrawPlan.Part part : parts) {
@@ -147,45 +123,6 @@ final class TextPainter implements Painter {
             first += part.count();
         }
         return divided;
-    }
-
-    /** One prompt for each picture. Each has a source of its own, so that it depends on no other one. */
-    private static PromptRequest joined(List<DrawPlan.Part> parts) {
-        List<String> prompts = new ArrayList<>();
-        List<String> negative = new ArrayList<>();
-        List<Long> seeds = new ArrayList<>();
-        List<INDArray> images = new ArrayList<>();
-        List<INDArray> masks = new ArrayList<>();
-        TextPlan first = (TextPlan) parts.get(0).plan();
-        for (DrawPlan.Part part : parts) {
-            DrawRequest request = ((TextPlan) part.plan()).request();
-            prompts.addAll(Collections.nCopies(part.count(), request.prompt()));
-            if (request.negativePrompt() != null) {
-                negative.addAll(Collections.nCopies(part.count(), request.negativePrompt()));
-            }
-            LongStream.range(0, part.count()).forEach(image -> seeds.add(request.seed() + part.first() + image));
-            if (request.source() != null) {
-                PictureSource source = source(request.source(), first.size(), part.count());
-                images.add(source.image());
-                if (source.mask() != null) {
-                    masks.add(source.mask());
-                }
-            }
-        }
-        PromptRequest.Builder drawn = settings(first.request(), PromptRequest.of(prompts), first.size())
-                .negative(negative.toArray(new String[0]))
-                .seeds(seeds);
-        if (!images.isEmpty()) {
-            drawn.source(new PictureSource(
-                    together(images),
-                    masks.isEmpty() ? null : together(masks),
-                    first.request().source().strength()));
-        }
-        return drawn.build();
-    }
-
-    private static INDArray together(List<INDArray> pictures) {
-        return pictures.size() == 1 ? pictures.get(0) : Nd4j.concat(0, pictures.toArray(new INDArray[0]));
     }
 
     private PromptListener listening(DrawListener listener) {

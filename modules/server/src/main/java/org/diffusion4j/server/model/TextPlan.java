@@ -48,6 +48,15 @@ record TextPlan(DrawRequest request, PromptPlan plan) implements DrawPlan {
                 && plan.guidanceScale() == with.plan.guidanceScale()
                 && plan.strength() == with.plan.strength()
                 && request.clipSkip() == with.request.clipSkip()
+                && request.loras().equals(with.request.loras())
+                && controls(request).equals(controls(with.request))
                 && (request.negativePrompt() == null) == (with.request.negativePrompt() == null);
+    }
+
+    /** The ControlNets with their scales; each picture has its own to look at. */
+    private static List<Object> controls(DrawRequest request) {
+        return request.controls().stream()
+                .map(control -> (Object) List.of(control.name(), control.scale()))
+                .toList();
     }
 }
