@@ -312,8 +312,9 @@ class CommandsTest {
         Run run = good("models");
         assertTrue(run.out().get(0).matches("name +draws +size +parameters"), run.toString());
         assertTrue(run.out().get(1).matches("ddpm-mnist  .* 28x28 grey +1,624,577"), run.toString());
-        assertTrue(run.out().get(2).matches("ddpm-cifar10-small  .* 32x32 colour +7,205,507"), run.toString());
-        for (String line : run.out().subList(0, 3)) {
+        assertTrue(run.out().get(2).matches("ddpm-mnist-fast  .* 28x28 grey +1,624,577"), run.toString());
+        assertTrue(run.out().get(3).matches("ddpm-cifar10-small  .* 32x32 colour +7,205,507"), run.toString());
+        for (String line : run.out().subList(0, 4)) {
             assertEquals(run.out().get(0).length(), line.length(), run.toString());
         }
         // Then those whose weights are elsewhere.
