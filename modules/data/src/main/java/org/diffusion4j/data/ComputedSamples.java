@@ -67,7 +67,11 @@ public record ComputedSamples(
 
     @Override
     public BatchStream batches(int batchSize, long seed, BatchNumbers numbers) {
-        return new ParallelBatches(this, new Read(), 1, batchSize, seed, numbers);
+        return new ParallelBatches(List.of(part()), 1, batchSize, seed, numbers);
+    }
+
+    ParallelBatches.Part part() {
+        return new ParallelBatches.Part(this, new Read());
     }
 
     private final class Read implements Drawings {

@@ -36,7 +36,8 @@ final class Conversions {
      * @param height its height before it is resized
      */
     void add(int index, byte[] file, int width, int height) throws BrokenPictureException, InterruptedException {
-        double factor = Math.max((double) options.width() / width, (double) options.height() / height);
+        FittedPictures.Size size = options.sizeOf(width, height);
+        double factor = Math.max((double) size.width() / width, (double) size.height() / height);
         if (factor > FAR) {
             enlarged.incrementAndGet();
         }

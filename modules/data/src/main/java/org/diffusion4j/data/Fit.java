@@ -48,8 +48,9 @@ final class Fit {
 
     static Window window(int pictureWidth, int pictureHeight, PictureOptions options) {
         int lengths = options.crop() == PictureOptions.Crop.RANDOM ? LENGTHS_KEPT : 1;
-        int width = options.width();
-        int height = options.height();
+        FittedPictures.Size wanted = options.sizeOf(pictureWidth, pictureHeight);
+        int width = wanted.width();
+        int height = wanted.height();
         int[] size = Resize.cover(pictureWidth, pictureHeight, width, height);
         int keptWidth = (int) Math.min(size[0], (long) lengths * width);
         int keptHeight = (int) Math.min(size[1], (long) lengths * height);

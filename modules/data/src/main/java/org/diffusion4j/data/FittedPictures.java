@@ -22,6 +22,9 @@ public final class FittedPictures {
         if (options.crop() != PictureOptions.Crop.CENTRE || options.flip() || options.transform() != null) {
             throw new IllegalArgumentException("options: expected nothing random, found a crop, a flip or a transform");
         }
+        if (options.bucketStep() != 0) {
+            throw new IllegalArgumentException("options: expected one size, found buckets");
+        }
         this.options = options;
         this.decoder = new PictureDecoder(options.channels(), options.background(), options.mostPixels());
     }

@@ -1,6 +1,7 @@
 package org.diffusion4j.data;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -11,37 +12,86 @@ import java.util.concurrent.Future;
 import org.diffusion4j.Diffusion4jException;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Batches of {@link Drawings}, each made by one thread, a few batches ahead of the reader. */
+/** Batches of {@link Drawings}, each of one bucket and made by one thread, a few batches ahead of the reader. */
 final class ParallelBatches implements BatchStream {
     private static final long AHEAD_BYTES = 1 << 28;
 
-    private final PictureSource source;
-    private final Drawings drawings;
+    private final List<Bucket> buckets;
+    private final BucketOrder bucketOrder;
     private final int batchSize;
-    private final long seed;
     private final ExecutorService threads;
     private final Deque<Future<PictureBatch>> ahead = new ArrayDeque<>();
     private final BatchNumbers numbers;
     /** How many batches were given to threads. */
     private long submitted;
 
-    private long epoch = -1;
-    private int[] order;
     private boolean closed;
 
-    ParallelBatches(
-            PictureSource source, Drawings drawings, int threads, int batchSize, long seed, BatchNumbers numbers) {
+    /**
+     * Pictures of one size.
+     *
+     * @param source says how many there are and of which size
+     * @param drawings draws them
+     */
+    record Part(PictureSource source, Drawings drawings) {
+        int values() {
+            return source.channels() * source.height() * source.width();
+        }
+    }
+
+    /** A part, and the order of its pictures in the epoch that it is at. */
+    private static final class Bucket {
+        private final Part part;
+        private final long seed;
+        private long epoch = -1;
+        private int[] order;
+
+        Bucket(Part part, long seed) {
+            this.part = part;
+            this.seed = seed;
+        }
+
+        /**
+         * @param position the picture, counted from the first one of the run
+         * @param pictures gets the picture's number
+         * @param randoms gets what decides everything that is random about it
+         */
+        void put(long position, int[] pictures, long[] randoms, int index) {
+            int size = part.source.size();
+            if (position / size != epoch) {
+                epoch = position / size;
+                order = Shuffle.permutation(size, seed, epoch);
+            }
+            pictures[index] = order[(int) (position % size)];
+            randoms[index] = Shuffle.hash(seed, epoch, pictures[index]);
+        }
+    }
+
+    /**
+     * @param parts of one bucket each, at least one
+     * @param threads how many make batches
+     * @param batchSize at least 1
+     * @param seed decides everything random
+     * @param numbers which batches
+     */
+    ParallelBatches(List<Part> parts, int threads, int batchSize, long seed, BatchNumbers numbers) {
         if (batchSize < 1) {
             throw new IllegalArgumentException("expected a batch size of at least 1, found " + batchSize);
         }
-        long values = (long) batchSize * source.channels() * source.height() * source.width();
+        long values = batchSize * parts.stream().mapToLong(Part::values).max().orElseThrow();
         if (values > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException("expected a batch of less than 2^31 values, found " + values);
         }
-        this.source = source;
-        this.drawings = drawings;
+        List<Bucket> all = new ArrayList<>();
+        for (Part part : parts) {
+            // One bucket has the run's own seed; several have each another, else pictures of a number would be flipped
+            // alike.
+            all.add(new Bucket(part, parts.size() == 1 ? seed : Shuffle.hash(seed, -1, all.size() + 1L)));
+        }
+        this.buckets = all;
+        this.bucketOrder =
+                new BucketOrder(parts.stream().map(part -> part.source.size()).toList(), batchSize, seed);
         this.batchSize = batchSize;
-        this.seed = seed;
         this.numbers = numbers;
         this.threads = Executors.newFixedThreadPool(threads, PictureThread::new);
         // One batch per thread and one that is ready, as far as memory allows.
@@ -54,21 +104,19 @@ final class ParallelBatches implements BatchStream {
     private void submit() {
         int[] pictures = new int[batchSize];
         long[] randoms = new long[batchSize];
-        // The picture, counted from the first one of the run.
-        long position = Math.multiplyExact(numbers.at(submitted++), batchSize);
-        for (int i = 0; i < batchSize; i++, position++) {
-            if (position / source.size() != epoch) {
-                epoch = position / source.size();
-                order = Shuffle.permutation(source.size(), seed, epoch);
-            }
-            pictures[i] = order[(int) (position % source.size())];
-            randoms[i] = Shuffle.hash(seed, epoch, pictures[i]);
+        BucketOrder.Place place = bucketOrder.at(numbers.at(submitted++));
+        Bucket bucket = buckets.get(place.bucket());
+        long position = Math.multiplyExact(place.number(), batchSize);
+        for (int i = 0; i < batchSize; i++) {
+            bucket.put(position + i, pictures, randoms, i);
         }
-        ahead.add(threads.submit(() -> batch(pictures, randoms)));
+        ahead.add(threads.submit(() -> batch(bucket.part, pictures, randoms)));
     }
 
-    private PictureBatch batch(int[] pictures, long[] randoms) {
-        int picture = source.channels() * source.height() * source.width();
+    private PictureBatch batch(Part part, int[] pictures, long[] randoms) {
+        PictureSource source = part.source;
+        Drawings drawings = part.drawings;
+        int picture = part.values();
         float[] values = new float[batchSize * picture];
         for (int i = 0; i < batchSize; i++) {
             drawings.draw(pictures[i], randoms[i], values, i * picture);

@@ -159,6 +159,44 @@ public final class PictureFolder implements PictureSource {
         return classNames;
     }
 
+    /** {@inheritDoc} With {@link PictureOptions#bucketStep}, one for each size that pictures have; the largest bucket first. */
+    @Override
+    public List<PictureFolder> buckets() {
+        if (options.bucketStep() == 0) {
+            return List.of(this);
+        }
+        BucketSizes sizes = new BucketSizes(options.width(), options.height(), options.bucketStep());
+        Map<FittedPictures.Size, List<Item>> bySize = new LinkedHashMap<>();
+        sizes.sizes().forEach(size -> bySize.put(size, new ArrayList<>()));
+        for (Item item : items) {
+            bySize.get(sizes.nearest(item.original().width(), item.original().height()))
+                    .add(item);
+        }
+        List<PictureFolder> buckets = new ArrayList<>();
+        bySize.forEach((size, some) -> {
+            if (!some.isEmpty()) {
+                buckets.add(new PictureFolder(
+                        path, options.of(size), List.copyOf(some), classNames, captions, cache, report));
+            }
+        });
+        return List.copyOf(buckets);
+    }
+
+    /** {@inheritDoc} Empty if pictures are cropped at random or transformed. */
+    @Override
+    public Map<String, Framing> framings() {
+        if (options.crop() != PictureOptions.Crop.CENTRE || options.transform() != null) {
+            return Map.of();
+        }
+        Map<String, Framing> framings = new LinkedHashMap<>();
+        for (Item item : items) {
+            FittedPictures.Size original = item.original();
+            Fit.Window window = Fit.window(original.width(), original.height(), options);
+            framings.put(item.name(), new Framing(original.width(), original.height(), window.left(), window.top()));
+        }
+        return framings;
+    }
+
     /** The texts of the metadata or of files beside the pictures, by the pictures' names in batches; empty if there are none. */
     public Map<String, String> captions() {
         return captions;
@@ -200,6 +238,9 @@ public final class PictureFolder implements PictureSource {
     @Override
     public Map<String, String> description() {
         Map<String, String> description = new LinkedHashMap<>();
+        if (options.bucketStep() != 0) {
+            description.put("buckets", "sides are multiples of " + options.bucketStep());
+        }
         description.put("crop", options.crop().toString());
         description.put("flip", Boolean.toString(options.flip()));
         description.put("transform", options.transform() == null ? "none" : "some");
@@ -229,7 +270,10 @@ public final class PictureFolder implements PictureSource {
 
     @Override
     public BatchStream batches(int batchSize, long seed, BatchNumbers numbers) {
-        return new ParallelBatches(this, new Drawn(), options.threads(), batchSize, seed, numbers);
+        List<ParallelBatches.Part> parts = buckets().stream()
+                .map(bucket -> new ParallelBatches.Part(bucket, bucket.new Drawn()))
+                .toList();
+        return new ParallelBatches(parts, options.threads(), batchSize, seed, numbers);
     }
 
     private final class Drawn implements Drawings {

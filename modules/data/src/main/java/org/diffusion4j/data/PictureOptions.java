@@ -16,6 +16,9 @@ import org.diffusion4j.Progress;
  *
  * @param height the height of every picture, in pixels
  * @param width the width of every picture, in pixels
+ * @param bucketStep 0 for pictures of this height and width; otherwise each gets the size, of about this area, whose proportions are
+ *     nearest to its own, with sides that are multiples of this number, from half to twice the side of the square of that area. The
+ *     sizes are {@link PictureSource#buckets()}
  * @param grey whether pictures have one channel (ITU-R 601: 0.299 red + 0.587 green + 0.114 blue) in place of three
  * @param crop which part of a picture is kept if its proportions aren't the wanted ones
  * @param flip whether each picture is mirrored left to right with a probability of one half
@@ -41,6 +44,7 @@ import org.diffusion4j.Progress;
 public record PictureOptions(
         int height,
         int width,
+        int bucketStep,
         boolean grey,
         Crop crop,
         boolean flip,
@@ -87,6 +91,7 @@ public record PictureOptions(
     public PictureOptions {
         require(height >= 1 && height <= 16384, "height", "1 to 16384", height);
         require(width >= 1 && width <= 16384, "width", "1 to 16384", width);
+        require(bucketStep >= 0 && bucketStep <= 16384, "bucketStep", "0 to 16384", bucketStep);
         Objects.requireNonNull(crop, "crop");
         Objects.requireNonNull(classes, "classes");
         Objects.requireNonNull(labelColumn, "labelColumn");
@@ -108,6 +113,22 @@ public record PictureOptions(
     /** The number of channels, 1 or 3. */
     public int channels() {
         return grey ? 1 : 3;
+    }
+
+    /** The size that a picture gets, by its own. */
+    FittedPictures.Size sizeOf(int pictureWidth, int pictureHeight) {
+        return bucketStep == 0
+                ? new FittedPictures.Size(width, height)
+                : new BucketSizes(width, height, bucketStep).nearest(pictureWidth, pictureHeight);
+    }
+
+    /** The same for pictures of one size. */
+    PictureOptions of(FittedPictures.Size size) {
+        return PictureOptionsBuilder.builder(this)
+                .width(size.width())
+                .height(size.height())
+                .bucketStep(0)
+                .build();
     }
 
     /**

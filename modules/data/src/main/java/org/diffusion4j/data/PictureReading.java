@@ -37,8 +37,12 @@ final class PictureReading {
     private final AtomicInteger done = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-    /** A picture in the cache. */
-    record Item(String name, long label, long place, int width, int height) {}
+    /**
+     * A picture in the cache.
+     *
+     * @param original the size that it had, upright
+     */
+    record Item(String name, long label, long place, int width, int height, FittedPictures.Size original) {}
 
     PictureReading(PictureFiles files, PictureOptions options, List<PictureLayout.Entry> entries, PictureCache cache) {
         this.files = files;
@@ -111,7 +115,12 @@ final class PictureReading {
             conversions.add(i, file, kept.width(), kept.height());
             Picture picture = kept.picture();
             items[i] = new Item(
-                    name, entries.get(i).label(), cache.append(picture.data()), picture.width(), picture.height());
+                    name,
+                    entries.get(i).label(),
+                    cache.append(picture.data()),
+                    picture.width(),
+                    picture.height(),
+                    new FittedPictures.Size(kept.width(), kept.height()));
         } catch (IOException | BrokenPictureException e) {
             broken.add(new PictureReport.Broken(name, String.valueOf(e.getMessage())));
         } catch (OutOfMemoryError e) {

@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Pictures to train on, all of the same size, with values in [-1, 1], NCHW. Several threads may use a source at once. */
+/**
+ * Pictures to train on, with values in [-1, 1], NCHW. All have the same size, unless they are in {@linkplain #buckets() buckets} of
+ * one size each; then a batch is of one bucket. Several threads may use a source at once.
+ */
 public interface PictureSource {
     /** The number of pictures, at least 1. */
     int size();
@@ -12,14 +15,32 @@ public interface PictureSource {
     /** 1 for grey, 3 for red, green and blue in this order. */
     int channels();
 
-    /** The size in pixels. */
+    /** The size in pixels; with several buckets the usual one, whose area theirs is about. */
     int height();
 
-    /** The size in pixels. */
+    /** The size in pixels; with several buckets the usual one, whose area theirs is about. */
     int width();
 
     /** The name of label i at index i; empty if there are no classes. */
     List<String> classNames();
+
+    /**
+     * The pictures of each size.
+     *
+     * @return sources of pictures of one size each, none of them empty; by default this one alone
+     */
+    default List<? extends PictureSource> buckets() {
+        return List.of(this);
+    }
+
+    /**
+     * What became of the pictures until they had their size, which some networks are told.
+     *
+     * @return by name; by default empty, as where nothing is known or where it is another in each epoch
+     */
+    default Map<String, Framing> framings() {
+        return Map.of();
+    }
 
     /**
      * Describes what else the batches depend on: how pictures are drawn and what they contain. Sources that give different
@@ -45,7 +66,9 @@ public interface PictureSource {
     /**
      * Gives an endless stream of batches. Each epoch is a permutation of all pictures, and the epochs follow one another
      * without a gap, so every batch is full, and a batch may contain pictures of two epochs. The n-th batch depends only on
-     * the pictures, {@code batchSize}, {@code seed} and n. It doesn't depend on the number of threads, on where the stream
+     * the pictures, {@code batchSize}, {@code seed} and n. With several buckets each has such epochs of its own, so that a bucket's
+     * last pictures of an epoch share a batch with its first ones of the next, and all batches are full; in an epoch each bucket
+     * gives the batches that begin in its own, in random order. It doesn't depend on the number of threads, on where the stream
      * began or on ND4J's random generator, whose state isn't changed.
      *
      * @param batchSize the number of pictures per batch, at least 1

@@ -61,7 +61,7 @@ final class StoredPictures implements PictureSource {
 
     @Override
     public BatchStream batches(int batchSize, long seed, BatchNumbers numbers) {
-        return new ParallelBatches(this, new Stored(), 1, batchSize, seed, numbers);
+        return new ParallelBatches(List.of(new ParallelBatches.Part(this, new Stored())), 1, batchSize, seed, numbers);
     }
 
     private final class Stored implements Drawings {
