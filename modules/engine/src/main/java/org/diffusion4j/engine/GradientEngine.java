@@ -35,6 +35,15 @@ public interface GradientEngine extends AutoCloseable {
             Map<String, INDArray> conditioning,
             UnaryOperator<INDArray> outputGradient);
 
+    /**
+     * The memory of the arrays and packed weights that it holds by now, of which the first run makes the most.
+     *
+     * @return in bytes; by default 0, as where it isn't known
+     */
+    default long bytes() {
+        return 0;
+    }
+
     /** Frees the engine's memory. Closing it again does nothing. The graph and the parameters still belong to the caller. */
     @Override
     void close();

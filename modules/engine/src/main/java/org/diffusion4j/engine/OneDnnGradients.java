@@ -115,6 +115,11 @@ public final class OneDnnGradients implements GradientEngine {
     }
 
     @Override
+    public long bytes() {
+        return graph.weightBytes() + graph.arrayBytes();
+    }
+
+    @Override
     public void close() {
         graph.close();
     }

@@ -12,6 +12,7 @@ public final class BatchLoss implements UnaryOperator<INDArray> {
     private final INDArray target;
     private final long[] timesteps;
     private final int batches;
+    private final double weight;
     private double value = Double.NaN;
 
     /**
@@ -23,10 +24,24 @@ public final class BatchLoss implements UnaryOperator<INDArray> {
      * @param batches the number of batches of the step, by which the gradient is divided, so that the sum over all is their mean
      */
     public BatchLoss(DiffusionLoss loss, INDArray target, long[] timesteps, int batches) {
+        this(loss, target, timesteps, batches, 1);
+    }
+
+    /**
+     * A loss that hasn't been computed yet, of which so much counts.
+     *
+     * @param loss how it is computed
+     * @param target as above
+     * @param timesteps one per image
+     * @param batches as above
+     * @param weight what the loss and its gradient are multiplied by, at least 0
+     */
+    public BatchLoss(DiffusionLoss loss, INDArray target, long[] timesteps, int batches, double weight) {
         this.loss = loss;
         this.target = target;
         this.timesteps = timesteps.clone();
         this.batches = batches;
+        this.weight = weight;
     }
 
     /**
@@ -39,12 +54,13 @@ public final class BatchLoss implements UnaryOperator<INDArray> {
     @Override
     public INDArray apply(INDArray output) {
         DiffusionLoss.Result result = loss.of(output, target, timesteps);
-        value = result.value();
-        return result.gradient().divi(batches);
+        value = weight * result.value();
+        INDArray gradient = result.gradient().divi(batches);
+        return weight == 1 ? gradient : gradient.muli(weight);
     }
 
     /**
-     * The batch's loss.
+     * The batch's loss, times its weight.
      *
      * @return NaN before it is computed
      */

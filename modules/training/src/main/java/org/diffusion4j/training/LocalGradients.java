@@ -21,7 +21,9 @@ public final class LocalGradients implements StepGradients {
     private final SizedEngines engines;
     private final FlatParameters parameters;
     private final GradientTree tree;
-    private NoisyBatches batches;
+    /** What each batch is made of: pictures, and prior ones if there are some. */
+    private final List<Source> sources = new ArrayList<>();
+
     /** What the batches that are made in advance are for. */
     private Part next;
 
@@ -35,6 +37,9 @@ public final class LocalGradients implements StepGradients {
      *     pass reads: less memory, more time, and the same gradients to the bit
      */
     public record Computer(EngineKind kind, int threads, Precision precision, boolean checkpointing) {}
+
+    /** Batches, and how much their loss counts. */
+    private record Source(NoisyBatches batches, double weight) {}
 
     /** A step's batches from one number to another, of which the first is 0. */
     private record Part(long step, int from, int to) {}
@@ -145,16 +150,20 @@ public final class LocalGradients implements StepGradients {
             if (micro > from && stopped.getAsBoolean()) {
                 return null;
             }
-            try (NoisyBatch batch = batches.next()) {
-                losses.add(accumulate(batch));
-                boolean finite = Double.isFinite(losses.get(losses.size() - 1));
-                if (!finite) {
-                    return new Losses(losses, batch.names());
-                }
-                if (names.size() < DivergedException.MOST_NAMES) {
-                    names.addAll(batch.names());
+            double loss = 0;
+            for (Source source : sources) {
+                try (NoisyBatch batch = source.batches.next()) {
+                    loss += accumulate(batch, source.weight);
+                    if (!Double.isFinite(loss)) {
+                        losses.add(loss);
+                        return new Losses(losses, batch.names());
+                    }
+                    if (names.size() < DivergedException.MOST_NAMES) {
+                        names.addAll(batch.names());
+                    }
                 }
             }
+            losses.add(loss);
             if (micro + 1 < to) {
                 tree.add();
             } else {
@@ -171,13 +180,18 @@ public final class LocalGradients implements StepGradients {
             int accumulation = plan.accumulation();
             BatchNumbers numbers =
                     new BatchNumbers(part.step * accumulation + part.from, part.to - part.from, accumulation);
-            batches = network.batches(numbers);
+            sources.add(new Source(network.batches(numbers), 1));
+            NoisyBatches prior = network.priorBatches(numbers);
+            if (prior != null) {
+                sources.add(new Source(prior, network.priorWeight()));
+            }
         }
     }
 
-    /** Runs a batch forward and backward; returns its loss. */
-    private double accumulate(NoisyBatch batch) {
-        BatchLoss batchLoss = new BatchLoss(network.loss(), batch.target(), batch.timesteps(), plan.accumulation());
+    /** Runs a batch forward and backward; returns its loss, as far as it counts. */
+    private double accumulate(NoisyBatch batch, double weight) {
+        BatchLoss batchLoss =
+                new BatchLoss(network.loss(), batch.target(), batch.timesteps(), plan.accumulation(), weight);
         try (INDArray timesteps = Nd4j.createFromArray(batch.timesteps()).castTo(DataType.FLOAT)) {
             engines.of(batch.noisy()).accumulate(batch.noisy(), timesteps, batch.conditioning(), batchLoss);
         }
@@ -186,10 +200,8 @@ public final class LocalGradients implements StepGradients {
 
     private void closeBatches() {
         next = null;
-        if (batches != null) {
-            batches.close();
-            batches = null;
-        }
+        sources.forEach(source -> source.batches.close());
+        sources.clear();
     }
 
     @Override

@@ -25,7 +25,8 @@ public final class NoisyBatches implements AutoCloseable {
     private static final int READY = 2;
 
     private final BatchStream pictures;
-    private final TrainingPlan plan;
+    private final long seed;
+    private final double noiseOffset;
     private final DiffusionLoss loss;
     private final BatchRecipe recipe;
     private final BlockingQueue<Prepared> ready = new LinkedBlockingQueue<>(READY);
@@ -45,8 +46,29 @@ public final class NoisyBatches implements AutoCloseable {
      */
     public NoisyBatches(
             BatchStream pictures, TrainingPlan plan, DiffusionLoss loss, BatchRecipe recipe, BatchNumbers numbers) {
+        this(pictures, plan, plan.seed(), loss, recipe, numbers);
+    }
+
+    /**
+     * Begins to make batches whose noise isn't that of the plan's own.
+     *
+     * @param pictures the pictures of the batches of these numbers
+     * @param plan its noise offset
+     * @param seed of noise, timesteps, dropped labels and dropout
+     * @param loss the noise schedule, and what the network predicts
+     * @param recipe what the network gets of the pictures
+     * @param numbers which batches
+     */
+    public NoisyBatches(
+            BatchStream pictures,
+            TrainingPlan plan,
+            long seed,
+            DiffusionLoss loss,
+            BatchRecipe recipe,
+            BatchNumbers numbers) {
         this.pictures = pictures;
-        this.plan = plan;
+        this.seed = seed;
+        this.noiseOffset = plan.noiseOffset();
         this.loss = loss;
         this.recipe = recipe;
         this.maker = new Thread(() -> make(numbers), "diffusion4j-noise");
@@ -119,7 +141,7 @@ public final class NoisyBatches implements AutoCloseable {
     }
 
     private NoisyBatch noisy(PictureBatch batch, long index) {
-        SplittableRandom random = new SplittableRandom(new SplittableRandom(plan.seed()).nextLong() + index);
+        SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + index);
         INDArray clean = recipe.clean(batch, random);
         long[] timesteps = recipe.timesteps((int) clean.size(0), loss.schedule().length(), random);
         INDArray noise = noise(random, clean.shape());
@@ -143,7 +165,7 @@ public final class NoisyBatches implements AutoCloseable {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian();
         }
-        if (plan.noiseOffset() > 0) {
+        if (noiseOffset > 0) {
             addOffset(values, random, shape[0] * shape[1]);
         }
         return Nd4j.create(values, shape, 'c');
@@ -153,7 +175,7 @@ public final class NoisyBatches implements AutoCloseable {
     private void addOffset(float[] values, SplittableRandom random, long channels) {
         int pixels = Math.toIntExact(values.length / channels);
         for (int channel = 0; channel < channels; channel++) {
-            float offset = (float) (plan.noiseOffset() * random.nextGaussian());
+            float offset = (float) (noiseOffset * random.nextGaussian());
             for (int i = channel * pixels; i < (channel + 1) * pixels; i++) {
                 values[i] += offset;
             }

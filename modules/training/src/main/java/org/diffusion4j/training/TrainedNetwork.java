@@ -47,6 +47,27 @@ public interface TrainedNetwork {
     NoisyBatches batches(BatchNumbers numbers);
 
     /**
+     * Begins to make batches of pictures that keep the network from forgetting what it draws already: prior preservation
+     * (Ruiz et al. 2022, arXiv:2208.12242, equation 2). One goes with each of the other batches, whose loss its own is added
+     * to, times {@link #priorWeight()}.
+     *
+     * @param numbers which ones
+     * @return the batches, which the caller closes; by default null for none
+     */
+    default NoisyBatches priorBatches(BatchNumbers numbers) {
+        return null;
+    }
+
+    /**
+     * How much the loss of such a batch counts.
+     *
+     * @return the paper's λ, at least 0; by default 1
+     */
+    default double priorWeight() {
+        return 1;
+    }
+
+    /**
      * Called before each step.
      *
      * @param step its number, from 0

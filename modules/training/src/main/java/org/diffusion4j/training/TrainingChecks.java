@@ -37,11 +37,14 @@ public final class TrainingChecks {
                 scheduler.kind().className());
         checkPrediction(scheduler, plan);
         require(config.sampleSize() != null, "a model with a sample_size", "null");
+        int buckets = pictures.buckets().size();
+        require(buckets == 1, "pictures of one size, as the model doesn't read texts", buckets + " buckets");
         SampleSize size = config.sampleSize();
+        PictureSource sized = pictures.buckets().get(0);
         require(
-                size.height() == pictures.height() && size.width() == pictures.width(),
+                size.height() == sized.height() && size.width() == sized.width(),
                 String.format(Locale.ROOT, "pictures of the model's size, %dx%d", size.width(), size.height()),
-                String.format(Locale.ROOT, "%dx%d", pictures.width(), pictures.height()));
+                String.format(Locale.ROOT, "%dx%d", sized.width(), sized.height()));
         require(
                 config.inChannels() == pictures.channels(),
                 String.format(Locale.ROOT, "pictures of the model's %d channels", config.inChannels()),

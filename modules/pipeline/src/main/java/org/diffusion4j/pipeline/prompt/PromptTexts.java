@@ -80,19 +80,16 @@ public final class PromptTexts {
     }
 
     /**
-     * The numbers that the U-Net is told of pictures that were neither made smaller nor cut.
+     * The numbers that the U-Net is told of pictures.
      *
-     * @param images how many
-     * @param size of the pictures, in pixels
+     * @param pictures what became of each until it had its size
+     * @param size of all of them, in pixels
      * @return by the U-Net's inputs: {@code time_ids} [N, 6]; nothing if it takes none
      */
-    public Map<String, INDArray> numbers(int images, SampleSize size) {
+    public Map<String, INDArray> numbers(List<PictureSizes> pictures, SampleSize size) {
         Map<String, INDArray> inputs = new LinkedHashMap<>();
         if (model.hasInput(UNet2DConditionGraph.NUMBERS)) {
-            float[][] rows = new float[images][];
-            for (int i = 0; i < images; i++) {
-                rows[i] = PictureSizes.DRAWN.row(size);
-            }
+            float[][] rows = pictures.stream().map(picture -> picture.row(size)).toArray(float[][]::new);
             inputs.put(UNet2DConditionGraph.NUMBERS, Nd4j.createFromArray(rows));
         }
         return inputs;

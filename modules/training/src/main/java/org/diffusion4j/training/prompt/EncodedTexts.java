@@ -39,6 +39,7 @@ final class EncodedTexts implements AutoCloseable {
      * Encodes texts, or opens what an earlier run has encoded.
      *
      * @param folder for the file
+     * @param name of the file
      * @param captions the texts; the empty one is added
      * @param encoder turns texts into the U-Net's inputs
      * @param encoderSum the sum of its weights
@@ -47,6 +48,7 @@ final class EncodedTexts implements AutoCloseable {
      */
     static EncodedTexts open(
             Path folder,
+            String name,
             Captions captions,
             PromptTexts encoder,
             String encoderSum,
@@ -57,14 +59,14 @@ final class EncodedTexts implements AutoCloseable {
             texts.add(0, "");
         }
         Map<String, long[]> shapes = new TreeMap<>();
-        encoder.encode(List.of(""), opener).forEach((name, array) -> {
+        encoder.encode(List.of(""), opener).forEach((input, array) -> {
             long[] shape = array.shape();
-            shapes.put(name, Arrays.copyOfRange(shape, 1, shape.length));
+            shapes.put(input, Arrays.copyOfRange(shape, 1, shape.length));
             array.close();
         });
         int length = shapes.values().stream().mapToInt(EncodedTexts::length).sum();
         String key = captions.sum() + " " + encoderSum + " " + length;
-        RowsFile file = RowsFile.of(folder, "texts", key, texts.size(), length, TOGETHER, (first, count) -> {
+        RowsFile file = RowsFile.of(folder, name, key, texts.size(), length, TOGETHER, (first, count) -> {
             listener.accept(String.format(Locale.ROOT, "encoding captions: %d of %d", first, texts.size()));
             List<String> some = texts.subList(first, first + count);
             Map<String, INDArray> encoded = encoder.encode(some, opener);

@@ -4,20 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.graph.NetworkConfig;
-import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.graph.cliptext.ClipTextGraph;
 import org.diffusion4j.graph.lora.LoraTargets;
-import org.diffusion4j.graph.vae.AutoencoderKLConfig;
-import org.diffusion4j.pipeline.part.Autoencoder;
 import org.diffusion4j.pipeline.part.GraphOpener;
-import org.diffusion4j.pipeline.part.LatentScale;
 import org.diffusion4j.pipeline.prompt.PromptTexts;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.training.DiffusionLoss;
@@ -66,48 +58,19 @@ final class PromptLearner implements TrainingTask.Learner {
         PipelineParts parts = task.parts();
         TrainingPlan plan = task.plan();
         PromptTexts texts = PromptTexts.of(parts);
-        texts.warnings(task.captions().distinct()).forEach(listener);
         GraphOpener opener = GraphOpener.of(options.engine(), options.threads(), Precision.FP32);
-        PictureSource samples = task.pictures();
-        LatentScale scale = null;
-        if (task.hasAutoencoder()) {
-            try (Component<AutoencoderKLConfig> vae = parts.network(PipelineFolder.VAE, AutoencoderKLConfig.class)) {
-                Autoencoder autoencoder = new Autoencoder(vae.config(), vae.tensors(), opener);
-                scale = autoencoder.scale();
-                LatentPictures.Opened latents = LatentPictures.open(
-                        cache,
-                        task.pictures(),
-                        task.mirrored(),
-                        autoencoder,
-                        PromptTask.sum(parts, PipelineFolder.VAE),
-                        listener);
-                open.push(latents.file());
-                samples = latents.samples();
-            }
-        }
-        Function<List<String>, Map<String, INDArray>> inputs;
-        if (task.learning().textEncoder()) {
-            inputs = some -> Map.of(ClipTextGraph.INPUT_IDS, texts.ids(some));
-        } else {
-            EncodedTexts encoded = EncodedTexts.open(cache, task.captions(), texts, task.textSum(), opener, listener);
-            open.push(encoded);
-            inputs = encoded::of;
-        }
         shape = task.shape(texts);
+        Preparation preparation = new Preparation(task, texts, cache, opener, open, listener);
+        Lesson lesson = preparation.lesson("", task.pictures(), task.captions());
+        Prior prior = task.prior();
         PromptNetwork network = new PromptNetwork(
                 shape,
                 weights(),
-                samples,
                 plan,
                 DiffusionLoss.of(plan.predicting(parts.scheduler()), plan.weighting()),
-                new PromptRecipe(
-                        task.captions(),
-                        plan.labelDropout(),
-                        inputs,
-                        texts,
-                        new SampleSize(task.pictures().height(), task.pictures().width()),
-                        scale,
-                        shape.unet().dropout() > 0));
+                lesson,
+                prior == null ? null : preparation.lesson("prior", prior.pictures(), prior.captions()),
+                prior == null ? 0 : prior.weight());
         trainer = new Trainer(plan, new LocalGradients(network, plan, options.computer()), options.threads());
         open.push(trainer);
     }

@@ -1,5 +1,6 @@
 package org.diffusion4j.training.prompt;
 
+import java.util.Comparator;
 import java.util.Map;
 import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.data.PictureSource;
@@ -10,7 +11,6 @@ import org.diffusion4j.graph.lora.LoraTargets;
 import org.diffusion4j.graph.texttoimage.TextToImageGraph;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.samediff.WeightSource;
-import org.diffusion4j.training.BatchRecipe;
 import org.diffusion4j.training.DiffusionLoss;
 import org.diffusion4j.training.NoisyBatches;
 import org.diffusion4j.training.TrainedNetwork;
@@ -22,18 +22,20 @@ import org.nd4j.autodiff.samediff.SameDiff;
  *
  * @param shape what the graph is made of
  * @param weights of both networks and of branches, by {@link TextToImageGraph}'s names
- * @param samples pictures or latents
  * @param plan how it is trained
  * @param loss of the model's scheduler
- * @param recipe what it gets of a batch
+ * @param lesson what it learns
+ * @param prior what it must not forget; null for nothing
+ * @param priorWeight how much that counts
  */
 record PromptNetwork(
         Shape shape,
         Map<String, WeightSource> weights,
-        PictureSource samples,
         TrainingPlan plan,
         DiffusionLoss loss,
-        BatchRecipe recipe)
+        Lesson lesson,
+        Lesson prior,
+        double priorWeight)
         implements TrainedNetwork {
     /**
      * What a graph is made of.
@@ -70,7 +72,10 @@ record PromptNetwork(
 
     @Override
     public SampleSize size() {
-        return new SampleSize(samples.height(), samples.width());
+        PictureSource most = lesson.samples().buckets().stream()
+                .max(Comparator.comparingInt(PictureSource::size))
+                .orElseThrow();
+        return new SampleSize(most.height(), most.width());
     }
 
     @Override
@@ -80,6 +85,12 @@ record PromptNetwork(
 
     @Override
     public NoisyBatches batches(BatchNumbers numbers) {
-        return new NoisyBatches(samples.batches(plan.batchSize(), plan.seed(), numbers), plan, loss, recipe, numbers);
+        return lesson.batches(plan, plan.seed(), loss, numbers);
+    }
+
+    /** By another seed, so that their noise isn't that of the pictures. */
+    @Override
+    public NoisyBatches priorBatches(BatchNumbers numbers) {
+        return prior == null ? null : prior.batches(plan, ~plan.seed(), loss, numbers);
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
@@ -59,6 +61,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *     what it freezes begin with {@code unet.} or {@code text_encoder.}
  * @param learning what learns
  * @param prompts what the pictures show that are drawn meanwhile; empty for some of the captions
+ * @param prior what the model must not forget; null for nothing
  */
 @RecordBuilder
 public record PromptTask(
@@ -68,11 +71,34 @@ public record PromptTask(
         Captions captions,
         TrainingPlan plan,
         Learning learning,
-        List<String> prompts)
+        List<String> prompts,
+        Prior prior)
         implements TrainingTask {
     /** Copies the list. */
     public PromptTask {
         prompts = List.copyOf(prompts);
+    }
+
+    /**
+     * A task without prior pictures.
+     *
+     * @param parts see the record
+     * @param pictures see the record
+     * @param mirrored see the record
+     * @param captions see the record
+     * @param plan see the record
+     * @param learning see the record
+     * @param prompts see the record
+     */
+    public PromptTask(
+            PipelineParts parts,
+            PictureSource pictures,
+            boolean mirrored,
+            Captions captions,
+            TrainingPlan plan,
+            Learning learning,
+            List<String> prompts) {
+        this(parts, pictures, mirrored, captions, plan, learning, prompts, null);
     }
 
     /** The U-Net's options. */
@@ -90,10 +116,25 @@ public record PromptTask(
     }
 
     /** How many pixels a sample's number stands for in each direction. */
-    private int factor() {
-        return hasAutoencoder()
+    int factor() {
+        return factor(parts);
+    }
+
+    private static int factor(PipelineParts parts) {
+        return parts.has(PipelineFolder.VAE)
                 ? parts.config(PipelineFolder.VAE, AutoencoderKLConfig.class).sizeFactor()
                 : 1;
+    }
+
+    /**
+     * What the sides of pictures must be multiples of.
+     *
+     * @param parts a model
+     * @return in pixels; 64 for Stable Diffusion 1 and 2, 32 for XL
+     */
+    public static int sizeMultiple(PipelineParts parts) {
+        UNet2DConditionConfig unet = parts.config(PipelineFolder.UNET, UNet2DConditionConfig.class);
+        return factor(parts) << (unet.blockOutChannels().size() - 1);
     }
 
     /** The size of what the U-Net sees. */
@@ -147,13 +188,15 @@ public record PromptTask(
                 "training",
                 "a scheduler with a table of betas, as the noise of a training step is one of its",
                 scheduler.kind().className());
-        int factor = factor();
-        int multiple = factor << (unet.blockOutChannels().size() - 1);
-        requireGiven(
-                pictures.height() % multiple == 0 && pictures.width() % multiple == 0,
-                "size",
-                "a multiple of " + multiple + ", as the model halves pictures so often",
-                pictures.width() + "x" + pictures.height());
+        checkPictures("size", pictures);
+        if (prior != null) {
+            checkPictures("prior", prior.pictures());
+            requireGiven(
+                    prior.pictures().channels() == pictures.channels(),
+                    "prior",
+                    "pictures of " + pictures.channels() + " channels, as those that are learned",
+                    prior.pictures().channels());
+        }
         int channels = hasAutoencoder()
                 ? parts.config(PipelineFolder.VAE, AutoencoderKLConfig.class).latentChannels()
                 : pictures.channels();
@@ -171,6 +214,17 @@ public record PromptTask(
         PromptNetwork.Shape shape = shape(texts);
         checkFrozen(shape);
         checkMemory(shape, options);
+    }
+
+    private void checkPictures(String what, PictureSource source) {
+        int multiple = sizeMultiple(parts);
+        for (PictureSource bucket : source.buckets()) {
+            requireGiven(
+                    bucket.height() % multiple == 0 && bucket.width() % multiple == 0,
+                    what,
+                    "a multiple of " + multiple + ", as the model halves pictures so often",
+                    bucket.width() + "x" + bucket.height());
+        }
     }
 
     private void checkFrozen(PromptNetwork.Shape shape) {
@@ -215,9 +269,18 @@ public record PromptTask(
         return memory(shape, options, batch, checkpointing).bytes();
     }
 
-    /** What a step takes of this machine. */
+    /** The largest samples that go through the network at once. */
+    private SampleSize largest() {
+        return Stream.concat(Stream.of(pictures), Stream.ofNullable(prior).map(Prior::pictures))
+                .flatMap(source -> source.buckets().stream())
+                .map(bucket -> new SampleSize(bucket.height() / factor(), bucket.width() / factor()))
+                .max(Comparator.comparingLong(size -> (long) size.height() * size.width()))
+                .orElseThrow();
+    }
+
+    /** What a step takes of this machine: other buckets' engines are closed where they leave no room. */
     private MemoryEstimate memory(PromptNetwork.Shape shape, RunOptions options, int batch, boolean checkpointing) {
-        TextToImageGraph graph = shape.graph(sampleSize());
+        TextToImageGraph graph = shape.graph(largest());
         SameDiff planned = graph.sharedWeights(graph.initialWeights(0)).build();
         return MemoryEstimate.training(
                 planned,
@@ -231,7 +294,7 @@ public record PromptTask(
 
     @Override
     public boolean readsFrom(Path folder) {
-        return pictures.readsFrom(folder);
+        return pictures.readsFrom(folder) || (prior != null && prior.pictures().readsFrom(folder));
     }
 
     @Override
@@ -244,6 +307,12 @@ public record PromptTask(
         new TreeMap<>(parts.schedulerKeys()).forEach((key, value) -> scheduler.put(key, String.valueOf(value)));
         Map<String, String> source = new LinkedHashMap<>(RunDescription.Subject.pictures(pictures));
         source.put("captions", captions.sum());
+        if (prior != null) {
+            network.put("prior_weight", prior.weight());
+            RunDescription.Subject.pictures(prior.pictures())
+                    .forEach((key, value) -> source.put("prior_" + key, value));
+            source.put("prior_captions", prior.captions().sum());
+        }
         return new RunDescription.Subject(network, scheduler, source, sum());
     }
 
