@@ -9,6 +9,7 @@ import java.util.Locale;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
+import org.diffusion4j.data.PictureOptionsBuilder;
 import org.diffusion4j.graph.SampleSize;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,11 +20,13 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The option {@code --data}, and the options that say how its pictures are read. */
 final class PictureInput {
+    private static final String DATA = "--data";
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(
-            names = "--data",
+            names = DATA,
             required = true,
             paramLabel = "PATH",
             description =
@@ -116,20 +119,51 @@ final class PictureInput {
      * @param out the run's folder, whose grids and checkpoints aren't pictures to train on
      */
     PictureFolder open(SampleSize of, boolean inGrey, Path out, PrintWriter err) {
-        return open(of, inGrey, flip, out, err);
+        return open(of, inGrey, 0, out, err);
+    }
+
+    /**
+     * Reads pictures of several shapes.
+     *
+     * @param bucketStep what the sides of buckets are multiples of; 0 for one size
+     */
+    PictureFolder open(SampleSize of, boolean inGrey, int bucketStep, Path out, PrintWriter err) {
+        return open(DATA, data, options(of, inGrey, flip, bucketStep).split(split), out, err);
     }
 
     /**
      * Reads the pictures for a model that learns an autoencoder's latents, which are computed once: their views are the same in
      * each epoch, and what is mirrored is encoded, too.
      */
-    PictureFolder openFixed(SampleSize of, Path out, PrintWriter err) {
+    PictureFolder openFixed(SampleSize of, int bucketStep, Path out, PrintWriter err) {
+        requireCentre();
+        return open(DATA, data, options(of, false, false, bucketStep).split(split), out, err);
+    }
+
+    /** Reads other pictures in the same way, without classes and from any folder of theirs. */
+    PictureFolder openOthers(
+            String option,
+            Path from,
+            SampleSize of,
+            boolean inGrey,
+            boolean fixed,
+            int bucketStep,
+            Path out,
+            PrintWriter err) {
+        return open(
+                option,
+                from,
+                options(of, inGrey, flip && !fixed, bucketStep).classes(PictureOptions.Classes.NONE),
+                out,
+                err);
+    }
+
+    private void requireCentre() {
         if (crop == PictureOptions.Crop.RANDOM) {
             throw new ParameterException(
                     command.commandLine(),
                     "--crop: expected centre, as the model's autoencoder encodes each picture once, found random");
         }
-        return open(of, false, false, out, err);
     }
 
     /** Whether pictures are to be mirrored. */
@@ -137,41 +171,43 @@ final class PictureInput {
         return flip;
     }
 
-    private PictureFolder open(SampleSize of, boolean inGrey, boolean mirrored, Path out, PrintWriter err) {
+    private PictureOptionsBuilder options(SampleSize of, boolean inGrey, boolean mirrored, int bucketStep) {
         if (!(brokenShare >= 0 && brokenShare <= 1)) {
             throw new ParameterException(
                     command.commandLine(),
                     String.format(Locale.ROOT, "--broken: expected a share in [0, 1], found %s", brokenShare));
         }
+        return PictureOptions.builder(of.height(), of.width())
+                .bucketStep(bucketStep)
+                .grey(inGrey)
+                .classes(classes)
+                .crop(crop)
+                .flip(mirrored)
+                .background(background)
+                .brokenShare(brokenShare);
+    }
+
+    private static PictureFolder open(
+            String option, Path from, PictureOptionsBuilder options, Path out, PrintWriter err) {
         PictureFolder pictures = PictureFolder.open(
-                data,
-                PictureOptions.builder(of.height(), of.width())
-                        .grey(inGrey)
-                        .classes(classes)
-                        .split(split)
-                        .crop(crop)
-                        .flip(mirrored)
-                        .background(background)
-                        .brokenShare(brokenShare)
-                        .excluded(excluded(out))
-                        .build());
+                from, options.excluded(excluded(option, from, out)).build());
         err.println(pictures.report());
         pictures.report().notes().forEach(err::println);
         return pictures;
     }
 
     /** The run's folder, unless the pictures are in a folder inside it, next to the run's own files. */
-    private List<Path> excluded(Path out) {
+    private static List<Path> excluded(String option, Path from, Path out) {
         try {
             if (!Files.exists(out)) {
                 return List.of();
             }
             Path real = out.toRealPath();
-            if (Files.exists(data) && data.toRealPath().equals(real)) {
+            if (Files.exists(from) && from.toRealPath().equals(real)) {
                 throw new Diffusion4jException(
-                        "--out: expected another folder than that of --data, found '" + out + "'");
+                        "--out: expected another folder than that of " + option + ", found '" + out + "'");
             }
-            return Files.exists(data) && data.toRealPath().startsWith(real) ? List.of() : List.of(real);
+            return Files.exists(from) && from.toRealPath().startsWith(real) ? List.of() : List.of(real);
         } catch (IOException e) {
             throw new Diffusion4jException("--out: expected a folder, found '" + out + "' (" + e + ")", e);
         }

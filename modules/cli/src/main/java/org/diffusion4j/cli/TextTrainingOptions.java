@@ -21,13 +21,17 @@ import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.prompt.Captions;
 import org.diffusion4j.training.prompt.Learning;
 import org.diffusion4j.training.prompt.NewPromptModel;
+import org.diffusion4j.training.prompt.Prior;
+import org.diffusion4j.training.prompt.PriorPictures;
 import org.diffusion4j.training.prompt.PromptTask;
 import org.diffusion4j.training.prompt.TextShape;
+import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.weights.diffusers.ModelSettings;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.singlefile.PipelineFiles;
 import org.diffusion4j.weights.singlefile.SingleFileOptions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,6 +40,10 @@ import picocli.CommandLine.Spec;
 /** The options of training a model that reads texts. */
 final class TextTrainingOptions {
     private static final TextShape DEFAULT_TEXT = new TextShape(128, 2, 16);
+    /** That of kohya's scripts, for pictures from here on. */
+    private static final int USUAL_STEP = 64;
+
+    private static final long LARGE = 256;
     /** The folder of the model that a new one begins as, in the run's. */
     private static final String INITIAL = "initial";
     /** What draws well by captions, of which a tenth were left out. */
@@ -106,6 +114,24 @@ final class TextTrainingOptions {
     private List<String> loraLayers;
 
     @Option(
+            names = "--buckets",
+            description =
+                    "Learn pictures in their own proportions: each is resized and cropped to that of several sizes, of about the area"
+                            + " of --size, which cuts off the least; a batch is of one size.")
+    private boolean buckets;
+
+    @Option(
+            names = "--bucket-step",
+            paramLabel = "N",
+            description =
+                    "With --buckets, what the sides of these sizes are multiples of (default: 64, or the least that the model takes if"
+                            + " it draws pictures below 256).")
+    private Integer bucketStep;
+
+    @Mixin
+    private PriorOptions prior;
+
+    @Option(
             names = "--sample-prompt",
             paramLabel = "TEXT",
             description = "What sample pictures show; may be given several times (default: some of the captions).")
@@ -135,7 +161,15 @@ final class TextTrainingOptions {
                                                 ? "--text-encoder"
                                                 : loraGiven() != null
                                                         ? loraGiven()
-                                                        : !samplePrompts.isEmpty() ? "--sample-prompt" : null;
+                                                        : prior.given() != null
+                                                                ? prior.given()
+                                                                : buckets
+                                                                        ? "--buckets"
+                                                                        : bucketStep != null
+                                                                                ? "--bucket-step"
+                                                                                : !samplePrompts.isEmpty()
+                                                                                        ? "--sample-prompt"
+                                                                                        : null;
         if (given != null) {
             throw fault(given + ": expected a model that reads texts, found " + model);
         }
@@ -174,9 +208,13 @@ final class TextTrainingOptions {
         if (loraGiven() != null) {
             throw fault(loraGiven() + ": expected --model, beside which an adapter is trained, found none");
         }
+        if (prior.given() != null) {
+            throw fault(prior.given() + ": expected --model, which knows such pictures already, found none");
+        }
         TextShape shape = shape();
-        PictureFolder pictures = input.open(size, grey, folder, err);
-        Captions captions = captions(pictures);
+        int step = bucketStep(size, 1 << (network.widths().size() - 1));
+        PictureFolder pictures = input.open(size, grey, step, folder, err);
+        Captions captions = captions("--data", "--caption", pictures, caption);
         NewPromptModel model = new NewPromptModel(network, shape, size, grey ? 1 : 3, new DdpmConfig(), SETTINGS);
         Path initial = folder.resolve(INITIAL);
         List<String> texts = new ArrayList<>(captions.byName().values());
@@ -195,7 +233,14 @@ final class TextTrainingOptions {
     }
 
     /** A model that is trained further, or an adapter beside it. */
-    PromptTask fineTuned(LocatedModel model, PictureInput input, TrainingPlan plan, Path folder, PrintWriter err) {
+    PromptTask fineTuned(
+            LocatedModel model,
+            PictureInput input,
+            TrainingPlan plan,
+            RunOptions options,
+            Path folder,
+            PrintWriter err) {
+        prior.check();
         if (textWidth != null || textLayers != null || textLength != null) {
             throw fault(
                     "--text-width, --text-layers, --text-length: expected a new model, found --model, which has its own");
@@ -215,21 +260,56 @@ final class TextTrainingOptions {
         if (size == null) {
             throw fault("--size: expected one, as the model has none, found none");
         }
+        int step = bucketStep(size, PromptTask.sizeMultiple(parts));
+        boolean grey = !latents && unet.inChannels() == 1;
         PictureFolder pictures =
-                latents ? input.openFixed(size, folder, err) : input.open(size, unet.inChannels() == 1, folder, err);
-        return new PromptTask(
-                parts, pictures, latents && input.flip(), captions(pictures), plan, learning, samplePrompts);
+                latents ? input.openFixed(size, step, folder, err) : input.open(size, grey, step, folder, err);
+        Captions captions = captions("--data", "--caption", pictures, caption);
+        Prior kept = null;
+        if (prior.folder() != null) {
+            new PriorPictures(parts, size, prior.caption(), plan.seed())
+                    .draw(prior.folder(), prior.images(), options, err::println);
+            PictureFolder others =
+                    input.openOthers(PriorOptions.PRIOR, prior.folder(), size, grey, latents, step, folder, err);
+            kept = new Prior(
+                    others, captions(PriorOptions.PRIOR, "--prior-caption", others, prior.caption()), prior.weight());
+        }
+        return new PromptTask(parts, pictures, latents && input.flip(), captions, plan, learning, samplePrompts, kept);
     }
 
-    private Captions captions(PictureFolder pictures) {
-        Captions captions = new Captions(pictures.captions(), caption);
+    /** What the sides of buckets are multiples of; 0 for pictures of one size. */
+    private int bucketStep(SampleSize size, int multiple) {
+        if (!buckets) {
+            if (bucketStep != null) {
+                throw fault("--bucket-step: expected --buckets beside it, found none");
+            }
+            return 0;
+        }
+        if (bucketStep == null) {
+            boolean large = (long) size.height() * size.width() >= LARGE * LARGE;
+            return large && USUAL_STEP % multiple == 0 ? USUAL_STEP : multiple;
+        }
+        if (bucketStep < 1 || bucketStep % multiple != 0) {
+            throw fault(String.format(
+                    Locale.ROOT,
+                    "--bucket-step: expected a multiple of %d, as the model halves pictures so often, found %d",
+                    multiple,
+                    bucketStep));
+        }
+        return bucketStep;
+    }
+
+    private static Captions captions(String option, String instead, PictureFolder pictures, String otherwise) {
+        Captions captions = new Captions(pictures.captions(), otherwise);
         int without = pictures.size() - captions.byName().size();
-        if (caption == null && without > 0) {
+        if (otherwise == null && without > 0) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "--data: expected a caption for each of the %,d pictures (text in metadata.jsonl, or NAME.txt), or --caption for"
-                            + " those without, found %,d without",
+                    "%s: expected a caption for each of the %,d pictures (text in metadata.jsonl, or NAME.txt), or %s for those"
+                            + " without, found %,d without",
+                    option,
                     pictures.size(),
+                    instead,
                     without));
         }
         return captions;

@@ -144,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
         LocatedModel model = LocatedModel.of(base, variant, spec);
         network.requireNone();
         if (ModelOption.isPipelineOfPrompts(model.place())) {
-            PromptTask task = text.fineTuned(model, input, plan, folder, err);
+            PromptTask task = text.fineTuned(model, input, plan, options, folder, err);
             return listeners -> new TrainingRun(task, folder, options, listeners);
         }
         text.requireNone(base);

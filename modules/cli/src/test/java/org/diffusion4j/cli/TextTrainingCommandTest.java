@@ -82,7 +82,80 @@ class TextTrainingCommandTest {
     }
 
     @Test
+    void picturesOfTwoShapesAreLearnedBesideThoseThatTheModelDrawsOfItsOwn() throws IOException {
+        ImageIO.write(
+                new BufferedImage(32, 8, BufferedImage.TYPE_INT_RGB),
+                "png",
+                pictures.resolve("wide.png").toFile());
+        Path prior = folder.resolve("prior");
+        Object[] options = {
+            "--model",
+            MODEL,
+            "--lora-rank",
+            2,
+            "--sample-every",
+            0,
+            "--size",
+            16,
+            "--buckets",
+            "--caption",
+            "a bar",
+            "--prior",
+            prior,
+            "--prior-caption",
+            "a square",
+            "--prior-images",
+            2
+        };
+        Run trained = train(options);
+        String said = String.join("\n", trained.err());
+        assertEquals(0, trained.exitCode(), said);
+        assertTrue(said.contains("buckets: 1 of 32x8, 2 of 16x16"), said);
+        assertTrue(said.contains("drawing prior pictures: 0 of 2"), said);
+        assertTrue(Files.exists(prior.resolve("drawn-00001.png")));
+        assertFalse(Files.exists(prior.resolve("drawn-00002.png")));
+    }
+
+    @Test
     void optionsWithoutEffectAreRefused() {
+        refuses(
+                "--prior-weight: expected --prior beside it, found none (see diffusion4j train --help)",
+                "--model",
+                MODEL,
+                "--prior-weight",
+                2);
+        refuses(
+                "--prior-images: expected --prior-caption beside it, found none (see diffusion4j train --help)",
+                "--model",
+                MODEL,
+                "--prior",
+                folder.resolve("prior"),
+                "--prior-images",
+                2);
+        refuses(
+                "--bucket-step: expected --buckets beside it, found none (see diffusion4j train --help)",
+                "--model",
+                MODEL,
+                "--bucket-step",
+                64);
+        refuses(
+                "--bucket-step: expected a multiple of 4, as the model halves pictures so often, found 6 (see diffusion4j train"
+                        + " --help)",
+                "--model",
+                MODEL,
+                "--buckets",
+                "--bucket-step",
+                6);
+        refuses(
+                "--prior: expected --model, which knows such pictures already, found none (see diffusion4j train --help)",
+                "--text",
+                "--prior",
+                folder.resolve("prior"));
+        refuses(
+                "--buckets: expected a model that reads texts, found ddpm-mnist (see diffusion4j train --help)",
+                "--model",
+                "ddpm-mnist",
+                "--buckets");
         refuses(
                 "--lora-rank: expected a model that reads texts, found ddpm-mnist (see diffusion4j train --help)",
                 "--model",
