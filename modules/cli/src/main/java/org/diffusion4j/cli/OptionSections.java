@@ -27,6 +27,8 @@ final class OptionSections implements IHelpSectionRenderer {
         HEADINGS.put(SingleFileOption.class, "A model that is a single file:");
         HEADINGS.put(NewNetworkOptions.class, "A new network:");
         HEADINGS.put(LearningOptions.class, "Learning:");
+        HEADINGS.put(TextTrainingOptions.class, "A model that reads texts:");
+        HEADINGS.put(PriorOptions.class, "Pictures that such a model must not forget:");
         HEADINGS.put(RunSettings.class, "The run:");
         HEADINGS.put(EngineChoice.class, "Computing:");
         HEADINGS.put(EngineOption.class, "Computing:");

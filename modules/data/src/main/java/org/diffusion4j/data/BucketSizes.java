@@ -25,12 +25,12 @@ final class BucketSizes {
      * @param step what all other sides are multiples of, at least 1
      */
     BucketSizes(int width, int height, int step) {
-        long area = (long) width * height;
+        double area = (double) width * height;
         double side = Math.sqrt(area);
         long longest = multiple(2 * side, step);
         sizes.add(new Size(width, height));
         for (long one = step * (long) Math.ceil(side / 2 / step); one <= longest; one += step) {
-            long other = Math.min(longest, multiple((double) area / one, step));
+            long other = Math.min(longest, multiple(area / one, step));
             if (2 * other >= side && other > 0) {
                 sizes.add(new Size((int) one, (int) other));
                 sizes.add(new Size((int) other, (int) one));
@@ -40,7 +40,7 @@ final class BucketSizes {
 
     /** The largest multiple that isn't larger. */
     private static long multiple(double length, int step) {
-        return (long) (length / step) * step;
+        return step * (long) (length / step);
     }
 
     private static long pixels(Size size) {

@@ -163,7 +163,7 @@ class PictureBucketsTest {
         BucketOrder.Place place = order.at(1_000_000_000_000L);
         assertEquals(place, new BucketOrder(List.of(1, 1000, 70), 64, 3).at(1_000_000_000_000L));
         double share = List.of(1, 1000, 70).get(place.bucket()) / 1071.0;
-        assertEquals(share * 1e12, place.number(), 2000);
+        assertEquals(share * 1e12, (double) place.number(), 2000);
     }
 
     @Test

@@ -14,8 +14,7 @@ import org.diffusion4j.pipeline.SampleRequest;
 import org.junit.jupiter.api.Test;
 
 class DdpmMnistFastTest {
-    private static final List<Integer> DIGITS =
-            IntStream.range(0, 10).boxed().toList();
+    private static final List<Integer> DIGITS = IntStream.range(0, 10).boxed().toList();
     private static final int PIXELS = 28 * 28;
 
     /** Distillation keeps which noise becomes which picture. */

@@ -42,7 +42,7 @@ record PromptRecipe(
         LatentScale scale,
         boolean dropout)
         implements BatchRecipe {
-    /** What became of pictures, by name. */
+    /** What became of pictures, by name; mirrored ones are as many columns off at their left, or one more or less. */
     static Map<String, PictureSizes> sizes(PictureSource pictures) {
         Map<String, PictureSizes> sizes = new HashMap<>();
         pictures.framings()
