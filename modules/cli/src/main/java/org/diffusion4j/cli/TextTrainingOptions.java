@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureFolder;
@@ -24,6 +25,7 @@ import org.diffusion4j.training.prompt.NewPromptModel;
 import org.diffusion4j.training.prompt.Prior;
 import org.diffusion4j.training.prompt.PriorPictures;
 import org.diffusion4j.training.prompt.PromptTask;
+import org.diffusion4j.training.prompt.PromptTaskBuilder;
 import org.diffusion4j.training.prompt.TextShape;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.weights.diffusers.ModelSettings;
@@ -149,30 +151,27 @@ final class TextTrainingOptions {
 
     /** Refuses options that have no effect, as the model doesn't read texts. */
     void requireNone(String model) {
-        String given = textWidth != null
-                ? "--text-width"
-                : textLayers != null
-                        ? "--text-layers"
-                        : textLength != null
-                                ? "--text-length"
-                                : caption != null
-                                        ? "--caption"
-                                        : textEncoder
-                                                ? "--text-encoder"
-                                                : loraGiven() != null
-                                                        ? loraGiven()
-                                                        : prior.given() != null
-                                                                ? prior.given()
-                                                                : buckets
-                                                                        ? "--buckets"
-                                                                        : bucketStep != null
-                                                                                ? "--bucket-step"
-                                                                                : !samplePrompts.isEmpty()
-                                                                                        ? "--sample-prompt"
-                                                                                        : null;
+        String given = Stream.of(
+                        name(textWidth != null, "--text-width"),
+                        name(textLayers != null, "--text-layers"),
+                        name(textLength != null, "--text-length"),
+                        name(caption != null, "--caption"),
+                        name(textEncoder, "--text-encoder"),
+                        loraGiven(),
+                        prior.given(),
+                        name(buckets, "--buckets"),
+                        name(bucketStep != null, "--bucket-step"),
+                        name(!samplePrompts.isEmpty(), "--sample-prompt"))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
         if (given != null) {
             throw fault(given + ": expected a model that reads texts, found " + model);
         }
+    }
+
+    private static String name(boolean given, String option) {
+        return given ? option : null;
     }
 
     private String loraGiven() {
@@ -265,16 +264,24 @@ final class TextTrainingOptions {
         PictureFolder pictures =
                 latents ? input.openFixed(size, step, folder, err) : input.open(size, grey, step, folder, err);
         Captions captions = captions("--data", "--caption", pictures, caption);
-        Prior kept = null;
-        if (prior.folder() != null) {
+        PromptTask task =
+                new PromptTask(parts, pictures, latents && input.flip(), captions, plan, learning, samplePrompts);
+        if (prior.folder() == null) {
+            return task;
+        }
+        if (prior.images() > 0) {
+            task.check(options); // nothing is drawn for a run that can't begin
             new PriorPictures(parts, size, prior.caption(), plan.seed())
                     .draw(prior.folder(), prior.images(), options, err::println);
-            PictureFolder others =
-                    input.openOthers(PriorOptions.PRIOR, prior.folder(), size, grey, latents, step, folder, err);
-            kept = new Prior(
-                    others, captions(PriorOptions.PRIOR, "--prior-caption", others, prior.caption()), prior.weight());
         }
-        return new PromptTask(parts, pictures, latents && input.flip(), captions, plan, learning, samplePrompts, kept);
+        PictureFolder others =
+                input.openOthers(PriorOptions.PRIOR, prior.folder(), size, grey, latents, step, folder, err);
+        return PromptTaskBuilder.builder(task)
+                .prior(new Prior(
+                        others,
+                        captions(PriorOptions.PRIOR, "--prior-caption", others, prior.caption()),
+                        prior.weight()))
+                .build();
     }
 
     /** What the sides of buckets are multiples of; 0 for pictures of one size. */

@@ -23,7 +23,9 @@ import org.diffusion4j.data.PictureFolder;
 import org.diffusion4j.data.PictureOptions;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionGraph;
 import org.diffusion4j.pipeline.prompt.PromptTexts;
+import org.diffusion4j.training.TinyTraining;
 import org.diffusion4j.training.Trainer;
+import org.diffusion4j.training.TrainingChecks;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.TrainingRun;
@@ -117,7 +119,7 @@ class BucketTrainingTest {
 
     private void assertGoesOn(boolean latents, int step, String result) throws IOException {
         PipelineParts parts = TinyPrompts.model(temp.resolve("base"), latents);
-        RunOptions options = TinyPrompts.options().checkpointEvery(2).build();
+        RunOptions options = TinyPrompts.options().threads(1).checkpointEvery(2).build();
         Path whole = temp.resolve("whole");
         List<String> lines = new ArrayList<>();
         List<Double> losses = train(task(parts, 4, step), whole, options, lines);
@@ -135,7 +137,7 @@ class BucketTrainingTest {
         });
         assertEquals(TrainingRun.Outcome.STOPPED, run[0].run());
         RunOptions goingOn =
-                TinyPrompts.options().checkpointEvery(2).resume(true).build();
+                TinyPrompts.options().threads(1).checkpointEvery(2).resume(true).build();
         Diffusion4jException other = assertThrows(
                 Diffusion4jException.class, () -> new TrainingRun(task(parts, 4, 0), stopped, goingOn).run());
         assertTrue(other.getMessage().contains("buckets"), other.getMessage());
@@ -169,6 +171,19 @@ class BucketTrainingTest {
                 fault.getMessage().startsWith("size: expected a multiple of 4, as the model halves pictures so often"),
                 fault.getMessage());
         assertEquals(4, PromptTask.sizeMultiple(parts));
+    }
+
+    @Test
+    void aModelOfClassesTakesPicturesOfOneSizeOnly() {
+        Diffusion4jException fault = assertThrows(
+                Diffusion4jException.class,
+                () -> TrainingChecks.check(
+                        TinyTraining.model(TinyTraining.PICTURES),
+                        pictures(true, 4),
+                        TinyTraining.plan(1).build()));
+        assertEquals(
+                "training: expected pictures of one size, as the model doesn't read texts, found 3 buckets",
+                fault.getMessage());
     }
 
     /** As diffusers' train_text_to_image_lora_sdxl.py has them: original size, top and left, target size; heights first. */
