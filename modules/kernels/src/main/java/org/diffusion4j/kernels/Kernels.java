@@ -278,205 +278,49 @@ public interface Kernels {
     boolean areVectors();
 
     /**
-     * Transforms tiles of an image to Winograd's domain, Bᵀ·d·B of Lavin and Gray 2015 (arXiv:1509.09308) for F(4×4, 3×3).
-     * A tile is 4×4 pixels of the result; the 6×6 pixels of the image that they depend on, zero outside the image, become
-     * 36 numbers per channel.
+     * Transforms tiles of an image to Winograd's domain.
      *
+     * @param form what becomes of a tile
      * @param x [height, width, channels]
      * @param xOffset where x begins
-     * @param height the height of the image
-     * @param width the width of the image
-     * @param channels a multiple of 16
-     * @param fromRow the first row of tiles
-     * @param toRow one more than the last row of tiles
-     * @param v gets number n of tile t at n·plane + (tile + t)·channels, where t counts from the first tile of the first row
-     * @param tile the place of the first tile
-     * @param plane the distance from one number of a tile to the next, in elements
+     * @param rows the rows of tiles of x
+     * @param v gets their numbers; number i·n + j is the i-th down and the j-th across of n
      */
-    void winogradInput(
-            ByteBuffer x,
-            int xOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer v,
-            int tile,
-            int plane);
+    void winogradInput(WinogradForm form, ByteBuffer x, int xOffset, TileRows rows, ByteBuffer v);
 
     /**
-     * Transforms tiles from Winograd's domain to rows of an image, Aᵀ·m·A, and adds a bias and another image.
+     * Transforms tiles from Winograd's domain to rows of an image, and adds a bias and another image.
      *
-     * @param m has number n of tile t at n·plane + (tile + t)·channels, where t counts from the first tile of the first row
-     * @param tile the place of the first tile
-     * @param plane the distance from one number of a tile to the next, in elements
+     * @param form what becomes a tile
+     * @param m has the products of the tiles
+     * @param rows the rows of tiles of y
      * @param bias [channels]; null for none
      * @param residual the image that is added, which begins at the same offset as y; null for none
      * @param y gets the rows of [height, width, channels]; may be the residual
      * @param yOffset where the image begins
-     * @param height the height of the image
-     * @param width the width of the image
-     * @param channels a multiple of 16
-     * @param fromRow the first row of tiles
-     * @param toRow one more than the last row of tiles
      */
     void winogradOutput(
+            WinogradForm form,
             ByteBuffer m,
-            int tile,
-            int plane,
+            TileRows rows,
             ByteBuffer bias,
             ByteBuffer residual,
             ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow);
+            int yOffset);
 
     /**
-     * Transforms a 3×3 convolution's weight to Winograd's domain, G·g·Gᵀ.
+     * Transforms a 3×3 convolution's weight to Winograd's domain.
      *
+     * @param form which products are made with it
      * @param weight [out, in, 3, 3]
      * @param out a multiple of 16
      * @param in a multiple of 16
      * @param backward whether the result is the weight for the convolution's gradient, with in and out swapped and the
-     *     kernel turned by 180°
-     * @param u gets [36, in, out], or [36, out, in] if backward
+     *     kernel turned by 180°; not of {@link WinogradForm#UPSAMPLED}
+     * @param u gets [products, in, out], or [products, out, in] if backward
+     * @throws IllegalArgumentException if the form has no such gradient
      */
-    void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u);
-
-    /**
-     * Transforms tiles of an image to Winograd's domain for F(2×2, 3×3). A tile is 2×2 pixels of the result. In each direction
-     * they depend on four of the image, a to d, and with the kernel g they are
-     *
-     * <pre>
-     * y0 = (a − c)·g0 + s + (b − c)·r                    s = (b + c)·(g0 + g1 + g2)/2
-     * y1 = s − (b − c)·r + (d − b)·g2                    r = (g1 − g0 − g2)/2
-     * </pre>
-     *
-     * so the 4×4 pixels of the image, zero outside it, become 16 numbers per channel: a − c, b + c, b − c and d − b down, and
-     * the same of them across. {@link #upsampledWinogradOutput} needs the same numbers.
-     *
-     * @param x [height, width, channels]
-     * @param xOffset where x begins
-     * @param height the height of the image
-     * @param width the width of the image
-     * @param channels a multiple of 16
-     * @param fromRow the first row of tiles
-     * @param toRow one more than the last row of tiles
-     * @param v gets number 4·i + j of tile t, the i-th down and the j-th across, like {@link #winogradInput}
-     * @param tile the place of the first tile
-     * @param plane the distance from one number of a tile to the next, in elements
-     */
-    void smallWinogradInput(
-            ByteBuffer x,
-            int xOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer v,
-            int tile,
-            int plane);
-
-    /**
-     * Transforms tiles from Winograd's domain of F(2×2, 3×3) to rows of an image, as {@link #winogradOutput} does.
-     *
-     * @param m has number n of tile t at n·plane + (tile + t)·channels, where t counts from the first tile of the first row
-     * @param tile the place of the first tile
-     * @param plane the distance from one number of a tile to the next, in elements
-     * @param bias [channels]; null for none
-     * @param residual the image that is added, which begins at the same offset as y; null for none
-     * @param y gets the rows of [height, width, channels]; may be the residual
-     * @param yOffset where the image begins
-     * @param height the height of the image
-     * @param width the width of the image
-     * @param channels a multiple of 16
-     * @param fromRow the first row of tiles
-     * @param toRow one more than the last row of tiles
-     */
-    void smallWinogradOutput(
-            ByteBuffer m,
-            int tile,
-            int plane,
-            ByteBuffer bias,
-            ByteBuffer residual,
-            ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow);
-
-    /**
-     * Transforms a 3×3 convolution's weight to Winograd's domain of F(2×2, 3×3).
-     *
-     * @param weight [out, in, 3, 3]
-     * @param out a multiple of 16
-     * @param in a multiple of 16
-     * @param backward whether the result is the weight for the convolution's gradient, with in and out swapped and the
-     *     kernel turned by 180°
-     * @param u gets [16, in, out], or [16, out, in] if backward
-     */
-    void smallWinogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u);
-
-    /**
-     * Transforms tiles from the domain in which a 3×3 convolution of an image is one whose height and width are doubled
-     * before, by repeating each pixel four times. Such a convolution is four of 2×2, one for each place in 2×2 pixels of the
-     * result, whose kernels are sums of the nine numbers. In each direction, four pixels of the result depend on the same
-     * four of the image as in {@link #smallWinogradInput}, whose s they share:
-     *
-     * <pre>
-     * y0 = (a − c)·g0 + s − (b − c)·h     h = (g0 − g1 − g2)/2
-     * y1 = s + (b − c)·k                  k = (g0 + g1 − g2)/2
-     * y2 = s + (b − c)·h
-     * y3 = s − (b − c)·k + (d − b)·g2
-     * </pre>
-     *
-     * so a tile of 4×4 pixels of the doubled image is made of 25 products, where F(4×4, 3×3) has 36. The first 16 are those of
-     * the 16 numbers with the weights of g0, s, h and g2; those of k come after them: of numbers 8 to 11 for k down, of 2, 6,
-     * 10 and 14 for k across, and of 10 for both.
-     *
-     * @param m the products, as the transform of {@link #winogradOutput} takes them
-     * @param tile the place of the first tile
-     * @param plane the distance from one number of a tile to the next, in elements
-     * @param bias [channels]; null for none
-     * @param residual the image that is added, which begins at the same offset as y; null for none
-     * @param y gets the rows of [height, width, channels]; may be the residual
-     * @param yOffset where the image begins
-     * @param height the height of the doubled image
-     * @param width the width of the doubled image
-     * @param channels a multiple of 16
-     * @param fromRow the first row of tiles
-     * @param toRow one more than the last row of tiles
-     */
-    void upsampledWinogradOutput(
-            ByteBuffer m,
-            int tile,
-            int plane,
-            ByteBuffer bias,
-            ByteBuffer residual,
-            ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow);
-
-    /**
-     * Transforms a 3×3 convolution's weight to the 25 weights of {@link #upsampledWinogradOutput}.
-     *
-     * @param weight [out, in, 3, 3]
-     * @param out a multiple of 16
-     * @param in a multiple of 16
-     * @param u gets [25, in, out]
-     */
-    void upsampledWinogradWeight(ByteBuffer weight, int out, int in, ByteBuffer u);
+    void winogradWeight(WinogradForm form, ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u);
 
     /**
      * Transforms tiles of the gradient of a convolution's result for the gradient of its weight, A·d·Aᵀ, the transpose of
@@ -484,26 +328,10 @@ public interface Kernels {
      *
      * @param dy [height, width, channels]
      * @param yOffset where dy begins
-     * @param height the height of the image
-     * @param width the width of the image
-     * @param channels a multiple of 16
-     * @param fromRow the first row of tiles
-     * @param toRow one more than the last row of tiles
-     * @param u gets the numbers like those of {@link #winogradInput}
-     * @param tile the place of the first tile
-     * @param plane the distance from one number of a tile to the next, in elements
+     * @param rows the rows of tiles of dy
+     * @param u gets the numbers like those of {@link #winogradInput} for {@link WinogradForm#PLAIN}
      */
-    void winogradOutputGradient(
-            ByteBuffer dy,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer u,
-            int tile,
-            int plane);
+    void winogradOutputGradient(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u);
 
     /**
      * Transforms the gradient of a 3×3 convolution's weight from Winograd's domain, Gᵀ·m·G, the transpose of {@link

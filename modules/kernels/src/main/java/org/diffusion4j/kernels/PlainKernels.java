@@ -1,7 +1,6 @@
 package org.diffusion4j.kernels;
 
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** Plain loops, for a JVM without the vector API, and for the rest of a row after its last whole vector. */
@@ -319,288 +318,31 @@ final class PlainKernels implements Kernels {
         return false;
     }
 
-    private static final float[][] INPUT = {
-        {4, 0, -5, 0, 1, 0},
-        {0, -4, -4, 1, 1, 0},
-        {0, 4, -4, -1, 1, 0},
-        {0, -2, -1, 2, 1, 0},
-        {0, 2, -1, -2, 1, 0},
-        {0, 4, 0, -5, 0, 1}
-    };
-    private static final float[][] OUTPUT = {
-        {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}
-    };
-
     @Override
-    public void winogradInput(
-            ByteBuffer x,
-            int xOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer v,
-            int tile,
-            int plane) {
-        int across = (width + 3) / 4;
-        int tiles = (toRow - fromRow) * across;
-        float[][] d = new float[6][6];
-        for (int t = 0; t < tiles; t++) {
-            for (int c = 0; c < channels; c++) {
-                for (int i = 0; i < 6; i++) {
-                    for (int j = 0; j < 6; j++) {
-                        int row = (fromRow + t / across) * 4 - 1 + i;
-                        int column = t % across * 4 - 1 + j;
-                        boolean inside = row >= 0 && row < height && column >= 0 && column < width;
-                        d[i][j] = inside ? x.getFloat(xOffset + 4 * ((row * width + column) * channels + c)) : 0;
-                    }
-                }
-                float[][] numbers = transformed(INPUT, d);
-                for (int n = 0; n < 36; n++) {
-                    v.putFloat(4 * (n * plane + (tile + t) * channels + c), numbers[n / 6][n % 6]);
-                }
-            }
-        }
-    }
-
-    /** t·d·tᵀ. */
-    static float[][] transformed(float[][] t, float[][] d) {
-        float[][] result = new float[t.length][t.length];
-        for (int i = 0; i < t.length; i++) {
-            for (int j = 0; j < t.length; j++) {
-                double sum = 0;
-                for (int k = 0; k < d.length; k++) {
-                    for (int l = 0; l < d.length; l++) {
-                        sum += (double) t[i][k] * d[k][l] * t[j][l];
-                    }
-                }
-                result[i][j] = (float) sum;
-            }
-        }
-        return result;
+    public void winogradInput(WinogradForm form, ByteBuffer x, int xOffset, TileRows rows, ByteBuffer v) {
+        PlainWinograd.input(form, x, xOffset, rows, v);
     }
 
     @Override
     public void winogradOutput(
+            WinogradForm form,
             ByteBuffer m,
-            int tile,
-            int plane,
+            TileRows rows,
             ByteBuffer bias,
             ByteBuffer residual,
             ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow) {
-        int across = (width + 3) / 4;
-        int tiles = (toRow - fromRow) * across;
-        float[][] numbers = new float[6][6];
-        for (int t = 0; t < tiles; t++) {
-            for (int c = 0; c < channels; c++) {
-                for (int n = 0; n < 36; n++) {
-                    numbers[n / 6][n % 6] = m.getFloat(4 * (n * plane + (tile + t) * channels + c));
-                }
-                putTile(
-                        transformed(OUTPUT, numbers),
-                        bias,
-                        residual,
-                        y,
-                        yOffset,
-                        height,
-                        width,
-                        channels,
-                        fromRow + t / across,
-                        t % across,
-                        c);
-            }
-        }
-    }
-
-    /** Writes those pixels of a tile that are inside the image. */
-    static void putTile(
-            float[][] pixels,
-            ByteBuffer bias,
-            ByteBuffer residual,
-            ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int tileRow,
-            int tileColumn,
-            int channel) {
-        int side = pixels.length;
-        for (int i = 0; i < side * side; i++) {
-            int row = tileRow * side + i / side;
-            int column = tileColumn * side + i % side;
-            if (row < height && column < width) {
-                int at = yOffset + 4 * ((row * width + column) * channels + channel);
-                float value = pixels[i / side][i % side] + (bias == null ? 0 : bias.getFloat(4 * channel));
-                y.putFloat(at, residual == null ? value : value + residual.getFloat(at));
-            }
-        }
-    }
-
-    static final int LANES = 16;
-
-    /** Takes the transformed numbers of 16 pairs of channels, whose places in memory are far from each other. */
-    interface Rows {
-        /** Puts them at the place of the first number, in elements. */
-        void put(int at, float[] numbers);
+            int yOffset) {
+        PlainWinograd.output(form, m, rows, bias, residual, y, yOffset);
     }
 
     @Override
-    public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
-        FloatBuffer numbers = u.asFloatBuffer();
-        winogradWeight(weight, out, in, backward, (at, result) -> {
-            for (int n = 0; n < 36; n++) {
-                numbers.put(n * out * in + at, result, n * LANES, LANES);
-            }
-        });
-    }
-
-    static void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, Rows u) {
-        int rows = backward ? out : in;
-        int columns = backward ? in : out;
-        float[] w = new float[9 * LANES];
-        float[] half = new float[18 * LANES];
-        float[] result = new float[36 * LANES];
-        for (int row = 0; row < rows; row++) {
-            for (int column = 0; column < columns; column += LANES) {
-                kernels(weight, in, backward, row, column, w);
-                for (int j = 0; j < 3; j++) {
-                    winogradWeight(w, j, 3, half, j, 3);
-                }
-                for (int i = 0; i < 6; i++) {
-                    winogradWeight(half, 3 * i, 1, result, 6 * i, 1);
-                }
-                u.put(row * columns + column, result);
-            }
-        }
-    }
-
-    /** Reads the kernels of 16 pairs of channels, and turns them if backward. */
-    static void kernels(ByteBuffer weight, int in, boolean backward, int row, int column, float[] w) {
-        for (int lane = 0; lane < LANES; lane++) {
-            int o = backward ? row : column + lane;
-            int i = backward ? column + lane : row;
-            int at = 36 * (o * in + i);
-            for (int k = 0; k < 9; k++) {
-                w[(backward ? 8 - k : k) * LANES + lane] = weight.getFloat(at + 4 * k);
-            }
-        }
-    }
-
-    /** G·g in each lane, which turns three vectors into six. */
-    private static void winogradWeight(float[] g, int from, int step, float[] result, int to, int stepTo) {
-        int at0 = from * LANES;
-        int at1 = (from + step) * LANES;
-        int at2 = (from + 2 * step) * LANES;
-        int next = stepTo * LANES;
-        int at = to * LANES;
-        for (int lane = 0; lane < LANES; lane++) {
-            float g0 = g[at0 + lane];
-            float g1 = g[at1 + lane];
-            float g2 = g[at2 + lane];
-            float outer = (g0 + g2) * (-1f / 6);
-            float inner = g1 * (-1f / 6);
-            float outer2 = g0 * (1f / 24) + g2 * (1f / 6);
-            float inner2 = g1 * (1f / 12);
-            result[at + lane] = g0 * 0.25f;
-            result[at + next + lane] = outer + inner;
-            result[at + 2 * next + lane] = outer - inner;
-            result[at + 3 * next + lane] = outer2 + inner2;
-            result[at + 4 * next + lane] = outer2 - inner2;
-            result[at + 5 * next + lane] = g2;
-        }
+    public void winogradWeight(WinogradForm form, ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+        PlainWinograd.weight(form, weight, out, in, backward, u);
     }
 
     @Override
-    public void smallWinogradInput(
-            ByteBuffer x,
-            int xOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer v,
-            int tile,
-            int plane) {
-        PlainSmallWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
-    }
-
-    @Override
-    public void smallWinogradOutput(
-            ByteBuffer m,
-            int tile,
-            int plane,
-            ByteBuffer bias,
-            ByteBuffer residual,
-            ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow) {
-        PlainSmallWinograd.output(m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
-    }
-
-    @Override
-    public void smallWinogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
-        FloatBuffer numbers = u.asFloatBuffer();
-        PlainSmallWinograd.weight(weight, out, in, backward, (at, result) -> {
-            for (int n = 0; n < 16; n++) {
-                numbers.put(n * out * in + at, result, n * LANES, LANES);
-            }
-        });
-    }
-
-    @Override
-    public void upsampledWinogradOutput(
-            ByteBuffer m,
-            int tile,
-            int plane,
-            ByteBuffer bias,
-            ByteBuffer residual,
-            ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow) {
-        PlainSmallWinograd.upsampledOutput(
-                m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
-    }
-
-    @Override
-    public void upsampledWinogradWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
-        FloatBuffer numbers = u.asFloatBuffer();
-        PlainSmallWinograd.upsampledWeight(weight, out, in, (at, result) -> {
-            for (int n = 0; n < 25; n++) {
-                numbers.put(n * out * in + at, result, n * LANES, LANES);
-            }
-        });
-    }
-
-    @Override
-    public void winogradOutputGradient(
-            ByteBuffer dy,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer u,
-            int tile,
-            int plane) {
-        PlainWinogradGradient.output(dy, yOffset, height, width, channels, fromRow, toRow, u, tile, plane);
+    public void winogradOutputGradient(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u) {
+        PlainWinogradGradient.output(dy, yOffset, rows, u);
     }
 
     @Override

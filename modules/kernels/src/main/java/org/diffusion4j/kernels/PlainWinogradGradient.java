@@ -16,29 +16,18 @@ final class PlainWinogradGradient {
     }
 
     /** A·d·Aᵀ for each tile and channel. */
-    static void output(
-            ByteBuffer dy,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer u,
-            int tile,
-            int plane) {
-        int across = (width + 3) / 4;
-        int tiles = (toRow - fromRow) * across;
+    static void output(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u) {
+        int across = rows.across(4);
         float[] d = new float[16];
         float[] half = new float[24];
         float[] numbers = new float[36];
-        for (int t = 0; t < tiles; t++) {
-            for (int c = 0; c < channels; c++) {
+        for (int t = 0; t < rows.tiles(4); t++) {
+            for (int c = 0; c < rows.channels(); c++) {
                 for (int i = 0; i < 16; i++) {
-                    int row = (fromRow + t / across) * 4 + i / 4;
+                    int row = (rows.fromRow() + t / across) * 4 + i / 4;
                     int column = t % across * 4 + i % 4;
-                    boolean inside = row < height && column < width;
-                    d[i] = inside ? dy.getFloat(yOffset + 4 * ((row * width + column) * channels + c)) : 0;
+                    boolean inside = row < rows.height() && column < rows.width();
+                    d[i] = inside ? dy.getFloat(yOffset + rows.pixel(row, column, c)) : 0;
                 }
                 for (int j = 0; j < 4; j++) {
                     spread(d, j, 4, half, j, 4);
@@ -47,7 +36,7 @@ final class PlainWinogradGradient {
                     spread(half, 4 * i, 1, numbers, 6 * i, 1);
                 }
                 for (int n = 0; n < 36; n++) {
-                    u.putFloat(4 * (n * plane + (tile + t) * channels + c), numbers[n]);
+                    u.putFloat(rows.at(n, t, c), numbers[n]);
                 }
             }
         }

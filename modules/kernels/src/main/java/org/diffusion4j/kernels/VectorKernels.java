@@ -15,12 +15,6 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
-    /**
-     * How many channels Winograd's transforms process at a time. The numbers between the pass over columns and the pass
-     * over rows stay in the cache, and each pass is a loop that is long enough to be compiled by itself; both together are
-     * too large for the compiler.
-     */
-    private static final int BLOCK = 64;
 
     private static final FloatVector LEAST = broadcast(-87f);
     private static final FloatVector MOST = broadcast(88f);
@@ -460,351 +454,30 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void winogradInput(
-            ByteBuffer x,
-            int xOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer v,
-            int tile,
-            int plane) {
-        Object xs = VectorMemory.of(x);
-        Object vs = VectorMemory.of(v);
-        float[] half = new float[36 * BLOCK];
-        int across = (width + 3) / 4;
-        int line = 4 * width * channels;
-        for (int ty = fromRow; ty < toRow; ty++) {
-            for (int tx = 0; tx < across; tx++) {
-                int top = 4 * ty - 1;
-                int left = 4 * tx - 1;
-                boolean inside = top >= 0 && top + 6 <= height && left >= 0 && left + 6 <= width;
-                int corner = xOffset + top * line + 4 * left * channels;
-                int to = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
-                for (int c = 0; c < channels; c += BLOCK) {
-                    int count = Math.min(BLOCK, channels - c);
-                    int at = corner + 4 * c;
-                    if (inside) {
-                        inputColumns(xs, at, line, 4 * channels, count, half);
-                    } else {
-                        borderColumns(
-                                xs, at, line, 4 * channels, count, height - top, width - left, top < 0, left < 0, half);
-                    }
-                    inputRows(half, count, vs, to + 4 * c, 4 * plane);
-                }
-            }
-        }
-    }
-
-    private static void inputColumns(Object x, int corner, int line, int pixel, int count, float[] half) {
-        for (int j = 0; j < 6; j++) {
-            for (int c = 0; c < count; c += LANES) {
-                int at = corner + j * pixel + 4 * c;
-                inputColumn(
-                        load(x, at),
-                        load(x, at + line),
-                        load(x, at + 2 * line),
-                        load(x, at + 3 * line),
-                        load(x, at + 4 * line),
-                        load(x, at + 5 * line),
-                        half,
-                        j * BLOCK + c);
-            }
-        }
-    }
-
-    /** Like {@link #inputColumns}, for tiles where some of the 6×6 pixels are outside the image and count as zero. */
-    private static void borderColumns(
-            Object x,
-            int corner,
-            int line,
-            int pixel,
-            int count,
-            int rows,
-            int columns,
-            boolean first,
-            boolean leftmost,
-            float[] half) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        for (int j = 0; j < 6; j++) {
-            boolean there = j < columns && !(j == 0 && leftmost);
-            for (int c = 0; c < count; c += LANES) {
-                int at = corner + j * pixel + 4 * c;
-                inputColumn(
-                        there && !first ? load(x, at) : zero,
-                        there && rows > 1 ? load(x, at + line) : zero,
-                        there && rows > 2 ? load(x, at + 2 * line) : zero,
-                        there && rows > 3 ? load(x, at + 3 * line) : zero,
-                        there && rows > 4 ? load(x, at + 4 * line) : zero,
-                        there && rows > 5 ? load(x, at + 5 * line) : zero,
-                        half,
-                        j * BLOCK + c);
-            }
-        }
-    }
-
-    private static void inputColumn(
-            FloatVector d0,
-            FloatVector d1,
-            FloatVector d2,
-            FloatVector d3,
-            FloatVector d4,
-            FloatVector d5,
-            float[] half,
-            int at) {
-        FloatVector even = d2.fma(broadcast(-4), d4);
-        FloatVector odd = d1.fma(broadcast(-4), d3);
-        FloatVector even2 = d4.sub(d2);
-        FloatVector odd2 = d3.sub(d1);
-        odd2 = odd2.add(odd2);
-        d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)).intoArray(half, at);
-        even.add(odd).intoArray(half, at + 6 * BLOCK);
-        even.sub(odd).intoArray(half, at + 12 * BLOCK);
-        even2.add(odd2).intoArray(half, at + 18 * BLOCK);
-        even2.sub(odd2).intoArray(half, at + 24 * BLOCK);
-        d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)).intoArray(half, at + 30 * BLOCK);
-    }
-
-    private static void inputRows(float[] half, int count, Object v, int to, int plane) {
-        for (int i = 0; i < 6; i++) {
-            for (int c = 0; c < count; c += LANES) {
-                int from = i * 6 * BLOCK + c;
-                int at = to + i * 6 * plane + 4 * c;
-                FloatVector d0 = FloatVector.fromArray(SPECIES, half, from);
-                FloatVector d1 = FloatVector.fromArray(SPECIES, half, from + BLOCK);
-                FloatVector d2 = FloatVector.fromArray(SPECIES, half, from + 2 * BLOCK);
-                FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
-                FloatVector d4 = FloatVector.fromArray(SPECIES, half, from + 4 * BLOCK);
-                FloatVector d5 = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
-                FloatVector even = d2.fma(broadcast(-4), d4);
-                FloatVector odd = d1.fma(broadcast(-4), d3);
-                FloatVector even2 = d4.sub(d2);
-                FloatVector odd2 = d3.sub(d1);
-                odd2 = odd2.add(odd2);
-                store(d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)), v, at);
-                store(even.add(odd), v, at + plane);
-                store(even.sub(odd), v, at + 2 * plane);
-                store(even2.add(odd2), v, at + 3 * plane);
-                store(even2.sub(odd2), v, at + 4 * plane);
-                store(d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)), v, at + 5 * plane);
-            }
-        }
+    public void winogradInput(WinogradForm form, ByteBuffer x, int xOffset, TileRows rows, ByteBuffer v) {
+        VectorWinograd.input(form, x, xOffset, rows, v);
     }
 
     @Override
     public void winogradOutput(
+            WinogradForm form,
             ByteBuffer m,
-            int tile,
-            int plane,
+            TileRows rows,
             ByteBuffer bias,
             ByteBuffer residual,
             ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow) {
-        Object ms = VectorMemory.of(m);
-        Object biases = VectorMemory.of(bias);
-        Object residuals = VectorMemory.of(residual);
-        Object ys = VectorMemory.of(y);
-        float[] half = new float[24 * BLOCK];
-        int across = (width + 3) / 4;
-        int line = 4 * width * channels;
-        for (int ty = fromRow; ty < toRow; ty++) {
-            for (int tx = 0; tx < across; tx++) {
-                int from = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
-                int corner = yOffset + 4 * ty * line + 16 * tx * channels;
-                int rows = Math.min(4, height - 4 * ty);
-                int columns = Math.min(4, width - 4 * tx);
-                for (int c = 0; c < channels; c += BLOCK) {
-                    int count = Math.min(BLOCK, channels - c);
-                    outputColumns(ms, from + 4 * c, 4 * plane, count, half);
-                    outputRows(
-                            half,
-                            count,
-                            biases,
-                            4 * c,
-                            residuals,
-                            ys,
-                            corner + 4 * c,
-                            line,
-                            4 * channels,
-                            rows,
-                            columns);
-                }
-            }
-        }
-    }
-
-    private static void outputColumns(Object m, int from, int plane, int count, float[] half) {
-        for (int j = 0; j < 6; j++) {
-            for (int c = 0; c < count; c += LANES) {
-                int at = from + j * plane + 4 * c;
-                int to = j * BLOCK + c;
-                FloatVector m1 = load(m, at + 6 * plane);
-                FloatVector m2 = load(m, at + 12 * plane);
-                FloatVector m3 = load(m, at + 18 * plane);
-                FloatVector m4 = load(m, at + 24 * plane);
-                FloatVector sum1 = m1.add(m2);
-                FloatVector sum3 = m3.add(m4);
-                FloatVector difference1 = m1.sub(m2);
-                FloatVector difference3 = m3.sub(m4);
-                load(m, at).add(sum1).add(sum3).intoArray(half, to);
-                difference3.fma(broadcast(2), difference1).intoArray(half, to + 6 * BLOCK);
-                sum3.fma(broadcast(4), sum1).intoArray(half, to + 12 * BLOCK);
-                difference3
-                        .fma(broadcast(8), difference1)
-                        .add(load(m, at + 30 * plane))
-                        .intoArray(half, to + 18 * BLOCK);
-            }
-        }
-    }
-
-    private static void outputRows(
-            float[] half,
-            int count,
-            Object bias,
-            int biasOffset,
-            Object residual,
-            Object y,
-            int corner,
-            int line,
-            int pixel,
-            int rows,
-            int columns) {
-        for (int i = 0; i < rows; i++) {
-            for (int c = 0; c < count; c += LANES) {
-                int from = i * 6 * BLOCK + c;
-                int at = corner + i * line + 4 * c;
-                FloatVector biases = bias == null ? FloatVector.zero(SPECIES) : load(bias, biasOffset + 4 * c);
-                FloatVector m1 = FloatVector.fromArray(SPECIES, half, from + BLOCK);
-                FloatVector m2 = FloatVector.fromArray(SPECIES, half, from + 2 * BLOCK);
-                FloatVector m3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
-                FloatVector m4 = FloatVector.fromArray(SPECIES, half, from + 4 * BLOCK);
-                FloatVector sum1 = m1.add(m2);
-                FloatVector sum3 = m3.add(m4);
-                FloatVector difference1 = m1.sub(m2);
-                FloatVector difference3 = m3.sub(m4);
-                FloatVector first =
-                        FloatVector.fromArray(SPECIES, half, from).add(sum1).add(sum3);
-                put(first.add(biases), residual, y, at);
-                if (columns > 1) {
-                    put(difference3.fma(broadcast(2), difference1).add(biases), residual, y, at + pixel);
-                }
-                if (columns > 2) {
-                    put(sum3.fma(broadcast(4), sum1).add(biases), residual, y, at + 2 * pixel);
-                }
-                if (columns > 3) {
-                    FloatVector last = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
-                    put(difference3.fma(broadcast(8), difference1).add(last).add(biases), residual, y, at + 3 * pixel);
-                }
-            }
-        }
-    }
-
-    static void put(FloatVector value, Object residual, Object y, int at) {
-        store(residual == null ? value : value.add(load(residual, at)), y, at);
+            int yOffset) {
+        VectorWinograd.output(form, m, rows, bias, residual, y, yOffset);
     }
 
     @Override
-    public void winogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
-        Object us = VectorMemory.of(u);
-        int plane = 4 * out * in;
-        // The compiler vectorises the loops by itself, but a buffer's own methods take long to copy rows of 16 numbers.
-        PlainKernels.winogradWeight(
-                weight, out, in, backward, (at, numbers) -> putRows(numbers, 36, us, plane, 4 * at));
-    }
-
-    private static void putRows(float[] numbers, int count, Object u, int plane, int at) {
-        for (int n = 0; n < count; n++) {
-            for (int lane = 0; lane < PlainKernels.LANES; lane += LANES) {
-                FloatVector row = FloatVector.fromArray(SPECIES, numbers, n * PlainKernels.LANES + lane);
-                store(row, u, n * plane + at + 4 * lane);
-            }
-        }
+    public void winogradWeight(WinogradForm form, ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+        VectorWinograd.weight(form, weight, out, in, backward, u);
     }
 
     @Override
-    public void smallWinogradInput(
-            ByteBuffer x,
-            int xOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer v,
-            int tile,
-            int plane) {
-        VectorSmallWinograd.input(x, xOffset, height, width, channels, fromRow, toRow, v, tile, plane);
-    }
-
-    @Override
-    public void smallWinogradOutput(
-            ByteBuffer m,
-            int tile,
-            int plane,
-            ByteBuffer bias,
-            ByteBuffer residual,
-            ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow) {
-        VectorSmallWinograd.output(m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
-    }
-
-    @Override
-    public void smallWinogradWeight(ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
-        Object us = VectorMemory.of(u);
-        int plane = 4 * out * in;
-        PlainSmallWinograd.weight(weight, out, in, backward, (at, numbers) -> putRows(numbers, 16, us, plane, 4 * at));
-    }
-
-    @Override
-    public void upsampledWinogradOutput(
-            ByteBuffer m,
-            int tile,
-            int plane,
-            ByteBuffer bias,
-            ByteBuffer residual,
-            ByteBuffer y,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow) {
-        VectorSmallWinograd.upsampledOutput(
-                m, tile, plane, bias, residual, y, yOffset, height, width, channels, fromRow, toRow);
-    }
-
-    @Override
-    public void upsampledWinogradWeight(ByteBuffer weight, int out, int in, ByteBuffer u) {
-        Object us = VectorMemory.of(u);
-        int plane = 4 * out * in;
-        PlainSmallWinograd.upsampledWeight(weight, out, in, (at, numbers) -> putRows(numbers, 25, us, plane, 4 * at));
-    }
-
-    @Override
-    public void winogradOutputGradient(
-            ByteBuffer dy,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer u,
-            int tile,
-            int plane) {
-        VectorWinogradGradient.output(dy, yOffset, height, width, channels, fromRow, toRow, u, tile, plane);
+    public void winogradOutputGradient(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u) {
+        VectorWinogradGradient.output(dy, yOffset, rows, u);
     }
 
     @Override

@@ -16,32 +16,23 @@ final class VectorWinogradGradient {
 
     private VectorWinogradGradient() {}
 
-    static void output(
-            ByteBuffer dy,
-            int yOffset,
-            int height,
-            int width,
-            int channels,
-            int fromRow,
-            int toRow,
-            ByteBuffer u,
-            int tile,
-            int plane) {
+    static void output(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u) {
         Object ys = VectorMemory.of(dy);
         Object us = VectorMemory.of(u);
         float[] half = new float[24 * BLOCK];
-        int across = (width + 3) / 4;
-        int line = 4 * width * channels;
-        for (int ty = fromRow; ty < toRow; ty++) {
-            int rows = Math.min(4, height - 4 * ty);
+        int across = rows.across(4);
+        int channels = rows.channels();
+        int line = 4 * rows.width() * channels;
+        for (int ty = rows.fromRow(); ty < rows.toRow(); ty++) {
+            int down = Math.min(4, rows.height() - 4 * ty);
             for (int tx = 0; tx < across; tx++) {
                 int corner = yOffset + 4 * ty * line + 16 * tx * channels;
-                int columns = Math.min(4, width - 4 * tx);
-                int to = 4 * ((tile + (ty - fromRow) * across + tx) * channels);
+                int right = Math.min(4, rows.width() - 4 * tx);
+                int to = rows.at(0, (ty - rows.fromRow()) * across + tx, 0);
                 for (int c = 0; c < channels; c += BLOCK) {
                     int count = Math.min(BLOCK, channels - c);
-                    columns(ys, corner + 4 * c, line, 4 * channels, count, rows, columns, half);
-                    rows(half, count, us, to + 4 * c, 4 * plane);
+                    columns(ys, corner + 4 * c, line, 4 * channels, count, down, right, half);
+                    rows(half, count, us, to + 4 * c, 4 * rows.plane());
                 }
             }
         }

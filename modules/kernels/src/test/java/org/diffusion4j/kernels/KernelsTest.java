@@ -444,45 +444,30 @@ class KernelsTest {
     /** By both kernels, in two blocks of rows: the convolution itself, of sizes that no tile fits. */
     @Test
     void winogradsTransformsMakeAConvolution() {
-        convolve(16, 32, Form.PLAIN, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
-        convolve(80, 144, Form.PLAIN, new int[][] {{7, 9}}); // more channels than the transforms take at a time
+        convolve(16, 32, WinogradForm.PLAIN, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
+        convolve(80, 144, WinogradForm.PLAIN, new int[][] {{7, 9}}); // more channels than the transforms take at a time
     }
 
     /** The same for a doubled image. */
     @Test
     void theTransformsOfADoubledImageMakeAConvolution() {
-        convolve(16, 32, Form.UPSAMPLED, new int[][] {{8, 12}, {4, 4}, {6, 10}, {2, 2}});
-        convolve(80, 144, Form.UPSAMPLED, new int[][] {{6, 10}});
+        convolve(16, 32, WinogradForm.UPSAMPLED, new int[][] {{8, 12}, {4, 4}, {6, 10}, {2, 2}});
+        convolve(80, 144, WinogradForm.UPSAMPLED, new int[][] {{6, 10}});
     }
 
     @Test
     void theTransformsOfSmallTilesMakeAConvolution() {
-        convolve(16, 32, Form.SMALL, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
-        convolve(80, 144, Form.SMALL, new int[][] {{7, 9}});
+        convolve(16, 32, WinogradForm.SMALL, new int[][] {{8, 12}, {4, 4}, {7, 9}, {1, 2}, {5, 6}});
+        convolve(80, 144, WinogradForm.SMALL, new int[][] {{7, 9}});
     }
 
-    /** The forms of Winograd's algorithm. */
-    private enum Form {
-        PLAIN(4, 36),
-        SMALL(2, 16),
-        UPSAMPLED(4, 25);
-
-        private final int side;
-        private final int products;
-
-        Form(int side, int products) {
-            this.side = side;
-            this.products = products;
-        }
-    }
-
-    private void convolve(int in, int out, Form form, int[][] sizes) {
+    private void convolve(int in, int out, WinogradForm form, int[][] sizes) {
         ByteBuffer weight = random(out * in * 9, 0.1);
         ByteBuffer bias = random(out, 1);
         for (int[] size : sizes) {
             int height = size[0];
             int width = size[1];
-            int shift = form == Form.UPSAMPLED ? 1 : 0; // from a pixel's place to its place in x
+            int shift = form == WinogradForm.UPSAMPLED ? 1 : 0; // from a pixel's place to its place in x
             ByteBuffer x = random((height >> shift) * (width >> shift) * in, 1);
             ByteBuffer residual = random(height * width * out + 1, 1);
             for (Kernels kernels : new Kernels[] {plain, vectors}) {
@@ -518,7 +503,7 @@ class KernelsTest {
 
     private static ByteBuffer winograd(
             Kernels kernels,
-            Form form,
+            WinogradForm form,
             ByteBuffer x,
             int height,
             int width,
@@ -527,15 +512,11 @@ class KernelsTest {
             int out,
             ByteBuffer bias,
             ByteBuffer residual) {
-        int products = form.products;
+        int products = form.products();
         ByteBuffer u = empty(products * in * out);
-        switch (form) {
-            case PLAIN -> kernels.winogradWeight(weight, out, in, false, u);
-            case SMALL -> kernels.smallWinogradWeight(weight, out, in, false, u);
-            case UPSAMPLED -> kernels.upsampledWinogradWeight(weight, out, in, u);
-        }
-        int across = (width + form.side - 1) / form.side;
-        int down = (height + form.side - 1) / form.side;
+        kernels.winogradWeight(form, weight, out, in, false, u);
+        int across = (width + form.side() - 1) / form.side();
+        int down = (height + form.side() - 1) / form.side();
         int tiles = (down + 1) * across + 1; // the first is left free
         int plane = tiles * in + 16;
         int planeOut = tiles * out;
@@ -545,13 +526,11 @@ class KernelsTest {
         int half = (down + 1) / 2;
         for (int from = 0; from < down; from += half) {
             int to = Math.min(down, from + half);
-            switch (form) {
-                case PLAIN -> kernels.winogradInput(x, 0, height, width, in, from, to, v, 1, plane);
-                case SMALL -> kernels.smallWinogradInput(x, 0, height, width, in, from, to, v, 1, plane);
-                case UPSAMPLED -> kernels.smallWinogradInput(x, 0, height / 2, width / 2, in, from, to, v, 1, plane);
-            }
+            int doubled = form == WinogradForm.UPSAMPLED ? 2 : 1;
+            TileRows ofX = new TileRows(height / doubled, width / doubled, in, from, to, 1, plane);
+            kernels.winogradInput(form, x, 0, ofX, v);
             for (int n = 0; n < products; n++) {
-                int number = form == Form.UPSAMPLED ? number(n) : n;
+                int number = form == WinogradForm.UPSAMPLED ? number(n) : n;
                 for (int t = 1; t <= (to - from) * across; t++) {
                     for (int o = 0; o < out; o++) {
                         double sum = 0;
@@ -563,14 +542,8 @@ class KernelsTest {
                     }
                 }
             }
-            switch (form) {
-                case PLAIN ->
-                    kernels.winogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
-                case SMALL ->
-                    kernels.smallWinogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
-                case UPSAMPLED ->
-                    kernels.upsampledWinogradOutput(m, 1, planeOut, bias, residual, y, 0, height, width, out, from, to);
-            }
+            TileRows ofY = new TileRows(height, width, out, from, to, 1, planeOut);
+            kernels.winogradOutput(form, m, ofY, bias, residual, y, 0);
         }
         return y;
     }
@@ -619,8 +592,10 @@ class KernelsTest {
         int half = (down + 1) / 2;
         for (int from = 0; from < down; from += half) {
             int to = Math.min(down, from + half);
-            kernels.winogradInput(x, 0, height, width, in, from, to, v, 1 + from * across, plane);
-            kernels.winogradOutputGradient(dy, 0, height, width, out, from, to, u, 1 + from * across, planeOut);
+            TileRows ofX = new TileRows(height, width, in, from, to, 1 + from * across, plane);
+            TileRows ofDy = new TileRows(height, width, out, from, to, 1 + from * across, planeOut);
+            kernels.winogradInput(WinogradForm.PLAIN, x, 0, ofX, v);
+            kernels.winogradOutputGradient(dy, 0, ofDy, u);
         }
         for (int n = 0; n < 36; n++) {
             for (int o = 0; o < out; o++) {
@@ -652,8 +627,8 @@ class KernelsTest {
         }
         ByteBuffer expected = empty(36 * in * out);
         ByteBuffer found = empty(36 * in * out);
-        plain.winogradWeight(turned, in, out, false, expected);
-        vectors.winogradWeight(weight, out, in, true, found);
+        plain.winogradWeight(WinogradForm.PLAIN, turned, in, out, false, expected);
+        vectors.winogradWeight(WinogradForm.PLAIN, weight, out, in, true, found);
         assertClose(expected, found, 36 * in * out, 0);
     }
 }

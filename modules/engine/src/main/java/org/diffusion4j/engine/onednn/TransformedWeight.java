@@ -12,6 +12,7 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.BytePointer;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
+import org.diffusion4j.kernels.WinogradForm;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -114,6 +115,6 @@ final class TransformedWeight {
     }
 
     private void transform(ByteBuffer plain) {
-        form.weight(kernels, plain, weight.size(0), weight.size(1), backward, plane.bytes());
+        kernels.winogradWeight(form, plain, weight.size(0), weight.size(1), backward, plane.bytes());
     }
 }

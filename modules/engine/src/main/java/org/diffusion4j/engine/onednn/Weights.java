@@ -23,6 +23,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.kernels.Kernels;
+import org.diffusion4j.kernels.WinogradForm;
 import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -276,7 +277,7 @@ final class Weights {
         reorder reorder = new reorder(source, target);
         return (stream, part) -> {
             BytePointer plane = scratch.compute(part, (key, old) -> atLeast(old, size));
-            form.weight(kernels, weight, out, in, backward, bytes(plane, size));
+            kernels.winogradWeight(form, weight, out, in, backward, bytes(plane, size));
             source.set_data_handle(plane);
             reorder.execute(stream, source, target);
         };

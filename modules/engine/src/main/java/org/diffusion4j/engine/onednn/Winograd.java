@@ -4,6 +4,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.matmul;
@@ -12,6 +13,8 @@ import org.diffusion4j.engine.ir.ConvolutionOp.Geometry;
 import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
+import org.diffusion4j.kernels.TileRows;
+import org.diffusion4j.kernels.WinogradForm;
 
 /**
  * A 3×3 convolution as F(4×4, 3×3) of Lavin and Gray 2015 (arXiv:1509.09308). Between two transforms there are 36 matrix
@@ -137,6 +140,17 @@ final class Winograd implements Step {
                 rows.of(row / down(), first, last, row);
                 row += last - first;
             }
+        }
+
+        /** Some rows of tiles of the operand, of which the first tile has a certain place. */
+        TileRows operand(int from, int to, int tile) {
+            int doubled = form.side() / form.imageSide();
+            return new TileRows(height / doubled, width / doubled, in, from, to, tile, plane(in));
+        }
+
+        /** The same of the result. */
+        TileRows result(int from, int to, int tile) {
+            return new TileRows(height, width, out, from, to, tile, plane(out));
         }
 
         /** Some numbers of all tiles of a block, a few numbers apart from each other. */
@@ -333,35 +347,29 @@ final class Winograd implements Step {
 
     /** Transforms rows of tiles of a block, which begins with a certain row. */
     private void input(int block, int from, int to, int scratch) {
-        size.eachImage(
-                from,
-                to,
-                (image, first, last, row) -> size.form.input(
-                        kernels,
-                        x.bytes(),
-                        image,
-                        size,
-                        first,
-                        last,
-                        v.get(scratch).bytes(),
-                        (row - block) * size.across()));
+        size.eachImage(from, to, (image, first, last, row) -> {
+            TileRows rows = size.operand(first, last, (row - block) * size.across());
+            kernels.winogradInput(
+                    size.form,
+                    x.bytes(),
+                    image * bytes(rows),
+                    rows,
+                    v.get(scratch).bytes());
+        });
     }
 
     private void output(int block, int from, int to, int scratch) {
-        size.eachImage(
-                from,
-                to,
-                (image, first, last, row) -> size.form.output(
-                        kernels,
-                        m.get(scratch).bytes(),
-                        (row - block) * size.across(),
-                        bias == null ? null : bias.bytes(),
-                        residual == null ? null : residual.bytes(),
-                        y.bytes(),
-                        image,
-                        size,
-                        first,
-                        last));
+        ByteBuffer added = bias == null ? null : bias.bytes();
+        ByteBuffer other = residual == null ? null : residual.bytes();
+        size.eachImage(from, to, (image, first, last, row) -> {
+            TileRows rows = size.result(first, last, (row - block) * size.across());
+            kernels.winogradOutput(
+                    size.form, m.get(scratch).bytes(), rows, added, other, y.bytes(), image * bytes(rows));
+        });
+    }
+
+    private static int bytes(TileRows rows) {
+        return Float.BYTES * rows.height() * rows.width() * rows.channels();
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.Convolution;
 import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Value;
+import org.diffusion4j.kernels.WinogradForm;
 
 /**
  * Which of a network's convolutions use Winograd's algorithm in the forward pass, and in which form. Transformed weights are

@@ -12,6 +12,8 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.diffusion4j.engine.ir.ConvolutionOp.ConvolutionWeights;
 import org.diffusion4j.kernels.Kernels;
+import org.diffusion4j.kernels.TileRows;
+import org.diffusion4j.kernels.WinogradForm;
 
 /**
  * The gradient of a 3×3 convolution's weight, as the transpose of {@link Winograd}'s F(4×4, 3×3): 36 matrix products over
@@ -183,28 +185,10 @@ final class WinogradGradient implements Step {
             int to = Math.min(size.down(), from + end - row);
             int tile = (row - begin) * size.across();
             int pixels = 4 * size.height * size.width;
-            kernels.winogradInput(
-                    x.bytes(),
-                    image * pixels * size.in,
-                    size.height,
-                    size.width,
-                    size.in,
-                    from,
-                    to,
-                    v.bytes(),
-                    tile,
-                    size.plane(size.in));
-            kernels.winogradOutputGradient(
-                    dy.bytes(),
-                    image * pixels * size.out,
-                    size.height,
-                    size.width,
-                    size.out,
-                    from,
-                    to,
-                    u.bytes(),
-                    tile,
-                    size.plane(size.out));
+            TileRows ofX = new TileRows(size.height, size.width, size.in, from, to, tile, size.plane(size.in));
+            TileRows ofDy = new TileRows(size.height, size.width, size.out, from, to, tile, size.plane(size.out));
+            kernels.winogradInput(WinogradForm.PLAIN, x.bytes(), image * pixels * size.in, ofX, v.bytes());
+            kernels.winogradOutputGradient(dy.bytes(), image * pixels * size.out, ofDy, u.bytes());
             row += to - from;
         }
         clear((end - begin) * size.across());

@@ -1,8 +1,8 @@
 package org.diffusion4j.engine.onednn;
 
-import static org.diffusion4j.engine.onednn.WinogradForm.PLAIN;
-import static org.diffusion4j.engine.onednn.WinogradForm.SMALL;
-import static org.diffusion4j.engine.onednn.WinogradForm.UPSAMPLED;
+import static org.diffusion4j.kernels.WinogradForm.PLAIN;
+import static org.diffusion4j.kernels.WinogradForm.SMALL;
+import static org.diffusion4j.kernels.WinogradForm.UPSAMPLED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +18,7 @@ import org.diffusion4j.engine.ir.ConvolutionOp.UpsampledConvolution;
 import org.diffusion4j.engine.ir.Node;
 import org.diffusion4j.engine.ir.Value;
 import org.diffusion4j.kernels.Kernels;
+import org.diffusion4j.kernels.WinogradForm;
 import org.diffusion4j.samediff.WeightSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
