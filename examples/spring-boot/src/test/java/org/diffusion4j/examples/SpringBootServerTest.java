@@ -203,6 +203,39 @@ class SpringBootServerTest {
         awaitState("cancelled");
     }
 
+    /** More of them than the server has at once, so that one of the last would be refused if the first were still there. */
+    @Test
+    void streamsOfEventsEndWhenTheirClientsGoAway() throws IOException, InterruptedException {
+        String job = "api/v1/jobs/"
+                + posted("api/v1/jobs", "{\"model\": \"ddpm-mnist\", \"labels\": \"7\", \"steps\": 1000}", 202)
+                        .path("id")
+                        .asText();
+        long until = System.nanoTime() + 30_000_000_000L;
+        for (int begun = 0; begun < 600 && System.nanoTime() < until; ) {
+            if (beginsEvents(job)) {
+                begun++;
+            } else {
+                Thread.sleep(50);
+            }
+        }
+        assertTrue(System.nanoTime() < until, "streams of clients that went away are still counted");
+        got(to(job).DELETE());
+        got(to(job).DELETE()); // and forgets it
+    }
+
+    /** Goes away after the first event. */
+    private static boolean beginsEvents(String job) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream()
+                    .write(("GET /draw/" + job + "/events?previews=false HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + KEY
+                                    + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String status = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+            assertTrue(List.of("HTTP/1.1 200", "HTTP/1.1 429").contains(status), status);
+            return status.endsWith("200");
+        }
+    }
+
     /** In a second application, as it is closed. */
     @Test
     void clientsAreToldOfJobsThatAreLostWhenTheApplicationIsClosed() throws Exception {

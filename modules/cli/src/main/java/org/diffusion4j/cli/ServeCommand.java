@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.diffusion4j.Diffusion4jException;
@@ -17,6 +18,8 @@ import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.server.DiffusionServer;
 import org.diffusion4j.server.job.JobLimits;
 import org.diffusion4j.server.model.FoundModel;
+import org.diffusion4j.server.model.Loras;
+import org.diffusion4j.server.model.ModelTraits.Kind;
 import org.diffusion4j.server.model.ServedModel;
 import org.diffusion4j.zoo.ModelPlace;
 import org.diffusion4j.zoo.PackedZooModel;
@@ -44,6 +47,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  diffusion4j serve",
             "  diffusion4j serve --model mine --model stable-diffusion-v1-5/ --runs runs/",
+            "  diffusion4j serve --model stable-diffusion-v1-5/ --loras loras/",
             "  diffusion4j serve --host 0.0.0.0 --api-key-file keys.txt"
         })
 final class ServeCommand implements Callable<Integer> {
@@ -58,12 +62,23 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "A model to draw with; may be repeated: one of the zoo (see diffusion4j models), a folder, a single file of"
-                            + " the Stable Diffusion family, or hf:OWNER/NAME on the hub. The first one is the usual one (default:"
+                            + " the Stable Diffusion family or of guided-diffusion, or hf:OWNER/NAME on the hub. The first one is the usual one (default:"
                             + " those of the zoo that need no download).")
     private List<String> models = new ArrayList<>();
 
     @Mixin
     private VariantOption variant;
+
+    @Option(
+            names = "--loras",
+            paramLabel = "FOLDER",
+            description =
+                    "Let clients ask for the adapters (LoRA and their like) of this folder by their files' names without"
+                            + " .safetensors, such as <lora:pixels:0.8> in a prompt of AUTOMATIC1111's clients; may be repeated.")
+    private List<Path> loraFolders = new ArrayList<>();
+
+    @Mixin
+    private LoraOption lora;
 
     @Option(
             names = "--runs",
@@ -156,7 +171,10 @@ final class ServeCommand implements Callable<Integer> {
             builder.accessLog(err::println);
         }
         found(err).forEach(builder::model);
+        Loras loras = loras();
+        builder.loras(loras);
         DiffusionServer server = started(builder.build());
+        explainLoras(loras, server, err);
         Stopper stopper = new Stopper(server, err);
         Runtime.getRuntime().addShutdownHook(stopper);
         for (ServedModel model : server.models().all()) {
@@ -185,6 +203,33 @@ final class ServeCommand implements Callable<Integer> {
             throw new Diffusion4jException(
                     "--" + e.getMessage().replace("or keys, or that nobody needs one", "or --api-key-file or --no-key"),
                     e);
+        }
+    }
+
+    private Loras loras() {
+        Loras loras = new Loras(lora.additions(), new TreeMap<>());
+        for (Path folder : loraFolders) {
+            try {
+                loras = loras.of(folder);
+            } catch (Diffusion4jException e) {
+                throw new Diffusion4jException("--" + e.getMessage(), e);
+            }
+        }
+        return loras;
+    }
+
+    /** Says which adapters nobody can ask for, as there may be a mistake, and refuses those that act on nothing. */
+    private void explainLoras(Loras loras, DiffusionServer server, PrintWriter err) {
+        List<ServedModel> models = server.models().all();
+        if (lora.isGiven() && models.stream().noneMatch(model -> model.traits().kind() == Kind.PROMPT)) {
+            server.close();
+            throw new ParameterException(
+                    spec.commandLine(), "--lora: expected a model that draws by text, found none among those served");
+        }
+        for (String name : loras.files().keySet()) {
+            if (models.stream().noneMatch(model -> model.traits().loras().contains(name))) {
+                err.println("--loras: " + name + " fits none of the models");
+            }
         }
     }
 

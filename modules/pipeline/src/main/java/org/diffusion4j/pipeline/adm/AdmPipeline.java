@@ -17,6 +17,7 @@ import org.diffusion4j.diffusion.respaced.RespacedDdpm;
 import org.diffusion4j.diffusion.respaced.RespacedProcess;
 import org.diffusion4j.diffusion.respaced.StepOutput;
 import org.diffusion4j.diffusion.sampler.Sampler;
+import org.diffusion4j.diffusion.sampler.Walk;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.parallel.PhysicalCores;
@@ -27,6 +28,8 @@ import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.picture.Pixels;
 import org.diffusion4j.pipeline.Conditioning;
 import org.diffusion4j.pipeline.Denoising;
+import org.diffusion4j.pipeline.SampleListener;
+import org.diffusion4j.pipeline.SampleProgress;
 import org.diffusion4j.pipeline.SamplingStep;
 import org.diffusion4j.pipeline.StepNetwork;
 import org.diffusion4j.weights.adm.AdmModel;
@@ -245,73 +248,86 @@ public final class AdmPipeline implements AutoCloseable {
      * @throws Diffusion4jException as for {@link #check}, or if the network gives numbers that aren't finite
      */
     public List<GeneratedImage> sample(AdmRequest request, Progress progress) {
-        int steps = check(request);
-        Sampler sampler = sampler(request);
-        int batches = (request.images() + BATCH - 1) / BATCH;
+        return sampleTogether(List.of(request), SampleListener.of(progress)).get(0);
+    }
+
+    /**
+     * Draws several requests in the same batches. Each one's pictures are the same as if it were drawn alone.
+     *
+     * @param requests at least one, which differ only in their numbers of images, labels and seeds
+     * @param listener looks on, and may end it; images are counted over all requests
+     * @return the pictures of each request
+     * @throws IllegalArgumentException if the requests differ in more
+     * @throws Diffusion4jException as for {@link #check}, or if the network gives numbers that aren't finite
+     * @throws java.util.concurrent.CancellationException if the listener ends it
+     */
+    public List<List<GeneratedImage>> sampleTogether(List<AdmRequest> requests, SampleListener listener) {
+        requests.forEach(this::check);
+        List<AdmPicture> all = AdmPicture.of(requests);
+        Sampler sampler = sampler(requests.get(0));
+        int parts = (all.size() + BATCH - 1) / BATCH;
         List<GeneratedImage> images = new ArrayList<>();
-        for (int batch = 0; batch < batches; batch++) {
-            int first = batch * BATCH;
-            int done = batch * steps;
+        for (int part = 0; part < parts; part++) {
+            int first = part * BATCH;
+            int number = part;
+            List<AdmPicture> pictures = all.subList(first, Math.min(all.size(), first + BATCH));
             images.addAll(draw(
-                    request,
-                    first,
-                    Math.min(BATCH, request.images() - first),
+                    pictures,
                     sampler,
-                    (step, output, samples) -> progress.done(done + step.number(), batches * steps)));
+                    listener,
+                    (step, output, walk) -> listener.stepped(
+                            new SampleProgress(first, pictures.size(), number, parts, step),
+                            walk.sample(),
+                            walk.denoised())));
         }
-        return images;
+        return AdmPicture.divided(requests, images);
     }
 
     private List<GeneratedImage> draw(
-            AdmRequest request, int first, int count, Sampler sampler, Denoising.Listener listener) {
+            List<AdmPicture> pictures, Sampler sampler, SampleListener listener, Denoising.Companion companion) {
         long[] shape = {config.inChannels(), size.height(), size.width()};
-        ImageNoise noise = new ImageNoise(request.seed() + first, count);
-        List<Integer> labels =
-                request.labels().isEmpty() ? List.of() : request.labels().subList(first, first + count);
-        INDArray start = noise.next(shape);
-        try (Conditioning conditioning = Conditioning.of(inputs(request, first, count, labels))) {
-            StepNetwork guided = guides(request)
-                    ? guided(labels, request.classifierScale())
-                    : isEdm(model) ? withScaledTimesteps(request) : StepNetwork.of(network);
-            INDArray samples = new Denoising(guided, sampler, step -> conditioning)
-                    .denoise(start, () -> noise.next(shape), listener);
-            List<GeneratedImage> images = pictures(request, first, labels, samples);
-            Denoising.free(samples);
-            return images;
-        } finally {
-            Denoising.free(start);
+        AdmRequest request = pictures.get(0).request();
+        ImageNoise noise = ImageNoise.of(pictures.stream().map(AdmPicture::seed).toList());
+        List<Integer> labels = request.labels().isEmpty()
+                ? List.of()
+                : pictures.stream().map(AdmPicture::label).toList();
+        StepNetwork plain = StepNetwork.of(network, listener::isCancelled);
+        try (INDArray drawn = noise.next(shape);
+                INDArray start = drawn.mul(sampler.initNoiseSigma());
+                Conditioning conditioning = Conditioning.of(inputs(pictures, labels));
+                INDArray samples = new Denoising(
+                                guides(request)
+                                        ? guided(plain, labels, request.classifierScale())
+                                        : isEdm(model) ? withScaledTimesteps(plain, request) : plain,
+                                sampler,
+                                step -> conditioning)
+                        .denoise(start, 0, () -> noise.next(shape), companion, Walk::sample)) {
+            return images(pictures, samples);
         }
     }
 
-    private Map<String, INDArray> inputs(AdmRequest request, int first, int count, List<Integer> labels) {
+    private Map<String, INDArray> inputs(List<AdmPicture> pictures, List<Integer> labels) {
         Map<String, INDArray> inputs = new LinkedHashMap<>();
         if (config.numClasses() != null) {
             long[] rows = labels.stream().mapToLong(Integer::longValue).toArray();
             inputs.put(AdmUNetGraph.CLASS_LABELS, Nd4j.createFromArray(rows));
         }
-        INDArray small = request.lowRes();
-        if (small != null) {
-            INDArray[] each = new INDArray[count];
-            for (int i = 0; i < count; i++) {
-                long image = small.size(0) == 1 ? 0 : first + i;
-                each[i] = small.get(NDArrayIndex.interval(image, image + 1)).dup('c');
-            }
+        if (config.superResolution()) {
+            INDArray[] each = pictures.stream().map(AdmPicture::lowRes).toArray(INDArray[]::new);
             inputs.put(AdmUNetGraph.LOW_RES, Nd4j.concat(0, each));
         }
         return inputs;
     }
 
     /** The network, which is given a multiple of ln(σ)/4. */
-    private StepNetwork withScaledTimesteps(AdmRequest request) {
+    private StepNetwork withScaledTimesteps(StepNetwork plain, AdmRequest request) {
         double scale = request.edm().of(model.process().preconditioning()).timestepScale();
-        StepNetwork plain = StepNetwork.of(network);
         return (batch, step, conditioning) -> plain.predict(
                 batch, new SamplingStep(step.number(), step.steps(), scale * step.timestep()), conditioning);
     }
 
     /** The network's output, with the classifier's gradient behind it. */
-    private StepNetwork guided(List<Integer> labels, double scale) {
-        StepNetwork plain = StepNetwork.of(network);
+    private StepNetwork guided(StepNetwork plain, List<Integer> labels, double scale) {
         return (batch, step, conditioning) -> {
             INDArray output = plain.predict(batch, step, conditioning);
             INDArray timesteps = Nd4j.valueArrayOf(new long[] {batch.size(0)}, step.timestep(), DataType.FLOAT);
@@ -326,39 +342,54 @@ public final class AdmPipeline implements AutoCloseable {
         };
     }
 
-    private List<GeneratedImage> pictures(AdmRequest request, int first, List<Integer> labels, INDArray samples) {
+    private List<GeneratedImage> images(List<AdmPicture> drawn, INDArray samples) {
         List<BufferedImage> pictures = Pixels.toPictures(samples);
         List<GeneratedImage> images = new ArrayList<>();
         for (int i = 0; i < pictures.size(); i++) {
-            Integer label = labels.isEmpty() ? null : labels.get(i);
-            long seed = request.seed() + first + i;
+            AdmPicture one = drawn.get(i);
             INDArray sample = samples.get(NDArrayIndex.point(i)).dup('c');
-            images.add(new GeneratedImage(sample, pictures.get(i), label, seed, metadata(request, seed, label)));
+            images.add(new GeneratedImage(
+                    sample,
+                    pictures.get(i),
+                    one.label(),
+                    one.seed(),
+                    metadata(one.request(), one.seed(), one.label())));
         }
         return images;
     }
 
     private Map<String, String> metadata(AdmRequest request, long seed, Integer label) {
-        Map<String, String> metadata = new TreeMap<>();
+        Map<String, String> metadata = settings(request);
         metadata.put("Software", "diffusion4j");
         metadata.put("seed", Long.toString(seed));
-        metadata.put("sampler", samplerName(request));
-        if (isEdm(model)) {
-            metadata.put("steps", Integer.toString(request.edm().steps()));
-            request.edm().options().forEach((key, value) -> metadata.put(key, String.valueOf(value)));
-        } else {
-            metadata.put("timestep_respacing", request.respacing().toString());
-        }
-        if (request.ddim()) {
-            metadata.put("eta", Double.toString(request.eta()));
-        }
-        if (guides(request)) {
-            metadata.put("classifier_scale", Double.toString(request.classifierScale()));
-        }
         if (label != null) {
             metadata.put("label", Integer.toString(label));
         }
         return metadata;
+    }
+
+    /**
+     * A request's settings in words.
+     *
+     * @param request the request
+     * @return the sampler, its steps and options, by name
+     */
+    public Map<String, String> settings(AdmRequest request) {
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("sampler", samplerName(request));
+        if (isEdm(model)) {
+            settings.put("steps", Integer.toString(request.edm().steps()));
+            request.edm().options().forEach((key, value) -> settings.put(key, String.valueOf(value)));
+        } else {
+            settings.put("timestep_respacing", request.respacing().toString());
+        }
+        if (request.ddim()) {
+            settings.put("eta", Double.toString(request.eta()));
+        }
+        if (guides(request)) {
+            settings.put("classifier_scale", Double.toString(request.classifierScale()));
+        }
+        return settings;
     }
 
     /** Frees the engines' memory; the models still belong to the caller. */

@@ -6,6 +6,7 @@ import static org.diffusion4j.Requirement.requireWithin;
 import java.util.List;
 import org.diffusion4j.diffusion.respaced.Respacing;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * What is to be drawn by a network of guided-diffusion, and how.
@@ -70,6 +71,44 @@ public record AdmRequest(
      */
     public static AdmRequest ofImages(int images) {
         return new AdmRequest(images, List.of(), 0, Respacing.of(USUAL_STEPS), false, 0, 1, EdmSteps.USUAL, null);
+    }
+
+    /**
+     * Some of the pictures.
+     *
+     * @param first the first of them, from 0
+     * @param count how many, at least 1
+     * @return a request for the same pictures
+     */
+    public AdmRequest part(int first, int count) {
+        return new AdmRequest(
+                count,
+                labels.isEmpty() ? labels : labels.subList(first, first + count),
+                seed + first,
+                respacing,
+                ddim,
+                eta,
+                classifierScale,
+                edm,
+                lowRes == null || lowRes.size(0) == 1
+                        ? lowRes
+                        : lowRes.get(NDArrayIndex.interval(first, first + count)));
+    }
+
+    /**
+     * Whether pictures of both can be drawn in one batch.
+     *
+     * @param other a request of the same network
+     * @return whether they differ only in what each picture has of its own
+     */
+    public boolean goesWith(AdmRequest other) {
+        return labels.isEmpty() == other.labels.isEmpty()
+                && respacing.equals(other.respacing)
+                && ddim == other.ddim
+                && eta == other.eta
+                && classifierScale == other.classifierScale
+                && edm.equals(other.edm)
+                && (lowRes == null) == (other.lowRes == null);
     }
 
     /**

@@ -77,7 +77,7 @@ final class DrawnJson {
     }
 
     private static double guidance(Job job) {
-        return Double.parseDouble(job.plan().settings().get("guidance"));
+        return Double.parseDouble(job.plan().settings().getOrDefault("guidance", "1"));
     }
 
     /** As AUTOMATIC1111 writes it, so that other programs can read it. */

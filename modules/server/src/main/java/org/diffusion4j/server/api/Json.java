@@ -53,7 +53,7 @@ final class Json {
         traits.loras().forEach(loras::add);
         ArrayNode controls = json.putArray("controls");
         traits.controls().forEach(controls::add);
-        json.put("drawing", PREFIX + "/models/" + model.name() + "/unet.svg");
+        json.put("drawing", model.hasDrawing() ? PREFIX + "/models/" + model.name() + "/unet.svg" : null);
         return json;
     }
 

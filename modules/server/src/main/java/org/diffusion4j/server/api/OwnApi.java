@@ -80,7 +80,11 @@ public final class OwnApi {
     }
 
     private Answer drawing(String name) {
-        return Answer.of(200, "image/svg+xml", model(name).drawing().getBytes(StandardCharsets.UTF_8));
+        String drawing = model(name)
+                .drawing()
+                .orElseThrow(() ->
+                        new Fault(404, "drawing: expected a network of diffusers, found one of guided-diffusion"));
+        return Answer.of(200, "image/svg+xml", drawing.getBytes(StandardCharsets.UTF_8));
     }
 
     private Answer listJobs() {

@@ -1,22 +1,16 @@
 package org.diffusion4j.server.model;
 
-import static org.diffusion4j.Requirement.requireGiven;
-
 import java.util.List;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.picture.GeneratedImage;
-import org.diffusion4j.picture.Pixels;
 import org.diffusion4j.pipeline.ClassLabels;
 import org.diffusion4j.pipeline.DiffusionPipeline;
-import org.diffusion4j.pipeline.SampleListener;
 import org.diffusion4j.pipeline.SamplePlan;
-import org.diffusion4j.pipeline.SampleProgress;
 import org.diffusion4j.pipeline.SampleRequest;
 import org.diffusion4j.server.model.ModelTraits.ClassName;
 import org.diffusion4j.server.model.ModelTraits.Kind;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.zoo.drawing.NetworkDrawing;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Draws by classes or by none. */
 final class ClassPainter implements Painter {
@@ -76,6 +70,11 @@ final class ClassPainter implements Painter {
     }
 
     @Override
+    public boolean hasDrawing() {
+        return true;
+    }
+
+    @Override
     public String drawing() {
         return NetworkDrawing.svg(model.config());
     }
@@ -84,14 +83,8 @@ final class ClassPainter implements Painter {
     public DrawPlan plan(DrawRequest request) {
         NoTexts.require(request);
         SampleSize size = pipeline.size();
-        requireGiven(
-                request.size() == null || request.size().equals(size),
-                "size",
-                size.width() + "x" + size.height() + ", as the model draws no other",
-                request.size() == null
-                        ? "none"
-                        : request.size().width() + "x" + request.size().height());
-        List<Integer> labels = labels(request);
+        NoTexts.requireSize(size, request);
+        List<Integer> labels = NoTexts.labels(request, pipeline.classLabels());
         int images = request.images() != null ? request.images() : Math.max(1, labels.size());
         SampleRequest.Builder drawn = SampleRequest.images(images)
                 .seed(request.seed())
@@ -102,33 +95,12 @@ final class ClassPainter implements Painter {
         return ClassPlan.of(pipeline.plan((labels.isEmpty() ? drawn : drawn.spread(labels)).build()), size);
     }
 
-    private List<Integer> labels(DrawRequest request) {
-        if (traits.kind() == Kind.UNCONDITIONAL) {
-            requireGiven(request.labels() == null, "labels", "none, as the model has no classes", request.labels());
-            return List.of();
-        }
-        return pipeline.classLabels().chosen(request.labels(), request.images() == null ? 1 : request.images());
-    }
-
     @Override
     public List<List<GeneratedImage>> draw(List<DrawPlan.Part> parts, DrawListener listener) {
         List<SamplePlan> plans = parts.stream()
                 .map(part -> ((ClassPlan) part.plan()).plan().part(part.first(), part.count()))
                 .toList();
-        return pipeline.sampleTogether(plans, new SampleListener() {
-            @Override
-            public boolean isCancelled() {
-                return listener.isCancelled();
-            }
-
-            @Override
-            public void stepped(SampleProgress progress, INDArray samples, INDArray denoised) {
-                listener.stepped(progress.done(), progress.total());
-                if (listener.wantsPreviews()) {
-                    listener.previewed(progress.first(), Pixels.toPictures(denoised == null ? samples : denoised));
-                }
-            }
-        });
+        return pipeline.sampleTogether(plans, new PictureListener(listener));
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.diffusion4j.graph.SampleSize;
 
 /** What is drawn, and how, with everything decided by the model. */
-public sealed interface DrawPlan permits ClassPlan, TextPlan {
+public sealed interface DrawPlan permits AdmPlan, ClassPlan, TextPlan {
     /**
      * How many pictures are drawn.
      *

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.hub.HubClient;
+import org.diffusion4j.weights.adm.AdmModel;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.WeightPreference;
 import org.diffusion4j.weights.singlefile.PipelineFiles;
@@ -57,10 +58,22 @@ public record FoundModel(String name, String place, WeightPreference preference)
                 : given;
     }
 
+    private static Painter adm(AdmModel model, Computing computing) {
+        try {
+            return AdmPainter.of(model, computing);
+        } catch (Diffusion4jException e) {
+            model.close();
+            throw e;
+        }
+    }
+
     Painter open(Computing computing, Loras loras) {
         Path path = Path.of(place);
         if (PipelineFiles.isOne(path)) {
             return TextPainter.of(PipelineFiles.open(path, SingleFileOptions.NONE, preference), computing, loras);
+        }
+        if (AdmModel.isOne(path)) {
+            return adm(AdmModel.open(path, null), computing);
         }
         DiffusersModel model = Zoo.find(place, preference);
         try {

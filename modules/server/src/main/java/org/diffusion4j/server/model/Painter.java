@@ -8,7 +8,9 @@ interface Painter extends AutoCloseable {
     /** What the model can do. */
     ModelTraits traits();
 
-    /** The network as a drawing of its structure, in SVG. */
+    boolean hasDrawing();
+
+    /** The network as a drawing of its structure, in SVG; null for one that nobody draws. */
     String drawing();
 
     /**

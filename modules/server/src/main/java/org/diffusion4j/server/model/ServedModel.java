@@ -1,6 +1,7 @@
 package org.diffusion4j.server.model;
 
 import java.util.List;
+import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.picture.GeneratedImage;
 
@@ -48,10 +49,19 @@ public final class ServedModel {
     /**
      * The structure of its network.
      *
-     * @return a picture in SVG
+     * @return a picture in SVG; empty for a network of guided-diffusion
      */
-    public String drawing() {
-        return painter.drawing();
+    public Optional<String> drawing() {
+        return Optional.ofNullable(painter.drawing());
+    }
+
+    /**
+     * Whether there is a drawing of its network.
+     *
+     * @return false for a network of guided-diffusion
+     */
+    public boolean hasDrawing() {
+        return painter.hasDrawing();
     }
 
     /**

@@ -83,6 +83,11 @@ final class TextPainter implements Painter {
     }
 
     @Override
+    public boolean hasDrawing() {
+        return true;
+    }
+
+    @Override
     public String drawing() {
         return NetworkDrawing.svg(pipeline.parts().config(PipelineFolder.UNET, UNet2DConditionConfig.class));
     }

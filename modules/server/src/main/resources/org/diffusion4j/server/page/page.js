@@ -92,6 +92,13 @@ function adapt() {
   if (!model.draws_from_pictures) dropSource();
   $('classes').replaceChildren(...model.classes.map(({ name }) => make('label', {},
     make('input', { type: 'checkbox', value: name }), make('span', { textContent: name }))));
+  $('by-lora').hidden = !model.loras.length;
+  $('loras').replaceChildren(...model.loras.map((name) => make('label', {}, make('span', { textContent: name }),
+    make('input', { type: 'number', step: 'any', name }))));
+  $('by-control').hidden = !model.controls.length;
+  looks.clear();
+  $('controls').replaceChildren(...model.controls.map((name) => make('label', {}, make('span', { textContent: name }),
+    make('input', { type: 'file', accept: 'image/*', onchange: ({ target }) => lookAt(name, target.files[0]) }))));
   for (const side of ['width', 'height']) {
     $(side).value = model.size[side];
     $(side).step = $(side).min = model.size_multiple || 1;
@@ -104,15 +111,27 @@ function adapt() {
   describe(model);
 }
 
+/** What each ControlNet looks at, as a data: address. */
+const looks = new Map();
+
+function lookAt(name, file) {
+  looks.delete(name);
+  if (!file) return;
+  const reader = new FileReader();
+  reader.onload = () => looks.set(name, reader.result);
+  reader.readAsDataURL(file);
+}
+
 function describe(model) {
   pairs($('traits'), {
     name: model.name,
     'draws by': { prompt: 'a text', classes: `${model.classes.length} classes`, unconditional: 'nothing but noise' }[model.kind],
     'usual size': `${model.size.width} × ${model.size.height}`,
     parameters: model.parameters.toLocaleString('en'),
-    'best settings': `${model.best.sampler}, ${model.best.steps} steps, guidance ${model.best.guidance}`,
+    'best settings': `${model.best.sampler}, ${model.best.steps} steps${model.guided ? `, guidance ${model.best.guidance}` : ''}`,
   });
-  show($('network'), model.drawing);
+  $('network').hidden = !model.drawing;
+  if (model.drawing) show($('network'), model.drawing);
 }
 
 function pairs(list, values) {
@@ -244,6 +263,9 @@ function request() {
       fields.height = Number($('height').value);
     }
     Object.assign(fields, sourceFields());
+    const loras = [...$('loras').querySelectorAll('input')].filter((input) => input.value);
+    if (loras.length) fields.loras = loras.map((input) => ({ name: input.name, scale: Number(input.value) }));
+    if (looks.size) fields.controls = [...looks].map(([name, image]) => ({ name, image }));
   }
   const labels = [...$('classes').querySelectorAll(':checked')].map((box) => box.value);
   if (model.kind === 'classes' && labels.length) {
@@ -346,8 +368,11 @@ function use({ job, index }) {
   $('width').value = job.size.width;
   $('height').value = job.size.height;
   $('sampler').value = asked.sampler ?? '';
-  $('steps').value = settings.steps;
-  $('guidance').value = settings.guidance;
+  for (const input of $('loras').querySelectorAll('input')) {
+    input.value = asked.loras.find(({ name }) => name === input.name)?.scale ?? '';
+  }
+  $('steps').value = settings.steps ?? asked.steps ?? '';
+  $('guidance').value = settings.guidance ?? '';
   $('large').close();
   location.hash = '#/draw';
 }
