@@ -48,7 +48,8 @@ final class ElementwiseLowering {
         Buffer y = layouts.make(result, layout);
         layouts.elementwise(
                 Stage.elements(y.length(), (from, to) -> {
-                    for (long i = from; i < to; i++) {
+                    // Were i a long, Java 17 would compile this loop anew every few seconds, for almost a second each.
+                    for (int i = from; i < to; i++) {
                         y.set(i, Loops.apply(op.function(), x.get(i)));
                     }
                 }),
