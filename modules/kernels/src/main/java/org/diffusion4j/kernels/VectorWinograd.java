@@ -19,14 +19,25 @@ final class VectorWinograd {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
 
+    /**
+     * The numbers between both passes, of each thread: a new array for each call would be most of what the collector has to do
+     * while networks run.
+     */
+    private static final ThreadLocal<float[]> HALF = ThreadLocal.withInitial(() -> new float[36 * BLOCK]);
+
     private VectorWinograd() {}
+
+    /** As many numbers as the largest transform has between its passes; what is in them doesn't matter. */
+    static float[] half() {
+        return HALF.get();
+    }
 
     static void input(WinogradForm form, ByteBuffer x, int xOffset, TileRows rows, ByteBuffer v) {
         Object xs = VectorMemory.of(x);
         Object vs = VectorMemory.of(v);
         int side = form.imageSide();
         int patch = form.numbersAcross();
-        float[] half = new float[patch * patch * BLOCK];
+        float[] half = half();
         int across = rows.across(side);
         int channels = rows.channels();
         int line = 4 * rows.width() * channels;
@@ -169,7 +180,7 @@ final class VectorWinograd {
         Object residuals = VectorMemory.of(residual);
         Object ys = VectorMemory.of(y);
         int side = form.side();
-        float[] half = new float[side * form.productsAcross() * BLOCK];
+        float[] half = half();
         int across = rows.across(side);
         int channels = rows.channels();
         int line = 4 * rows.width() * channels;

@@ -11,15 +11,14 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorWinogradGradient {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
-    /** How many channels are processed at a time, so that the numbers between the two passes stay in the cache. */
-    private static final int BLOCK = 64;
+    private static final int BLOCK = VectorWinograd.BLOCK;
 
     private VectorWinogradGradient() {}
 
     static void output(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u) {
         Object ys = VectorMemory.of(dy);
         Object us = VectorMemory.of(u);
-        float[] half = new float[24 * BLOCK];
+        float[] half = VectorWinograd.half();
         int across = rows.across(4);
         int channels = rows.channels();
         int line = 4 * rows.width() * channels;
