@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -19,6 +21,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** A network's gradients against what its loss does, in double precision. */
 final class FiniteDifferences {
     private FiniteDifferences() {}
+
+    /** A test for each of some options, by its name, of a plain network that has it. */
+    static Stream<DynamicTest> tests(Map<String, UnaryOperator<UNetConfigBuilder>> options) {
+        return options.entrySet().stream()
+                .map(option -> DynamicTest.dynamicTest(
+                        option.getKey(),
+                        () -> match(option.getValue().apply(RandomConfigs.plain()).build(), 1)));
+    }
 
     static void match(UNetConfig config, long seed) {
         SameDiff sd = UNetGraph.of(config)

@@ -6,17 +6,16 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.diffusion4j.graph.option.Activation;
-import org.diffusion4j.graph.option.ClassEmbedType;
 import org.diffusion4j.graph.option.DownBlockType;
 import org.diffusion4j.graph.option.DownsampleType;
 import org.diffusion4j.graph.option.NormType;
 import org.diffusion4j.graph.option.TimeEmbeddingType;
 import org.diffusion4j.graph.option.TimeInjection;
-import org.diffusion4j.graph.option.UpBlockType;
 import org.diffusion4j.graph.option.UpsampleType;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
+/** The options of layers; {@link UNetBlockOptionsTest} has those of blocks. */
 class UNetOptionsTest {
     @TestFactory
     Stream<DynamicTest> eachOptionMatchesFiniteDifferences() {
@@ -45,27 +44,6 @@ class UNetOptionsTest {
         for (Activation activation : Activation.values()) {
             options.put("activation " + activation, b -> b.actFn(activation));
         }
-        options.put(
-                "resnet resampling blocks", b -> b.downBlockTypes(List.of(DownBlockType.RESNET, DownBlockType.RESNET))
-                        .upBlockTypes(List.of(UpBlockType.RESNET, UpBlockType.RESNET)));
-        options.put("one head", b -> b.attentionHeadDim(null));
-        options.put("head width that doesn't divide", b -> b.attentionHeadDim(5));
-        options.put("heads by number", b -> b.numAttentionHeads(2));
-        options.put("groups of the bottleneck's attention", b -> b.attnNormNumGroups(2));
-        options.put("no attention in the bottleneck", b -> b.addAttention(false));
-        options.put("no bottleneck", b -> b.midBlockType(null));
-        options.put("bottleneck scaled", b -> b.midBlockScaleFactor(1.5));
-        options.put("cross-attention", b -> b.crossAttentionDim(5));
-        options.put("classes in a table", b -> b.numClassEmbeds(5));
-        options.put("classes as timesteps", b -> b.classEmbedType(ClassEmbedType.TIMESTEP));
-        options.put("classes as embeddings", b -> b.classEmbedType(ClassEmbedType.IDENTITY));
-        options.put("no residuals", b -> b.resnetResidual(false));
-        options.put("no skip connections", b -> b.skipConnections(false));
-        options.put("1x1 output layer", b -> b.convOutKernel(1));
-        return options.entrySet().stream()
-                .map(option -> DynamicTest.dynamicTest(
-                        option.getKey(),
-                        () -> FiniteDifferences.match(
-                                option.getValue().apply(RandomConfigs.plain()).build(), 1)));
+        return FiniteDifferences.tests(options);
     }
 }

@@ -63,7 +63,7 @@ class TrainedNetworkTest {
     @EnumSource(names = {"ONEDNN", "SAMEDIFF"})
     void aFolderThatIsWrittenAfterTrainingGivesTheSameWhenItIsRead(EngineKind engine) {
         try (SmallTraining training = new SmallTraining(engine, 1)) {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 5; i++) {
                 training.step();
             }
             for (INDArray vector : new INDArray[] {training.parameters.values(), training.optimiser.average()}) {

@@ -18,6 +18,7 @@ import org.diffusion4j.training.LossWeighting;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.run.TrainingTask;
 import org.diffusion4j.weights.diffusers.PipelineParts;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -124,6 +125,7 @@ class PriorTest {
         });
     }
 
+    @Tag("slow")
     @Test
     void aWeightOfZeroIsAsWithoutPriorPictures() {
         PipelineParts parts = TinyPrompts.model(temp.resolve("base"), false);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.diffusion4j.Diffusion4jException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,6 +113,7 @@ class TrainingReportTest {
         assertEquals(whole, report());
     }
 
+    @Tag("slow")
     @Test
     void millionStepsAreThinnedOut() throws IOException {
         SyntheticRun.describe(folder, 1_000_000, List.of());

@@ -123,20 +123,11 @@ class CrashTest {
         }
     }
 
-    @Test
-    void aFullDiskLeavesTheLastGoodCheckpoint() throws Exception {
-        fillTheDisk(RunProcess.Kind.CLASSES);
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"TEXTS", "ADAPTER"})
-    @Tag("slow")
-    void aFullDiskLeavesTheLastGoodCheckpointOfOtherKinds(RunProcess.Kind kind) throws Exception {
-        fillTheDisk(kind);
-    }
-
     /** A limit on the size of a file stands for a full disk: writing fails half-way. */
-    private void fillTheDisk(RunProcess.Kind kind) throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    @Tag("slow")
+    void aFullDiskLeavesTheLastGoodCheckpoint(RunProcess.Kind kind) throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "ulimit needs a shell");
         Path folder = temp.resolve("run");
         Process first = start(kind, folder);
