@@ -96,7 +96,7 @@ class UsageFaultTest {
                 "info ddpm-mnits | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small), or hf:owner/name on the hub, found"
                         + " 'ddpm-mnits'; did you mean ddpm-mnist?",
                 "info mnist | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small), or hf:owner/name on the hub, found"
-                        + " 'mnist'; did you mean ddpm-mnist?",
+                        + " 'mnist'; did you mean ddpm-mnist or ddpm-mnist-fast?",
             })
     void whatIsMistypedIsGuessed(String command, String expected) {
         Run run = Run.of((Object[]) command.strip().split(" "));

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Executors in processes of their own, which are killed. */
 @Tag("both")
+@Tag("cluster")
 class ClusterSamplingTest {
     private static final SampleRequest REQUEST =
             SampleRequest.images(60).spread(List.of(0, 1, 2)).seed(7).steps(4).build();
