@@ -227,8 +227,8 @@ class SpringBootServerTest {
     private static boolean beginsEvents(String job) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream()
-                    .write(("GET /draw/" + job + "/events?previews=false HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + KEY
-                                    + "\r\n\r\n")
+                    .write(("GET /draw/" + job + "/events?previews=false HTTP/1.1\r\nHost: localhost\r\nX-API-Key: "
+                                    + KEY + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             String status = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
             assertTrue(List.of("HTTP/1.1 200", "HTTP/1.1 429").contains(status), status);

@@ -255,8 +255,7 @@ class CommandsTest {
 
     @Test
     void benchSaysWhatAutoTookAndWhy() throws IOException {
-        for (String[] options :
-                new String[][] {{"--engine", "samediff"}, {"--engine", "onednn", "--train"}}) {
+        for (String[] options : new String[][] {{"--engine", "samediff"}, {"--engine", "onednn", "--train"}}) {
             List<Object> command = new ArrayList<>(List.of("bench", "--model", model, "--warm-up", 0, "--json"));
             command.addAll(List.of(options));
             Run run = good(command.toArray());

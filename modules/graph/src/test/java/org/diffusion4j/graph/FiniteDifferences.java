@@ -27,7 +27,8 @@ final class FiniteDifferences {
         return options.entrySet().stream()
                 .map(option -> DynamicTest.dynamicTest(
                         option.getKey(),
-                        () -> match(option.getValue().apply(RandomConfigs.plain()).build(), 1)));
+                        () -> match(
+                                option.getValue().apply(RandomConfigs.plain()).build(), 1)));
     }
 
     static void match(UNetConfig config, long seed) {
