@@ -192,6 +192,7 @@ class CommandsTest {
                 run.toString());
     }
 
+    @Tag("slow")
     @Test
     void benchTakesAnySizeAndItsArithmeticGrowsWithThePixels() throws IOException {
         double[] gflop = new double[2];

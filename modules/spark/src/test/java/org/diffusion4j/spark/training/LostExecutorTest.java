@@ -18,10 +18,12 @@ import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Executors in JVMs of their own. */
+@Tag("slow")
 class LostExecutorTest {
     @TempDir
     private Path temp;
