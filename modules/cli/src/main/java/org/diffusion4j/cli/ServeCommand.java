@@ -74,7 +74,7 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             description =
                     "Let clients ask for the adapters (LoRA and their like) of this folder by their files' names without"
-                            + " .safetensors, such as <lora:pixels:0.8> in a prompt of AUTOMATIC1111's clients; may be repeated.")
+                            + " .safetensors, also in a prompt as AUTOMATIC1111's clients do; may be repeated.")
     private List<Path> loraFolders = new ArrayList<>();
 
     @Mixin
