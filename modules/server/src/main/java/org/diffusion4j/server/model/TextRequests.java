@@ -26,7 +26,7 @@ final class TextRequests {
             drawn.negative(request.negativePrompt());
         }
         if (request.source() != null) {
-            drawn.source(source(request.source(), size, 1));
+            drawn.source(source(request.source(), size));
         }
         request.controls().forEach(control -> drawn.control(control(control, repeated(control.image(), size, 1))));
         return drawn.build();
@@ -81,10 +81,10 @@ final class TextRequests {
                 .clipSkip(request.clipSkip());
     }
 
-    private static PictureSource source(SourcePicture from, SampleSize size, int copies) {
+    private static PictureSource source(SourcePicture from, SampleSize size) {
         return new PictureSource(
-                repeated(from.image(), size, copies),
-                from.mask() == null ? null : repeated(from.mask(), size, copies),
+                repeated(from.image(), size, 1),
+                from.mask() == null ? null : repeated(from.mask(), size, 1),
                 from.strength());
     }
 
