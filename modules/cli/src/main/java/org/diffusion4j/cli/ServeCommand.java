@@ -173,8 +173,9 @@ final class ServeCommand implements Callable<Integer> {
         found(err).forEach(builder::model);
         Loras loras = loras();
         builder.loras(loras);
-        DiffusionServer server = started(builder.build());
-        explainLoras(loras, server, err);
+        DiffusionServer server = builder.build();
+        explainLoras(loras, server, err); // before somebody can ask it
+        start(server);
         Stopper stopper = new Stopper(server, err);
         Runtime.getRuntime().addShutdownHook(stopper);
         for (ServedModel model : server.models().all()) {
@@ -195,9 +196,9 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private DiffusionServer started(DiffusionServer server) {
+    private static void start(DiffusionServer server) {
         try {
-            return server.start();
+            server.start();
         } catch (Diffusion4jException e) {
             server.close();
             throw new Diffusion4jException(
