@@ -5,79 +5,34 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import org.diffusion4j.server.http.Call;
+import org.diffusion4j.server.http.ClientWatch;
 
 /**
- * Sees that a client goes away while it waits for its answer. A container reads nothing from the connection in that time; but Tomcat, asked what
+ * The watch of a client of a container. A container reads nothing from the connection while an answer is made; but Tomcat, asked what
  * is available after a body's end, looks, and says that there is something where it found the connection's end. A request that the client
  * sends before it has its answer looks the same: what is there when the body has been read isn't taken for an end, and the watch is
  * given up.
  */
-final class ServletClientWatch implements Call.ClientConnection, AsyncListener {
-    private static final long EVERY_MILLIS = 500;
-
+final class ServletClientWatch extends ClientWatch implements AsyncListener {
     private final ServletInputStream input;
-    private final ScheduledExecutorService timer;
-    private Runnable action;
-    private ScheduledFuture<?> looking;
-    private boolean gone;
-    private boolean isAnswered;
 
     ServletClientWatch(ServletInputStream input, ScheduledExecutorService timer) {
+        super(timer);
         this.input = input;
-        this.timer = timer;
     }
 
     @Override
-    public synchronized void whenGone(Runnable toDo) {
-        if (isAnswered) {
-            return;
-        }
-        action = toDo;
-        if (gone) {
-            action.run();
-        } else if (isQuiet()) {
-            looking = timer.scheduleWithFixedDelay(this::look, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
-        }
+    protected boolean mustLook() {
+        return !hasEnded();
     }
 
-    private synchronized void look() {
-        if (!isAnswered && !gone && !isQuiet()) {
-            isGone();
-        }
-    }
-
-    private boolean isQuiet() {
+    @Override
+    protected boolean hasEnded() {
         try {
-            return input.available() == 0;
+            return input.available() != 0;
         } catch (IOException | IllegalStateException e) {
-            return false;
+            return true;
         }
-    }
-
-    private synchronized void isGone() {
-        if (!gone && !isAnswered) {
-            gone = true;
-            stop();
-            if (action != null) {
-                action.run();
-            }
-        }
-    }
-
-    private void stop() {
-        if (looking != null) {
-            looking.cancel(false);
-        }
-    }
-
-    /** Ends the watch; says whether the client is still there. */
-    synchronized boolean answered() {
-        stop();
-        isAnswered = true;
-        return !gone;
     }
 
     @Override

@@ -41,14 +41,14 @@ public final class JettyHandler extends Handler.Abstract {
         private final Request request;
         private final Response response;
         private final Callback callback;
-        private final ClientWatch watch;
+        private final JettyClientWatch watch;
         private Call call;
 
         Exchange(Request request, Response response, Callback callback) {
             this.request = request;
             this.response = response;
             this.callback = callback;
-            this.watch = new ClientWatch(request, exchanges.timer());
+            this.watch = new JettyClientWatch(request, exchanges.timer());
         }
 
         void begin() {
