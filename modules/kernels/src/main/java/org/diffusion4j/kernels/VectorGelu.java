@@ -1,17 +1,20 @@
 package org.diffusion4j.kernels;
 
-import static org.diffusion4j.kernels.VectorMemory.load;
-import static org.diffusion4j.kernels.VectorMemory.store;
+import static org.diffusion4j.kernels.VectorMemory.LOAD;
+import static org.diffusion4j.kernels.VectorMemory.STORE;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 import org.diffusion4j.kernels.Kernels.Gelu;
+import org.diffusion4j.kernels.VectorExp.Function;
 
-/** The loops of {@link PlainGelu} by vectors. */
+/** The loops of {@link PlainGelu} by vectors. They first compute Φ(x), and the slope of x·Φ(x) where it is needed. */
 final class VectorGelu {
-    private static final int LANES = VectorMemory.SPECIES.length();
+    private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
+    private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
     private static final FloatVector ONE = broadcast(1);
     private static final FloatVector MINUS_HALF = broadcast(-0.5);
@@ -26,106 +29,58 @@ final class VectorGelu {
     private VectorGelu() {}
 
     private static FloatVector broadcast(double value) {
-        return FloatVector.broadcast(VectorMemory.SPECIES, (float) value);
+        return FloatVector.broadcast(SPECIES, (float) value);
     }
 
-    /**
-     * The forms whose Φ is the sigmoid of a·x + b·x³. One loop serves both: with a switch over all forms in a loop, the
-     * compiler keeps vectors as objects as soon as several forms have run.
-     */
-    private record Sigmoid(FloatVector a, FloatVector b, FloatVector threeB) {
-        static final Sigmoid TANH = of(PlainGelu.TANH_SLOPE, PlainGelu.TANH_SLOPE * PlainGelu.TANH_CUBIC);
-        static final Sigmoid QUICK = of(PlainGelu.QUICK_SLOPE, 0);
-
-        static Sigmoid of(double a, double b) {
-            return new Sigmoid(broadcast(a), broadcast(b), broadcast(3 * b));
-        }
-
-        static Sigmoid of(Gelu form) {
-            return form == Gelu.TANH ? TANH : QUICK;
-        }
+    /** Where Φ isn't the normal distribution's, it is the sigmoid of linear·x + cubic·x³. */
+    private static double linear(Gelu form) {
+        return form == Gelu.TANH ? PlainGelu.TANH_SLOPE : PlainGelu.QUICK_SLOPE;
     }
 
-    /** e^(-x²/2). */
-    private static FloatVector bell(FloatVector x) {
-        return VectorKernels.exp(x.mul(x).mul(MINUS_HALF));
+    private static double cubic(Gelu form) {
+        return form == Gelu.TANH ? PlainGelu.TANH_SLOPE * PlainGelu.TANH_CUBIC : 0;
     }
 
-    private static FloatVector sigmoid(FloatVector x, FloatVector a, FloatVector b) {
-        FloatVector u = x.mul(x.mul(x).fma(b, a));
-        return ONE.div(VectorKernels.exp(u.neg()).add(ONE));
-    }
-
-    /** The slope of x·cdf, where cdf is the sigmoid of a function of x. */
-    private static FloatVector slope(FloatVector x, FloatVector cdf, FloatVector a, FloatVector threeB) {
-        FloatVector inner = x.mul(x).fma(threeB, a);
-        return cdf.mul(x.mul(inner).fma(ONE.sub(cdf), ONE));
-    }
-
-    /** The normal distribution's Φ(x). */
-    private static FloatVector normal(FloatVector x, FloatVector bell) {
-        FloatVector t = ONE.div(x.abs().fma(P, ONE));
-        FloatVector series = t.fma(HALF_A5, HALF_A4);
-        series = series.fma(t, HALF_A3);
-        series = series.fma(t, HALF_A2);
-        series = series.fma(t, HALF_A1);
-        FloatVector tail = series.mul(t).mul(bell);
-        VectorMask<Float> above = x.compare(VectorOperators.GE, 0);
-        return tail.blend(ONE.sub(tail), above);
-    }
-
-    static void gelu(Gelu form, ByteBuffer x, ByteBuffer y, int length) {
+    static void gelu(Gelu form, ByteBuffer x, ByteBuffer y, int length) throws Throwable {
         Object xs = VectorMemory.of(x);
         Object ys = VectorMemory.of(y);
-        int end = 4 * (length / LANES * LANES);
-        if (form == Gelu.ERF) {
-            for (int at = 0; at < end; at += BYTES) {
-                FloatVector value = load(xs, at);
-                store(value.mul(normal(value, bell(value))), ys, at);
-            }
-        } else {
-            Sigmoid of = Sigmoid.of(form);
-            for (int at = 0; at < end; at += BYTES) {
-                FloatVector value = load(xs, at);
-                store(value.mul(sigmoid(value, of.a, of.b)), ys, at);
-            }
+        Scratch scratch = Scratch.ofThread();
+        int whole = length / LANES * LANES;
+        for (int from = 0; from < whole; from += Scratch.LENGTH) {
+            int count = Math.min(Scratch.LENGTH, whole - from);
+            cdf(form, xs, 4 * from, count, scratch.first, scratch.second);
+            VectorExp.multiply(xs, scratch.first, ys, 4 * from, count);
         }
-        PlainGelu.gelu(form, x, y, end / 4, length);
+        PlainGelu.gelu(form, x, y, whole, length);
     }
 
-    static void geluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) {
+    static void geluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) throws Throwable {
         Object xs = VectorMemory.of(x);
         Object dys = VectorMemory.of(dy);
         Object dxs = VectorMemory.of(dx);
-        int end = 4 * (length / LANES * LANES);
-        if (form == Gelu.ERF) {
-            for (int at = 0; at < end; at += BYTES) {
-                FloatVector value = load(xs, at);
-                FloatVector bell = bell(value);
-                FloatVector slope = value.mul(bell).fma(ROOT_2_PI, normal(value, bell));
-                store(load(dys, at).mul(slope), dxs, at);
-            }
-        } else {
-            Sigmoid of = Sigmoid.of(form);
-            for (int at = 0; at < end; at += BYTES) {
-                FloatVector value = load(xs, at);
-                FloatVector slope = slope(value, sigmoid(value, of.a, of.b), of.a, of.threeB);
-                store(load(dys, at).mul(slope), dxs, at);
-            }
+        Scratch scratch = Scratch.ofThread();
+        int whole = length / LANES * LANES;
+        for (int from = 0; from < whole; from += Scratch.LENGTH) {
+            int count = Math.min(Scratch.LENGTH, whole - from);
+            cdf(form, xs, 4 * from, count, scratch.first, scratch.second);
+            slopes(form, xs, 4 * from, count, scratch.first, scratch.second);
+            VectorExp.multiply(dys, scratch.second, dxs, 4 * from, count);
         }
-        PlainGelu.geluGradient(form, x, dy, dx, end / 4, length);
+        PlainGelu.geluGradient(form, x, dy, dx, whole, length);
     }
 
-    static void gated(Gelu form, ByteBuffer x, ByteBuffer y, int rows, int columns) {
+    static void gated(Gelu form, ByteBuffer x, ByteBuffer y, int rows, int columns) throws Throwable {
         Object xs = VectorMemory.of(x);
         Object ys = VectorMemory.of(y);
+        Scratch scratch = Scratch.ofThread();
         int whole = columns / LANES * LANES;
         for (int row = 0; row < rows; row++) {
-            int value = 8 * row * columns;
-            if (form == Gelu.ERF) {
-                gatedErf(xs, value, value + 4 * columns, ys, 4 * row * columns, 4 * whole);
-            } else {
-                gatedSigmoid(Sigmoid.of(form), xs, value, value + 4 * columns, ys, 4 * row * columns, 4 * whole);
+            for (int from = 0; from < whole; from += Scratch.LENGTH) {
+                int count = Math.min(Scratch.LENGTH, whole - from);
+                int value = 8 * row * columns + 4 * from;
+                int gate = value + 4 * columns;
+                cdf(form, xs, gate, count, scratch.first, scratch.second);
+                gated(xs, value, gate, scratch.first, count, ys, 4 * (row * columns + from));
             }
         }
         if (whole < columns) {
@@ -133,35 +88,30 @@ final class VectorGelu {
         }
     }
 
-    private static void gatedErf(Object xs, int value, int gate, Object ys, int to, int length) {
-        for (int at = 0; at < length; at += BYTES) {
-            FloatVector gates = load(xs, gate + at);
-            FloatVector gelu = gates.mul(normal(gates, bell(gates)));
-            store(load(xs, value + at).mul(gelu), ys, to + at);
+    private static void gated(Object x, int value, int gate, Object cdf, int count, Object y, int to) throws Throwable {
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector gelu =
+                    ((FloatVector) LOAD.invokeExact(x, gate + 4 * i)).mul((FloatVector) LOAD.invokeExact(cdf, 4 * i));
+            STORE.invokeExact(((FloatVector) LOAD.invokeExact(x, value + 4 * i)).mul(gelu), y, to + 4 * i);
         }
     }
 
-    private static void gatedSigmoid(Sigmoid of, Object xs, int value, int gate, Object ys, int to, int length) {
-        for (int at = 0; at < length; at += BYTES) {
-            FloatVector gates = load(xs, gate + at);
-            FloatVector gelu = gates.mul(sigmoid(gates, of.a, of.b));
-            store(load(xs, value + at).mul(gelu), ys, to + at);
-        }
-    }
-
-    static void gatedGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int rows, int columns) {
+    static void gatedGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int rows, int columns)
+            throws Throwable {
         Object xs = VectorMemory.of(x);
         Object dys = VectorMemory.of(dy);
         Object dxs = VectorMemory.of(dx);
+        Scratch scratch = Scratch.ofThread();
         int whole = columns / LANES * LANES;
         for (int row = 0; row < rows; row++) {
-            int value = 8 * row * columns;
-            int gate = value + 4 * columns;
-            int from = 4 * row * columns;
-            if (form == Gelu.ERF) {
-                gatedErfGradient(xs, value, gate, dys, from, dxs, 4 * whole);
-            } else {
-                gatedSigmoidGradient(Sigmoid.of(form), xs, value, gate, dys, from, dxs, 4 * whole);
+            for (int from = 0; from < whole; from += Scratch.LENGTH) {
+                int count = Math.min(Scratch.LENGTH, whole - from);
+                int value = 8 * row * columns + 4 * from;
+                int gate = value + 4 * columns;
+                cdf(form, xs, gate, count, scratch.first, scratch.second);
+                slopes(form, xs, gate, count, scratch.first, scratch.second);
+                int gradient = 4 * (row * columns + from);
+                gatedGradient(xs, dys, dxs, value, gate, gradient, count, scratch.first, scratch.second);
             }
         }
         if (whole < columns) {
@@ -169,28 +119,102 @@ final class VectorGelu {
         }
     }
 
-    private static void gatedErfGradient(Object xs, int value, int gate, Object dys, int from, Object dxs, int length) {
-        for (int at = 0; at < length; at += BYTES) {
-            FloatVector gradient = load(dys, from + at);
-            FloatVector gates = load(xs, gate + at);
-            FloatVector bell = bell(gates);
-            FloatVector cdf = normal(gates, bell);
-            FloatVector slope = gates.mul(bell).fma(ROOT_2_PI, cdf);
-            FloatVector ofGates = gradient.mul(load(xs, value + at)).mul(slope);
-            store(gradient.mul(gates.mul(cdf)), dxs, value + at);
-            store(ofGates, dxs, gate + at);
+    private static void gatedGradient(
+            Object x, Object dy, Object dx, int value, int gate, int from, int count, Object cdf, Object slopes)
+            throws Throwable {
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector gradient = (FloatVector) LOAD.invokeExact(dy, from + 4 * i);
+            FloatVector gelu =
+                    ((FloatVector) LOAD.invokeExact(x, gate + 4 * i)).mul((FloatVector) LOAD.invokeExact(cdf, 4 * i));
+            FloatVector ofGate = gradient.mul((FloatVector) LOAD.invokeExact(x, value + 4 * i))
+                    .mul((FloatVector) LOAD.invokeExact(slopes, 4 * i));
+            STORE.invokeExact(gradient.mul(gelu), dx, value + 4 * i);
+            STORE.invokeExact(ofGate, dx, gate + 4 * i);
         }
     }
 
-    private static void gatedSigmoidGradient(
-            Sigmoid of, Object xs, int value, int gate, Object dys, int from, Object dxs, int length) {
-        for (int at = 0; at < length; at += BYTES) {
-            FloatVector gradient = load(dys, from + at);
-            FloatVector gates = load(xs, gate + at);
-            FloatVector cdf = sigmoid(gates, of.a, of.b);
-            FloatVector ofGates = gradient.mul(load(xs, value + at)).mul(slope(gates, cdf, of.a, of.threeB));
-            store(gradient.mul(gates.mul(cdf)), dxs, value + at);
-            store(ofGates, dxs, gate + at);
+    /**
+     * Φ of some numbers.
+     *
+     * @param cdf gets Φ(x)
+     * @param powers gets e^(-x²/2), if the form is {@link Gelu#ERF}
+     */
+    private static void cdf(Gelu form, Object x, int at, int count, Object cdf, Object powers) throws Throwable {
+        if (form == Gelu.ERF) {
+            halfSquares(x, at, count, powers);
+            VectorExp.run(Function.EXP, powers, 0, powers, 0, count);
+            normal(x, at, count, powers, cdf);
+        } else {
+            polynomials(x, at, count, (float) linear(form), (float) cubic(form), cdf);
+            VectorExp.run(Function.SIGMOID, cdf, 0, cdf, 0, count);
+        }
+    }
+
+    /** -x²/2. */
+    private static void halfSquares(Object x, int at, int count, Object results) throws Throwable {
+        for (int i = 0; i < count; i += LANES, at += BYTES) {
+            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
+            STORE.invokeExact(value.mul(value).mul(MINUS_HALF), results, 4 * i);
+        }
+    }
+
+    /** linear·x + cubic·x³. */
+    private static void polynomials(Object x, int at, int count, float linear, float cubic, Object results)
+            throws Throwable {
+        FloatVector a = FloatVector.broadcast(SPECIES, linear);
+        FloatVector b = FloatVector.broadcast(SPECIES, cubic);
+        for (int i = 0; i < count; i += LANES, at += BYTES) {
+            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
+            STORE.invokeExact(value.mul(value.mul(value).fma(b, a)), results, 4 * i);
+        }
+    }
+
+    /** The normal distribution's Φ(x). */
+    private static void normal(Object x, int at, int count, Object bells, Object cdf) throws Throwable {
+        for (int i = 0; i < count; i += LANES, at += BYTES) {
+            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
+            FloatVector t = ONE.div(value.abs().fma(P, ONE));
+            FloatVector series = t.fma(HALF_A5, HALF_A4);
+            series = series.fma(t, HALF_A3);
+            series = series.fma(t, HALF_A2);
+            series = series.fma(t, HALF_A1);
+            FloatVector tail = series.mul(t).mul((FloatVector) LOAD.invokeExact(bells, 4 * i));
+            VectorMask<Float> above = value.compare(VectorOperators.GE, 0);
+            STORE.invokeExact(tail.blend(ONE.sub(tail), above), cdf, 4 * i);
+        }
+    }
+
+    /**
+     * The slope of x·Φ(x) at some numbers.
+     *
+     * @param cdf what {@link #cdf} gave
+     * @param powers what it gave; gets the slopes
+     */
+    private static void slopes(Gelu form, Object x, int at, int count, Object cdf, Object powers) throws Throwable {
+        if (form == Gelu.ERF) {
+            normalSlopes(x, at, count, cdf, powers);
+        } else {
+            sigmoidSlopes(x, at, count, (float) linear(form), (float) (3 * cubic(form)), cdf, powers);
+        }
+    }
+
+    private static void normalSlopes(Object x, int at, int count, Object cdf, Object bells) throws Throwable {
+        for (int i = 0; i < count; i += LANES, at += BYTES) {
+            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
+            FloatVector product = value.mul((FloatVector) LOAD.invokeExact(bells, 4 * i));
+            STORE.invokeExact(product.fma(ROOT_2_PI, (FloatVector) LOAD.invokeExact(cdf, 4 * i)), bells, 4 * i);
+        }
+    }
+
+    private static void sigmoidSlopes(
+            Object x, int at, int count, float linear, float threeCubic, Object cdf, Object slopes) throws Throwable {
+        FloatVector a = FloatVector.broadcast(SPECIES, linear);
+        FloatVector b = FloatVector.broadcast(SPECIES, threeCubic);
+        for (int i = 0; i < count; i += LANES, at += BYTES) {
+            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
+            FloatVector sigmoid = (FloatVector) LOAD.invokeExact(cdf, 4 * i);
+            FloatVector inner = value.mul(value).fma(b, a);
+            STORE.invokeExact(sigmoid.mul(value.mul(inner).fma(ONE.sub(sigmoid), ONE)), slopes, 4 * i);
         }
     }
 }

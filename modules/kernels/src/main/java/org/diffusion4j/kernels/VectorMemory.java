@@ -15,12 +15,21 @@ import jdk.incubator.vector.VectorSpecies;
  * Loads vectors from memory and stores them. Here the vector API of Java 17 differs from that of later versions: it takes a
  * {@link ByteBuffer} in Java 17 and a {@code java.lang.foreign.MemorySegment} later. The methods are looked up at run time,
  * so that one class file runs on both; method handles that are constants cost nothing once compiled.
+ *
+ * <p>Loops call the handles themselves, and no method of ours takes or returns a vector. The JVM always inlines the JDK's vector
+ * methods and constant handles into a loop, but ours only while the loop is small enough and the method hasn't been compiled
+ * into much code before. Where it doesn't, each vector becomes an object, and the loop takes several times as long. What
+ * several loops share is therefore a loop of its own, over an array of {@link Scratch}.
  */
 final class VectorMemory {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
-    private static final MethodHandle LOAD;
-    private static final MethodHandle STORE;
+    /** {@code (FloatVector) LOAD.invokeExact(Object memory, int at)}: the vector at an offset in bytes. */
+    static final MethodHandle LOAD;
+
+    /** {@code STORE.invokeExact(FloatVector value, Object memory, int at)}: writes a vector at an offset in bytes. */
+    static final MethodHandle STORE;
+
     /**
      * Turns a buffer into a segment; null if the vector API takes buffers. This field isn't final, so that the compiler
      * doesn't inline the call: inlined, it would be a large part of many loops, and the compiler accepts only loops up to a
@@ -68,7 +77,7 @@ final class VectorMemory {
     }
 
     /**
-     * The memory of a buffer as {@link #load} and {@link #store} take it; null for null. Make it once per call of a loop:
+     * The memory of a buffer as {@link #LOAD} and {@link #STORE} take it; null for null. Make it once per call of a loop:
      * making it at each access costs up to thirteen times as much.
      */
     static Object of(ByteBuffer bytes) {
@@ -84,26 +93,8 @@ final class VectorMemory {
         }
     }
 
-    /** The vector at an offset in bytes. */
-    static FloatVector load(Object memory, int at) {
-        try {
-            return (FloatVector) LOAD.invokeExact(memory, at);
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
-    }
-
-    /** Writes a vector at an offset in bytes. */
-    static void store(FloatVector value, Object memory, int at) {
-        try {
-            STORE.invokeExact(value, memory, at);
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
-    }
-
     /** The methods behind the handles throw no checked exceptions. */
-    private static RuntimeException unchecked(Throwable e) {
+    static RuntimeException unchecked(Throwable e) {
         if (e instanceof Error error) {
             throw error;
         }

@@ -1,7 +1,7 @@
 package org.diffusion4j.kernels;
 
-import static org.diffusion4j.kernels.VectorMemory.load;
-import static org.diffusion4j.kernels.VectorMemory.store;
+import static org.diffusion4j.kernels.VectorMemory.LOAD;
+import static org.diffusion4j.kernels.VectorMemory.STORE;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
@@ -35,7 +35,8 @@ final class VectorSoftmax {
         return FloatVector.broadcast(VectorMemory.SPECIES, (float) value);
     }
 
-    static void piece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink) {
+    static void piece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink)
+            throws Throwable {
         Object xs = VectorMemory.of(x);
         int whole = columns / (2 * LANES) * (2 * LANES);
         // The loops over rows are separate: in one loop, the calls between them would cost the vectors their registers.
@@ -54,73 +55,71 @@ final class VectorSoftmax {
     }
 
     /** This compares two vectors at a time, since the comparisons of a single one would have to wait for each other. */
-    private static void largest(Object xs, int row, int lastRow, int columns, int whole, float[] largest) {
+    private static void largest(Object xs, int row, int lastRow, int columns, int whole, float[] largest)
+            throws Throwable {
         for (int r = row; r < lastRow; r++) {
             int from = 4 * r * columns;
             int end = from + 4 * whole;
-            FloatVector a = load(xs, from);
-            FloatVector b = load(xs, from + BYTES);
+            FloatVector a = (FloatVector) LOAD.invokeExact(xs, from);
+            FloatVector b = (FloatVector) LOAD.invokeExact(xs, from + BYTES);
             for (int at = from + 2 * BYTES; at < end; at += 2 * BYTES) {
-                a = a.max(load(xs, at));
-                b = b.max(load(xs, at + BYTES));
+                a = a.max((FloatVector) LOAD.invokeExact(xs, at));
+                b = b.max((FloatVector) LOAD.invokeExact(xs, at + BYTES));
             }
             largest[r] = Math.max(largest[r], a.max(b).reduceLanes(VectorOperators.MAX));
         }
     }
 
-    private static void powers(Object xs, int row, int lastRow, int columns, int whole, float[] largest, float[] sums) {
+    private static void powers(Object xs, int row, int lastRow, int columns, int whole, float[] largest, float[] sums)
+            throws Throwable {
         for (int r = row; r < lastRow; r++) {
             int from = 4 * r * columns;
             int end = from + 4 * whole;
-            FloatVector most = broadcast(largest[r]);
+            powers(xs, from, end, largest[r]);
             FloatVector sumA = FloatVector.zero(VectorMemory.SPECIES);
             FloatVector sumB = sumA;
             for (int at = from; at < end; at += 2 * BYTES) {
-                FloatVector a = power(load(xs, at).sub(most));
-                FloatVector b = power(load(xs, at + BYTES).sub(most));
-                sumA = sumA.add(a);
-                sumB = sumB.add(b);
-                store(a, xs, at);
-                store(b, xs, at + BYTES);
+                sumA = sumA.add((FloatVector) LOAD.invokeExact(xs, at));
+                sumB = sumB.add((FloatVector) LOAD.invokeExact(xs, at + BYTES));
             }
             sums[r] += sumA.add(sumB).reduceLanes(VectorOperators.ADD);
         }
     }
 
-    /** 2^x for x ≤ 0, as 2^k·2^f with |f| ≤ ½: k is added to the exponent in the bits of 2^f. */
-    private static FloatVector power(FloatVector x) {
-        FloatVector y = x.max(LEAST);
-        // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
-        FloatVector rounded = y.add(ROUNDING);
-        FloatVector f = y.sub(rounded.sub(ROUNDING));
-        FloatVector series = f.fma(A6, A5);
-        series = series.fma(f, A4);
-        series = series.fma(f, A3);
-        series = series.fma(f, A2);
-        series = series.fma(f, A1);
-        series = series.fma(f, ONE);
-        IntVector k = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-        return series.reinterpretAsInts().add(k).reinterpretAsFloats();
+    /**
+     * Replaces each x, which is at most the largest, by 2^(x - largest), as 2^k·2^f with |f| ≤ ½: k is added to the exponent in
+     * the bits of 2^f.
+     */
+    private static void powers(Object xs, int from, int end, float largest) throws Throwable {
+        FloatVector most = FloatVector.broadcast(VectorMemory.SPECIES, largest);
+        for (int at = from; at < end; at += BYTES) {
+            FloatVector y = ((FloatVector) LOAD.invokeExact(xs, at)).sub(most).max(LEAST);
+            // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
+            FloatVector rounded = y.add(ROUNDING);
+            FloatVector f = y.sub(rounded.sub(ROUNDING));
+            FloatVector series = f.fma(A6, A5);
+            series = series.fma(f, A4);
+            series = series.fma(f, A3);
+            series = series.fma(f, A2);
+            series = series.fma(f, A1);
+            series = series.fma(f, ONE);
+            IntVector k = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            STORE.invokeExact(series.reinterpretAsInts().add(k).reinterpretAsFloats(), xs, at);
+        }
     }
 
     static void scaleRows(
-            ByteBuffer x,
-            int xColumns,
-            ByteBuffer y,
-            int yOffset,
-            int yColumns,
-            int rows,
-            int columns,
-            float[] factors) {
+            ByteBuffer x, int xColumns, ByteBuffer y, int yOffset, int yColumns, int rows, int columns, float[] factors)
+            throws Throwable {
         Object xs = VectorMemory.of(x);
         Object ys = VectorMemory.of(y);
         int whole = columns / LANES * LANES;
         for (int row = 0; row < rows; row++) {
             int from = 4 * row * xColumns;
             int to = yOffset + 4 * row * yColumns;
-            FloatVector factor = broadcast(factors[row]);
+            FloatVector factor = FloatVector.broadcast(VectorMemory.SPECIES, factors[row]);
             for (int at = 0; at < 4 * whole; at += BYTES) {
-                store(load(xs, from + at).mul(factor), ys, to + at);
+                STORE.invokeExact(((FloatVector) LOAD.invokeExact(xs, from + at)).mul(factor), ys, to + at);
             }
             PlainSoftmax.scaleRow(x, from, y, to, whole, columns, factors[row]);
         }

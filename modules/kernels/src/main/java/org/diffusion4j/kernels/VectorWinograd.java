@@ -1,7 +1,7 @@
 package org.diffusion4j.kernels;
 
-import static org.diffusion4j.kernels.VectorMemory.load;
-import static org.diffusion4j.kernels.VectorMemory.store;
+import static org.diffusion4j.kernels.VectorMemory.LOAD;
+import static org.diffusion4j.kernels.VectorMemory.STORE;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
@@ -9,35 +9,22 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Winograd's transforms by the widest vectors. A tile's columns are transformed first, then its rows. */
 final class VectorWinograd {
-    /**
-     * How many channels are processed at a time. The numbers between the pass over columns and the pass over rows stay in the
-     * cache, and each pass is a loop that is long enough to be compiled by itself; both together are too large for the
-     * compiler.
-     */
-    static final int BLOCK = 64;
-
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
-
-    /**
-     * The numbers between both passes, of each thread: a new array for each call would be most of what the collector has to do
-     * while networks run.
-     */
-    private static final ThreadLocal<float[]> HALF = ThreadLocal.withInitial(() -> new float[36 * BLOCK]);
+    private static final int BLOCK = Scratch.CHANNELS;
+    private static final FloatVector TWO = FloatVector.broadcast(SPECIES, 2f);
+    private static final FloatVector FOUR = FloatVector.broadcast(SPECIES, 4f);
+    private static final FloatVector EIGHT = FloatVector.broadcast(SPECIES, 8f);
+    private static final FloatVector MINUS_FOUR = FloatVector.broadcast(SPECIES, -4f);
+    private static final FloatVector MINUS_FIVE = FloatVector.broadcast(SPECIES, -5f);
 
     private VectorWinograd() {}
 
-    /** As many numbers as the largest transform has between its passes; what is in them doesn't matter. */
-    static float[] half() {
-        return HALF.get();
-    }
-
-    static void input(WinogradForm form, ByteBuffer x, int xOffset, TileRows rows, ByteBuffer v) {
+    static void input(WinogradForm form, ByteBuffer x, int xOffset, TileRows rows, ByteBuffer v) throws Throwable {
         Object xs = VectorMemory.of(x);
         Object vs = VectorMemory.of(v);
         int side = form.imageSide();
-        int patch = form.numbersAcross();
-        float[] half = half();
+        float[] half = Scratch.ofThread().half;
         int across = rows.across(side);
         int channels = rows.channels();
         int line = 4 * rows.width() * channels;
@@ -49,7 +36,6 @@ final class VectorWinograd {
                 int left = side * tx - 1;
                 int down = rows.height() - top;
                 int right = rows.width() - left;
-                boolean inside = top >= 0 && down >= patch && left >= 0 && right >= patch;
                 int corner = xOffset + top * line + left * pixel;
                 int to = rows.at(0, (ty - rows.fromRow()) * across + tx, 0);
                 for (int c = 0; c < channels; c += BLOCK) {
@@ -61,36 +47,15 @@ final class VectorWinograd {
                         VectorSmallWinograd.inputRows(half, count, vs, to + 4 * c, plane);
                         continue;
                     }
-                    if (inside) {
-                        inputColumns(xs, at, line, pixel, count, half);
-                    } else {
-                        borderColumns(xs, at, line, pixel, count, down, right, top < 0, left < 0, half);
-                    }
+                    inputColumns(xs, at, line, pixel, count, down, right, top < 0, left < 0, half);
                     inputRows(half, count, vs, to + 4 * c, plane);
                 }
             }
         }
     }
 
-    private static void inputColumns(Object x, int corner, int line, int pixel, int count, float[] half) {
-        for (int j = 0; j < 6; j++) {
-            for (int c = 0; c < count; c += LANES) {
-                int at = corner + j * pixel + 4 * c;
-                inputColumn(
-                        load(x, at),
-                        load(x, at + line),
-                        load(x, at + 2 * line),
-                        load(x, at + 3 * line),
-                        load(x, at + 4 * line),
-                        load(x, at + 5 * line),
-                        half,
-                        j * BLOCK + c);
-            }
-        }
-    }
-
-    /** Like {@link #inputColumns}, for tiles where some of the 6×6 pixels are outside the image and count as zero. */
-    private static void borderColumns(
+    /** Of the 6×6 pixels, those outside the image count as zero; of the second row and column all are inside. */
+    private static void inputColumns(
             Object x,
             int corner,
             int line,
@@ -100,48 +65,48 @@ final class VectorWinograd {
             int columns,
             boolean first,
             boolean leftmost,
-            float[] half) {
-        FloatVector zero = FloatVector.zero(SPECIES);
+            float[] half)
+            throws Throwable {
         for (int j = 0; j < 6; j++) {
+            int from = corner + j * pixel;
             boolean there = j < columns && !(j == 0 && leftmost);
+            // Zeros are read in place of pixels that aren't there, so that the loop has no branches.
+            Object x0 = there && !first ? x : Scratch.ZEROS;
+            Object x1 = there ? x : Scratch.ZEROS;
+            Object x2 = there && rows > 2 ? x : Scratch.ZEROS;
+            Object x3 = there && rows > 3 ? x : Scratch.ZEROS;
+            Object x4 = there && rows > 4 ? x : Scratch.ZEROS;
+            Object x5 = there && rows > 5 ? x : Scratch.ZEROS;
+            int at0 = there && !first ? from : 0;
+            int at1 = there ? from + line : 0;
+            int at2 = there && rows > 2 ? from + 2 * line : 0;
+            int at3 = there && rows > 3 ? from + 3 * line : 0;
+            int at4 = there && rows > 4 ? from + 4 * line : 0;
+            int at5 = there && rows > 5 ? from + 5 * line : 0;
             for (int c = 0; c < count; c += LANES) {
-                int at = corner + j * pixel + 4 * c;
-                inputColumn(
-                        there && !first ? load(x, at) : zero,
-                        there && rows > 1 ? load(x, at + line) : zero,
-                        there && rows > 2 ? load(x, at + 2 * line) : zero,
-                        there && rows > 3 ? load(x, at + 3 * line) : zero,
-                        there && rows > 4 ? load(x, at + 4 * line) : zero,
-                        there && rows > 5 ? load(x, at + 5 * line) : zero,
-                        half,
-                        j * BLOCK + c);
+                int to = j * BLOCK + c;
+                FloatVector d0 = (FloatVector) LOAD.invokeExact(x0, at0 + 4 * c);
+                FloatVector d1 = (FloatVector) LOAD.invokeExact(x1, at1 + 4 * c);
+                FloatVector d2 = (FloatVector) LOAD.invokeExact(x2, at2 + 4 * c);
+                FloatVector d3 = (FloatVector) LOAD.invokeExact(x3, at3 + 4 * c);
+                FloatVector d4 = (FloatVector) LOAD.invokeExact(x4, at4 + 4 * c);
+                FloatVector d5 = (FloatVector) LOAD.invokeExact(x5, at5 + 4 * c);
+                FloatVector even = d2.fma(MINUS_FOUR, d4);
+                FloatVector odd = d1.fma(MINUS_FOUR, d3);
+                FloatVector even2 = d4.sub(d2);
+                FloatVector odd2 = d3.sub(d1);
+                odd2 = odd2.add(odd2);
+                d0.fma(FOUR, d2.fma(MINUS_FIVE, d4)).intoArray(half, to);
+                even.add(odd).intoArray(half, to + 6 * BLOCK);
+                even.sub(odd).intoArray(half, to + 12 * BLOCK);
+                even2.add(odd2).intoArray(half, to + 18 * BLOCK);
+                even2.sub(odd2).intoArray(half, to + 24 * BLOCK);
+                d1.fma(FOUR, d3.fma(MINUS_FIVE, d5)).intoArray(half, to + 30 * BLOCK);
             }
         }
     }
 
-    private static void inputColumn(
-            FloatVector d0,
-            FloatVector d1,
-            FloatVector d2,
-            FloatVector d3,
-            FloatVector d4,
-            FloatVector d5,
-            float[] half,
-            int at) {
-        FloatVector even = d2.fma(broadcast(-4), d4);
-        FloatVector odd = d1.fma(broadcast(-4), d3);
-        FloatVector even2 = d4.sub(d2);
-        FloatVector odd2 = d3.sub(d1);
-        odd2 = odd2.add(odd2);
-        d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)).intoArray(half, at);
-        even.add(odd).intoArray(half, at + 6 * BLOCK);
-        even.sub(odd).intoArray(half, at + 12 * BLOCK);
-        even2.add(odd2).intoArray(half, at + 18 * BLOCK);
-        even2.sub(odd2).intoArray(half, at + 24 * BLOCK);
-        d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)).intoArray(half, at + 30 * BLOCK);
-    }
-
-    private static void inputRows(float[] half, int count, Object v, int to, int plane) {
+    private static void inputRows(float[] half, int count, Object v, int to, int plane) throws Throwable {
         for (int i = 0; i < 6; i++) {
             for (int c = 0; c < count; c += LANES) {
                 int from = i * 6 * BLOCK + c;
@@ -152,17 +117,17 @@ final class VectorWinograd {
                 FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
                 FloatVector d4 = FloatVector.fromArray(SPECIES, half, from + 4 * BLOCK);
                 FloatVector d5 = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
-                FloatVector even = d2.fma(broadcast(-4), d4);
-                FloatVector odd = d1.fma(broadcast(-4), d3);
+                FloatVector even = d2.fma(MINUS_FOUR, d4);
+                FloatVector odd = d1.fma(MINUS_FOUR, d3);
                 FloatVector even2 = d4.sub(d2);
                 FloatVector odd2 = d3.sub(d1);
                 odd2 = odd2.add(odd2);
-                store(d0.fma(broadcast(4), d2.fma(broadcast(-5), d4)), v, at);
-                store(even.add(odd), v, at + plane);
-                store(even.sub(odd), v, at + 2 * plane);
-                store(even2.add(odd2), v, at + 3 * plane);
-                store(even2.sub(odd2), v, at + 4 * plane);
-                store(d1.fma(broadcast(4), d3.fma(broadcast(-5), d5)), v, at + 5 * plane);
+                STORE.invokeExact(d0.fma(FOUR, d2.fma(MINUS_FIVE, d4)), v, at);
+                STORE.invokeExact(even.add(odd), v, at + plane);
+                STORE.invokeExact(even.sub(odd), v, at + 2 * plane);
+                STORE.invokeExact(even2.add(odd2), v, at + 3 * plane);
+                STORE.invokeExact(even2.sub(odd2), v, at + 4 * plane);
+                STORE.invokeExact(d1.fma(FOUR, d3.fma(MINUS_FIVE, d5)), v, at + 5 * plane);
             }
         }
     }
@@ -174,13 +139,15 @@ final class VectorWinograd {
             ByteBuffer bias,
             ByteBuffer residual,
             ByteBuffer y,
-            int yOffset) {
+            int yOffset)
+            throws Throwable {
         Object ms = VectorMemory.of(m);
-        Object biases = VectorMemory.of(bias);
-        Object residuals = VectorMemory.of(residual);
+        // Zeros are added in place of what isn't there, so that the loops have no branches.
+        Object biases = bias == null ? Scratch.ZEROS : VectorMemory.of(bias);
+        Object residuals = residual == null ? Scratch.ZEROS : VectorMemory.of(residual);
         Object ys = VectorMemory.of(y);
         int side = form.side();
-        float[] half = half();
+        float[] half = Scratch.ofThread().half;
         int across = rows.across(side);
         int channels = rows.channels();
         int line = 4 * rows.width() * channels;
@@ -196,20 +163,21 @@ final class VectorWinograd {
                     int count = Math.min(BLOCK, channels - c);
                     int from = tile + 4 * c;
                     int to = corner + 4 * c;
+                    int biasAt = bias == null ? 0 : 4 * c;
                     switch (form) {
                         case PLAIN -> {
                             outputColumns(ms, from, plane, count, half);
-                            outputRows(half, count, biases, 4 * c, residuals, ys, to, line, pixel, down, right);
+                            outputRows(half, count, biases, biasAt, residuals, ys, to, line, pixel, down, right);
                         }
                         case SMALL -> {
                             VectorSmallWinograd.outputColumns(ms, from, plane, count, half);
                             VectorSmallWinograd.outputRows(
-                                    half, count, biases, 4 * c, residuals, ys, to, line, pixel, down, right);
+                                    half, count, biases, biasAt, residuals, ys, to, line, pixel, down, right);
                         }
                         case UPSAMPLED -> {
                             VectorSmallWinograd.upsampledColumns(ms, from, plane, count, half);
                             VectorSmallWinograd.upsampledRows(
-                                    half, count, biases, 4 * c, residuals, ys, to, line, pixel, down, right);
+                                    half, count, biases, biasAt, residuals, ys, to, line, pixel, down, right);
                         }
                     }
                 }
@@ -217,25 +185,25 @@ final class VectorWinograd {
         }
     }
 
-    private static void outputColumns(Object m, int from, int plane, int count, float[] half) {
+    private static void outputColumns(Object m, int from, int plane, int count, float[] half) throws Throwable {
         for (int j = 0; j < 6; j++) {
             for (int c = 0; c < count; c += LANES) {
                 int at = from + j * plane + 4 * c;
                 int to = j * BLOCK + c;
-                FloatVector m1 = load(m, at + 6 * plane);
-                FloatVector m2 = load(m, at + 12 * plane);
-                FloatVector m3 = load(m, at + 18 * plane);
-                FloatVector m4 = load(m, at + 24 * plane);
+                FloatVector m1 = (FloatVector) LOAD.invokeExact(m, at + 6 * plane);
+                FloatVector m2 = (FloatVector) LOAD.invokeExact(m, at + 12 * plane);
+                FloatVector m3 = (FloatVector) LOAD.invokeExact(m, at + 18 * plane);
+                FloatVector m4 = (FloatVector) LOAD.invokeExact(m, at + 24 * plane);
                 FloatVector sum1 = m1.add(m2);
                 FloatVector sum3 = m3.add(m4);
                 FloatVector difference1 = m1.sub(m2);
                 FloatVector difference3 = m3.sub(m4);
-                load(m, at).add(sum1).add(sum3).intoArray(half, to);
-                difference3.fma(broadcast(2), difference1).intoArray(half, to + 6 * BLOCK);
-                sum3.fma(broadcast(4), sum1).intoArray(half, to + 12 * BLOCK);
+                ((FloatVector) LOAD.invokeExact(m, at)).add(sum1).add(sum3).intoArray(half, to);
+                difference3.fma(TWO, difference1).intoArray(half, to + 6 * BLOCK);
+                sum3.fma(FOUR, sum1).intoArray(half, to + 12 * BLOCK);
                 difference3
-                        .fma(broadcast(8), difference1)
-                        .add(load(m, at + 30 * plane))
+                        .fma(EIGHT, difference1)
+                        .add((FloatVector) LOAD.invokeExact(m, at + 30 * plane))
                         .intoArray(half, to + 18 * BLOCK);
             }
         }
@@ -245,19 +213,22 @@ final class VectorWinograd {
             float[] half,
             int count,
             Object bias,
-            int biasOffset,
+            int biasAt,
             Object residual,
             Object y,
             int corner,
             int line,
             int pixel,
             int rows,
-            int columns) {
+            int columns)
+            throws Throwable {
+        int step = residual == Scratch.ZEROS ? 0 : pixel;
         for (int i = 0; i < rows; i++) {
             for (int c = 0; c < count; c += LANES) {
                 int from = i * 6 * BLOCK + c;
                 int at = corner + i * line + 4 * c;
-                FloatVector biases = bias == null ? FloatVector.zero(SPECIES) : load(bias, biasOffset + 4 * c);
+                int beside = residual == Scratch.ZEROS ? 4 * c : at;
+                FloatVector biases = (FloatVector) LOAD.invokeExact(bias, biasAt + 4 * c);
                 FloatVector m1 = FloatVector.fromArray(SPECIES, half, from + BLOCK);
                 FloatVector m2 = FloatVector.fromArray(SPECIES, half, from + 2 * BLOCK);
                 FloatVector m3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
@@ -268,40 +239,55 @@ final class VectorWinograd {
                 FloatVector difference3 = m3.sub(m4);
                 FloatVector first =
                         FloatVector.fromArray(SPECIES, half, from).add(sum1).add(sum3);
-                put(first.add(biases), residual, y, at);
+                STORE.invokeExact(first.add(biases).add((FloatVector) LOAD.invokeExact(residual, beside)), y, at);
                 if (columns > 1) {
-                    put(difference3.fma(broadcast(2), difference1).add(biases), residual, y, at + pixel);
+                    STORE.invokeExact(
+                            difference3.fma(TWO, difference1).add(biases).add((FloatVector)
+                                    LOAD.invokeExact(residual, beside + step)),
+                            y,
+                            at + pixel);
                 }
                 if (columns > 2) {
-                    put(sum3.fma(broadcast(4), sum1).add(biases), residual, y, at + 2 * pixel);
+                    STORE.invokeExact(
+                            sum3.fma(FOUR, sum1).add(biases).add((FloatVector)
+                                    LOAD.invokeExact(residual, beside + 2 * step)),
+                            y,
+                            at + 2 * pixel);
                 }
                 if (columns > 3) {
                     FloatVector last = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
-                    put(difference3.fma(broadcast(8), difference1).add(last).add(biases), residual, y, at + 3 * pixel);
+                    STORE.invokeExact(
+                            difference3
+                                    .fma(EIGHT, difference1)
+                                    .add(last)
+                                    .add(biases)
+                                    .add((FloatVector) LOAD.invokeExact(residual, beside + 3 * step)),
+                            y,
+                            at + 3 * pixel);
                 }
             }
         }
     }
 
-    static void put(FloatVector value, Object residual, Object y, int at) {
-        store(residual == null ? value : value.add(load(residual, at)), y, at);
-    }
-
     /** Copying rows of 16 numbers by a buffer's own methods takes several times as long. */
-    static void weight(WinogradForm form, ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u) {
+    static void weight(WinogradForm form, ByteBuffer weight, int out, int in, boolean backward, ByteBuffer u)
+            throws Throwable {
         Object us = VectorMemory.of(u);
         int plane = 4 * out * in;
-        PlainWinograd.weight(form, weight, out, in, backward, (at, numbers) -> {
-            for (int n = 0; n < form.products(); n++) {
-                for (int lane = 0; lane < PlainWinograd.LANES; lane += LANES) {
-                    FloatVector row = FloatVector.fromArray(SPECIES, numbers, n * PlainWinograd.LANES + lane);
-                    store(row, us, n * plane + 4 * (at + lane));
-                }
-            }
-        });
+        PlainWinograd.weight(
+                form, weight, out, in, backward, (at, numbers) -> copy(numbers, form.products(), us, plane, at));
     }
 
-    private static FloatVector broadcast(float value) {
-        return FloatVector.broadcast(SPECIES, value);
+    private static void copy(float[] numbers, int products, Object u, int plane, int at) {
+        try {
+            for (int n = 0; n < products; n++) {
+                for (int lane = 0; lane < PlainWinograd.LANES; lane += LANES) {
+                    FloatVector row = FloatVector.fromArray(SPECIES, numbers, n * PlainWinograd.LANES + lane);
+                    STORE.invokeExact(row, u, n * plane + 4 * (at + lane));
+                }
+            }
+        } catch (Throwable e) {
+            throw VectorMemory.unchecked(e);
+        }
     }
 }

@@ -1,7 +1,7 @@
 package org.diffusion4j.kernels;
 
-import static org.diffusion4j.kernels.VectorMemory.load;
-import static org.diffusion4j.kernels.VectorMemory.store;
+import static org.diffusion4j.kernels.VectorMemory.LOAD;
+import static org.diffusion4j.kernels.VectorMemory.STORE;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
@@ -11,14 +11,16 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorWinogradGradient {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
-    private static final int BLOCK = VectorWinograd.BLOCK;
+    private static final int BLOCK = Scratch.CHANNELS;
+    private static final FloatVector FOUR = FloatVector.broadcast(SPECIES, 4f);
+    private static final FloatVector EIGHT = FloatVector.broadcast(SPECIES, 8f);
 
     private VectorWinogradGradient() {}
 
-    static void output(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u) {
+    static void output(ByteBuffer dy, int yOffset, TileRows rows, ByteBuffer u) throws Throwable {
         Object ys = VectorMemory.of(dy);
         Object us = VectorMemory.of(u);
-        float[] half = VectorWinograd.half();
+        float[] half = Scratch.ofThread().half;
         int across = rows.across(4);
         int channels = rows.channels();
         int line = 4 * rows.width() * channels;
@@ -41,37 +43,40 @@ final class VectorWinogradGradient {
     static void weight(ByteBuffer m, int out, int in, ByteBuffer gradient) {
         Object ms = VectorMemory.of(m);
         int plane = 4 * out * in;
-        PlainWinogradGradient.weight(
-                (at, all) -> {
-                    for (int n = 0; n < 36; n++) {
-                        for (int lane = 0; lane < PlainWinogradGradient.LANES; lane += LANES) {
-                            load(ms, n * plane + 4 * (at + lane))
-                                    .intoArray(all, n * PlainWinogradGradient.LANES + lane);
-                        }
-                    }
-                },
-                out,
-                in,
-                gradient);
+        PlainWinogradGradient.weight((at, all) -> copy(ms, plane, at, all), out, in, gradient);
+    }
+
+    private static void copy(Object m, int plane, int at, float[] all) {
+        try {
+            for (int n = 0; n < 36; n++) {
+                for (int lane = 0; lane < PlainWinogradGradient.LANES; lane += LANES) {
+                    ((FloatVector) LOAD.invokeExact(m, n * plane + 4 * (at + lane)))
+                            .intoArray(all, n * PlainWinogradGradient.LANES + lane);
+                }
+            }
+        } catch (Throwable e) {
+            throw VectorMemory.unchecked(e);
+        }
     }
 
     /** A·d; what is outside the image counts as zero. */
     private static void columns(
-            Object y, int corner, int line, int pixel, int count, int rows, int columns, float[] half) {
+            Object y, int corner, int line, int pixel, int count, int rows, int columns, float[] half)
+            throws Throwable {
         FloatVector zero = FloatVector.zero(SPECIES);
         for (int j = 0; j < 4; j++) {
             boolean there = j < columns;
             for (int c = 0; c < count; c += LANES) {
                 int at = corner + j * pixel + 4 * c;
                 int to = j * BLOCK + c;
-                FloatVector d0 = there ? load(y, at) : zero;
-                FloatVector d1 = there && rows > 1 ? load(y, at + line) : zero;
-                FloatVector d2 = there && rows > 2 ? load(y, at + 2 * line) : zero;
-                FloatVector d3 = there && rows > 3 ? load(y, at + 3 * line) : zero;
+                FloatVector d0 = there ? (FloatVector) LOAD.invokeExact(y, at) : zero;
+                FloatVector d1 = there && rows > 1 ? (FloatVector) LOAD.invokeExact(y, at + line) : zero;
+                FloatVector d2 = there && rows > 2 ? (FloatVector) LOAD.invokeExact(y, at + 2 * line) : zero;
+                FloatVector d3 = there && rows > 3 ? (FloatVector) LOAD.invokeExact(y, at + 3 * line) : zero;
                 FloatVector even = d0.add(d2);
                 FloatVector odd = d1.add(d3);
-                FloatVector even4 = d2.fma(FloatVector.broadcast(SPECIES, 4), d0);
-                FloatVector odd4 = d3.fma(FloatVector.broadcast(SPECIES, 8), d1.add(d1));
+                FloatVector even4 = d2.fma(FOUR, d0);
+                FloatVector odd4 = d3.fma(EIGHT, d1.add(d1));
                 d0.intoArray(half, to);
                 even.add(odd).intoArray(half, to + 4 * BLOCK);
                 even.sub(odd).intoArray(half, to + 8 * BLOCK);
@@ -83,7 +88,7 @@ final class VectorWinogradGradient {
     }
 
     /** (A·d)·Aᵀ. */
-    private static void rows(float[] half, int count, Object u, int to, int plane) {
+    private static void rows(float[] half, int count, Object u, int to, int plane) throws Throwable {
         for (int i = 0; i < 6; i++) {
             for (int c = 0; c < count; c += LANES) {
                 int from = i * 4 * BLOCK + c;
@@ -94,14 +99,14 @@ final class VectorWinogradGradient {
                 FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
                 FloatVector even = d0.add(d2);
                 FloatVector odd = d1.add(d3);
-                FloatVector even4 = d2.fma(FloatVector.broadcast(SPECIES, 4), d0);
-                FloatVector odd4 = d3.fma(FloatVector.broadcast(SPECIES, 8), d1.add(d1));
-                store(d0, u, at);
-                store(even.add(odd), u, at + plane);
-                store(even.sub(odd), u, at + 2 * plane);
-                store(even4.add(odd4), u, at + 3 * plane);
-                store(even4.sub(odd4), u, at + 4 * plane);
-                store(d3, u, at + 5 * plane);
+                FloatVector even4 = d2.fma(FOUR, d0);
+                FloatVector odd4 = d3.fma(EIGHT, d1.add(d1));
+                STORE.invokeExact(d0, u, at);
+                STORE.invokeExact(even.add(odd), u, at + plane);
+                STORE.invokeExact(even.sub(odd), u, at + 2 * plane);
+                STORE.invokeExact(even4.add(odd4), u, at + 3 * plane);
+                STORE.invokeExact(even4.sub(odd4), u, at + 4 * plane);
+                STORE.invokeExact(d3, u, at + 5 * plane);
             }
         }
     }
