@@ -18,6 +18,7 @@ import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -29,8 +30,18 @@ class Bfloat16CasesTest {
     /** By the tolerance that {@link Precision#BF16} states. */
     @TestFactory
     Stream<DynamicTest> networksAreNearFloat32() {
+        return near("unet2d-(attention|class|four|resnet|wider|mixed).*");
+    }
+
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> allNetworksAreNearFloat32() {
+        return near("unet2d-.*");
+    }
+
+    private static Stream<DynamicTest> near(String cases) {
         return Verifier.cases(ReferenceCasesTest.GOLDENS).stream()
-                .filter(folder -> folder.getFileName().toString().startsWith("unet2d-"))
+                .filter(folder -> folder.getFileName().toString().matches(cases))
                 .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> assertNear(folder)));
     }
 

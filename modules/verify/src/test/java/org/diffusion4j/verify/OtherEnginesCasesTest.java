@@ -8,20 +8,23 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The cases of {@link ReferenceCasesTest} with the reference engine and with ONNX Runtime. */
 class OtherEnginesCasesTest {
-    /** Those that are one pass through a network each. */
-    private static final String NETWORKS =
-            "(unet2d|controlnet|vae|clip-text)-.*|guided-(adm|classifier-attention)|unet2dcond-(time-cond|k-blocks)";
+    /** Networks with all blocks, and with each embedding of timesteps and classes; each case is one pass. */
+    private static final String FEW_NETWORKS =
+            "unet2d-(class|fourier|learned|mixed|scale|skip|resnet|one-level|attention-levels).*"
+                    + "|(controlnet|vae|clip-text)-.*|guided-(adm|classifier-attention)|unet2dcond-(time-cond|k-blocks)";
+
+    private static final String NETWORKS = "unet2d-.*|" + FEW_NETWORKS;
 
     @TestFactory
     Stream<DynamicTest> theReferenceEngineAgreesAsWell() {
-        return referenceEngine(NETWORKS);
+        return referenceEngine(FEW_NETWORKS);
     }
 
-    /** Those that take many passes through a network. */
+    /** All networks, and the cases that take many passes through one. */
     @TestFactory
     @Tag("slow")
-    Stream<DynamicTest> theReferenceEngineAgreesOnPicturesAndTrainingAsWell() {
-        return referenceEngine("(training|pipeline)-.*");
+    Stream<DynamicTest> theReferenceEngineAgreesOnAllNetworksPicturesAndTrainingAsWell() {
+        return referenceEngine(NETWORKS + "|(training|pipeline)-.*");
     }
 
     private static Stream<DynamicTest> referenceEngine(String cases) {

@@ -35,6 +35,7 @@ import org.diffusion4j.graph.op.Modulation;
 import org.diffusion4j.graph.op.Norms;
 import org.diffusion4j.graph.op.Resampling;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,17 @@ class OnnxWriterTest {
 
     @TestFactory
     Stream<DynamicTest> onnxRuntimeAgreesOnRandomOptions() {
-        return LongStream.range(200, 240)
+        return onRandomOptions(200, 212);
+    }
+
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> onnxRuntimeAgreesOnFurtherRandomOptions() {
+        return onRandomOptions(212, 300);
+    }
+
+    private Stream<DynamicTest> onRandomOptions(long first, long end) {
+        return LongStream.range(first, end)
                 .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
                     UNetConfig config = RandomConfigs.draw(seed);
                     Path file = folder.resolve(seed + ".onnx");
