@@ -1,13 +1,12 @@
 package org.diffusion4j.examples;
 
+import static org.diffusion4j.examples.RunExample.height;
+import static org.diffusion4j.examples.RunExample.printed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,26 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ExamplesTest {
     @TempDir
     Path folder;
-
-    private interface Example {
-        void run(String... arguments) throws Exception;
-    }
-
-    private static String printed(Example example, String... arguments) throws Exception {
-        PrintStream console = System.out;
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-        try {
-            example.run(arguments);
-        } finally {
-            System.setOut(console);
-        }
-        return bytes.toString(StandardCharsets.UTF_8);
-    }
-
-    private static int height(Path picture) throws Exception {
-        return ImageIO.read(picture.toFile()).getHeight();
-    }
 
     @Test
     void sampleFromZooDrawsARowForEachDigit() throws Exception {
@@ -103,40 +82,6 @@ class ExamplesTest {
         assertEquals(0, earlier.toFile().list().length);
     }
 
-    @Test
-    void textToImageDrawsTwoPicturesWithAModelThatItMakes() throws Exception {
-        Path file = folder.resolve("text.png");
-        String printed = printed(TextToImage::main, file.toString());
-        assertTrue(
-                printed.contains("a tiny Stable Diffusion is in " + folder.resolve("tiny-stable-diffusion")), printed);
-        assertTrue(printed.contains("2 pictures of 'a lighthouse"), printed);
-        assertEquals(64, height(file));
-    }
-
-    @Test
-    void imageToImageAndInpaintDrawFromAPictureWithAGivenModel() throws Exception {
-        Path model = folder.resolve("model");
-        printed(TinyStableDiffusion::main, model.toString());
-        Path cross =
-                Path.of(ExamplesTest.class.getResource("pictures/crosses/2.png").toURI());
-        Path file = folder.resolve("image.png");
-        String printed = printed(ImageToImage::main, file.toString(), model.toString(), "a star", cross.toString());
-        assertEquals("2.png as 'a star' in " + file + ", 70 % anew" + System.lineSeparator(), printed);
-        assertEquals(64, height(file));
-        Path filled = folder.resolve("filled.png");
-        printed = printed(Inpaint::main, filled.toString(), model.toString(), "a star", cross.toString());
-        assertEquals("a part of 2.png as 'a star' in " + filled + System.lineSeparator(), printed);
-        assertEquals(64, height(filled));
-    }
-
-    @Test
-    void controlNetDrawsWithAModelThatItMakes() throws Exception {
-        Path file = folder.resolve("control.png");
-        String printed = printed(ControlNet::main, file.toString());
-        assertTrue(printed.contains("'a windmill' along the edges of 1.png in " + file), printed);
-        assertEquals(64, height(file));
-    }
-
     /** The pictures that come with the examples are white lines on black; noise is mostly neither. */
     @Test
     @Tag("slow")
@@ -162,22 +107,6 @@ class ExamplesTest {
             }
         }
         return dark / (double) (picture.getWidth() * picture.getHeight());
-    }
-
-    @Test
-    void aModelOfTextsIsTrainedAndAnAdapterBesideIt() throws Exception {
-        Path out = folder.resolve("texts");
-        assertTrue(printed(TrainTextToImage::main, out.toString(), "2").contains("it has never seen a blue circle"));
-        assertEquals(5 * 4 * 16, height(out.resolve("drawn.png")));
-        Path lora = folder.resolve("lora");
-        String printed = printed(
-                FineTuneLora::main,
-                out.resolve("model").toString(),
-                out.resolve("shapes").toString(),
-                "a shape",
-                lora.toString(),
-                "2");
-        assertTrue(printed.contains("the adapter is " + lora.resolve("pytorch_lora_weights.safetensors")), printed);
     }
 
     @Test

@@ -94,7 +94,7 @@ class LoopsMakeNoObjectsTest {
 
         public static void main(String[] arguments) {
             Map<String, Runnable> loops = loops();
-            for (int i = 0; i < 2500; i++) {
+            for (int i = 0; i < 1500; i++) {
                 loops.values().forEach(Runnable::run);
             }
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
