@@ -16,7 +16,6 @@ final class VectorNorms {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
-    private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1);
 
     private VectorNorms() {}
 
@@ -135,7 +134,8 @@ final class VectorNorms {
         Object xs = VectorMemory.of(x);
         Object dys = VectorMemory.of(dy);
         Object dzs = VectorMemory.of(dz);
-        Object slopes = activation == Activation.NONE ? Scratch.ONES : Scratch.ofThread().first;
+        Object slopes = activation == Activation.SILU ? Scratch.ofThread().first : Scratch.ONES;
+        Object gradients = activation == Activation.RELU ? dzs : dys;
         int whole = columns / LANES * LANES;
         Arrays.fill(sums, 0, whole, 0);
         Arrays.fill(products, 0, whole, 0);
@@ -162,9 +162,9 @@ final class VectorNorms {
                                 scale,
                                 shift,
                                 column);
-                    case RELU -> reluSlopes(xs, at, slopes, height, columns, column, width, scale, shift);
+                    case RELU -> reluGradients(xs, dys, dzs, at, height, columns, column, width, scale, shift);
                 }
-                gradients(xs, dys, slopes, dzs, at, height, columns, column, width, center, sums, products);
+                gradients(xs, gradients, slopes, dzs, at, height, columns, column, width, center, sums, products);
             }
         }
         if (whole < columns) {
@@ -173,10 +173,11 @@ final class VectorNorms {
         }
     }
 
-    private static void reluSlopes(
+    private static void reluGradients(
             Object x,
+            Object dy,
+            Object dz,
             int from,
-            Object slopes,
             int height,
             int columns,
             int column,
@@ -184,13 +185,13 @@ final class VectorNorms {
             float[] scale,
             float[] shift)
             throws Throwable {
-        int to = 0;
         for (int row = 0; row < height; row++) {
             int at = from + 4 * row * columns;
-            for (int i = column; i < column + width; i += LANES, at += BYTES, to += BYTES) {
+            for (int i = column; i < column + width; i += LANES, at += BYTES) {
                 FloatVector z = ((FloatVector) LOAD.invokeExact(x, at))
                         .fma(FloatVector.fromArray(SPECIES, scale, i), FloatVector.fromArray(SPECIES, shift, i));
-                STORE.invokeExact(ONE.blend(0, z.compare(VectorOperators.LE, 0)), slopes, to);
+                FloatVector gradient = (FloatVector) LOAD.invokeExact(dy, at);
+                STORE.invokeExact(gradient.blend(0, z.compare(VectorOperators.LE, 0)), dz, at);
             }
         }
     }

@@ -140,6 +140,31 @@ class KernelsTest {
         }
     }
 
+    /** Where ReLU is flat even an infinite gradient ends, as in PyTorch: a product with 0 would not be a number. */
+    @Test
+    void relusGradientIsZeroWhereItIsFlat() {
+        int columns = 32;
+        float[] ones = new float[columns];
+        Arrays.fill(ones, 1);
+        for (Kernels kernels : List.of(plain, vectors)) {
+            ByteBuffer x = empty(columns);
+            ByteBuffer dy = empty(columns);
+            for (int c = 0; c < columns; c++) {
+                x.putFloat(4 * c, c % 2 == 0 ? -1 : 1);
+                dy.putFloat(4 * c, c % 2 == 0 ? Float.POSITIVE_INFINITY : c);
+            }
+            ByteBuffer dz = empty(columns);
+            float[] zeros = new float[columns];
+            float[] sums = new float[columns];
+            kernels.normGradientSums(
+                    x, dy, dz, 0, 1, columns, ones, zeros, zeros, Kernels.Activation.RELU, sums, new float[columns]);
+            for (int c = 0; c < columns; c++) {
+                assertEquals(c % 2 == 0 ? 0 : c, dz.getFloat(4 * c));
+                assertEquals(c % 2 == 0 ? 0 : c, sums[c]);
+            }
+        }
+    }
+
     @Test
     void affineHasEachActivation() {
         int rows = 5;
