@@ -77,7 +77,7 @@ class LargeAttentionTest {
         SmallGraph.same(expected.get("scale"), parameters.view(parameters.gradients(), "scale"), "scale");
     }
 
-    /** Several heads, whose keys are copied as bf16, and one, whose products round them. */
+    /** Several heads, whose values are copied, too, and one, whose values are not. */
     @ParameterizedTest
     @CsvSource({"2, 700, 901, 4, 40", "1, 700, 901, 1, 64"})
     void bf16StaysCloseToFloat32(int images, int queries, int keys, int heads, int width) {

@@ -26,7 +26,8 @@ import org.diffusion4j.kernels.Kernels;
  * What a thread needs to process blocks of queries of a {@link TiledAttention}.
  *
  * <p>A head's rows are pieces of longer rows, which each product would fetch from far away again. With several heads, keys
- * and values are therefore copied when a head begins; queries and keys as bf16 if that is asked for.
+ * and values are therefore copied when a head begins. Queries and keys are copied as bf16 if that is asked for, also of a
+ * single head, since oneDNN's products round float32 to bf16 on processors with AMX only.
  */
 final class AttentionTiles {
     private static final float LOG2_E = (float) (1 / Math.log(2));
@@ -94,10 +95,11 @@ final class AttentionTiles {
                 new Source(Primitives.F32, row, new Window(x.query(), 4 * form.s() * row, 4 * form.d(), 4 * row, 0));
         Source keys = sequence(x.key());
         Source values = sequence(x.value());
-        memory.data_type type = Primitives.F32;
-        if (form.h() > 1) {
-            type = primitives.weighted(this::trial).operands();
+        memory.data_type type = primitives.weighted(this::trial).operands();
+        if (form.h() > 1 || type != Primitives.F32) {
             keys = copied(keys, type);
+        }
+        if (form.h() > 1) {
             values = copied(values, Primitives.F32);
         }
         int last = Math.toIntExact((form.s() - 1) % size.queries() + 1);
