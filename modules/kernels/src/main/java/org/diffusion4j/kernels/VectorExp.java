@@ -16,21 +16,6 @@ final class VectorExp {
     private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
 
-    private static final FloatVector LEAST = broadcast(-87f);
-    private static final FloatVector MOST = broadcast(88f);
-    private static final FloatVector LOG2_E = broadcast(1.442695f);
-    private static final FloatVector ROUNDING = broadcast(12582912f);
-    private static final FloatVector MINUS_LN2_HIGH = broadcast(-0.693359375f);
-    private static final FloatVector MINUS_LN2_LOW = broadcast(2.1219444e-4f);
-    private static final FloatVector A6 = broadcast(1f / 720);
-    private static final FloatVector A5 = broadcast(1f / 120);
-    private static final FloatVector A4 = broadcast(1f / 24);
-    private static final FloatVector A3 = broadcast(1f / 6);
-    private static final FloatVector HALF = broadcast(0.5f);
-    private static final FloatVector ONE = broadcast(1f);
-    private static final FloatVector MINUS_ONE = broadcast(-1f);
-    private static final IntVector BIAS = IntVector.broadcast(IntVector.SPECIES_PREFERRED, 0x4B400000 - 127);
-
     private static final float[] ONES = new float[Scratch.LENGTH];
     /** Negative zeros: every number plus one of them is itself. */
     private static final float[] ZEROS = new float[Scratch.LENGTH];
@@ -41,10 +26,6 @@ final class VectorExp {
     }
 
     private VectorExp() {}
-
-    private static FloatVector broadcast(float value) {
-        return FloatVector.broadcast(SPECIES, value);
-    }
 
     /** What {@link #run} computes of z. */
     enum Function {
@@ -89,7 +70,20 @@ final class VectorExp {
             float[] shift,
             int first)
             throws Throwable {
-        FloatVector sign = function == Function.EXP ? ONE : MINUS_ONE;
+        FloatVector least = FloatVector.broadcast(SPECIES, -87);
+        FloatVector most = FloatVector.broadcast(SPECIES, 88);
+        FloatVector log2E = FloatVector.broadcast(SPECIES, 1.442695f);
+        FloatVector rounding = FloatVector.broadcast(SPECIES, 12582912);
+        FloatVector minusLn2High = FloatVector.broadcast(SPECIES, -0.693359375f);
+        FloatVector minusLn2Low = FloatVector.broadcast(SPECIES, 2.1219444e-4f);
+        FloatVector a6 = FloatVector.broadcast(SPECIES, 1f / 720);
+        FloatVector a5 = FloatVector.broadcast(SPECIES, 1f / 120);
+        FloatVector a4 = FloatVector.broadcast(SPECIES, 1f / 24);
+        FloatVector a3 = FloatVector.broadcast(SPECIES, 1f / 6);
+        FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1);
+        FloatVector sign = FloatVector.broadcast(SPECIES, function == Function.EXP ? 1f : -1f);
+        IntVector bias = IntVector.broadcast(IntVector.SPECIES_PREFERRED, 0x4B400000 - 127);
         for (int row = 0; row < rows; row++) {
             int from = xAt + row * xRow;
             int to = yAt + row * yRow;
@@ -98,29 +92,32 @@ final class VectorExp {
                         .fma(
                                 FloatVector.fromArray(SPECIES, scale, column),
                                 FloatVector.fromArray(SPECIES, shift, column));
-                FloatVector exponent = z.mul(sign).max(LEAST).min(MOST);
+                FloatVector exponent = z.mul(sign);
+                // As max and min would give it, NaN included, which take more instructions.
+                exponent = exponent.blend(least, exponent.compare(VectorOperators.LT, least));
+                exponent = exponent.blend(most, exponent.compare(VectorOperators.GT, most));
                 // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
-                FloatVector rounded = exponent.mul(LOG2_E).add(ROUNDING);
-                FloatVector k = rounded.sub(ROUNDING);
-                FloatVector f = k.fma(MINUS_LN2_HIGH, exponent);
-                f = k.fma(MINUS_LN2_LOW, f);
-                FloatVector series = f.fma(A6, A5);
-                series = series.fma(f, A4);
-                series = series.fma(f, A3);
-                series = series.fma(f, HALF);
-                series = series.fma(f, ONE);
-                series = series.fma(f, ONE);
-                IntVector bits = rounded.reinterpretAsInts().sub(BIAS).lanewise(VectorOperators.LSHL, 23);
+                FloatVector rounded = exponent.mul(log2E).add(rounding);
+                FloatVector k = rounded.sub(rounding);
+                FloatVector f = k.fma(minusLn2High, exponent);
+                f = k.fma(minusLn2Low, f);
+                FloatVector series = f.fma(a6, a5);
+                series = series.fma(f, a4);
+                series = series.fma(f, a3);
+                series = series.fma(f, half);
+                series = series.fma(f, one);
+                series = series.fma(f, one);
+                IntVector bits = rounded.reinterpretAsInts().sub(bias).lanewise(VectorOperators.LSHL, 23);
                 FloatVector power = series.mul(bits.reinterpretAsFloats());
                 // Each function stores its own result: a vector that may come from several branches could become an
                 // object.
                 switch (function) {
                     case EXP -> STORE.invokeExact(power, y, to);
-                    case SIGMOID -> STORE.invokeExact(ONE.div(power.add(ONE)), y, to);
-                    case SILU -> STORE.invokeExact(z.div(power.add(ONE)), y, to);
+                    case SIGMOID -> STORE.invokeExact(one.div(power.add(one)), y, to);
+                    case SILU -> STORE.invokeExact(z.div(power.add(one)), y, to);
                     case SILU_SLOPE -> {
-                        FloatVector sigmoid = ONE.div(power.add(ONE));
-                        STORE.invokeExact(sigmoid.mul(z.fma(ONE.sub(sigmoid), ONE)), y, to);
+                        FloatVector sigmoid = one.div(power.add(one));
+                        STORE.invokeExact(sigmoid.mul(z.fma(one.sub(sigmoid), one)), y, to);
                     }
                 }
             }

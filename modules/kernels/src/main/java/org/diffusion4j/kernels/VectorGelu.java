@@ -16,21 +16,15 @@ final class VectorGelu {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     private static final int BYTES = 4 * LANES;
-    private static final FloatVector ONE = broadcast(1);
-    private static final FloatVector MINUS_HALF = broadcast(-0.5);
-    private static final FloatVector ROOT_2_PI = broadcast(1 / Math.sqrt(2 * Math.PI));
-    private static final FloatVector P = broadcast(PlainGelu.P * Math.sqrt(0.5));
-    private static final FloatVector HALF_A1 = broadcast(PlainGelu.A1 / 2);
-    private static final FloatVector HALF_A2 = broadcast(PlainGelu.A2 / 2);
-    private static final FloatVector HALF_A3 = broadcast(PlainGelu.A3 / 2);
-    private static final FloatVector HALF_A4 = broadcast(PlainGelu.A4 / 2);
-    private static final FloatVector HALF_A5 = broadcast(PlainGelu.A5 / 2);
+    private static final float ROOT_2_PI = (float) (1 / Math.sqrt(2 * Math.PI));
+    private static final float P = (float) (PlainGelu.P * Math.sqrt(0.5));
+    private static final float HALF_A1 = (float) (PlainGelu.A1 / 2);
+    private static final float HALF_A2 = (float) (PlainGelu.A2 / 2);
+    private static final float HALF_A3 = (float) (PlainGelu.A3 / 2);
+    private static final float HALF_A4 = (float) (PlainGelu.A4 / 2);
+    private static final float HALF_A5 = (float) (PlainGelu.A5 / 2);
 
     private VectorGelu() {}
-
-    private static FloatVector broadcast(double value) {
-        return FloatVector.broadcast(SPECIES, (float) value);
-    }
 
     /** Where Φ isn't the normal distribution's, it is the sigmoid of linear·x + cubic·x³. */
     private static double linear(Gelu form) {
@@ -152,9 +146,10 @@ final class VectorGelu {
 
     /** -x²/2. */
     private static void halfSquares(Object x, int at, int count, Object results) throws Throwable {
+        FloatVector minusHalf = FloatVector.broadcast(SPECIES, -0.5f);
         for (int i = 0; i < count; i += LANES, at += BYTES) {
             FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
-            STORE.invokeExact(value.mul(value).mul(MINUS_HALF), results, 4 * i);
+            STORE.invokeExact(value.mul(value).mul(minusHalf), results, 4 * i);
         }
     }
 
@@ -171,16 +166,23 @@ final class VectorGelu {
 
     /** The normal distribution's Φ(x). */
     private static void normal(Object x, int at, int count, Object bells, Object cdf) throws Throwable {
+        FloatVector one = FloatVector.broadcast(SPECIES, 1);
+        FloatVector p = FloatVector.broadcast(SPECIES, P);
+        FloatVector halfA1 = FloatVector.broadcast(SPECIES, HALF_A1);
+        FloatVector halfA2 = FloatVector.broadcast(SPECIES, HALF_A2);
+        FloatVector halfA3 = FloatVector.broadcast(SPECIES, HALF_A3);
+        FloatVector halfA4 = FloatVector.broadcast(SPECIES, HALF_A4);
+        FloatVector halfA5 = FloatVector.broadcast(SPECIES, HALF_A5);
         for (int i = 0; i < count; i += LANES, at += BYTES) {
             FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
-            FloatVector t = ONE.div(value.abs().fma(P, ONE));
-            FloatVector series = t.fma(HALF_A5, HALF_A4);
-            series = series.fma(t, HALF_A3);
-            series = series.fma(t, HALF_A2);
-            series = series.fma(t, HALF_A1);
+            FloatVector t = one.div(value.abs().fma(p, one));
+            FloatVector series = t.fma(halfA5, halfA4);
+            series = series.fma(t, halfA3);
+            series = series.fma(t, halfA2);
+            series = series.fma(t, halfA1);
             FloatVector tail = series.mul(t).mul((FloatVector) LOAD.invokeExact(bells, 4 * i));
             VectorMask<Float> above = value.compare(VectorOperators.GE, 0);
-            STORE.invokeExact(tail.blend(ONE.sub(tail), above), cdf, 4 * i);
+            STORE.invokeExact(tail.blend(one.sub(tail), above), cdf, 4 * i);
         }
     }
 
@@ -199,10 +201,11 @@ final class VectorGelu {
     }
 
     private static void normalSlopes(Object x, int at, int count, Object cdf, Object bells) throws Throwable {
+        FloatVector root2Pi = FloatVector.broadcast(SPECIES, ROOT_2_PI);
         for (int i = 0; i < count; i += LANES, at += BYTES) {
             FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
             FloatVector product = value.mul((FloatVector) LOAD.invokeExact(bells, 4 * i));
-            STORE.invokeExact(product.fma(ROOT_2_PI, (FloatVector) LOAD.invokeExact(cdf, 4 * i)), bells, 4 * i);
+            STORE.invokeExact(product.fma(root2Pi, (FloatVector) LOAD.invokeExact(cdf, 4 * i)), bells, 4 * i);
         }
     }
 
@@ -210,11 +213,12 @@ final class VectorGelu {
             Object x, int at, int count, float linear, float threeCubic, Object cdf, Object slopes) throws Throwable {
         FloatVector a = FloatVector.broadcast(SPECIES, linear);
         FloatVector b = FloatVector.broadcast(SPECIES, threeCubic);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1);
         for (int i = 0; i < count; i += LANES, at += BYTES) {
             FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
             FloatVector sigmoid = (FloatVector) LOAD.invokeExact(cdf, 4 * i);
             FloatVector inner = value.mul(value).fma(b, a);
-            STORE.invokeExact(sigmoid.mul(value.mul(inner).fma(ONE.sub(sigmoid), ONE)), slopes, 4 * i);
+            STORE.invokeExact(sigmoid.mul(value.mul(inner).fma(one.sub(sigmoid), one)), slopes, 4 * i);
         }
     }
 }

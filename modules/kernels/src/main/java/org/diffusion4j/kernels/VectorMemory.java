@@ -20,6 +20,9 @@ import jdk.incubator.vector.VectorSpecies;
  * methods and constant handles into a loop, but ours only while the loop is small enough and the method hasn't been compiled
  * into much code before. Where it doesn't, each vector becomes an object, and the loop takes several times as long. What
  * several loops share is therefore a loop of its own, over an array of {@link Scratch}.
+ *
+ * <p>Each method broadcasts its constants. A vector in a static field is read from the heap again after each access to memory
+ * outside of it, across which the JVM moves no reads: a transform of Winograd's took 1.35 times as long on Java 17.
  */
 final class VectorMemory {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

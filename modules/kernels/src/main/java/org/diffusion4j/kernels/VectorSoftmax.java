@@ -12,28 +12,20 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorSoftmax {
     private static final int LANES = VectorMemory.SPECIES.length();
     private static final int BYTES = 4 * LANES;
-    /** 2^x for smaller x would need other bits than those of ordinary numbers. Beside 1, it is nothing. */
-    private static final FloatVector LEAST = broadcast(-126);
 
     /** So many numbers stay in the nearest cache from one loop to the next. */
     private static final int NEAR = 1 << 12;
 
-    private static final FloatVector ROUNDING = broadcast(12582912);
-    private static final FloatVector ONE = broadcast(1);
     /** The coefficients of 2^x for |x| ≤ ½ in Moshier's Cephes library (exp2f), to 2e-7. */
-    private static final FloatVector A1 = broadcast(6.931472028550421e-1);
+    private static final float A1 = 6.931472028550421e-1f;
 
-    private static final FloatVector A2 = broadcast(2.402264791363012e-1);
-    private static final FloatVector A3 = broadcast(5.55033247116281e-2);
-    private static final FloatVector A4 = broadcast(9.618437357674640e-3);
-    private static final FloatVector A5 = broadcast(1.339887440266574e-3);
-    private static final FloatVector A6 = broadcast(1.535336188319500e-4);
+    private static final float A2 = 2.402264791363012e-1f;
+    private static final float A3 = 5.55033247116281e-2f;
+    private static final float A4 = 9.618437357674640e-3f;
+    private static final float A5 = 1.339887440266574e-3f;
+    private static final float A6 = 1.535336188319500e-4f;
 
     private VectorSoftmax() {}
-
-    private static FloatVector broadcast(double value) {
-        return FloatVector.broadcast(VectorMemory.SPECIES, (float) value);
-    }
 
     static void piece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink)
             throws Throwable {
@@ -92,17 +84,29 @@ final class VectorSoftmax {
      */
     private static void powers(Object xs, int from, int end, float largest) throws Throwable {
         FloatVector most = FloatVector.broadcast(VectorMemory.SPECIES, largest);
+        // 2^x for smaller x would need other bits than those of ordinary numbers. Beside 1, it is nothing.
+        FloatVector least = FloatVector.broadcast(VectorMemory.SPECIES, -126);
+        FloatVector rounding = FloatVector.broadcast(VectorMemory.SPECIES, 12582912);
+        FloatVector one = FloatVector.broadcast(VectorMemory.SPECIES, 1);
+        FloatVector a1 = FloatVector.broadcast(VectorMemory.SPECIES, A1);
+        FloatVector a2 = FloatVector.broadcast(VectorMemory.SPECIES, A2);
+        FloatVector a3 = FloatVector.broadcast(VectorMemory.SPECIES, A3);
+        FloatVector a4 = FloatVector.broadcast(VectorMemory.SPECIES, A4);
+        FloatVector a5 = FloatVector.broadcast(VectorMemory.SPECIES, A5);
+        FloatVector a6 = FloatVector.broadcast(VectorMemory.SPECIES, A6);
         for (int at = from; at < end; at += BYTES) {
-            FloatVector y = ((FloatVector) LOAD.invokeExact(xs, at)).sub(most).max(LEAST);
+            FloatVector y = ((FloatVector) LOAD.invokeExact(xs, at)).sub(most);
+            // As max would give it, NaN included, which takes more instructions.
+            y = y.blend(least, y.compare(VectorOperators.LT, least));
             // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
-            FloatVector rounded = y.add(ROUNDING);
-            FloatVector f = y.sub(rounded.sub(ROUNDING));
-            FloatVector series = f.fma(A6, A5);
-            series = series.fma(f, A4);
-            series = series.fma(f, A3);
-            series = series.fma(f, A2);
-            series = series.fma(f, A1);
-            series = series.fma(f, ONE);
+            FloatVector rounded = y.add(rounding);
+            FloatVector f = y.sub(rounded.sub(rounding));
+            FloatVector series = f.fma(a6, a5);
+            series = series.fma(f, a4);
+            series = series.fma(f, a3);
+            series = series.fma(f, a2);
+            series = series.fma(f, a1);
+            series = series.fma(f, one);
             IntVector k = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
             STORE.invokeExact(series.reinterpretAsInts().add(k).reinterpretAsFloats(), xs, at);
         }

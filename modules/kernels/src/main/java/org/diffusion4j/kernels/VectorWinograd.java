@@ -12,11 +12,6 @@ final class VectorWinograd {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     private static final int BLOCK = Scratch.CHANNELS;
-    private static final FloatVector TWO = FloatVector.broadcast(SPECIES, 2f);
-    private static final FloatVector FOUR = FloatVector.broadcast(SPECIES, 4f);
-    private static final FloatVector EIGHT = FloatVector.broadcast(SPECIES, 8f);
-    private static final FloatVector MINUS_FOUR = FloatVector.broadcast(SPECIES, -4f);
-    private static final FloatVector MINUS_FIVE = FloatVector.broadcast(SPECIES, -5f);
 
     private VectorWinograd() {}
 
@@ -67,6 +62,9 @@ final class VectorWinograd {
             boolean leftmost,
             float[] half)
             throws Throwable {
+        FloatVector four = FloatVector.broadcast(SPECIES, 4);
+        FloatVector minusFour = FloatVector.broadcast(SPECIES, -4);
+        FloatVector minusFive = FloatVector.broadcast(SPECIES, -5);
         for (int j = 0; j < 6; j++) {
             int from = corner + j * pixel;
             boolean there = j < columns && !(j == 0 && leftmost);
@@ -91,22 +89,25 @@ final class VectorWinograd {
                 FloatVector d3 = (FloatVector) LOAD.invokeExact(x3, at3 + 4 * c);
                 FloatVector d4 = (FloatVector) LOAD.invokeExact(x4, at4 + 4 * c);
                 FloatVector d5 = (FloatVector) LOAD.invokeExact(x5, at5 + 4 * c);
-                FloatVector even = d2.fma(MINUS_FOUR, d4);
-                FloatVector odd = d1.fma(MINUS_FOUR, d3);
+                FloatVector even = d2.fma(minusFour, d4);
+                FloatVector odd = d1.fma(minusFour, d3);
                 FloatVector even2 = d4.sub(d2);
                 FloatVector odd2 = d3.sub(d1);
                 odd2 = odd2.add(odd2);
-                d0.fma(FOUR, d2.fma(MINUS_FIVE, d4)).intoArray(half, to);
+                d0.fma(four, d2.fma(minusFive, d4)).intoArray(half, to);
                 even.add(odd).intoArray(half, to + 6 * BLOCK);
                 even.sub(odd).intoArray(half, to + 12 * BLOCK);
                 even2.add(odd2).intoArray(half, to + 18 * BLOCK);
                 even2.sub(odd2).intoArray(half, to + 24 * BLOCK);
-                d1.fma(FOUR, d3.fma(MINUS_FIVE, d5)).intoArray(half, to + 30 * BLOCK);
+                d1.fma(four, d3.fma(minusFive, d5)).intoArray(half, to + 30 * BLOCK);
             }
         }
     }
 
     private static void inputRows(float[] half, int count, Object v, int to, int plane) throws Throwable {
+        FloatVector four = FloatVector.broadcast(SPECIES, 4);
+        FloatVector minusFour = FloatVector.broadcast(SPECIES, -4);
+        FloatVector minusFive = FloatVector.broadcast(SPECIES, -5);
         for (int i = 0; i < 6; i++) {
             for (int c = 0; c < count; c += LANES) {
                 int from = i * 6 * BLOCK + c;
@@ -117,17 +118,17 @@ final class VectorWinograd {
                 FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
                 FloatVector d4 = FloatVector.fromArray(SPECIES, half, from + 4 * BLOCK);
                 FloatVector d5 = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
-                FloatVector even = d2.fma(MINUS_FOUR, d4);
-                FloatVector odd = d1.fma(MINUS_FOUR, d3);
+                FloatVector even = d2.fma(minusFour, d4);
+                FloatVector odd = d1.fma(minusFour, d3);
                 FloatVector even2 = d4.sub(d2);
                 FloatVector odd2 = d3.sub(d1);
                 odd2 = odd2.add(odd2);
-                STORE.invokeExact(d0.fma(FOUR, d2.fma(MINUS_FIVE, d4)), v, at);
+                STORE.invokeExact(d0.fma(four, d2.fma(minusFive, d4)), v, at);
                 STORE.invokeExact(even.add(odd), v, at + plane);
                 STORE.invokeExact(even.sub(odd), v, at + 2 * plane);
                 STORE.invokeExact(even2.add(odd2), v, at + 3 * plane);
                 STORE.invokeExact(even2.sub(odd2), v, at + 4 * plane);
-                STORE.invokeExact(d1.fma(FOUR, d3.fma(MINUS_FIVE, d5)), v, at + 5 * plane);
+                STORE.invokeExact(d1.fma(four, d3.fma(minusFive, d5)), v, at + 5 * plane);
             }
         }
     }
@@ -186,6 +187,9 @@ final class VectorWinograd {
     }
 
     private static void outputColumns(Object m, int from, int plane, int count, float[] half) throws Throwable {
+        FloatVector two = FloatVector.broadcast(SPECIES, 2);
+        FloatVector four = FloatVector.broadcast(SPECIES, 4);
+        FloatVector eight = FloatVector.broadcast(SPECIES, 8);
         for (int j = 0; j < 6; j++) {
             for (int c = 0; c < count; c += LANES) {
                 int at = from + j * plane + 4 * c;
@@ -199,10 +203,10 @@ final class VectorWinograd {
                 FloatVector difference1 = m1.sub(m2);
                 FloatVector difference3 = m3.sub(m4);
                 ((FloatVector) LOAD.invokeExact(m, at)).add(sum1).add(sum3).intoArray(half, to);
-                difference3.fma(TWO, difference1).intoArray(half, to + 6 * BLOCK);
-                sum3.fma(FOUR, sum1).intoArray(half, to + 12 * BLOCK);
+                difference3.fma(two, difference1).intoArray(half, to + 6 * BLOCK);
+                sum3.fma(four, sum1).intoArray(half, to + 12 * BLOCK);
                 difference3
-                        .fma(EIGHT, difference1)
+                        .fma(eight, difference1)
                         .add((FloatVector) LOAD.invokeExact(m, at + 30 * plane))
                         .intoArray(half, to + 18 * BLOCK);
             }
@@ -222,6 +226,9 @@ final class VectorWinograd {
             int rows,
             int columns)
             throws Throwable {
+        FloatVector two = FloatVector.broadcast(SPECIES, 2);
+        FloatVector four = FloatVector.broadcast(SPECIES, 4);
+        FloatVector eight = FloatVector.broadcast(SPECIES, 8);
         int step = residual == Scratch.ZEROS ? 0 : pixel;
         for (int i = 0; i < rows; i++) {
             for (int c = 0; c < count; c += LANES) {
@@ -242,14 +249,14 @@ final class VectorWinograd {
                 STORE.invokeExact(first.add(biases).add((FloatVector) LOAD.invokeExact(residual, beside)), y, at);
                 if (columns > 1) {
                     STORE.invokeExact(
-                            difference3.fma(TWO, difference1).add(biases).add((FloatVector)
+                            difference3.fma(two, difference1).add(biases).add((FloatVector)
                                     LOAD.invokeExact(residual, beside + step)),
                             y,
                             at + pixel);
                 }
                 if (columns > 2) {
                     STORE.invokeExact(
-                            sum3.fma(FOUR, sum1).add(biases).add((FloatVector)
+                            sum3.fma(four, sum1).add(biases).add((FloatVector)
                                     LOAD.invokeExact(residual, beside + 2 * step)),
                             y,
                             at + 2 * pixel);
@@ -258,7 +265,7 @@ final class VectorWinograd {
                     FloatVector last = FloatVector.fromArray(SPECIES, half, from + 5 * BLOCK);
                     STORE.invokeExact(
                             difference3
-                                    .fma(EIGHT, difference1)
+                                    .fma(eight, difference1)
                                     .add(last)
                                     .add(biases)
                                     .add((FloatVector) LOAD.invokeExact(residual, beside + 3 * step)),

@@ -12,8 +12,6 @@ final class VectorWinogradGradient {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
     private static final int BLOCK = Scratch.CHANNELS;
-    private static final FloatVector FOUR = FloatVector.broadcast(SPECIES, 4f);
-    private static final FloatVector EIGHT = FloatVector.broadcast(SPECIES, 8f);
 
     private VectorWinogradGradient() {}
 
@@ -64,6 +62,8 @@ final class VectorWinogradGradient {
             Object y, int corner, int line, int pixel, int count, int rows, int columns, float[] half)
             throws Throwable {
         FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector four = FloatVector.broadcast(SPECIES, 4);
+        FloatVector eight = FloatVector.broadcast(SPECIES, 8);
         for (int j = 0; j < 4; j++) {
             boolean there = j < columns;
             for (int c = 0; c < count; c += LANES) {
@@ -75,8 +75,8 @@ final class VectorWinogradGradient {
                 FloatVector d3 = there && rows > 3 ? (FloatVector) LOAD.invokeExact(y, at + 3 * line) : zero;
                 FloatVector even = d0.add(d2);
                 FloatVector odd = d1.add(d3);
-                FloatVector even4 = d2.fma(FOUR, d0);
-                FloatVector odd4 = d3.fma(EIGHT, d1.add(d1));
+                FloatVector even4 = d2.fma(four, d0);
+                FloatVector odd4 = d3.fma(eight, d1.add(d1));
                 d0.intoArray(half, to);
                 even.add(odd).intoArray(half, to + 4 * BLOCK);
                 even.sub(odd).intoArray(half, to + 8 * BLOCK);
@@ -89,6 +89,8 @@ final class VectorWinogradGradient {
 
     /** (A·d)·Aᵀ. */
     private static void rows(float[] half, int count, Object u, int to, int plane) throws Throwable {
+        FloatVector four = FloatVector.broadcast(SPECIES, 4);
+        FloatVector eight = FloatVector.broadcast(SPECIES, 8);
         for (int i = 0; i < 6; i++) {
             for (int c = 0; c < count; c += LANES) {
                 int from = i * 4 * BLOCK + c;
@@ -99,8 +101,8 @@ final class VectorWinogradGradient {
                 FloatVector d3 = FloatVector.fromArray(SPECIES, half, from + 3 * BLOCK);
                 FloatVector even = d0.add(d2);
                 FloatVector odd = d1.add(d3);
-                FloatVector even4 = d2.fma(FOUR, d0);
-                FloatVector odd4 = d3.fma(EIGHT, d1.add(d1));
+                FloatVector even4 = d2.fma(four, d0);
+                FloatVector odd4 = d3.fma(eight, d1.add(d1));
                 STORE.invokeExact(d0, u, at);
                 STORE.invokeExact(even.add(odd), u, at + plane);
                 STORE.invokeExact(even.sub(odd), u, at + 2 * plane);
