@@ -15,38 +15,22 @@ final class Scratch {
     static final int LENGTH = 1024;
 
     /** {@link #CHANNELS} zeros, as {@link VectorMemory#of} gives them: in place of operands and pixels that don't exist. */
-    static final Object ZEROS = memory(CHANNELS);
-
-    /** {@link #LENGTH} ones, as {@link VectorMemory#of} gives them. */
-    static final Object ONES = ones();
+    static final Object ZEROS =
+            VectorMemory.of(ByteBuffer.allocateDirect(4 * CHANNELS).order(ByteOrder.nativeOrder()));
 
     private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
     /** As many numbers as Winograd's largest transform has between its passes. */
     final float[] half = new float[36 * CHANNELS];
 
-    /** {@link #LENGTH} numbers, as {@link VectorMemory#of} gives them. */
-    final Object first = memory(LENGTH);
+    final float[] first = new float[LENGTH];
+    final float[] second = new float[LENGTH];
+    final float[] third = new float[LENGTH];
 
-    final Object second = memory(LENGTH);
+    /** As many numbers of a softmax as stay in the nearest cache from one loop to the next. */
+    final float[] rows = new float[4 * LENGTH];
 
     private Scratch() {}
-
-    private static ByteBuffer buffer(int length) {
-        return ByteBuffer.allocateDirect(4 * length).order(ByteOrder.nativeOrder());
-    }
-
-    private static Object memory(int length) {
-        return VectorMemory.of(buffer(length));
-    }
-
-    private static Object ones() {
-        ByteBuffer ones = buffer(LENGTH);
-        for (int i = 0; i < LENGTH; i++) {
-            ones.putFloat(4 * i, 1);
-        }
-        return VectorMemory.of(ones);
-    }
 
     /** This thread's arrays; what is in them doesn't matter. */
     static Scratch ofThread() {

@@ -1,9 +1,7 @@
 package org.diffusion4j.kernels;
 
-import static org.diffusion4j.kernels.VectorMemory.LOAD;
-import static org.diffusion4j.kernels.VectorMemory.STORE;
-
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -14,9 +12,9 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorExp {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
-    private static final int BYTES = 4 * LANES;
 
-    private static final float[] ONES = new float[Scratch.LENGTH];
+    /** As many ones as {@link Scratch#LENGTH}. */
+    static final float[] ONES = new float[Scratch.LENGTH];
     /** Negative zeros: every number plus one of them is itself. */
     private static final float[] ZEROS = new float[Scratch.LENGTH];
 
@@ -40,38 +38,24 @@ final class VectorExp {
     }
 
     /**
-     * A function of z = x·scale + shift. e^z is 2^k·e^f with |f| ≤ ln 2 / 2, where e^f is its series up to the sixth power; its relative
-     * error is at most 2e-7.
+     * A function of z = x·scale + shift, in place of x. e^z is 2^k·e^f with |f| ≤ ln 2 / 2, where e^f is its series up to the sixth
+     * power; its relative error is at most 2e-7. Beyond ±87, e^z is that of ±87. Of NaN, {@link Function#EXP} and {@link
+     * Function#SIGMOID} are numbers; what calls these multiplies by NaN again.
      *
      * @param function the function
-     * @param x a matrix, as {@link VectorMemory#of} gives it
-     * @param xAt where it begins, in bytes
-     * @param xRow the distance from one row to the next, in bytes
-     * @param y gets the results; may be x
-     * @param yAt where they begin, in bytes
-     * @param yRow the distance from one row to the next, in bytes
+     * @param x a matrix at the beginning of an array of {@link Scratch}; gets the results
      * @param rows the number of rows
+     * @param stride the distance from one row to the next
      * @param columns the number of columns, a multiple of the vectors' length
      * @param scale one per column, from {@code first}
      * @param shift one per column, from {@code first}
      * @param first the index of the first column's scale and shift
      */
     static void run(
-            Function function,
-            Object x,
-            int xAt,
-            int xRow,
-            Object y,
-            int yAt,
-            int yRow,
-            int rows,
-            int columns,
-            float[] scale,
-            float[] shift,
-            int first)
-            throws Throwable {
-        FloatVector least = FloatVector.broadcast(SPECIES, -87);
-        FloatVector most = FloatVector.broadcast(SPECIES, 88);
+            Function function, float[] x, int rows, int stride, int columns, float[] scale, float[] shift, int first) {
+        IntVector magnitude = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
+        IntVector signs = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+        IntVector most = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Float.floatToRawIntBits(87));
         FloatVector log2E = FloatVector.broadcast(SPECIES, 1.442695f);
         FloatVector rounding = FloatVector.broadcast(SPECIES, 12582912);
         FloatVector minusLn2High = FloatVector.broadcast(SPECIES, -0.693359375f);
@@ -85,17 +69,15 @@ final class VectorExp {
         FloatVector sign = FloatVector.broadcast(SPECIES, function == Function.EXP ? 1f : -1f);
         IntVector bias = IntVector.broadcast(IntVector.SPECIES_PREFERRED, 0x4B400000 - 127);
         for (int row = 0; row < rows; row++) {
-            int from = xAt + row * xRow;
-            int to = yAt + row * yRow;
-            for (int column = first; column < first + columns; column += LANES, from += BYTES, to += BYTES) {
-                FloatVector z = ((FloatVector) LOAD.invokeExact(x, from))
+            for (int column = 0, at = row * stride; column < columns; column += LANES, at += LANES) {
+                FloatVector z = FloatVector.fromArray(SPECIES, x, at)
                         .fma(
-                                FloatVector.fromArray(SPECIES, scale, column),
-                                FloatVector.fromArray(SPECIES, shift, column));
-                FloatVector exponent = z.mul(sign);
-                // As max and min would give it, NaN included, which take more instructions.
-                exponent = exponent.blend(least, exponent.compare(VectorOperators.LT, least));
-                exponent = exponent.blend(most, exponent.compare(VectorOperators.GT, most));
+                                FloatVector.fromArray(SPECIES, scale, first + column),
+                                FloatVector.fromArray(SPECIES, shift, first + column));
+                // Bits of positive numbers are in these numbers' order: their least of integers takes one instruction.
+                IntVector given = z.mul(sign).reinterpretAsInts();
+                FloatVector exponent =
+                        given.and(magnitude).min(most).or(given.and(signs)).reinterpretAsFloats();
                 // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
                 FloatVector rounded = exponent.mul(log2E).add(rounding);
                 FloatVector k = rounded.sub(rounding);
@@ -112,52 +94,61 @@ final class VectorExp {
                 // Each function stores its own result: a vector that may come from several branches could become an
                 // object.
                 switch (function) {
-                    case EXP -> STORE.invokeExact(power, y, to);
-                    case SIGMOID -> STORE.invokeExact(one.div(power.add(one)), y, to);
-                    case SILU -> STORE.invokeExact(z.div(power.add(one)), y, to);
+                    case EXP -> power.intoArray(x, at);
+                    case SIGMOID -> one.div(power.add(one)).intoArray(x, at);
+                    case SILU -> z.div(power.add(one)).intoArray(x, at);
                     case SILU_SLOPE -> {
                         FloatVector sigmoid = one.div(power.add(one));
-                        STORE.invokeExact(sigmoid.mul(z.fma(one.sub(sigmoid), one)), y, to);
+                        sigmoid.mul(z.fma(one.sub(sigmoid), one)).intoArray(x, at);
                     }
                 }
             }
         }
     }
 
-    /** A function of up to {@link Scratch#LENGTH} numbers. */
-    static void run(Function function, Object x, int xAt, Object y, int yAt, int length) throws Throwable {
-        run(function, x, xAt, 0, y, yAt, 0, 1, length, ONES, ZEROS, 0);
+    /** A function of up to {@link Scratch#LENGTH} numbers, in place of these. */
+    static void run(Function function, float[] x, int length) {
+        run(function, x, 1, length, length, ONES, ZEROS, 0);
     }
 
-    static void silu(ByteBuffer x, ByteBuffer y, int length) throws Throwable {
-        Object xs = VectorMemory.of(x);
-        Object ys = VectorMemory.of(y);
+    static void silu(ByteBuffer x, ByteBuffer y, int length) {
+        FloatBuffer from = VectorMemory.floats(x);
+        FloatBuffer to = VectorMemory.floats(y);
+        float[] near = Scratch.ofThread().first;
         int whole = length / LANES * LANES;
-        for (int from = 0; from < whole; from += Scratch.LENGTH) {
-            run(Function.SILU, xs, 4 * from, ys, 4 * from, Math.min(Scratch.LENGTH, whole - from));
+        for (int at = 0; at < whole; at += Scratch.LENGTH) {
+            int count = Math.min(Scratch.LENGTH, whole - at);
+            from.get(at, near, 0, count);
+            run(Function.SILU, near, count);
+            to.put(at, near, 0, count);
         }
         PlainKernels.silu(x, y, whole, length);
     }
 
-    static void siluGradient(ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) throws Throwable {
-        Object xs = VectorMemory.of(x);
-        Object dys = VectorMemory.of(dy);
-        Object dxs = VectorMemory.of(dx);
-        Object slopes = Scratch.ofThread().first;
+    static void siluGradient(ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) {
+        FloatBuffer from = VectorMemory.floats(x);
+        FloatBuffer gradient = VectorMemory.floats(dy);
+        FloatBuffer to = VectorMemory.floats(dx);
+        float[] slopes = Scratch.ofThread().first;
+        float[] near = Scratch.ofThread().second;
         int whole = length / LANES * LANES;
-        for (int from = 0; from < whole; from += Scratch.LENGTH) {
-            int count = Math.min(Scratch.LENGTH, whole - from);
-            run(Function.SILU_SLOPE, xs, 4 * from, slopes, 0, count);
-            multiply(dys, slopes, dxs, 4 * from, count);
+        for (int at = 0; at < whole; at += Scratch.LENGTH) {
+            int count = Math.min(Scratch.LENGTH, whole - at);
+            from.get(at, slopes, 0, count);
+            run(Function.SILU_SLOPE, slopes, count);
+            gradient.get(at, near, 0, count);
+            multiply(near, slopes, count);
+            to.put(at, near, 0, count);
         }
         PlainKernels.siluGradient(x, dy, dx, whole, length);
     }
 
-    /** y = x·factor, from a place of x and y and the beginning of the factors. */
-    static void multiply(Object x, Object factors, Object y, int at, int count) throws Throwable {
-        for (int i = 0; i < 4 * count; i += BYTES) {
-            FloatVector factor = (FloatVector) LOAD.invokeExact(factors, i);
-            STORE.invokeExact(((FloatVector) LOAD.invokeExact(x, at + i)).mul(factor), y, at + i);
+    /** Multiplies some numbers by others, in place of the first. */
+    static void multiply(float[] x, float[] factors, int count) {
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector.fromArray(SPECIES, x, i)
+                    .mul(FloatVector.fromArray(SPECIES, factors, i))
+                    .intoArray(x, i);
         }
     }
 }

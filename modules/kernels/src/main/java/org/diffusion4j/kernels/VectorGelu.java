@@ -4,6 +4,7 @@ import static org.diffusion4j.kernels.VectorMemory.LOAD;
 import static org.diffusion4j.kernels.VectorMemory.STORE;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -15,7 +16,6 @@ import org.diffusion4j.kernels.VectorExp.Function;
 final class VectorGelu {
     private static final VectorSpecies<Float> SPECIES = VectorMemory.SPECIES;
     private static final int LANES = SPECIES.length();
-    private static final int BYTES = 4 * LANES;
     private static final float ROOT_2_PI = (float) (1 / Math.sqrt(2 * Math.PI));
     private static final float P = (float) (PlainGelu.P * Math.sqrt(0.5));
     private static final float HALF_A1 = (float) (PlainGelu.A1 / 2);
@@ -35,58 +35,58 @@ final class VectorGelu {
         return form == Gelu.TANH ? PlainGelu.TANH_SLOPE * PlainGelu.TANH_CUBIC : 0;
     }
 
-    static void gelu(Gelu form, ByteBuffer x, ByteBuffer y, int length) throws Throwable {
-        Object xs = VectorMemory.of(x);
-        Object ys = VectorMemory.of(y);
+    static void gelu(Gelu form, ByteBuffer x, ByteBuffer y, int length) {
+        FloatBuffer from = VectorMemory.floats(x);
+        FloatBuffer to = VectorMemory.floats(y);
         Scratch scratch = Scratch.ofThread();
         int whole = length / LANES * LANES;
-        for (int from = 0; from < whole; from += Scratch.LENGTH) {
-            int count = Math.min(Scratch.LENGTH, whole - from);
-            cdf(form, xs, 4 * from, count, scratch.first, scratch.second);
-            VectorExp.multiply(xs, scratch.first, ys, 4 * from, count);
+        for (int at = 0; at < whole; at += Scratch.LENGTH) {
+            int count = Math.min(Scratch.LENGTH, whole - at);
+            from.get(at, scratch.first, 0, count);
+            cdf(form, scratch.first, count, scratch.second, scratch.third);
+            VectorExp.multiply(scratch.second, scratch.first, count);
+            to.put(at, scratch.second, 0, count);
         }
         PlainGelu.gelu(form, x, y, whole, length);
     }
 
-    static void geluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) throws Throwable {
-        Object xs = VectorMemory.of(x);
-        Object dys = VectorMemory.of(dy);
-        Object dxs = VectorMemory.of(dx);
+    static void geluGradient(Gelu form, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int length) {
+        FloatBuffer from = VectorMemory.floats(x);
+        FloatBuffer gradient = VectorMemory.floats(dy);
+        FloatBuffer to = VectorMemory.floats(dx);
         Scratch scratch = Scratch.ofThread();
         int whole = length / LANES * LANES;
-        for (int from = 0; from < whole; from += Scratch.LENGTH) {
-            int count = Math.min(Scratch.LENGTH, whole - from);
-            cdf(form, xs, 4 * from, count, scratch.first, scratch.second);
-            slopes(form, xs, 4 * from, count, scratch.first, scratch.second);
-            VectorExp.multiply(dys, scratch.second, dxs, 4 * from, count);
+        for (int at = 0; at < whole; at += Scratch.LENGTH) {
+            int count = Math.min(Scratch.LENGTH, whole - at);
+            from.get(at, scratch.first, 0, count);
+            cdf(form, scratch.first, count, scratch.second, scratch.third);
+            slopes(form, scratch.first, count, scratch.second, scratch.third);
+            gradient.get(at, scratch.first, 0, count);
+            VectorExp.multiply(scratch.first, scratch.third, count);
+            to.put(at, scratch.first, 0, count);
         }
         PlainGelu.geluGradient(form, x, dy, dx, whole, length);
     }
 
-    static void gated(Gelu form, ByteBuffer x, ByteBuffer y, int rows, int columns) throws Throwable {
-        Object xs = VectorMemory.of(x);
-        Object ys = VectorMemory.of(y);
+    static void gated(Gelu form, ByteBuffer x, ByteBuffer y, int rows, int columns) {
+        FloatBuffer from = VectorMemory.floats(x);
+        FloatBuffer to = VectorMemory.floats(y);
         Scratch scratch = Scratch.ofThread();
         int whole = columns / LANES * LANES;
         for (int row = 0; row < rows; row++) {
-            for (int from = 0; from < whole; from += Scratch.LENGTH) {
-                int count = Math.min(Scratch.LENGTH, whole - from);
-                int value = 8 * row * columns + 4 * from;
-                int gate = value + 4 * columns;
-                cdf(form, xs, gate, count, scratch.first, scratch.second);
-                gated(xs, value, gate, scratch.first, count, ys, 4 * (row * columns + from));
+            for (int at = 0; at < whole; at += Scratch.LENGTH) {
+                int count = Math.min(Scratch.LENGTH, whole - at);
+                int value = 2 * row * columns + at;
+                from.get(value + columns, scratch.first, 0, count);
+                cdf(form, scratch.first, count, scratch.second, scratch.third);
+                VectorExp.multiply(scratch.first, scratch.second, count);
+                from.get(value, scratch.second, 0, count);
+                VectorExp.multiply(scratch.second, scratch.first, count);
+                to.put(row * columns + at, scratch.second, 0, count);
             }
         }
         if (whole < columns) {
             PlainGelu.gated(form, x, y, rows, columns, whole);
-        }
-    }
-
-    private static void gated(Object x, int value, int gate, Object cdf, int count, Object y, int to) throws Throwable {
-        for (int i = 0; i < count; i += LANES) {
-            FloatVector gelu =
-                    ((FloatVector) LOAD.invokeExact(x, gate + 4 * i)).mul((FloatVector) LOAD.invokeExact(cdf, 4 * i));
-            STORE.invokeExact(((FloatVector) LOAD.invokeExact(x, value + 4 * i)).mul(gelu), y, to + 4 * i);
         }
     }
 
@@ -95,17 +95,26 @@ final class VectorGelu {
         Object xs = VectorMemory.of(x);
         Object dys = VectorMemory.of(dy);
         Object dxs = VectorMemory.of(dx);
+        FloatBuffer from = VectorMemory.floats(x);
         Scratch scratch = Scratch.ofThread();
         int whole = columns / LANES * LANES;
         for (int row = 0; row < rows; row++) {
-            for (int from = 0; from < whole; from += Scratch.LENGTH) {
-                int count = Math.min(Scratch.LENGTH, whole - from);
-                int value = 8 * row * columns + 4 * from;
-                int gate = value + 4 * columns;
-                cdf(form, xs, gate, count, scratch.first, scratch.second);
-                slopes(form, xs, gate, count, scratch.first, scratch.second);
-                int gradient = 4 * (row * columns + from);
-                gatedGradient(xs, dys, dxs, value, gate, gradient, count, scratch.first, scratch.second);
+            for (int at = 0; at < whole; at += Scratch.LENGTH) {
+                int count = Math.min(Scratch.LENGTH, whole - at);
+                int value = 2 * row * columns + at;
+                from.get(value + columns, scratch.first, 0, count);
+                cdf(form, scratch.first, count, scratch.second, scratch.third);
+                slopes(form, scratch.first, count, scratch.second, scratch.third);
+                gatedGradient(
+                        xs,
+                        dys,
+                        dxs,
+                        4 * value,
+                        4 * (value + columns),
+                        4 * (row * columns + at),
+                        count,
+                        scratch.second,
+                        scratch.third);
             }
         }
         if (whole < columns) {
@@ -114,14 +123,14 @@ final class VectorGelu {
     }
 
     private static void gatedGradient(
-            Object x, Object dy, Object dx, int value, int gate, int from, int count, Object cdf, Object slopes)
+            Object x, Object dy, Object dx, int value, int gate, int from, int count, float[] cdf, float[] slopes)
             throws Throwable {
         for (int i = 0; i < count; i += LANES) {
             FloatVector gradient = (FloatVector) LOAD.invokeExact(dy, from + 4 * i);
             FloatVector gelu =
-                    ((FloatVector) LOAD.invokeExact(x, gate + 4 * i)).mul((FloatVector) LOAD.invokeExact(cdf, 4 * i));
+                    ((FloatVector) LOAD.invokeExact(x, gate + 4 * i)).mul(FloatVector.fromArray(SPECIES, cdf, i));
             FloatVector ofGate = gradient.mul((FloatVector) LOAD.invokeExact(x, value + 4 * i))
-                    .mul((FloatVector) LOAD.invokeExact(slopes, 4 * i));
+                    .mul(FloatVector.fromArray(SPECIES, slopes, i));
             STORE.invokeExact(gradient.mul(gelu), dx, value + 4 * i);
             STORE.invokeExact(ofGate, dx, gate + 4 * i);
         }
@@ -130,42 +139,42 @@ final class VectorGelu {
     /**
      * Φ of some numbers.
      *
+     * @param x the numbers
      * @param cdf gets Φ(x)
      * @param powers gets e^(-x²/2), if the form is {@link Gelu#ERF}
      */
-    private static void cdf(Gelu form, Object x, int at, int count, Object cdf, Object powers) throws Throwable {
+    private static void cdf(Gelu form, float[] x, int count, float[] cdf, float[] powers) {
         if (form == Gelu.ERF) {
-            halfSquares(x, at, count, powers);
-            VectorExp.run(Function.EXP, powers, 0, powers, 0, count);
-            normal(x, at, count, powers, cdf);
+            halfSquares(x, count, powers);
+            VectorExp.run(Function.EXP, powers, count);
+            normal(x, count, powers, cdf);
         } else {
-            polynomials(x, at, count, (float) linear(form), (float) cubic(form), cdf);
-            VectorExp.run(Function.SIGMOID, cdf, 0, cdf, 0, count);
+            polynomials(x, count, (float) linear(form), (float) cubic(form), cdf);
+            VectorExp.run(Function.SIGMOID, cdf, count);
         }
     }
 
     /** -x²/2. */
-    private static void halfSquares(Object x, int at, int count, Object results) throws Throwable {
+    private static void halfSquares(float[] x, int count, float[] results) {
         FloatVector minusHalf = FloatVector.broadcast(SPECIES, -0.5f);
-        for (int i = 0; i < count; i += LANES, at += BYTES) {
-            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
-            STORE.invokeExact(value.mul(value).mul(minusHalf), results, 4 * i);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+            value.mul(value).mul(minusHalf).intoArray(results, i);
         }
     }
 
     /** linear·x + cubic·x³. */
-    private static void polynomials(Object x, int at, int count, float linear, float cubic, Object results)
-            throws Throwable {
+    private static void polynomials(float[] x, int count, float linear, float cubic, float[] results) {
         FloatVector a = FloatVector.broadcast(SPECIES, linear);
         FloatVector b = FloatVector.broadcast(SPECIES, cubic);
-        for (int i = 0; i < count; i += LANES, at += BYTES) {
-            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
-            STORE.invokeExact(value.mul(value.mul(value).fma(b, a)), results, 4 * i);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+            value.mul(value.mul(value).fma(b, a)).intoArray(results, i);
         }
     }
 
     /** The normal distribution's Φ(x). */
-    private static void normal(Object x, int at, int count, Object bells, Object cdf) throws Throwable {
+    private static void normal(float[] x, int count, float[] bells, float[] cdf) {
         FloatVector one = FloatVector.broadcast(SPECIES, 1);
         FloatVector p = FloatVector.broadcast(SPECIES, P);
         FloatVector halfA1 = FloatVector.broadcast(SPECIES, HALF_A1);
@@ -173,16 +182,16 @@ final class VectorGelu {
         FloatVector halfA3 = FloatVector.broadcast(SPECIES, HALF_A3);
         FloatVector halfA4 = FloatVector.broadcast(SPECIES, HALF_A4);
         FloatVector halfA5 = FloatVector.broadcast(SPECIES, HALF_A5);
-        for (int i = 0; i < count; i += LANES, at += BYTES) {
-            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
             FloatVector t = one.div(value.abs().fma(p, one));
             FloatVector series = t.fma(halfA5, halfA4);
             series = series.fma(t, halfA3);
             series = series.fma(t, halfA2);
             series = series.fma(t, halfA1);
-            FloatVector tail = series.mul(t).mul((FloatVector) LOAD.invokeExact(bells, 4 * i));
+            FloatVector tail = series.mul(t).mul(FloatVector.fromArray(SPECIES, bells, i));
             VectorMask<Float> above = value.compare(VectorOperators.GE, 0);
-            STORE.invokeExact(tail.blend(one.sub(tail), above), cdf, 4 * i);
+            tail.blend(one.sub(tail), above).intoArray(cdf, i);
         }
     }
 
@@ -192,33 +201,32 @@ final class VectorGelu {
      * @param cdf what {@link #cdf} gave
      * @param powers what it gave; gets the slopes
      */
-    private static void slopes(Gelu form, Object x, int at, int count, Object cdf, Object powers) throws Throwable {
+    private static void slopes(Gelu form, float[] x, int count, float[] cdf, float[] powers) {
         if (form == Gelu.ERF) {
-            normalSlopes(x, at, count, cdf, powers);
+            normalSlopes(x, count, cdf, powers);
         } else {
-            sigmoidSlopes(x, at, count, (float) linear(form), (float) (3 * cubic(form)), cdf, powers);
+            sigmoidSlopes(x, count, (float) linear(form), (float) (3 * cubic(form)), cdf, powers);
         }
     }
 
-    private static void normalSlopes(Object x, int at, int count, Object cdf, Object bells) throws Throwable {
+    private static void normalSlopes(float[] x, int count, float[] cdf, float[] bells) {
         FloatVector root2Pi = FloatVector.broadcast(SPECIES, ROOT_2_PI);
-        for (int i = 0; i < count; i += LANES, at += BYTES) {
-            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
-            FloatVector product = value.mul((FloatVector) LOAD.invokeExact(bells, 4 * i));
-            STORE.invokeExact(product.fma(root2Pi, (FloatVector) LOAD.invokeExact(cdf, 4 * i)), bells, 4 * i);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector product = FloatVector.fromArray(SPECIES, x, i).mul(FloatVector.fromArray(SPECIES, bells, i));
+            product.fma(root2Pi, FloatVector.fromArray(SPECIES, cdf, i)).intoArray(bells, i);
         }
     }
 
     private static void sigmoidSlopes(
-            Object x, int at, int count, float linear, float threeCubic, Object cdf, Object slopes) throws Throwable {
+            float[] x, int count, float linear, float threeCubic, float[] cdf, float[] slopes) {
         FloatVector a = FloatVector.broadcast(SPECIES, linear);
         FloatVector b = FloatVector.broadcast(SPECIES, threeCubic);
         FloatVector one = FloatVector.broadcast(SPECIES, 1);
-        for (int i = 0; i < count; i += LANES, at += BYTES) {
-            FloatVector value = (FloatVector) LOAD.invokeExact(x, at);
-            FloatVector sigmoid = (FloatVector) LOAD.invokeExact(cdf, 4 * i);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+            FloatVector sigmoid = FloatVector.fromArray(SPECIES, cdf, i);
             FloatVector inner = value.mul(value).fma(b, a);
-            STORE.invokeExact(sigmoid.mul(value.mul(inner).fma(one.sub(sigmoid), one)), slopes, 4 * i);
+            sigmoid.mul(value.mul(inner).fma(one.sub(sigmoid), one)).intoArray(slopes, i);
         }
     }
 }

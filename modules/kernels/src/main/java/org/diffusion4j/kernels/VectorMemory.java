@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -20,6 +21,9 @@ import jdk.incubator.vector.VectorSpecies;
  * methods and constant handles into a loop, but ours only while the loop is small enough and the method hasn't been compiled
  * into much code before. Where it doesn't, each vector becomes an object, and the loop takes several times as long. What
  * several loops share is therefore a loop of its own, over an array of {@link Scratch}.
+ *
+ * <p>Loops that compute much for each vector do so in an array of {@link Scratch}, into which some thousand numbers are copied and from
+ * which they are copied back, since on Java 17 each access to memory outside the heap takes some ten instructions.
  *
  * <p>Each method broadcasts its constants. A vector in a static field is read from the heap again after each access to memory
  * outside of it, across which the JVM moves no reads: a transform of Winograd's took 1.35 times as long on Java 17.
@@ -94,6 +98,14 @@ final class VectorMemory {
         } catch (Throwable e) {
             throw unchecked(e);
         }
+    }
+
+    /** The numbers of a buffer, from its beginning, as loops copy them. */
+    static FloatBuffer floats(ByteBuffer bytes) {
+        ByteBuffer fromZero = bytes.position() == 0
+                ? bytes
+                : bytes.duplicate().order(bytes.order()).position(0);
+        return fromZero.asFloatBuffer();
     }
 
     /** The methods behind the handles throw no checked exceptions. */

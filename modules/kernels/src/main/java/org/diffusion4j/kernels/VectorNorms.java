@@ -4,6 +4,7 @@ import static org.diffusion4j.kernels.VectorMemory.LOAD;
 import static org.diffusion4j.kernels.VectorMemory.STORE;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -80,15 +81,42 @@ final class VectorNorms {
         Object xs = VectorMemory.of(x);
         Object ys = VectorMemory.of(y);
         int whole = columns / LANES * LANES;
-        int line = 4 * columns;
         switch (activation) {
             case NONE -> affine(xs, xOffset, ys, yOffset, rows, columns, whole, scale, shift, Float.NEGATIVE_INFINITY);
-            case SILU ->
-                VectorExp.run(Function.SILU, xs, xOffset, line, ys, yOffset, line, rows, whole, scale, shift, 0);
+            case SILU -> silu(x, xOffset / 4, y, yOffset / 4, rows, columns, whole, scale, shift);
             case RELU -> affine(xs, xOffset, ys, yOffset, rows, columns, whole, scale, shift, 0);
         }
         if (whole < columns) {
             PlainKernels.affine(x, xOffset, y, yOffset, rows, columns, whole, scale, shift, activation);
+        }
+    }
+
+    /** Whole rows if several fit into the near memory, with the columns of which {@link PlainKernels} makes the results afterwards. */
+    private static void silu(
+            ByteBuffer x,
+            int xAt,
+            ByteBuffer y,
+            int yAt,
+            int rows,
+            int columns,
+            int whole,
+            float[] scale,
+            float[] shift) {
+        FloatBuffer from = VectorMemory.floats(x);
+        FloatBuffer to = VectorMemory.floats(y);
+        float[] near = Scratch.ofThread().first;
+        int rowsAtOnce = Math.max(1, Scratch.LENGTH / columns);
+        int columnsAtOnce = Math.min(whole, Scratch.LENGTH);
+        for (int row = 0; row < rows && whole > 0; row += rowsAtOnce) {
+            int height = Math.min(rowsAtOnce, rows - row);
+            for (int column = 0; column < whole; column += columnsAtOnce) {
+                int width = Math.min(columnsAtOnce, whole - column);
+                int at = row * columns + column;
+                int count = (height - 1) * columns + width;
+                from.get(xAt + at, near, 0, count);
+                VectorExp.run(Function.SILU, near, height, columns, width, scale, shift, column);
+                to.put(yAt + at, near, 0, count);
+            }
         }
     }
 
@@ -134,7 +162,8 @@ final class VectorNorms {
         Object xs = VectorMemory.of(x);
         Object dys = VectorMemory.of(dy);
         Object dzs = VectorMemory.of(dz);
-        Object slopes = activation == Activation.SILU ? Scratch.ofThread().first : Scratch.ONES;
+        FloatBuffer from = VectorMemory.floats(x);
+        float[] slopes = activation == Activation.SILU ? Scratch.ofThread().first : VectorExp.ONES;
         Object gradients = activation == Activation.RELU ? dzs : dys;
         int whole = columns / LANES * LANES;
         Arrays.fill(sums, 0, whole, 0);
@@ -148,20 +177,10 @@ final class VectorNorms {
                 int at = offset + 4 * (row * columns + column);
                 switch (activation) {
                     case NONE -> {}
-                    case SILU ->
-                        VectorExp.run(
-                                Function.SILU_SLOPE,
-                                xs,
-                                at,
-                                4 * columns,
-                                slopes,
-                                0,
-                                4 * width,
-                                height,
-                                width,
-                                scale,
-                                shift,
-                                column);
+                    case SILU -> {
+                        from.get(at / 4, slopes, 0, (height - 1) * columns + width);
+                        VectorExp.run(Function.SILU_SLOPE, slopes, height, columns, width, scale, shift, column);
+                    }
                     case RELU -> reluGradients(xs, dys, dzs, at, height, columns, column, width, scale, shift);
                 }
                 gradients(xs, gradients, slopes, dzs, at, height, columns, column, width, center, sums, products);
@@ -200,7 +219,7 @@ final class VectorNorms {
     private static void gradients(
             Object x,
             Object dy,
-            Object slopes,
+            float[] slopes,
             Object dz,
             int from,
             int height,
@@ -216,10 +235,10 @@ final class VectorNorms {
             FloatVector sum = FloatVector.fromArray(SPECIES, sums, i);
             FloatVector product = FloatVector.fromArray(SPECIES, products, i);
             int at = from + 4 * (i - column);
-            int near = 4 * (i - column);
-            for (int row = 0; row < height; row++, at += 4 * columns, near += 4 * width) {
+            int near = i - column;
+            for (int row = 0; row < height; row++, at += 4 * columns, near += columns) {
                 FloatVector gradient =
-                        ((FloatVector) LOAD.invokeExact(dy, at)).mul((FloatVector) LOAD.invokeExact(slopes, near));
+                        ((FloatVector) LOAD.invokeExact(dy, at)).mul(FloatVector.fromArray(SPECIES, slopes, near));
                 STORE.invokeExact(gradient, dz, at);
                 sum = sum.add(gradient);
                 product = gradient.fma(((FloatVector) LOAD.invokeExact(x, at)).sub(centers), product);

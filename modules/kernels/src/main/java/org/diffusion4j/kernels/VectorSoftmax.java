@@ -85,7 +85,7 @@ final class VectorSoftmax {
     private static void powers(Object xs, int from, int end, float largest) throws Throwable {
         FloatVector most = FloatVector.broadcast(VectorMemory.SPECIES, largest);
         // 2^x for smaller x would need other bits than those of ordinary numbers. Beside 1, it is nothing.
-        FloatVector least = FloatVector.broadcast(VectorMemory.SPECIES, -126);
+        IntVector least = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Float.floatToRawIntBits(126));
         FloatVector rounding = FloatVector.broadcast(VectorMemory.SPECIES, 12582912);
         FloatVector one = FloatVector.broadcast(VectorMemory.SPECIES, 1);
         FloatVector a1 = FloatVector.broadcast(VectorMemory.SPECIES, A1);
@@ -95,9 +95,12 @@ final class VectorSoftmax {
         FloatVector a5 = FloatVector.broadcast(VectorMemory.SPECIES, A5);
         FloatVector a6 = FloatVector.broadcast(VectorMemory.SPECIES, A6);
         for (int at = from; at < end; at += BYTES) {
-            FloatVector y = ((FloatVector) LOAD.invokeExact(xs, at)).sub(most);
-            // As max would give it, NaN included, which takes more instructions.
-            y = y.blend(least, y.compare(VectorOperators.LT, least));
+            // Bits of positive numbers are in these numbers' order: their least of integers takes one instruction.
+            FloatVector y = most.sub((FloatVector) LOAD.invokeExact(xs, at))
+                    .reinterpretAsInts()
+                    .min(least)
+                    .reinterpretAsFloats()
+                    .neg();
             // Adding and subtracting 1.5·2^23 rounds to an integer, which is also in the low bits of the sum.
             FloatVector rounded = y.add(rounding);
             FloatVector f = y.sub(rounded.sub(rounding));
