@@ -1,10 +1,8 @@
 package org.diffusion4j.cli;
 
-import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parallel.PhysicalCores;
-import org.diffusion4j.kernels.KernelWarmUp;
 import org.nd4j.autodiff.samediff.SameDiff;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,13 +34,6 @@ final class EngineOption extends EngineChoice {
 
     int threads() {
         return threads;
-    }
-
-    /** Lets the JVM compile the engine's loops while a model is read. Called when the arguments are known to be good. */
-    void warmUp() {
-        if (kind() == EngineKind.AUTO || kind() == EngineKind.ONEDNN) {
-            KernelWarmUp.begin();
-        }
     }
 
     NoisePredictor open(SameDiff graph) {

@@ -132,7 +132,7 @@ final class SampleCommand implements Callable<Integer> {
                     (captions ? "--captions" : "--scale") + ": expected a grid (--out FILE.png), found the folder "
                             + out);
         }
-        engine.warmUp();
+        engine.kind().warmUp();
         if (model.isPipelineOfPrompts()) {
             return drawPrompts(place, start);
         }

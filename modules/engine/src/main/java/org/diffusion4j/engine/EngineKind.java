@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.parallel.PhysicalCores;
 import org.diffusion4j.engine.parameters.FlatParameters;
+import org.diffusion4j.kernels.KernelWarmUp;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
@@ -81,6 +82,17 @@ public enum EngineKind {
     private static String unknown(String where, String key) {
         String known = Arrays.stream(values()).map(EngineKind::key).collect(Collectors.joining(", "));
         return String.format(Locale.ROOT, "%s: expected %s, found '%s'", where, known, key);
+    }
+
+    /**
+     * Lets the JVM compile the loops that this kind's networks run in, on a thread of its own, if they are in Java: for a program that
+     * draws soon after it starts, and calls this before it reads its model. It takes effect with the JVM's options that
+     * the command line is started with.
+     */
+    public void warmUp() {
+        if (this == AUTO || this == ONEDNN) {
+            KernelWarmUp.begin();
+        }
     }
 
     /**
