@@ -20,6 +20,7 @@ import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -276,6 +277,7 @@ class TrainCommandTest {
     }
 
     @Test
+    @Tag("slow")
     void sigtermActsBetweenTheBatchesOfAStep() throws Exception {
         Path out = temp.resolve("long");
         String[] options = {"--steps", "2", "--accumulation", "60000", "--batch", "16", "--threads", "1"};

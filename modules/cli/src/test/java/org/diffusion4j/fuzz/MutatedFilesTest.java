@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(Lifecycle.PER_CLASS)
 class MutatedFilesTest {
     private static final String ONLY = System.getProperty("diffusion4j.fuzz", "");
-    private static final int DEFAULT_INPUTS = Integer.getInteger("diffusion4j.fuzz.inputs", 2_000);
+    private static final int DEFAULT_INPUTS = Integer.getInteger("diffusion4j.fuzz.inputs", 1_000);
     private static final int MANY_INPUTS = 1_000_000;
 
     @TempDir

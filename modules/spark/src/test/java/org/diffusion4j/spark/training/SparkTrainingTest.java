@@ -221,6 +221,7 @@ class SparkTrainingTest {
     }
 
     @Test
+    @Tag("slow")
     void localStepsOfOneWorkerAreThoseOfOneMachineAndOfTwoAreOthers() throws IOException {
         TrainingPlan plan = TinyRuns.plan(5, 2).build();
         RunOptions options = TinyRuns.options().checkpointEvery(4).build();

@@ -132,6 +132,7 @@ class DistillationTaskTest {
     }
 
     @Test
+    @Tag("slow")
     void aRunThatIsStoppedInItsLastStageComesToTheSameBits() throws IOException {
         Path whole = temp.resolve("whole");
         new TrainingRun(task(4, 2), whole, options(false)).run();

@@ -27,6 +27,7 @@ import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -84,6 +85,7 @@ class EvaluatorTest {
     }
 
     @Test
+    @Tag("slow")
     void morePicturesThanAreHeldOutAreComparedWithAllOfThese() {
         Evaluation evaluation = evaluator.evaluate(DrawnShapes.pictures(Collections.nCopies(190, 1), 7), List.of());
         assertEquals(190, evaluation.images());

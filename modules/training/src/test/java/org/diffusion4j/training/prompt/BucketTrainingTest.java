@@ -91,6 +91,7 @@ class BucketTrainingTest {
     }
 
     @Test
+    @Tag("slow")
     void anAdaptersRunThatWasStoppedComesToTheSameBits() throws IOException {
         assertGoesOn(true, 4, "pytorch_lora_weights.safetensors");
         try (Stream<Path> files = Files.list(temp.resolve("whole/cache"))) {

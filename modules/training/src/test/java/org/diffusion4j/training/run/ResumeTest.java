@@ -28,6 +28,7 @@ import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.file.JsonFile;
 import org.diffusion4j.weights.file.Sha256;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -278,6 +279,7 @@ class ResumeTest {
     }
 
     @Test
+    @Tag("slow")
     void missingGridsAreDrawnFromTheirCheckpoints() throws IOException {
         Path whole = temp.resolve("whole");
         RunOptions options = resuming().sampleEvery(4).build();

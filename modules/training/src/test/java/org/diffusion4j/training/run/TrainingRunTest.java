@@ -282,6 +282,7 @@ class TrainingRunTest {
     }
 
     @Test
+    @Tag("slow")
     void aRunGoesOnForMoreStepsWhereTheRateDoesNotDependOnThem() throws IOException {
         LearningRate constant = new LearningRate(1e-3, 5, new LearningRate.Constant());
         TrainingPlan.Builder plan = TinyTraining.plan(10).learningRate(constant);

@@ -85,7 +85,7 @@ class ConfigFuzzTest {
         Files.delete(model);
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 500)
     void editedUNetConfigsAreReadOrRefused(@ForAll long seed) throws IOException {
         uNetConfigIsReadOrRefused(seed);
     }
@@ -110,7 +110,7 @@ class ConfigFuzzTest {
     }
 
     /** The same, and the network that comes of it is held against weights. Those that it doesn't have are left out. */
-    @Property(tries = 300)
+    @Property(tries = 150)
     void editedConfigsOfAModelAreReadOrRefused(@ForAll long seed) throws IOException {
         Path config = model.resolve("config.json");
         Files.writeString(config, edited(PythonJson.print(UNetConfigJson.toJson(TinyModel.CONFIG)), new Random(seed)));
@@ -124,7 +124,7 @@ class ConfigFuzzTest {
         }
     }
 
-    @Property(tries = 1000)
+    @Property(tries = 400)
     void editedSchedulerConfigsAreReadOrRefused(@ForAll long seed) throws IOException {
         schedulerConfigIsReadOrRefused(seed);
     }
