@@ -17,8 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A seed's pictures are the same from one release to the next. The files were drawn before samplers had walks; on the
- * processor that drew them all bytes are equal, another's arithmetic may move a few values across a rounding's border.
+ * A seed's pictures are the same from one release to the next. The files were drawn before samplers had walks (those of ddpm-mnist
+ * when its weights were rounded to F16); on the processor that drew them all bytes are equal, another's arithmetic may move a few
+ * values across a rounding's border.
  */
 class UnchangedPicturesTest {
     /** Values of a picture that may be off by one. */
