@@ -16,7 +16,7 @@ import org.diffusion4j.graph.vae.AutoencoderPart;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.PipelineParts;
-import org.diffusion4j.zoo.PipelineZooModel;
+import org.diffusion4j.zoo.HubPipelineModel;
 import org.diffusion4j.zoo.Zoo;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -31,7 +31,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends WeightSource> weights) {
     /** Of an entry of the zoo whose weights are elsewhere; null if it isn't one. */
     static BenchedComponent ofZoo(String model, String name) {
-        for (PipelineZooModel entry : Zoo.pipelines()) {
+        for (HubPipelineModel entry : Zoo.hubPipelines()) {
             if (entry.modelName().equals(model)) {
                 NetworkConfig config = entry.components().get(name);
                 require(config != null, entry.components().keySet(), name);
@@ -46,7 +46,7 @@ record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
                     "--component: expected a pipeline that draws by text, or one of %s, found '%s'",
-                    Zoo.pipelines().stream().map(PipelineZooModel::modelName).toList(),
+                    Zoo.hubPipelines().stream().map(HubPipelineModel::modelName).toList(),
                     model.place()));
         }
         PipelineParts parts = singleFile.open(model);

@@ -10,9 +10,9 @@ import org.diffusion4j.hub.CachedModel;
 import org.diffusion4j.hub.CachedModel.CachedRevision;
 import org.diffusion4j.hub.HubCache;
 import org.diffusion4j.hub.HubName;
+import org.diffusion4j.zoo.HubPipelineModel;
 import org.diffusion4j.zoo.HubRepository;
 import org.diffusion4j.zoo.HubUNetModel;
-import org.diffusion4j.zoo.PipelineZooModel;
 import org.diffusion4j.zoo.Zoo;
 
 /**
@@ -80,9 +80,9 @@ record CachedModels(HubCache cache) {
         Stream<HubRepository> unets = Zoo.hubModels().stream()
                 .filter(entry -> entry.modelName().equals(name))
                 .map(HubUNetModel::repository);
-        Stream<HubRepository> pipelines = Zoo.pipelines().stream()
+        Stream<HubRepository> pipelines = Zoo.hubPipelines().stream()
                 .filter(entry -> entry.modelName().equals(name))
-                .map(PipelineZooModel::repository);
+                .map(HubPipelineModel::repository);
         return Stream.concat(unets, pipelines).findFirst();
     }
 

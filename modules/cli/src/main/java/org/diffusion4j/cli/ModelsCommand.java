@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.diffusion4j.graph.UNetConfig;
+import org.diffusion4j.graph.NetworkConfig;
+import org.diffusion4j.graph.SampleSize;
+import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.zoo.HubRepository;
-import org.diffusion4j.zoo.PackedZooModel;
+import org.diffusion4j.zoo.PackedPipelineModel;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,12 +69,20 @@ final class ModelsCommand implements Callable<Integer> {
     private void listZoo(PrintWriter out) {
         List<List<String>> packed = new ArrayList<>();
         packed.add(List.of("name", "draws", "size", "parameters"));
-        Zoo.models().forEach(entry -> packed.add(row(entry)));
+        Zoo.models()
+                .forEach(entry -> packed.add(row(
+                        entry.modelName(),
+                        entry.description(),
+                        entry.config().sampleSize(),
+                        entry.config().outChannels(),
+                        entry.model().parameterCount())));
+        Zoo.pipelines().forEach(entry -> packed.add(row(entry)));
         print(packed, true);
         List<List<String>> known = new ArrayList<>();
         known.add(List.of("name", "draws", "licence", "weights"));
         Zoo.hubModels().forEach(entry -> known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
-        Zoo.pipelines().forEach(entry -> known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
+        Zoo.hubPipelines()
+                .forEach(entry -> known.add(hubRow(entry.modelName(), entry.description(), entry.repository())));
         out.println();
         out.println("With weights that are fetched from huggingface.co when they are used:");
         print(known, false);
@@ -101,14 +111,19 @@ final class ModelsCommand implements Callable<Integer> {
         return List.of(name, draws, repository.licence(), repository.name());
     }
 
-    private static List<String> row(PackedZooModel entry) {
-        UNetConfig config = entry.config();
-        long parameters = entry.model().parameterCount();
+    private static List<String> row(PackedPipelineModel entry) {
+        UNet2DConditionConfig unet = (UNet2DConditionConfig) entry.components().get("unet");
+        long parameters = entry.components().values().stream()
+                .mapToLong(NetworkConfig::parameterCount)
+                .sum();
+        return row(entry.modelName(), entry.description(), unet.sampleSize(), unet.outChannels(), parameters);
+    }
+
+    private static List<String> row(String name, String draws, SampleSize size, int channels, long parameters) {
         return List.of(
-                entry.modelName(),
-                entry.description(),
-                config.sampleSize().width() + "x" + config.sampleSize().height()
-                        + (config.outChannels() == 1 ? " grey" : " colour"),
+                name,
+                draws,
+                size.width() + "x" + size.height() + (channels == 1 ? " grey" : " colour"),
                 String.format(Locale.ROOT, "%,d", parameters));
     }
 }

@@ -22,7 +22,6 @@ import org.diffusion4j.server.model.Loras;
 import org.diffusion4j.server.model.ModelTraits.Kind;
 import org.diffusion4j.server.model.ServedModel;
 import org.diffusion4j.zoo.ModelPlace;
-import org.diffusion4j.zoo.PackedZooModel;
 import org.diffusion4j.zoo.Zoo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -267,9 +266,7 @@ final class ServeCommand implements Callable<Integer> {
         if (models.isEmpty()) {
             variant.requireNone("--model beside it", "none");
         }
-        List<String> wanted = models.isEmpty()
-                ? Zoo.models().stream().map(PackedZooModel::modelName).toList()
-                : models;
+        List<String> wanted = models.isEmpty() ? Zoo.packedNames() : models;
         List<FoundModel> found = new ArrayList<>();
         for (String model : wanted) {
             try (FetchProgress progress = FetchProgress.on(err)) {

@@ -165,8 +165,7 @@ class YourPicturesTest {
             return fewer(word);
         }
         boolean isModel = option.equals("--model") || option.equals("info");
-        boolean isOfZoo =
-                Zoo.models().stream().anyMatch(entry -> entry.modelName().equals(word));
+        boolean isOfZoo = Zoo.packedNames().contains(word);
         if (isModel ? isOfZoo : !FILES.contains(option)) {
             return word;
         }

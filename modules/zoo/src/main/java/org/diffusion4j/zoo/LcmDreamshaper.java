@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** LCM Dreamshaper v7: pictures of a text in 4 to 8 steps, 768×768 (Luo et al. 2023, arXiv:2310.04378). */
-public final class LcmDreamshaper extends PipelineZooModel {
+public final class LcmDreamshaper extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "lcm-dreamshaper-v7";
 

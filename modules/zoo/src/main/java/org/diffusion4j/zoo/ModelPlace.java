@@ -16,7 +16,7 @@ import org.diffusion4j.weights.diffusers.WeightPreference;
  * Where a model's files are, however it is named: as a folder or file, as one of the zoo, or as one on the hub ({@code
  * hf:owner/name[@revision][#variant]}), which is fetched.
  *
- * @param path the folder or file; empty for a name of a model whose files are in the zoo's jar, and for one that means nothing
+ * @param path the folder or file; empty for a name of {@link Zoo#models()}, and for one that means nothing
  * @param preference which of several files of the same weights is to be read
  */
 public record ModelPlace(Optional<Path> path, WeightPreference preference) {
@@ -51,12 +51,27 @@ public record ModelPlace(Optional<Path> path, WeightPreference preference) {
         if (Zoo.models().stream().anyMatch(entry -> entry.modelName().equals(name))) {
             return new ModelPlace(Optional.empty(), preference);
         }
+        Optional<PackedPipelineModel> pipeline = Zoo.pipelines().stream()
+                .filter(entry -> entry.modelName().equals(name))
+                .findFirst();
+        if (pipeline.isPresent()) {
+            requireNoVariant(name, preference);
+            return new ModelPlace(pipeline.map(PackedPipelineModel::folder), preference);
+        }
         Optional<Path> local = local(name);
         HubRepository repository = repositories().get(name);
         Optional<Path> path = local.isPresent() || repository == null
                 ? local
                 : Optional.of(repository.fetch(hub.get(), Optional.ofNullable(preference.variant())));
         return new ModelPlace(path, preference);
+    }
+
+    /** A model in the jar has one file of each network's weights. */
+    static void requireNoVariant(String name, WeightPreference preference) {
+        if (preference.variant() != null) {
+            throw new Diffusion4jException(
+                    "variant: expected none, as " + name + " has one file of weights, found " + preference.variant());
+        }
     }
 
     private static HubName withVariant(HubName name, String variant) {
@@ -81,7 +96,7 @@ public record ModelPlace(Optional<Path> path, WeightPreference preference) {
     static Map<String, HubRepository> repositories() {
         Map<String, HubRepository> repositories = new TreeMap<>();
         Zoo.hubModels().forEach(entry -> repositories.put(entry.modelName(), entry.repository()));
-        Zoo.pipelines().forEach(entry -> repositories.put(entry.modelName(), entry.repository()));
+        Zoo.hubPipelines().forEach(entry -> repositories.put(entry.modelName(), entry.repository()));
         return repositories;
     }
 }

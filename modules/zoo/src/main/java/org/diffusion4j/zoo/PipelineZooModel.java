@@ -1,54 +1,41 @@
 package org.diffusion4j.zoo;
 
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.deeplearning4j.zoo.ZooModel;
 import org.deeplearning4j.zoo.ZooType;
 import org.diffusion4j.graph.NetworkConfig;
-import org.diffusion4j.hub.HubClient;
 import org.diffusion4j.pipeline.prompt.PromptPipeline;
-import org.diffusion4j.weights.diffusers.PackedConfigs;
+import org.diffusion4j.samediff.WeightSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * An entry of several networks that draw pictures of a text together: a conditional U-Net, an autoencoder and one or two text
- * encoders. Each is a SameDiff graph with initial weights; the trained weights are on the Hugging Face hub, from where {@link
- * #folder()} and {@link #pipeline()} fetch them. Deeplearning4j can't hold such a network as a ComputationGraph: it keeps the
- * parameters in one array of fewer than 2^31 elements, a second one for their gradients and two more for Adam, 14 GB for Stable
- * Diffusion 1.5.
+ * An entry of several networks that draw pictures of a text together: a conditional U-Net, one or two text encoders and, where
+ * the U-Net denoises latents, an autoencoder. {@link #graph(String)} gives each as a SameDiff graph, {@link #pipeline()} draws.
+ * None is a ComputationGraph: Deeplearning4j keeps the parameters of one in a single array of fewer than 2^31 elements, with a
+ * second one for their gradients and two more for Adam, which would be 14 GB for Stable Diffusion 1.5.
  */
 public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     /** The order in which the data meets the components. */
-    private static final List<String> ORDER = List.of("text_encoder", "text_encoder_2", "unet", "vae");
+    static final List<String> ORDER = List.of("text_encoder", "text_encoder_2", "unet", "vae");
 
     private final String name;
     private final String description;
-    private final HubRepository repository;
-    private final Map<String, String> configs;
-    private Supplier<HubClient> hub = HubClient::ofEnvironment;
-    private long seed;
 
     /**
      * Makes an entry.
      *
      * @param name the model's name
      * @param description what it draws, in a few words
-     * @param repository where its weights are
-     * @param configs the name of each component's packed configuration, by the component's name in diffusers' folders
      */
-    PipelineZooModel(String name, String description, HubRepository repository, Map<String, String> configs) {
+    PipelineZooModel(String name, String description) {
         this.name = name;
         this.description = description;
-        this.repository = repository;
-        this.configs = configs;
     }
 
     /**
@@ -61,45 +48,36 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * Where the weights are.
-     *
-     * @return the repository and its licence
-     */
-    public HubRepository repository() {
-        return repository;
-    }
-
-    /**
-     * Sets the seed of the initial weights.
-     *
-     * @param newSeed any number; 0 if it isn't set
-     * @return this
-     */
-    public PipelineZooModel seed(long newSeed) {
-        this.seed = newSeed;
-        return this;
-    }
-
-    /**
      * The options of each component's network.
      *
      * @return by the component's name in diffusers' folders: {@code text_encoder}, {@code unet}, {@code vae}, …, in the order
      *     in which the data meets them
      */
-    public Map<String, NetworkConfig> components() {
-        Map<String, NetworkConfig> components = new LinkedHashMap<>();
-        for (String component : ORDER) {
-            if (configs.containsKey(component)) {
-                components.put(
-                        component,
-                        PackedConfigs.component(configs.get(component)).config());
-            }
-        }
-        return Collections.unmodifiableMap(components);
+    public abstract Map<String, NetworkConfig> components();
+
+    /** The weights of a component that there is, each of which is read or drawn when it is needed. */
+    abstract Map<String, ? extends WeightSource> weights(String component);
+
+    /**
+     * The folder of the model with its trained weights.
+     *
+     * @return a diffusers folder, which must not be changed
+     * @throws org.diffusion4j.Diffusion4jException if it can't be had; the message says why
+     */
+    public abstract Path folder();
+
+    /**
+     * A pipeline that draws with the trained weights, on the fastest engine.
+     *
+     * @return the pipeline
+     * @throws org.diffusion4j.Diffusion4jException if they can't be had; the message says why
+     */
+    public PromptPipeline pipeline() {
+        return PromptPipeline.open(folder());
     }
 
     /**
-     * The U-Net with initial weights as a SameDiff graph, which draws a weight when it is needed.
+     * The U-Net as {@link #graph(String)} gives it.
      *
      * @return a new graph
      */
@@ -108,10 +86,10 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * A component's network with initial weights as a SameDiff graph, which draws a weight when it is needed.
+     * A component's network as a SameDiff graph, with the trained weights if they are in the zoo's jar, else with initial ones.
      *
      * @param component its name, such as {@code unet} or {@code text_encoder}
-     * @return a new graph
+     * @return a new graph, which reads or draws a weight when it is needed
      * @throws IllegalArgumentException if the model has no such component
      */
     public SameDiff graph(String component) {
@@ -123,11 +101,11 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
                     components().keySet(),
                     component));
         }
-        return config.graph().sharedWeights(config.graph().initialWeights(seed)).build();
+        return config.graph().sharedWeights(weights(component)).build();
     }
 
     /**
-     * Such a network can't be a ComputationGraph.
+     * A network of such a model isn't a ComputationGraph.
      *
      * @return nothing
      * @param <M> any class
@@ -136,58 +114,22 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // the signature is DL4J's
     public <M extends Model> M init() {
-        throw new UnsupportedOperationException(String.format(
-                Locale.ROOT,
-                "%s: expected unet() or graph(component), which give SameDiff graphs, found init(), as a ComputationGraph of %,d"
-                        + " parameters is too large for Deeplearning4j",
-                name,
-                components().get("unet").parameterCount()));
+        throw new UnsupportedOperationException(
+                name + ": expected unet() or graph(component), which give SameDiff graphs, found init()");
     }
 
     /**
-     * Sets the client that fetches the weights, in place of the one that the environment describes.
-     *
-     * @param client the hub's client
-     * @return this
-     */
-    public PipelineZooModel hub(HubClient client) {
-        this.hub = () -> client;
-        return this;
-    }
-
-    /**
-     * The folder of the model with its trained weights, which are fetched if the cache doesn't have them.
-     *
-     * @return a diffusers folder in the cache, which must not be changed
-     * @throws org.diffusion4j.Diffusion4jException if it can't be fetched
-     */
-    public Path folder() {
-        return repository.fetch(hub.get());
-    }
-
-    /**
-     * A pipeline that draws with the trained weights, which are fetched if the cache doesn't have them, on the fastest engine.
-     *
-     * @return the pipeline, which the caller closes
-     * @throws org.diffusion4j.Diffusion4jException if it can't be fetched
-     */
-    public PromptPipeline pipeline() {
-        return PromptPipeline.open(folder());
-    }
-
-    /**
-     * Such a network can't be a ComputationGraph.
+     * A network of such a model isn't a ComputationGraph.
      *
      * @return nothing
      * @param <M> any class
-     * @throws UnsupportedOperationException always; the message says what fetches the trained weights
+     * @throws UnsupportedOperationException always; the message says what has the trained weights
      */
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // the signature is DL4J's
     public <M extends Model> M initPretrained(PretrainedType type) {
-        throw new UnsupportedOperationException(name
-                + ": expected pipeline() or folder(), which fetch the trained weights, found initPretrained(), as such a"
-                + " network can't be a ComputationGraph");
+        throw new UnsupportedOperationException(
+                name + ": expected pipeline() or folder(), which have the trained weights, found initPretrained()");
     }
 
     @Override
@@ -213,18 +155,7 @@ public abstract class PipelineZooModel extends ZooModel<ComputationGraph> {
     }
 
     /**
-     * Where the weights are.
-     *
-     * @param type any type
-     * @return the address of the repository at its commit
-     */
-    @Override
-    public String pretrainedUrl(PretrainedType type) {
-        return repository.address();
-    }
-
-    /**
-     * This checksum isn't used, since each file is checked by its SHA-256 or git's SHA-1.
+     * This checksum isn't used, since each file is checked by a sum of its own.
      *
      * @param type any type
      * @return 0

@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** SD-Turbo: pictures of a text in 1 to 4 steps, 512×512 (Sauer et al. 2023, arXiv:2311.17042). */
-public final class SdTurbo extends PipelineZooModel {
+public final class SdTurbo extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "sd-turbo";
 

@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** Segmind's SSD-1B: half of Stable Diffusion XL's U-Net, distilled (Gupta et al. 2024, arXiv:2401.02677). */
-public final class Ssd1b extends PipelineZooModel {
+public final class Ssd1b extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "ssd-1b";
 

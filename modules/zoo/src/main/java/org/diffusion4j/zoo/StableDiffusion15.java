@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** Stable Diffusion 1.5: pictures of a text, 512×512 (Rombach et al. 2022, arXiv:2112.10752). */
-public final class StableDiffusion15 extends PipelineZooModel {
+public final class StableDiffusion15 extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "stable-diffusion-v1-5";
 

@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** Stable Diffusion 2.1: pictures of a text, 768×768, by v-prediction. */
-public final class StableDiffusion21 extends PipelineZooModel {
+public final class StableDiffusion21 extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "stable-diffusion-2-1";
 

@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** Stable Diffusion 1.5 for inpainting: fills a masked part of a picture by a text, 512×512. */
-public final class StableDiffusionInpainting extends PipelineZooModel {
+public final class StableDiffusionInpainting extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "stable-diffusion-inpainting";
 

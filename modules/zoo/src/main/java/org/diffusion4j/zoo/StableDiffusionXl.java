@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** Stable Diffusion XL: pictures of a text, 1024×1024 (Podell et al. 2023, arXiv:2307.01952). */
-public final class StableDiffusionXl extends PipelineZooModel {
+public final class StableDiffusionXl extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "stable-diffusion-xl-base-1.0";
 

@@ -3,7 +3,7 @@ package org.diffusion4j.zoo;
 import java.util.Map;
 
 /** Segmind's Tiny-SD: a third of Stable Diffusion 1.5's U-Net, distilled (Kim et al. 2023, arXiv:2305.15798). */
-public final class TinySd extends PipelineZooModel {
+public final class TinySd extends HubPipelineModel {
     /** The model's name. */
     public static final String NAME = "tiny-sd";
 

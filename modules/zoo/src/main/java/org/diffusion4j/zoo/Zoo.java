@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
+import org.deeplearning4j.zoo.ZooModel;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.NearestNames;
 import org.diffusion4j.hub.HubClient;
@@ -26,11 +28,20 @@ public final class Zoo {
     }
 
     /**
+     * The models of the zoo that draw by text.
+     *
+     * @return their entries
+     */
+    public static List<PackedPipelineModel> pipelines() {
+        return List.of(new Emoji32());
+    }
+
+    /**
      * Models that draw by text, whose weights are on the hub.
      *
      * @return their entries
      */
-    public static List<PipelineZooModel> pipelines() {
+    public static List<HubPipelineModel> hubPipelines() {
         return List.of(
                 new StableDiffusion15(),
                 new StableDiffusionInpainting(),
@@ -77,10 +88,7 @@ public final class Zoo {
     public static DiffusersModel find(String nameOrFolder, WeightPreference preference) {
         for (PackedZooModel entry : models()) {
             if (entry.modelName().equals(nameOrFolder)) {
-                if (preference.variant() != null) {
-                    throw new Diffusion4jException("variant: expected none, as " + nameOrFolder
-                            + " has one file of weights, found " + preference.variant());
-                }
+                ModelPlace.requireNoVariant(nameOrFolder, preference);
                 return entry.model();
             }
         }
@@ -88,12 +96,10 @@ public final class Zoo {
         Path folder = place.path().orElseGet(() -> Path.of(nameOrFolder));
         if (!Files.isDirectory(folder)) {
             String question = NearestNames.question(nameOrFolder, names());
-            List<String> names =
-                    models().stream().map(PackedZooModel::modelName).toList();
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
                     "model: expected a folder, a file, one of the zoo (%s), or hf:owner/name on the hub, found %s'%s'%s",
-                    String.join(", ", names),
+                    String.join(", ", packedNames()),
                     Files.exists(folder) ? "the file " : "",
                     nameOrFolder,
                     question.isEmpty() ? "" : "; " + question));
@@ -101,10 +107,20 @@ public final class Zoo {
         return DiffusersFolder.read(folder, place.preference());
     }
 
+    /**
+     * The names of the models whose weights are in the zoo's jar.
+     *
+     * @return those of {@link #models()}, then those of {@link #pipelines()}
+     */
+    public static List<String> packedNames() {
+        return Stream.concat(models().stream(), pipelines().stream())
+                .map(ZooModel::modelName)
+                .toList();
+    }
+
     /** The names of all models, those in the jar first. */
     private static List<String> names() {
-        List<String> names = new ArrayList<>();
-        models().forEach(entry -> names.add(entry.modelName()));
+        List<String> names = new ArrayList<>(packedNames());
         names.addAll(ModelPlace.repositories().keySet());
         return names;
     }

@@ -43,7 +43,7 @@ class HubModelsTest {
     @Test
     void theComponentsOfPipelinesHaveThePublishedNumbersOfParameters() {
         Map<String, Long> unets = new TreeMap<>();
-        Zoo.pipelines()
+        Zoo.hubPipelines()
                 .forEach(entry -> unets.put(
                         entry.modelName(), entry.components().get("unet").parameterCount()));
         assertEquals(859_520_964, unets.get("stable-diffusion-v1-5"));
