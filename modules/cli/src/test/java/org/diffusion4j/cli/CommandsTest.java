@@ -256,6 +256,7 @@ class CommandsTest {
     }
 
     @Test
+    @Tag("slow")
     void benchSaysWhatAutoTookAndWhy() throws IOException {
         for (String[] options : new String[][] {{"--engine", "samediff"}, {"--engine", "onednn", "--train"}}) {
             List<Object> command = new ArrayList<>(List.of("bench", "--model", model, "--warm-up", 0, "--json"));
