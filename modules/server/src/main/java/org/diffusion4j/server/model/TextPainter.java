@@ -7,7 +7,6 @@ import java.util.List;
 import org.diffusion4j.data.SinglePicture;
 import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
-import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.picture.GeneratedImage;
 import org.diffusion4j.pipeline.prompt.LatentPreview;
 import org.diffusion4j.pipeline.prompt.PictureSource;
@@ -51,9 +50,8 @@ final class TextPainter implements Painter {
 
     private static ModelTraits traits(PromptPipeline pipeline, List<String> loras) {
         UNet2DConditionConfig unet = pipeline.parts().config(PipelineFolder.UNET, UNet2DConditionConfig.class);
-        AutoencoderKLConfig vae = pipeline.parts().config(PipelineFolder.VAE, AutoencoderKLConfig.class);
         SampleSize size = pipeline.usualSize() == null ? WITHOUT_USUAL_SIZE : pipeline.usualSize();
-        boolean fillsIn = unet.inChannels() != vae.latentChannels();
+        boolean fillsIn = unet.inChannels() != pipeline.space().channels();
         PromptRequest.Builder usual = PromptRequest.of("").size(size.width(), size.height());
         if (fillsIn) {
             usual.source(new PictureSource(
@@ -65,7 +63,7 @@ final class TextPainter implements Painter {
                 List.of(),
                 true,
                 size,
-                vae.sizeFactor(),
+                pipeline.space().factor(),
                 true,
                 fillsIn,
                 true,
