@@ -24,6 +24,9 @@ public final class KernelWarmUp {
     private final ByteBuffer y = buffer(PIXELS * MORE_CHANNELS);
     private final ByteBuffer numbers = buffer(36 * plane(MORE_CHANNELS));
     private final ByteBuffer scores = buffer(2 * 64);
+    private final float[] ofRows = new float[2];
+    private final float[] sums = new float[CHANNELS];
+    private final float[] squares = new float[CHANNELS];
     private final float[] scale = new float[CHANNELS];
     private final float[] shift = new float[CHANNELS];
 
@@ -58,13 +61,13 @@ public final class KernelWarmUp {
     }
 
     private void run(int round) {
-        kernels.columnSums(x, 0, 8, CHANNELS, scale, shift);
+        kernels.columnSums(x, 0, 8, CHANNELS, sums, squares);
         kernels.affine(x, 0, y, 0, 8, CHANNELS, scale, shift, Activation.SILU);
         kernels.affine(x, 0, y, 0, 8, CHANNELS, scale, shift, Activation.NONE);
         kernels.add(x, y, y, 128);
         kernels.silu(x, y, 64);
         kernels.copyColumns(x, 0, 64, y, 0, 64, 4, 64);
-        kernels.softmaxPiece(scores, 2, 64, scale, shift, scale);
+        kernels.softmaxPiece(scores, 2, 64, ofRows, sums, squares);
         for (WinogradForm form : WinogradForm.values()) {
             winograd(form, round);
         }

@@ -27,9 +27,6 @@ final class Scratch {
     final float[] second = new float[LENGTH];
     final float[] third = new float[LENGTH];
 
-    /** As many numbers of a softmax as stay in the nearest cache from one loop to the next. */
-    final float[] rows = new float[4 * LENGTH];
-
     private Scratch() {}
 
     /** This thread's arrays; what is in them doesn't matter. */

@@ -110,7 +110,7 @@ class ConfigFuzzTest {
     }
 
     /** The same, and the network that comes of it is held against weights. Those that it doesn't have are left out. */
-    @Property(tries = 150)
+    @Property(tries = 300)
     void editedConfigsOfAModelAreReadOrRefused(@ForAll long seed) throws IOException {
         Path config = model.resolve("config.json");
         Files.writeString(config, edited(PythonJson.print(UNetConfigJson.toJson(TinyModel.CONFIG)), new Random(seed)));

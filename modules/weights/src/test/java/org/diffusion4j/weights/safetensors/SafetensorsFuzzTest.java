@@ -84,7 +84,7 @@ class SafetensorsFuzzTest {
         return Files.readAllBytes(file);
     }
 
-    @Property(tries = 150)
+    @Property(tries = 300)
     void whatIsWrittenIsReadAndCopiedAsItIs(@ForAll("sketches") List<Sketch> sketches, @ForAll long seed)
             throws IOException {
         byte[] bytes = written(sketches, seed);
