@@ -15,6 +15,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
+import org.bytedeco.javacpp.Pointer;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.GraphEngine;
 import org.diffusion4j.engine.GraphInputs;
@@ -159,6 +160,8 @@ public final class OnnxRuntimeGraph implements GraphEngine {
                 closed = true;
                 session.close();
                 weights.close();
+                Pointer.trimMemory(); // else what the session has freed stays with the process, hundreds of MB after a
+                // hundred sessions
             }
         } catch (OrtException e) {
             throw new IllegalStateException(e);
