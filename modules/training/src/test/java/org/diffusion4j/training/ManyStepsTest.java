@@ -24,7 +24,8 @@ class ManyStepsTest {
                         "-Xmx300m",
                         "-XX:+AlwaysPreTouch",
                         "-XX:+IgnoreUnrecognizedVMOptions",
-                        "-XX:TrimNativeHeapInterval=1000", // Java's compiler works for thousands of steps, as for the launcher
+                        "-XX:TrimNativeHeapInterval=1000", // Java's compiler works for thousands of steps, as for the
+                        // launcher
                         "--add-modules",
                         "jdk.incubator.vector",
                         "-cp",
