@@ -24,8 +24,8 @@ class ManyStepsTest {
                         "-Xmx300m",
                         "-XX:+AlwaysPreTouch",
                         "-XX:+IgnoreUnrecognizedVMOptions",
-                        "-XX:TrimNativeHeapInterval=1000", // Java's compiler works for thousands of steps, as for the
-                        // launcher
+                        // What Java's compiler has freed goes back to the system, as with the launcher.
+                        "-XX:TrimNativeHeapInterval=1000",
                         "--add-modules",
                         "jdk.incubator.vector",
                         "-cp",
