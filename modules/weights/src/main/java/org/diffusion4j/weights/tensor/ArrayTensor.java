@@ -3,7 +3,6 @@ package org.diffusion4j.weights.tensor;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -49,12 +48,10 @@ record ArrayTensor(INDArray array, TensorType type) implements WeightTensor {
         int sourceBytes = plain.dataType().width();
         int targetBytes = type.bits() / 8;
         int windowLength = ArrayMemory.WINDOW / Long.BYTES;
-        ByteBuffer target =
-                ByteBuffer.allocateDirect(windowLength * targetBytes).order(ByteOrder.LITTLE_ENDIAN);
         for (long first = 0; first < length; first += windowLength) {
             int count = (int) Math.min(windowLength, length - first);
             ByteBuffer source = ArrayMemory.window(plain, first * sourceBytes, count * sourceBytes);
-            target.clear().limit(count * targetBytes);
+            ByteBuffer target = Window.of((long) count * targetBytes);
             copy(source, target, sourceBytes);
             target.rewind();
             while (target.hasRemaining()) {

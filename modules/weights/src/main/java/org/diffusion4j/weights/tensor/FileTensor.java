@@ -158,7 +158,6 @@ public final class FileTensor implements WeightTensor {
         int sourceBytes = type.bits() / 8;
         int targetBytes = arrayType.width();
         int windowLength = ArrayMemory.WINDOW / Long.BYTES;
-        ByteBuffer window = asItIs ? null : ByteBuffer.allocateDirect(windowLength * sourceBytes);
         long length = byteSize / sourceBytes;
         for (long first = 0; first < length; first += windowLength) {
             int count = (int) Math.min(windowLength, length - first);
@@ -167,7 +166,7 @@ public final class FileTensor implements WeightTensor {
                 fill(first * sourceBytes, target);
                 continue;
             }
-            ByteBuffer source = fill(first * sourceBytes, window.clear().limit(count * sourceBytes));
+            ByteBuffer source = fill(first * sourceBytes, Window.of((long) count * sourceBytes));
             switch (arrayType) {
                 case FLOAT -> decodeFloats(source, target);
                 default -> decodeLongs(source, target);

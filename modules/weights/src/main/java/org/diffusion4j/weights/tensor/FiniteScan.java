@@ -8,18 +8,19 @@ import java.nio.ByteBuffer;
  */
 final class FiniteScan {
     private static final int AT_ONCE = 1 << 13;
+    /** So many bytes stay in the cache from reading to the scan. */
+    private static final int NEAR = 1 << 18;
 
-    private final ByteBuffer window = ByteBuffer.allocateDirect(1 << 18);
     private final short[] halves = new short[AT_ONCE];
     private final int[] words = new int[AT_ONCE];
 
     /**
-     * A buffer to read into, which is used again and again.
+     * A buffer to read into.
      *
      * @param left how many bytes there still are
      */
     ByteBuffer window(long left) {
-        return window.clear().limit((int) Math.min(window.capacity(), left));
+        return Window.of(Math.min(NEAR, left));
     }
 
     /**

@@ -24,9 +24,9 @@ public interface TensorBytes {
      * @throws IOException if the file can't be read, or the channel fails
      */
     default void writeTo(long length, WritableByteChannel channel) throws IOException {
-        ByteBuffer window = ByteBuffer.allocateDirect((int) Math.min(length, ArrayMemory.WINDOW));
+        ByteBuffer window;
         for (long from = 0; from < length; from += window.limit()) {
-            window.clear().limit((int) Math.min(window.capacity(), length - from));
+            window = Window.of(length - from);
             read(from, window);
             window.flip();
             while (window.hasRemaining()) {
