@@ -62,6 +62,10 @@ record CachedModels(HubCache cache) {
      * @return what was removed, in one line
      */
     String remove(String name) {
+        if (Zoo.packedNames().contains(name)) {
+            throw new Diffusion4jException("--remove: expected a model that is fetched from the hub, found " + name
+                    + ", which is part of diffusion4j");
+        }
         String full = HubName.isOne(name)
                 ? name
                 : HubName.PREFIX + repository(name).map(HubRepository::name).orElse(name);

@@ -87,6 +87,12 @@ class HubCommandsTest {
             assertFalse(Files.exists(folder.resolve("x.png")));
         }
         assertEquals(2, Run.of("models", "--remove", "someone/other").exitCode());
+        Run packed = Run.of("models", "--remove", "emoji-32");
+        assertEquals(2, packed.exitCode());
+        assertEquals(
+                List.of("--remove: expected a model that is fetched from the hub, found emoji-32, which is part of"
+                        + " diffusion4j"),
+                packed.err());
         assertEquals(2, Run.of("models", "--cached", "--remove", "x").exitCode());
     }
 }
