@@ -26,8 +26,11 @@ import org.diffusion4j.pipeline.SameDiffMemory;
 import org.diffusion4j.samediff.UnsupportedGraphException;
 import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.weights.adm.AdmModel;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.DiffusersFolder;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.weights.file.AvailableMemory;
+import org.diffusion4j.zoo.Zoo;
 import org.nd4j.autodiff.samediff.SameDiff;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,8 +69,8 @@ final class BenchCommand implements Callable<Integer> {
             required = true,
             paramLabel = "MODEL",
             description =
-                    "A model of the zoo (see diffusion4j models), a diffusers folder, or a folder with nothing but a"
-                            + " config.json: the weights are random then.")
+                    "A model of the zoo (see diffusion4j models), a diffusers folder, or a folder of one network, also with"
+                            + " nothing but a config.json: the weights are random then.")
     private String model;
 
     @Mixin
@@ -183,14 +186,14 @@ final class BenchCommand implements Callable<Integer> {
         SameDiff graph = network.graph(size).sharedWeights(network.weights()).build();
         Timing timing =
                 new NetworkTiming(batch, engine, count, precision, warmUp).forward(graph, network.outputs(graph));
-        print(network.name(), timing, estimate, null);
+        print("component", network.name(), timing, estimate, null);
         return 0;
     }
 
-    private void print(String what, Timing timing, OptionalLong estimate, Double whole) {
+    private void print(String key, String what, Timing timing, OptionalLong estimate, Double whole) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(asJson(what, timing, estimate, whole));
+            out.println(asJson(key, what, timing, estimate, whole));
         } else {
             asText(what, timing, estimate, whole).forEach(out::println);
         }
@@ -205,12 +208,21 @@ final class BenchCommand implements Callable<Integer> {
         }
         singleFile.refuseFor(model);
         DiffusersModel read = null;
+        requireComponent(
+                Zoo.hubPipelines().stream().anyMatch(entry -> entry.modelName().equals(model)));
         LocatedModel located = LocatedModel.of(model, variant, spec);
+        BenchedComponent network = BenchedComponent.ofFolder(located);
+        if (network != null) {
+            preset.requireNone(model);
+            requireForward(network.name());
+            return measureComponent(network);
+        }
         if (PresetOption.isOne(located.place())) {
             variant.requireNone("a model's folder", "the network of guided-diffusion " + model);
             return measureGuidedDiffusion(located.place());
         }
         preset.requireNone(model);
+        requireComponent(ModelOption.isPipelineOfPrompts(located.place()));
         UNetConfig own = DiffusersFolder.readConfig(Path.of(located.place())).orElse(null);
         if (own == null) {
             read = ModelOption.read(located, spec);
@@ -220,34 +232,48 @@ final class BenchCommand implements Callable<Integer> {
         }
         UNetConfig config = sized(own);
         checkMemory(config);
-        UNetGraph network = UNetGraph.of(config);
-        network.sharedWeights(read != null ? read.tensors() : UNetGraph.initialWeights(config, 0));
+        UNetGraph graph = UNetGraph.of(config);
+        graph.sharedWeights(read != null ? read.tensors() : UNetGraph.initialWeights(config, 0));
         int count = threads.get(0);
         OptionalLong estimate = estimate(wanted -> train
                 ? MemoryEstimate.training(config, config.graph(), batch, count, wanted, checkpointing)
                 : MemoryEstimate.forward(config, config.graph(), batch, count, wanted));
         NetworkTiming measurement = new NetworkTiming(batch, engine, count, precision, warmUp);
-        Timing timing = train ? measurement.step(network, checkpointing) : measurement.forward(network);
+        Timing timing = train ? measurement.step(graph, checkpointing) : measurement.forward(graph);
         Double whole = trainer
                 ? (Double) new TrainerTiming(config, batch, engine.kind(), count, precision.value(), checkpointing)
                         .medianMillis(warmUp)
                 : null;
-        print(shown(config.sampleSize()), timing, estimate, whole);
+        print("size", shown(config.sampleSize()), timing, estimate, whole);
         return 0;
     }
 
-    private int measureGuidedDiffusion(String files) {
+    /** Says which option a pipeline that draws by text needs. */
+    private void requireComponent(boolean pipeline) {
+        if (pipeline) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--component: expected the name of a network, such as unet, since " + model
+                            + " draws by text and has several, found none");
+        }
+    }
+
+    private void requireForward(String found) {
         if (train) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--train: expected a network of diffusers, found one of guided-diffusion, " + model);
+                    "--train: expected a U-Net that draws by classes or by none, found " + found + ", " + model);
         }
+    }
+
+    private int measureGuidedDiffusion(String files) {
+        requireForward("one of guided-diffusion");
         try (AdmModel network = singleFile.applied(preset.open(files))) {
             NetworkConfig config = network.component().config();
-            long[] sample = config.inputs().get(0).shape();
-            SampleSize whole = size != null ? size : new SampleSize((int) sample[2], (int) sample[3]);
             return measureComponent(new BenchedComponent(
-                    shown(whole), config, network.component().tensors()));
+                    ComponentFolder.className(config),
+                    config,
+                    network.component().tensors()));
         }
     }
 
@@ -297,6 +323,13 @@ final class BenchCommand implements Callable<Integer> {
         long most = train
                 ? TrainingRun.largestBatch(config, engine.kind(), checkpointing)
                 : SameDiffMemory.largestBatch(config);
+        if (most < 1) {
+            throw new Diffusion4jException(String.format(
+                    Locale.ROOT,
+                    "--size: expected images of which this machine's memory (%.1f GB) holds one at least, found %s",
+                    AvailableMemory.bytes() / 1e9,
+                    shown(config.sampleSize())));
+        }
         if (batch > most) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
@@ -354,14 +387,14 @@ final class BenchCommand implements Callable<Integer> {
                         .doubleValue();
     }
 
-    private String asJson(String what, Timing timing, OptionalLong estimate, Double whole) {
+    private String asJson(String key, String what, Timing timing, OptionalLong estimate, Double whole) {
         OptionalLong peak = timing.peak();
         Double millis = rounded(OptionalDouble.of(timing.millis()));
         ObjectNode line = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", model)
                 .put("batch", batch)
-                .put(component == null ? "size" : "component", what)
+                .put(key, what)
                 .put("engine", timing.engine().key())
                 .put("precision", timing.precision().toString())
                 .put("threads", threads.get(0))

@@ -1,8 +1,12 @@
 package org.diffusion4j.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.deeplearning4j.zoo.ZooModel;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.NetworkGraph;
@@ -13,16 +17,19 @@ import org.diffusion4j.graph.unet2dcondition.UNet2DConditionConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLConfig;
 import org.diffusion4j.graph.vae.AutoencoderKLGraph;
 import org.diffusion4j.graph.vae.AutoencoderPart;
+import org.diffusion4j.graph.vae.AutoencoderTinyConfig;
+import org.diffusion4j.graph.vae.AutoencoderTinyGraph;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.weights.diffusers.Component;
+import org.diffusion4j.weights.diffusers.ComponentFolder;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.zoo.HubPipelineModel;
 import org.diffusion4j.zoo.Zoo;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * A component of a pipeline, to be timed: with the weights of a folder or a single file, or with random ones where the model is an entry of the
- * zoo whose weights are elsewhere. Of an autoencoder it is the decoder.
+ * A component of a pipeline, to be timed: with the weights of a folder or a single file, or with random ones where the model is an
+ * entry of the zoo whose weights are elsewhere, or a folder without weights. Of an autoencoder it is the decoder.
  *
  * @param name the component's name
  * @param config its options
@@ -41,12 +48,32 @@ record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends
         return null;
     }
 
+    /**
+     * Of a folder of one network, other than a U-Net that draws by classes or by none, with random weights where it has none; null
+     * if it isn't one.
+     */
+    static BenchedComponent ofFolder(LocatedModel model) {
+        if (!ModelOption.isComponent(model.place())) {
+            return null;
+        }
+        Path folder = Path.of(model.place());
+        NetworkConfig config = ComponentFolder.readConfigWithoutWeights(folder).orElse(null);
+        if (config != null) {
+            return new BenchedComponent(
+                    ComponentFolder.className(config), config, config.graph().initialWeights(0));
+        }
+        Component<?> component = ComponentFolder.read(folder, model.preference());
+        return new BenchedComponent(component.className(), component.config(), component.tensors());
+    }
+
     static BenchedComponent of(LocatedModel model, String name, SingleFileOption singleFile) {
         if (!ModelOption.isPipelineOfPrompts(model.place())) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "--component: expected a pipeline that draws by text, or one of %s, found '%s'",
-                    Zoo.hubPipelines().stream().map(HubPipelineModel::modelName).toList(),
+                    "--component: expected a pipeline that draws by text, such as one of %s, found '%s'",
+                    Stream.concat(Zoo.pipelines().stream(), Zoo.hubPipelines().stream())
+                            .map(ZooModel::modelName)
+                            .collect(Collectors.joining(", ")),
                     model.place()));
         }
         PipelineParts parts = singleFile.open(model);
@@ -80,9 +107,13 @@ record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends
             AutoencoderKLGraph decoder = AutoencoderKLGraph.of(vae, AutoencoderPart.DECODER);
             return size == null ? decoder : decoder.latentSize(size.height(), size.width());
         }
+        if (config instanceof AutoencoderTinyConfig vae) {
+            AutoencoderTinyGraph decoder = AutoencoderTinyGraph.of(vae, AutoencoderPart.DECODER);
+            return size == null ? decoder : decoder.latentSize(size.height(), size.width());
+        }
         if (size != null) {
             throw new Diffusion4jException(
-                    "--size: expected a component that sees latents (unet or vae), found " + name);
+                    "--size: expected a network whose images have a size (a U-Net or an autoencoder), found " + name);
         }
         return config.graph();
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Set;
+import java.util.function.Supplier;
 import org.diffusion4j.engine.AdamW;
 import org.diffusion4j.engine.CompiledGraph;
 import org.diffusion4j.engine.EngineKind;
@@ -58,7 +58,11 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
             EngineKind kind = predictor instanceof SameDiffEngine
                     ? EngineKind.SAMEDIFF
                     : engine.kind().here();
-            return timing(kind, PrecisionOption.of(predictor), millis, graph, null);
+            return timing(
+                    kind,
+                    PrecisionOption.of(predictor),
+                    millis,
+                    () -> FloatingPointOperations.forward(graph, List.of(UNetGraph.OUTPUT), batch));
         }
     }
 
@@ -72,7 +76,7 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
                     ? EngineKind.SAMEDIFF
                     : engine.kind().here();
             Precision taken = network instanceof CompiledGraph compiled ? compiled.precision() : Precision.FP32;
-            return timing(kind, taken, millis, graph, null);
+            return timing(kind, taken, millis, () -> FloatingPointOperations.forward(graph, outputs, batch));
         }
     }
 
@@ -97,21 +101,20 @@ record NetworkTiming(int batch, EngineChoice engine, int threads, PrecisionOptio
             };
             double millis = RepeatedRun.medianMillis(step, warmUp);
             EngineKind kind = gradients instanceof OneDnnGradients ? EngineKind.ONEDNN : EngineKind.SAMEDIFF;
-            return timing(kind, PrecisionOption.of(gradients), millis, graph, parameters.names());
+            return timing(
+                    kind,
+                    PrecisionOption.of(gradients),
+                    millis,
+                    () -> FloatingPointOperations.bothPasses(graph, parameters.names(), batch));
         }
     }
 
-    /** @param trained the parameters that a step trains; null for a forward pass */
-    private Timing timing(EngineKind kind, Precision taken, double millis, SameDiff graph, Set<String> trained) {
+    private Timing timing(EngineKind kind, Precision taken, double millis, Supplier<OptionalLong> operations) {
         OptionalLong peak = PeakMemory.megabytes(); // before anything else takes memory
-        return new Timing(kind, taken, millis, peak, gflop(graph, trained), plainRate(taken));
-    }
-
-    private OptionalDouble gflop(SameDiff graph, Set<String> trained) {
-        OptionalLong operations = trained == null
-                ? FloatingPointOperations.forward(graph, batch)
-                : FloatingPointOperations.bothPasses(graph, trained, batch);
-        return operations.isPresent() ? OptionalDouble.of(operations.getAsLong() / 1e9) : OptionalDouble.empty();
+        OptionalLong counted = operations.get();
+        OptionalDouble gflop =
+                counted.isPresent() ? OptionalDouble.of(counted.getAsLong() / 1e9) : OptionalDouble.empty();
+        return new Timing(kind, taken, millis, peak, gflop, plainRate(taken));
     }
 
     private OptionalDouble plainRate(Precision taken) {

@@ -150,6 +150,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
+        engine.kind().resolve(precision.value()); // what can't compute here is refused before clients come
         DiffusionServer.Builder builder = DiffusionServer.builder()
                 .host(host)
                 .port(checkedPort())

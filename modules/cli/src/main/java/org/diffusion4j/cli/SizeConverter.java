@@ -13,9 +13,12 @@ final class SizeConverter implements ITypeConverter<SampleSize> {
         try {
             int width = Integer.parseInt(sides[0]);
             return new SampleSize(sides.length == 1 ? width : Integer.parseInt(sides[1]), width);
-        } catch (IllegalArgumentException e) {
+        } catch (NumberFormatException e) {
             throw new TypeConversionException(
                     String.format(Locale.ROOT, "expected a size such as 32 or 48x32, found '%s'", text));
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(
+                    String.format(Locale.ROOT, "expected sides from 1 to %d, found '%s'", SampleSize.MOST, text));
         }
     }
 }

@@ -74,7 +74,7 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private VariantOption variant;
 
-    @Option(names = "--quiet", description = "Print errors only.")
+    @Option(names = "--quiet", description = "Print errors and the last line only.")
     private boolean quiet;
 
     @Mixin

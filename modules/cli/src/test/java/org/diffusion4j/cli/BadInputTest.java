@@ -183,6 +183,14 @@ class BadInputTest {
                 command.addAll(List.of(more));
                 assertRefused("--batch: expected at most ", command.toArray());
             }
+            assertRefused(
+                    "--size: expected images of which this machine's memory",
+                    "bench",
+                    "--model",
+                    network,
+                    "--size",
+                    "16384");
+            assertRefused("--size: expected sides from 1 to 16384", "bench", "--model", network, "--size", "16385");
         }
     }
 

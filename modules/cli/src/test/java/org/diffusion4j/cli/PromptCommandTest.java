@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -197,6 +199,39 @@ class PromptCommandTest {
         assertTrue(
                 run.err().get(0).startsWith("--prompt: expected a model with a text encoder, found " + model),
                 run.toString());
+    }
+
+    @Test
+    void benchTimesANetworkOfWhichOnlyTheOptionsAreThere() throws IOException {
+        Map<String, String> classes =
+                Map.of("unet", "UNet2DConditionModel", "vae", "AutoencoderKL", "text_encoder", "CLIPTextModel");
+        for (Map.Entry<String, String> each : classes.entrySet()) {
+            Path options = Files.createDirectories(folder.resolve(each.getKey()));
+            Files.copy(MODEL.resolve(each.getKey()).resolve("config.json"), options.resolve("config.json"));
+            Run run = Run.of("bench", "--model", options, "--warm-up", 0, "--threads", 1, "--json");
+            assertEquals(0, run.exitCode(), run.toString());
+            JsonNode line = JsonMapper.builder().build().readTree(run.out().get(0));
+            assertEquals(each.getValue(), line.get("component").textValue());
+            assertTrue(line.get("gflop").doubleValue() > 0, run.toString());
+            assertTrue(line.get("estimated_rss_mb").intValue() > 0, run.toString());
+            Run training = Run.of("bench", "--model", options, "--train");
+            assertEquals(2, training.exitCode(), training.toString());
+            assertTrue(
+                    training.err()
+                            .get(0)
+                            .startsWith("--train: expected a U-Net that draws by classes or by none, found "
+                                    + each.getValue()),
+                    training.toString());
+        }
+    }
+
+    @Test
+    void benchAsksForAComponentOfAModelThatDrawsByText() {
+        for (Object model : List.of(MODEL, "stable-diffusion-v1-5")) {
+            Run run = Run.of("bench", "--model", model);
+            assertEquals(2, run.exitCode(), run.toString());
+            assertTrue(run.err().get(0).startsWith("--component: expected the name of a network"), run.toString());
+        }
     }
 
     @Tag("slow")

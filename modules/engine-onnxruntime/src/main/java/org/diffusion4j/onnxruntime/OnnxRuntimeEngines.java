@@ -44,7 +44,7 @@ public final class OnnxRuntimeEngines implements EngineProvider {
                     String.format(
                             Locale.ROOT,
                             "engine %s: expected com.microsoft.onnxruntime:onnxruntime (or onnxruntime_gpu) 1.29 on the class"
-                                    + " path, found %s",
+                                    + " path, or its jar in the command line's folder lib, found %s",
                             kind.key(),
                             isOnClassPath() ? "one that can't be loaded: " + reason(e) : "nothing"),
                     e);

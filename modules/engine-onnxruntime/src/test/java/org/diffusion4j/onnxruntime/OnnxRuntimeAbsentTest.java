@@ -20,7 +20,7 @@ class OnnxRuntimeAbsentTest {
                 .newInstance();
         String message =
                 "engine onnxruntime:cuda: expected com.microsoft.onnxruntime:onnxruntime (or onnxruntime_gpu) 1.29 on"
-                        + " the class path, found nothing";
+                        + " the class path, or its jar in the command line's folder lib, found nothing";
         for (int i = 0; i < 2; i++) { // the second failure of a class has another message
             assertEquals(
                     message,

@@ -23,12 +23,13 @@ public final class FloatingPointOperations {
     /**
      * Counts those of a forward pass.
      *
-     * @param graph placeholders {@code sample}, {@code timestep} and others; output {@code out_sample}
+     * @param graph a graph whose placeholders have the batch as their first dimension
+     * @param outputs the names of what it gives
      * @param batch the number of images
      * @return their number; empty if the graph has an op that the compiler doesn't know
      */
-    public static OptionalLong forward(SameDiff graph, long batch) {
-        return counted(() -> network(graph, batch).nodes());
+    public static OptionalLong forward(SameDiff graph, List<String> outputs, long batch) {
+        return counted(() -> network(graph, outputs, batch).nodes());
     }
 
     /**
@@ -42,7 +43,7 @@ public final class FloatingPointOperations {
      */
     public static OptionalLong bothPasses(SameDiff graph, Set<String> trained, long batch) {
         return counted(() -> {
-            Network network = network(graph, batch);
+            Network network = network(graph, List.of(NetworkInputs.OUTPUT), batch);
             Differentiate.Result both = Differentiate.of(
                     network.nodes(), network.outputs().values(), value -> trained.contains(value.name()), Set.of());
             return Stream.concat(both.forward().stream(), both.backward().stream())
@@ -58,7 +59,7 @@ public final class FloatingPointOperations {
         }
     }
 
-    private static Network network(SameDiff graph, long batch) {
-        return Network.of(graph, SharedArrays::sourceOf, List.of(NetworkInputs.OUTPUT), batch);
+    private static Network network(SameDiff graph, List<String> outputs, long batch) {
+        return Network.of(graph, SharedArrays::sourceOf, outputs, batch);
     }
 }

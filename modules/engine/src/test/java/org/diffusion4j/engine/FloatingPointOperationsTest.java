@@ -3,6 +3,7 @@ package org.diffusion4j.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.diffusion4j.engine.onednn.PlainConvolution;
@@ -20,7 +21,7 @@ class FloatingPointOperationsTest {
     @CsvSource({"SMALL, 1450999808, 4351803392", "CIFAR10, 24887427072, 74647863296"})
     void areThoseThatPyTorchCounts(UNetPreset preset, long forward, long both) {
         SameDiff graph = UNetGraph.build(preset.config());
-        assertEquals(OptionalLong.of(forward), FloatingPointOperations.forward(graph, 2));
+        assertEquals(OptionalLong.of(forward), FloatingPointOperations.forward(graph, List.of(UNetGraph.OUTPUT), 2));
         assertEquals(
                 OptionalLong.of(both),
                 FloatingPointOperations.bothPasses(
@@ -35,7 +36,8 @@ class FloatingPointOperationsTest {
                         sd.var("weight", SmallGraph.numbers(1, 2, 2, 5, 4)),
                         DeConv2DConfig.builder().kH(2).kW(2).sH(2).sW(2).build()));
         long one = 2L * 36 * 4 * 5 * 2 * 2;
-        assertEquals(OptionalLong.of(3 * one), FloatingPointOperations.forward(graph.sd, 3));
+        assertEquals(
+                OptionalLong.of(3 * one), FloatingPointOperations.forward(graph.sd, List.of(NetworkInputs.OUTPUT), 3));
         assertEquals(OptionalLong.of(6 * one), FloatingPointOperations.bothPasses(graph.sd, Set.of("weight"), 3));
     }
 

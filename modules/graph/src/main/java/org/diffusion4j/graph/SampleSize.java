@@ -10,8 +10,8 @@ import java.util.Locale;
  * @param width columns, 1 to 16384
  */
 public record SampleSize(int height, int width) implements Serializable {
-    /** Far more than any network draws, but few enough that an int can count the pixels. */
-    private static final int MOST = 1 << 14;
+    /** The longest side: far more than any network draws, but few enough that an int can count the pixels. */
+    public static final int MOST = 1 << 14;
 
     /** Checks the bounds. */
     public SampleSize {

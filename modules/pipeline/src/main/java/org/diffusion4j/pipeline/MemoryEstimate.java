@@ -43,7 +43,8 @@ public record MemoryEstimate(long process, long weights, long activations) {
      */
     public static MemoryEstimate forward(
             NetworkConfig config, NetworkGraph<?> graph, int batch, int threads, Precision precision) {
-        PlannedMemory planned = PlannedMemory.forward(built(graph), outputs(config), batch, threads, precision);
+        SameDiff built = built(graph);
+        PlannedMemory planned = PlannedMemory.forward(built, outputs(config, built), batch, threads, precision);
         return new MemoryEstimate(ofProcess(), planned.weights(), planned.arrays());
     }
 
@@ -67,14 +68,9 @@ public record MemoryEstimate(long process, long weights, long activations) {
             int threads,
             Precision precision,
             boolean checkpointing) {
+        SameDiff built = built(graph.training(true));
         PlannedMemory planned = PlannedMemory.training(
-                built(graph.training(true)),
-                outputs(config),
-                batch,
-                threads,
-                precision,
-                parameter -> true,
-                checkpointing);
+                built, outputs(config, built), batch, threads, precision, parameter -> true, checkpointing);
         long optimiser = COPIES_IN_TRAINING * Float.BYTES * config.parameterCount();
         return new MemoryEstimate(ofProcess(), planned.weights() + planned.parameters() + optimiser, planned.arrays());
     }
@@ -121,8 +117,12 @@ public record MemoryEstimate(long process, long weights, long activations) {
         return graph.sharedWeights(graph.initialWeights(0)).build();
     }
 
-    private static List<String> outputs(NetworkConfig config) {
-        return config.outputs().stream().map(NetworkTensor::name).toList();
+    /** The outputs that a graph has: that of a part of an autoencoder doesn't have them all. */
+    private static List<String> outputs(NetworkConfig config, SameDiff graph) {
+        return config.outputs().stream()
+                .map(NetworkTensor::name)
+                .filter(graph::hasVariable)
+                .toList();
     }
 
     private static long ofProcess() {

@@ -42,7 +42,7 @@ final class Buffer {
         if (byteSize() > MOST_BYTES) {
             throw new Diffusion4jException(String.format(
                     Locale.ROOT,
-                    "network: expected arrays of at most %d bytes per thread, found one of %d",
+                    "network: expected arrays of at most %d bytes per thread, found one of %d; smaller images or fewer at once fit",
                     MOST_BYTES,
                     byteSize()));
         }

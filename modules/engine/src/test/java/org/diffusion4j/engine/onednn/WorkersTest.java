@@ -129,7 +129,8 @@ class WorkersTest {
     void aBufferThatAnIntDoesNotReachIsRefused() {
         assertEquals(4L * (1 << 29) - 4, new Buffer((1 << 29) - 1, false, false).byteSize());
         assertEquals(
-                "network: expected arrays of at most 2147483647 bytes per thread, found one of 2147483648",
+                "network: expected arrays of at most 2147483647 bytes per thread, found one of 2147483648; smaller images or"
+                        + " fewer at once fit",
                 assertThrows(Diffusion4jException.class, () -> new Buffer(1 << 29, false, false))
                         .getMessage());
     }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.graph.NetworkConfig;
@@ -140,6 +141,27 @@ public final class ComponentFolder {
     }
 
     /**
+     * Reads the options of a network of any class that is known here and that has no weights yet.
+     *
+     * @param folder a folder with a {@code config.json}, but neither weights nor a pipeline's index
+     * @return the network's options; empty if the folder isn't of this kind
+     * @throws Diffusion4jException if the options are wrong, or the parameters don't fit into this machine's memory
+     */
+    public static Optional<NetworkConfig> readConfigWithoutWeights(Path folder) {
+        if (!isOne(folder)) {
+            return Optional.empty();
+        }
+        Path file = folder.resolve(DiffusersFolder.CONFIG);
+        ObjectNode json = JsonFile.readConfig(file);
+        if (!WithoutWeights.isOne(folder, format(file, json).layout())) {
+            return Optional.empty();
+        }
+        NetworkConfig config = config(file, json).config();
+        WithoutWeights.requireMemory(file, config);
+        return Optional.of(config);
+    }
+
+    /**
      * Which files of a network's folder are read for its weights.
      *
      * @param folder its folder
@@ -219,6 +241,17 @@ public final class ComponentFolder {
     public static void write(Path folder, NetworkConfig config, Map<String, ? extends WeightSource> weights) {
         ComponentWriter writer = ComponentWriter.of(config, weights);
         FolderReplacement.write(folder, writer::writeTo);
+    }
+
+    /**
+     * The class that Python would make of a network.
+     *
+     * @param config its options
+     * @return such as {@code AutoencoderKL}
+     * @throws IllegalArgumentException if there is no file for such options
+     */
+    public static String className(NetworkConfig config) {
+        return format(config).className();
     }
 
     /** The format for a network's options. */

@@ -7,15 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
-import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.graph.UNetConfig;
-import org.diffusion4j.weights.file.AvailableMemory;
 import org.diffusion4j.weights.file.FileFault;
 import org.diffusion4j.weights.file.JsonFile;
 import org.diffusion4j.weights.file.JsonValues;
@@ -129,34 +126,13 @@ public final class DiffusersFolder {
      * @throws Diffusion4jException if the configuration is wrong, or its parameters don't fit into this machine's memory
      */
     public static Optional<UNetConfig> readConfig(Path folder) {
-        Path file = folder.resolve(CONFIG);
-        if (!Files.exists(file)
-                || Files.exists(folder.resolve(MODEL_INDEX))
-                || FolderListing.of(folder, List.of()).names("").stream()
-                        .anyMatch(WeightLayout.DIFFUSERS::isOfWeights)) {
+        if (!WithoutWeights.isOne(folder, WeightLayout.DIFFUSERS)) {
             return Optional.empty();
         }
+        Path file = folder.resolve(CONFIG);
         UNetConfig config = UNetConfigJson.read(file);
-        long bytes = Float.BYTES * parameters(file, config);
-        long available = AvailableMemory.bytes();
-        if (bytes > available) {
-            throw FileFault.in(
-                    file,
-                    String.format(
-                            Locale.ROOT,
-                            "expected a network whose parameters fit into %.1f GB of memory, found one of %.1f GB",
-                            available / 1e9,
-                            bytes / 1e9));
-        }
+        WithoutWeights.requireMemory(file, config);
         return Optional.of(config);
-    }
-
-    private static long parameters(Path file, NetworkConfig config) {
-        try {
-            return config.parameterCount();
-        } catch (IllegalArgumentException e) {
-            throw FileFault.in(file, String.valueOf(e.getMessage()));
-        }
     }
 
     /** Refuses a pipeline with further parts, such as an encoder, since it would draw something else without them. */
