@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -77,9 +78,36 @@ class LargeAttentionTest {
         SmallGraph.same(expected.get("scale"), parameters.view(parameters.gradients(), "scale"), "scale");
     }
 
+    /** So many keys that each row's powers have one shift: full tiles of keys and not, one head and many. */
+    @ParameterizedTest
+    @CsvSource({"2, 300, 1101, 3, 40, 2", "1, 513, 1024, 1, 64, 1", "3, 70, 4000, 2, 8, 3", "1, 1, 540000, 1, 3, 1"})
+    void resultOfManyTilesIsSameDiffs(int images, int queries, int keys, int heads, int width, int threads) {
+        attention(images, queries, keys, heads, width);
+        isSameDiffs(threads);
+    }
+
+    private void isSameDiffs(int threads) {
+        try (CompiledGraph graph = new CompiledGraph(sd, List.of("mixed"), threads, Precision.FP32)) {
+            for (int times = 0; times < 2; times++) { // the second begins with what the first has left in memory
+                SmallGraph.same(
+                        sd.outputSingle(inputs, "mixed"), graph.run(inputs).get("mixed"), "mixed");
+            }
+        }
+    }
+
+    /** Powers of the first tile's largest score, of which the later ones aren't finite or their sum is too large. */
+    @ParameterizedTest
+    @ValueSource(floats = {-1000, -30, 5, 30, 100, 1000})
+    void laterScoresMayBeFarLargerOrSmaller(float factor) {
+        attention(1, 300, 1101, 2, 8);
+        INDArray later = inputs.get("key").get(NDArrayIndex.all(), NDArrayIndex.interval(700, 1101));
+        later.muli(factor);
+        isSameDiffs(2);
+    }
+
     /** Several heads, whose values are copied, too, and one, whose values are not. */
     @ParameterizedTest
-    @CsvSource({"2, 700, 901, 4, 40", "1, 700, 901, 1, 64"})
+    @CsvSource({"2, 700, 901, 4, 40", "1, 700, 901, 1, 64", "2, 300, 1101, 4, 40", "1, 700, 1300, 1, 64"})
     void bf16StaysCloseToFloat32(int images, int queries, int keys, int heads, int width) {
         Bfloat16Test.assumeThere();
         attention(images, queries, keys, heads, width);
@@ -93,9 +121,10 @@ class LargeAttentionTest {
         }
     }
 
-    @Test
-    void anImageIsTheSameToTheBitInAnyBatch() {
-        attention(5, 600, 300, 4, 8);
+    @ParameterizedTest
+    @ValueSource(ints = {300, 1300})
+    void anImageIsTheSameToTheBitInAnyBatch(int keys) {
+        attention(5, 600, keys, 4, 8);
         try (CompiledGraph graph = new CompiledGraph(sd, List.of("mixed"), 2, Precision.FP32)) {
             INDArray all = graph.run(inputs).get("mixed");
             for (int image = 0; image < 5; image++) {
@@ -115,9 +144,10 @@ class LargeAttentionTest {
         }
     }
 
-    @Test
-    void anImageIsTheSameToTheBitOnAnyNumberOfThreads() {
-        attention(1, 1500, 700, 4, 8);
+    @ParameterizedTest
+    @ValueSource(ints = {700, 1300})
+    void anImageIsTheSameToTheBitOnAnyNumberOfThreads(int keys) {
+        attention(1, 1500, keys, 4, 8);
         INDArray expected = null;
         for (int threads : new int[] {1, 2, 3, 5, 8}) {
             try (CompiledGraph graph = new CompiledGraph(sd, List.of("mixed"), threads, Precision.FP32)) {

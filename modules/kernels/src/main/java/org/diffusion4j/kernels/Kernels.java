@@ -249,6 +249,16 @@ public interface Kernels {
     void softmaxPiece(ByteBuffer x, int rows, int columns, float[] largest, float[] sums, float[] shrink);
 
     /**
+     * Adds the numbers of each row to its sum.
+     *
+     * @param x a matrix
+     * @param rows at least 1
+     * @param columns at least 1
+     * @param sums the sum of each row before; gets the new ones
+     */
+    void addRows(ByteBuffer x, int rows, int columns, float[] sums);
+
+    /**
      * y = x·factor, with one factor per row. Both may be some columns of a wider matrix.
      *
      * @param x the source, from its beginning

@@ -299,6 +299,11 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void addRows(ByteBuffer x, int rows, int columns, float[] sums) {
+        PlainSoftmax.addRows(x, rows, columns, 0, sums);
+    }
+
+    @Override
     public void scaleRows(
             ByteBuffer x,
             int xColumns,

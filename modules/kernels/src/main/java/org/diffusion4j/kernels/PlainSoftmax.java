@@ -51,6 +51,15 @@ final class PlainSoftmax {
         }
     }
 
+    /** Adds the numbers of each row from a column on. */
+    static void addRows(ByteBuffer x, int rows, int columns, int first, float[] sums) {
+        for (int r = 0; r < rows; r++) {
+            for (int column = first; column < columns; column++) {
+                sums[r] += x.getFloat(4 * (r * columns + column));
+            }
+        }
+    }
+
     static void scaleRow(ByteBuffer x, int xOffset, ByteBuffer y, int yOffset, int first, int columns, float factor) {
         for (int column = first; column < columns; column++) {
             y.putFloat(yOffset + 4 * column, factor * x.getFloat(xOffset + 4 * column));

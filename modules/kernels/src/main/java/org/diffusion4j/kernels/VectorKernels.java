@@ -356,6 +356,15 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void addRows(ByteBuffer x, int rows, int columns, float[] sums) {
+        try {
+            VectorSoftmax.addRows(x, rows, columns, sums);
+        } catch (Throwable e) {
+            throw VectorMemory.unchecked(e);
+        }
+    }
+
+    @Override
     public void scaleRows(
             ByteBuffer x,
             int xColumns,

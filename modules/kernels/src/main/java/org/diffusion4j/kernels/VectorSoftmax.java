@@ -68,14 +68,29 @@ final class VectorSoftmax {
             int from = 4 * r * columns;
             int end = from + 4 * whole;
             powers(xs, from, end, largest[r]);
-            FloatVector sumA = FloatVector.zero(VectorMemory.SPECIES);
-            FloatVector sumB = sumA;
-            for (int at = from; at < end; at += 2 * BYTES) {
-                sumA = sumA.add((FloatVector) LOAD.invokeExact(xs, at));
-                sumB = sumB.add((FloatVector) LOAD.invokeExact(xs, at + BYTES));
-            }
-            sums[r] += sumA.add(sumB).reduceLanes(VectorOperators.ADD);
+            sums[r] += sum(xs, from, end);
         }
+    }
+
+    static void addRows(ByteBuffer x, int rows, int columns, float[] sums) throws Throwable {
+        Object xs = VectorMemory.of(x);
+        int whole = columns / (2 * LANES) * (2 * LANES);
+        for (int r = 0; r < rows; r++) {
+            int from = 4 * r * columns;
+            sums[r] += sum(xs, from, from + 4 * whole);
+        }
+        PlainSoftmax.addRows(x, rows, columns, whole, sums);
+    }
+
+    /** Of a multiple of two vectors, since the additions of a single one would have to wait for each other. */
+    private static float sum(Object xs, int from, int end) throws Throwable {
+        FloatVector sumA = FloatVector.zero(VectorMemory.SPECIES);
+        FloatVector sumB = sumA;
+        for (int at = from; at < end; at += 2 * BYTES) {
+            sumA = sumA.add((FloatVector) LOAD.invokeExact(xs, at));
+            sumB = sumB.add((FloatVector) LOAD.invokeExact(xs, at + BYTES));
+        }
+        return sumA.add(sumB).reduceLanes(VectorOperators.ADD);
     }
 
     /**

@@ -99,6 +99,25 @@ class KernelsTest {
     }
 
     @Test
+    void rowsAreAddedUp() {
+        int rows = 3;
+        for (int columns : new int[] {1, 16, 31, 32, 100}) {
+            ByteBuffer x = random(rows * columns, 5);
+            for (Kernels kernels : List.of(plain, vectors)) {
+                float[] sums = {1, -2, 0};
+                double[] expected = {1, -2, 0};
+                kernels.addRows(x, rows, columns, sums);
+                for (int row = 0; row < rows; row++) {
+                    for (int column = 0; column < columns; column++) {
+                        expected[row] += x.getFloat(4 * (row * columns + column));
+                    }
+                    assertEquals(expected[row], sums[row], 1e-6 * columns);
+                }
+            }
+        }
+    }
+
+    @Test
     void rowsAreScaledWithinWiderOnes() {
         int rows = 7;
         ByteBuffer x = random(rows * 48, 1);

@@ -74,6 +74,7 @@ class LoopsMakeNoObjectsTest {
                 Arrays.fill(a, -1e30f);
                 kernels.softmaxPiece(z, ROWS, COLUMNS, a, b, c);
             });
+            loops.put("addRows", () -> kernels.addRows(z, ROWS, COLUMNS, b));
             loops.put("scaleRows", () -> kernels.scaleRows(x, COLUMNS, y, 0, COLUMNS, ROWS, COLUMNS, a));
             loops.put("sumOfSquares", () -> kernels.sumOfSquares(x, 0, LENGTH));
             loops.put("adamW", () -> kernels.adamW(x, y, z, z, x, 0, LENGTH, step));
@@ -124,7 +125,7 @@ class LoopsMakeNoObjectsTest {
         assertEquals(0, process.waitFor(), printed);
         List<String> loops =
                 printed.lines().filter(line -> !line.startsWith("WARNING")).toList();
-        assertEquals(40, loops.size(), printed);
+        assertEquals(41, loops.size(), printed);
         for (String loop : loops) {
             // A few objects for a call's buffers, or a row's sums; a vector for each step would be some hundred
             // thousand bytes.
