@@ -17,8 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A seed's pictures are the same from one release to the next. The files were drawn before samplers had walks (those of ddpm-mnist
- * when its weights were rounded to F16); on the processor that drew them all bytes are equal, another's arithmetic may move a few
+ * A seed's pictures are the same from one release to the next. The files were drawn when a model's weights last changed; on the processor that drew them all bytes are equal, another's arithmetic may move a few
  * values across a rounding's border.
  */
 class UnchangedPicturesTest {
