@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A seed's pictures are the same from one release to the next. The files were drawn when a model's weights last changed; on the processor that drew them all bytes are equal, another's arithmetic may move a few
- * values across a rounding's border.
+ * A seed's pictures are the same from one release to the next. The files were drawn when a model's weights last changed; on the
+ * processor that drew them all bytes are equal, another's arithmetic may move a few values across a rounding's border.
  */
 class UnchangedPicturesTest {
     /** Values of a picture that may be off by one. */
