@@ -211,7 +211,7 @@ final class BenchCommand implements Callable<Integer> {
         requireComponent(
                 Zoo.hubPipelines().stream().anyMatch(entry -> entry.modelName().equals(model)));
         LocatedModel located = LocatedModel.of(model, variant, spec);
-        BenchedComponent network = BenchedComponent.ofFolder(located);
+        BenchedComponent network = BenchedComponent.ofFolder(located, variant);
         if (network != null) {
             preset.requireNone(model);
             requireForward(network.name());

@@ -52,13 +52,14 @@ record BenchedComponent(String name, NetworkConfig config, Map<String, ? extends
      * Of a folder of one network, other than a U-Net that draws by classes or by none, with random weights where it has none; null
      * if it isn't one.
      */
-    static BenchedComponent ofFolder(LocatedModel model) {
+    static BenchedComponent ofFolder(LocatedModel model, VariantOption variant) {
         if (!ModelOption.isComponent(model.place())) {
             return null;
         }
         Path folder = Path.of(model.place());
         NetworkConfig config = ComponentFolder.readConfigWithoutWeights(folder).orElse(null);
         if (config != null) {
+            variant.requireNone("a folder with weights", "none in " + folder);
             return new BenchedComponent(
                     ComponentFolder.className(config), config, config.graph().initialWeights(0));
         }

@@ -18,6 +18,7 @@ import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.weights.safetensors.SafetensorsWriter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -171,6 +172,21 @@ class BadInputTest {
                         Locale.ROOT, "sample --model %s --out %s " + options, model, results.resolve("grid.png"))
                 .split(" ");
         assertRefused(expected, (Object[]) command);
+    }
+
+    /** A server that had started would answer until it is stopped. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void refusesToServeWithWhatCannotComputeHere() throws IOException {
+        assertRefused(
+                "engine onnxruntime:cuda: expected ",
+                "serve",
+                "--model",
+                model,
+                "--engine",
+                "onnxruntime:cuda",
+                "--port",
+                "0");
     }
 
     @Test

@@ -214,6 +214,10 @@ class PromptCommandTest {
             assertEquals(each.getValue(), line.get("component").textValue());
             assertTrue(line.get("gflop").doubleValue() > 0, run.toString());
             assertTrue(line.get("estimated_rss_mb").intValue() > 0, run.toString());
+            Run variant = Run.of("bench", "--model", options, "--variant", "fp16");
+            assertEquals(2, variant.exitCode(), variant.toString());
+            assertTrue(
+                    variant.err().get(0).startsWith("--variant: expected a folder with weights"), variant.toString());
             Run training = Run.of("bench", "--model", options, "--train");
             assertEquals(2, training.exitCode(), training.toString());
             assertTrue(
