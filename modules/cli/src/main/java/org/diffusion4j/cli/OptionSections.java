@@ -29,6 +29,7 @@ final class OptionSections implements IHelpSectionRenderer {
         HEADINGS.put(LearningOptions.class, "Learning:");
         HEADINGS.put(TextTrainingOptions.class, "A model that reads texts:");
         HEADINGS.put(PriorOptions.class, "Pictures that such a model must not forget:");
+        HEADINGS.put(DistillationOptions.class, "A model that draws in few steps:");
         HEADINGS.put(RunSettings.class, "The run:");
         HEADINGS.put(EngineChoice.class, "Computing:");
         HEADINGS.put(EngineOption.class, "Computing:");

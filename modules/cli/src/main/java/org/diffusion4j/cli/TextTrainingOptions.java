@@ -170,6 +170,13 @@ final class TextTrainingOptions {
         }
     }
 
+    /** Refuses prior pictures, which a student has no use for: its teacher is the model itself. */
+    void requireNoPrior() {
+        if (prior.given() != null) {
+            throw fault(prior.given() + ": expected none with --distill, whose teacher forgets nothing, found some");
+        }
+    }
+
     private static String name(boolean given, String option) {
         return given ? option : null;
     }

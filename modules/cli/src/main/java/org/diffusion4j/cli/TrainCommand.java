@@ -15,10 +15,11 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
-import org.diffusion4j.training.distill.DistillationTask;
 import org.diffusion4j.training.prompt.PromptTask;
+import org.diffusion4j.training.prompt.PromptTaskBuilder;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.TrainingRun;
+import org.diffusion4j.training.run.TrainingTask;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -123,7 +124,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private RunMaker task(TrainingPlan plan, RunOptions options, Path folder, PrintWriter err) {
         if (distillation.teacher() != null) {
-            DistillationTask task = distilled(plan, folder, err);
+            TrainingTask task = distilled(plan, options, folder, err);
             return listeners -> new TrainingRun(task, folder, options, listeners);
         }
         if (base == null && text.isNew()) {
@@ -151,16 +152,24 @@ final class TrainCommand implements Callable<Integer> {
         return run(fineTuned(model, plan, folder, err), plan, folder, options);
     }
 
-    private DistillationTask distilled(TrainingPlan plan, Path folder, PrintWriter err) {
+    private TrainingTask distilled(TrainingPlan plan, RunOptions options, Path folder, PrintWriter err) {
         network.requireNone();
-        text.requireNone("one that draws by classes");
         if (base != null || text.isNew()) {
             throw new ParameterException(
                     spec.commandLine(),
                     (base != null ? "--model" : "--text")
-                            + ": expected none with --distill, whose student begins as its" + " teacher, found one");
+                            + ": expected none with --distill, whose student begins as its teacher, found one");
         }
-        DiffusersModel teacher = ModelOption.read(LocatedModel.of(distillation.teacher(), variant, spec), spec);
+        LocatedModel located = LocatedModel.of(distillation.teacher(), variant, spec);
+        if (ModelOption.isPipelineOfPrompts(located.place())) {
+            text.requireNoPrior();
+            PromptTask task = text.fineTuned(located, input, plan, options, folder, err);
+            return PromptTaskBuilder.builder(task)
+                    .distillation(distillation.ofPrompts(task.parts().settings()))
+                    .build();
+        }
+        text.requireNone("one that draws by classes");
+        DiffusersModel teacher = ModelOption.read(located, spec);
         PictureFolder pictures = open(teacher, folder, err);
         return distillation.task(teacher, pictures, plan);
     }

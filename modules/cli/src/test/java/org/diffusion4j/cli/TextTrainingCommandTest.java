@@ -205,6 +205,14 @@ class TextTrainingCommandTest {
                 "ddpm-mnist",
                 "--model",
                 "ddpm-mnist");
+        refuses(
+                "--student-steps: expected from 1 to 49, fewer than the teacher's, found 50 (see diffusion4j train --help)",
+                "--distill",
+                "consistency",
+                "--teacher",
+                "ddpm-mnist",
+                "--student-steps",
+                50);
     }
 
     @Test

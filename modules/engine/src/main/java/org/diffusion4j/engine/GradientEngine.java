@@ -36,6 +36,19 @@ public interface GradientEngine extends AutoCloseable {
             UnaryOperator<INDArray> outputGradient);
 
     /**
+     * Runs the network forward only, with the parameters as they are and in the way that it learns (with dropout, and batch norm of
+     * the batch).
+     *
+     * @param sample as above
+     * @param timestep as above
+     * @param conditioning as above
+     * @return the network's output, [N, C', H, W], which belongs to the caller
+     * @throws IllegalArgumentException as above
+     * @throws IllegalStateException if the engine is closed
+     */
+    INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning);
+
+    /**
      * The memory of the arrays and packed weights that it holds by now, of which the first run makes the most.
      *
      * @return in bytes; by default 0, as where it isn't known

@@ -115,6 +115,11 @@ public final class OneDnnGradients implements GradientEngine {
     }
 
     @Override
+    public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+        return graph.run(NetworkInputs.named(sample, timestep, conditioning)).get(NetworkInputs.OUTPUT);
+    }
+
+    @Override
     public long bytes() {
         return graph.weightBytes() + graph.arrayBytes();
     }

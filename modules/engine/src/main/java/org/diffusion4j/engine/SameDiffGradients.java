@@ -58,6 +58,12 @@ public final class SameDiffGradients implements GradientEngine {
     }
 
     @Override
+    public INDArray predict(INDArray sample, INDArray timestep, Map<String, INDArray> conditioning) {
+        return SameDiffGraph.on(threads, () -> graph.run(NetworkInputs.named(sample, timestep, conditioning))
+                .get(NetworkInputs.OUTPUT));
+    }
+
+    @Override
     public void close() {
         graph.close();
     }

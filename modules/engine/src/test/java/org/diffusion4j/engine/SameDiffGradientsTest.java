@@ -1,6 +1,7 @@
 package org.diffusion4j.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,6 +44,29 @@ class SameDiffGradientsTest {
         }
         assertEquals(List.of(before + 2), during);
         assertEquals(before, ompThreads());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SAMEDIFF", "ONEDNN"})
+    void aForwardPassGivesTheOutputAndLeavesTheGradients(EngineKind kind) {
+        try (GradientEngine engine = kind.openGradients(graph, parameters, false, 1)) {
+            List<INDArray> outputs = new ArrayList<>();
+            engine.accumulate(sample, timestep, Map.of(), output -> {
+                outputs.add(output.dup());
+                return Nd4j.ones(output.shape());
+            });
+            INDArray gradients = parameters.gradients().dup();
+            assertTrue(gradients.norm1Number().doubleValue() > 0);
+            INDArray predicted = engine.predict(sample, timestep, Map.of());
+            INDArray other = engine.predict(sample.neg(), timestep, Map.of());
+            assertEquals(outputs.get(0), predicted);
+            assertNotEquals(predicted, other);
+            assertEquals(gradients, parameters.gradients());
+
+            parameters.gradients().assign(0);
+            engine.accumulate(sample, timestep, Map.of(), output -> Nd4j.ones(output.shape()));
+            assertEquals(gradients, parameters.gradients());
+        }
     }
 
     @ParameterizedTest

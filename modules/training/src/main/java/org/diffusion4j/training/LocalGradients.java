@@ -7,6 +7,7 @@ import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.engine.GradientEngine;
 import org.diffusion4j.engine.Precision;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
@@ -190,12 +191,23 @@ public final class LocalGradients implements StepGradients {
 
     /** Runs a batch forward and backward; returns its loss, as far as it counts. */
     private double accumulate(NoisyBatch batch, double weight) {
-        BatchLoss batchLoss =
-                new BatchLoss(network.loss(), batch.target(), batch.timesteps(), plan.accumulation(), weight);
-        try (INDArray timesteps = Nd4j.createFromArray(batch.timesteps()).castTo(DataType.FLOAT)) {
-            engines.of(batch.noisy()).accumulate(batch.noisy(), timesteps, batch.conditioning(), batchLoss);
+        GradientEngine engine = engines.of(batch.noisy());
+        INDArray own = network.target(batch, (sample, timesteps, conditioning) -> {
+            try (INDArray times = times(timesteps)) {
+                return engine.predict(sample, times, conditioning);
+            }
+        });
+        BatchLoss batchLoss = new BatchLoss(
+                network.loss(), own == null ? batch.target() : own, batch.timesteps(), plan.accumulation(), weight);
+        try (own;
+                INDArray times = times(batch.timesteps())) {
+            engine.accumulate(batch.noisy(), times, batch.conditioning(), batchLoss);
         }
         return batchLoss.value();
+    }
+
+    private static INDArray times(long[] timesteps) {
+        return Nd4j.createFromArray(timesteps).castTo(DataType.FLOAT);
     }
 
     private void closeBatches() {

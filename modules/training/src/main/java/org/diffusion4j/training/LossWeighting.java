@@ -66,6 +66,23 @@ public sealed interface LossWeighting extends Serializable {
         }
     }
 
+    /**
+     * An error counts as that in v does which belongs to it, whatever the network predicts.
+     *
+     * @param weighting of errors in v
+     */
+    record AsVelocity(LossWeighting weighting) implements LossWeighting {
+        @Override
+        public double weight(double snr, Prediction prediction) {
+            double velocity = weighting.weight(snr, Prediction.V_PREDICTION);
+            return switch (prediction) {
+                case SAMPLE -> velocity * (1 + snr);
+                case EPSILON -> velocity * (1 + 1 / snr);
+                case V_PREDICTION -> velocity;
+            };
+        }
+    }
+
     /** @return {@link Simple} */
     static LossWeighting simple() {
         return new Simple();
@@ -85,5 +102,15 @@ public sealed interface LossWeighting extends Serializable {
      */
     static LossWeighting minSnr(double gamma) {
         return new MinSnr(gamma);
+    }
+
+    /**
+     * The weighting of errors in v, for a network that predicts anything.
+     *
+     * @param weighting of errors in v
+     * @return {@link AsVelocity}
+     */
+    static LossWeighting asVelocity(LossWeighting weighting) {
+        return new AsVelocity(weighting);
     }
 }

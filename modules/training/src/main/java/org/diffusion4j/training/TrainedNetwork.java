@@ -1,9 +1,11 @@
 package org.diffusion4j.training;
 
+import java.util.Map;
 import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.engine.parameters.FlatParameters;
 import org.diffusion4j.graph.SampleSize;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A network that learns, and the batches that it learns from. */
 public interface TrainedNetwork {
@@ -65,6 +67,31 @@ public interface TrainedNetwork {
      */
     default double priorWeight() {
         return 1;
+    }
+
+    /** A network's forward pass, with the parameters as they are now. */
+    @FunctionalInterface
+    interface Forward {
+        /**
+         * Computes the network's output.
+         *
+         * @param sample [N, C, H, W]
+         * @param timesteps one for each image
+         * @param conditioning the network's further inputs by name
+         * @return [N, C, H, W], which the caller closes
+         */
+        INDArray predict(INDArray sample, long[] timesteps, Map<String, INDArray> conditioning);
+    }
+
+    /**
+     * What the network should give for a batch, asked just before it learns from it.
+     *
+     * @param batch one of {@link #batches}
+     * @param network as it is now
+     * @return in the samples' shape, which the caller closes; by default null for the batch's own target
+     */
+    default INDArray target(NoisyBatch batch, Forward network) {
+        return null;
     }
 
     /**

@@ -25,7 +25,11 @@ class DiffusionLossTest {
 
     @TestFactory
     Stream<DynamicTest> gradientIsThatOfTheValue() {
-        return Stream.of(LossWeighting.simple(), LossWeighting.snr(), LossWeighting.minSnr(5))
+        return Stream.of(
+                        LossWeighting.simple(),
+                        LossWeighting.snr(),
+                        LossWeighting.minSnr(5),
+                        LossWeighting.asVelocity(LossWeighting.minSnr(5)))
                 .flatMap(weighting -> Stream.of(Prediction.values())
                         .map(prediction -> DynamicTest.dynamicTest(weighting + ", " + prediction, () -> {
                             DiffusionLoss loss = new DiffusionLoss(SCHEDULE, prediction, weighting);
@@ -56,6 +60,19 @@ class DiffusionLossTest {
             assertEquals(1, weighting.weight(snr, Prediction.EPSILON));
             assertEquals(snr, weighting.weight(snr, Prediction.SAMPLE));
             assertEquals(snr / (snr + 1), weighting.weight(snr, Prediction.V_PREDICTION), 1e-12);
+        }
+    }
+
+    @Test
+    void weightsAsVelocityMakeEveryPredictionsLossThatOfTheVelocity() {
+        for (long timestep : TIMESTEPS) {
+            double snr = SCHEDULE.snr(timestep);
+            LossWeighting weighting = LossWeighting.asVelocity(LossWeighting.minSnr(5));
+            double velocity = LossWeighting.minSnr(5).weight(snr, Prediction.V_PREDICTION);
+            assertEquals(velocity, weighting.weight(snr, Prediction.V_PREDICTION));
+            assertEquals(velocity * (snr + 1), weighting.weight(snr, Prediction.SAMPLE), 1e-12 * (snr + 1));
+            assertEquals(
+                    velocity * (snr + 1) / snr, weighting.weight(snr, Prediction.EPSILON), 1e-12 * (snr + 1) / snr);
         }
     }
 

@@ -100,8 +100,6 @@ public record LcmConfig(
     }
 
     private static final class LcmSampler extends AlphaSampler {
-        private static final double SIGMA_DATA = 0.5;
-
         private final LcmConfig config;
         private final ConsistencySteps steps;
 
@@ -126,10 +124,8 @@ public record LcmConfig(
 
             INDArray predicted = Clipping.thresholdOrClip(
                     config, config.predictionType().denoised(modelOutput, sample, alphaCumprod(timestep(i))));
-            double scaled = timestep(i) * config.timestepScaling;
-            double variance = scaled * scaled + SIGMA_DATA * SIGMA_DATA;
-            INDArray denoised = LinearCombination.of(
-                    scaled / Math.sqrt(variance), predicted, SIGMA_DATA * SIGMA_DATA / variance, sample);
+            ConsistencyWeights weights = ConsistencyWeights.at(timestep(i), config.timestepScaling);
+            INDArray denoised = LinearCombination.of(weights.predicted(), predicted, weights.sample(), sample);
             predicted.close();
             if (!drawsNoise) {
                 return state.next(denoised, denoised);

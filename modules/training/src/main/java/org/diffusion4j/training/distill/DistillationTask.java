@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.Prediction;
-import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LocalGradients;
+import org.diffusion4j.training.NoisyBatches;
 import org.diffusion4j.training.TrainedNetwork;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.record.RunDescription;
@@ -22,22 +22,27 @@ import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
 
 /**
- * Teaches a network to draw in few steps what its teacher draws in many: progressive distillation (Salimans and Ho 2022,
- * arXiv:2202.00512, algorithm 2), whose first stage also folds the guidance into the network (Meng et al. 2023, arXiv:2210.03142).
- * The student begins with the teacher's weights, predicts v, and in each stage learns to do in one step of DDIM what its teacher
- * does in two; then it is the teacher. The result draws without guidance.
+ * Teaches a network to draw in few steps what its teacher draws in many, by {@linkplain Halving progressive} or {@linkplain Consistency
+ * consistency} distillation. The student begins with the teacher's weights and predicts v. The result draws without guidance, as that is
+ * folded into it.
  *
  * @param teacher what is imitated, with a scheduler
  * @param pictures from which noisy samples are made, of the teacher's size, channels and classes
  * @param plan how the student learns; its labels aren't dropped
- * @param halving the stages
+ * @param method how it is taught
  * @param guidance of the teacher; 1 for none
  */
 public record DistillationTask(
-        DiffusersModel teacher, PictureSource pictures, TrainingPlan plan, Halving halving, double guidance)
+        DiffusersModel teacher, PictureSource pictures, TrainingPlan plan, DistillationMethod method, double guidance)
         implements TrainingTask {
-    /** Checks the guidance. */
+    /** Checks the guidance and the steps. */
     public DistillationTask {
+        int length = teacher.scheduler().noise().length();
+        requireGiven(
+                method.teacherSteps() <= length,
+                "teacher-steps",
+                "at most " + length + ", the timesteps of the noise schedule",
+                method.teacherSteps());
         requireGiven(
                 guidance == 1 || teacher.settings().nullClass() != null,
                 "guidance",
@@ -52,14 +57,19 @@ public record DistillationTask(
      */
     DiffusersModel student() {
         ModelSettings.Sampling sampling = new ModelSettings.Sampling(
-                SchedulerKind.DDIM,
-                halving.studentSteps(),
+                method.sampler(),
+                method.studentSteps(),
                 teacher.settings().nullClass() == null ? null : 1.0,
-                Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true, "clip_sample", true));
+                method.samplerOptions());
         return teacher.withScheduler(
                         teacher.scheduler().with(Map.of("prediction_type", Prediction.V_PREDICTION.configName())))
                 .withSettings(new ModelSettings(
                         teacher.settings().classNames(), teacher.settings().nullClass(), sampling));
+    }
+
+    /** The teacher, with its guidance. */
+    Teacher openTeacher(LocalGradients.Computer computer) {
+        return new ClassTeacher(teacher, teacher.tensors(), teacher.scheduler().predictionType(), guidance, computer);
     }
 
     /** Without a teacher, this is how the student would be trained. */
@@ -91,7 +101,7 @@ public record DistillationTask(
     public RunDescription.Subject subject() {
         RunDescription.Subject student = RunDescription.Subject.of(student(), pictures);
         ObjectNode network = student.network().deepCopy();
-        network.put("distillation", halving.toString()).put("guidance", guidance);
+        network.put("distillation", method.toString()).put("guidance", guidance);
         return new RunDescription.Subject(network, student.scheduler(), student.pictures(), student.sum());
     }
 
@@ -104,8 +114,11 @@ public record DistillationTask(
     public Learner begin(Path checkpoint, Path folder, RunOptions options, Consumer<String> listener) {
         DiffusersModel student = student();
         TrainedNetwork network = LocalGradients.network(student, pictures, plan);
-        StudentNetwork taught =
-                new StudentNetwork(network, student, this, options.computer(), folder.resolve("teachers"));
+        Student.Lesson lesson = new Student.Lesson(pictures, NoisyBatches.recipe(student, plan), plan, true);
+        Student taught = method instanceof Halving halving
+                ? new ProgressiveStudent(
+                        network, lesson, student, this, halving, options.computer(), folder.resolve("teachers"))
+                : new ConsistencyStudent(network, lesson, (Consistency) method, () -> openTeacher(options.computer()));
         DiffusionTrainer trainer = new DiffusionTrainer(
                 student, plan, new LocalGradients(taught, plan, options.computer()), options.threads());
         return TrainingRun.learner(trainer);

@@ -3,14 +3,19 @@ package org.diffusion4j.training.distill;
 import static org.diffusion4j.Requirement.require;
 import static org.diffusion4j.Requirement.requireWithin;
 
+import java.util.Map;
+import org.diffusion4j.diffusion.sampler.SchedulerKind;
+
 /**
- * The stages of a progressive distillation: in each the student learns to do in one step what its teacher does in two.
+ * Progressive distillation (Salimans and Ho 2022, arXiv:2202.00512, algorithm 2), whose first stage also folds the guidance into the
+ * network (Meng et al. 2022, arXiv:2210.03142). In each stage the student learns to do in one step of DDIM what its teacher does in two;
+ * then it is the next stage's teacher.
  *
  * @param teacherSteps how many steps the first teacher takes, from 2 to {@value #MOST_STEPS}
  * @param studentSteps how many steps the last student takes: the teacher's, halved once or more
  * @param steps of the optimiser in all, at least one for each stage
  */
-public record Halving(int teacherSteps, int studentSteps, long steps) {
+public record Halving(int teacherSteps, int studentSteps, long steps) implements DistillationMethod {
     /** More than anyone draws with. */
     public static final int MOST_STEPS = 1024;
 
@@ -27,6 +32,16 @@ public record Halving(int teacherSteps, int studentSteps, long steps) {
                 "the teacher's " + teacherSteps + ", halved once or more",
                 studentSteps);
         require(steps >= stages(teacherSteps, studentSteps), "steps", "at least one for each stage", steps);
+    }
+
+    @Override
+    public SchedulerKind sampler() {
+        return SchedulerKind.DDIM;
+    }
+
+    @Override
+    public Map<String, Object> samplerOptions() {
+        return Map.of("timestep_spacing", "trailing", "use_clipped_model_output", true, "clip_sample", true);
     }
 
     private static int stages(int teacherSteps, int studentSteps) {

@@ -5,46 +5,47 @@ import java.util.Map;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.engine.NoisePredictor;
 import org.diffusion4j.graph.UNetGraph;
-import org.diffusion4j.samediff.WeightSource;
-import org.diffusion4j.training.LocalGradients;
-import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A network that is imitated, with its guidance. */
-final class Teacher implements AutoCloseable {
-    private final NoisePredictor engine;
+/** A network that is imitated, with its guidance. Only one thread at a time may use it. */
+public abstract class Teacher implements AutoCloseable {
     private final Prediction prediction;
     private final double guidance;
-    private final Integer nullClass;
 
     /**
-     * Opens a teacher.
+     * Keeps what all teachers have.
      *
-     * @param model its options, and what it predicts
-     * @param weights by name, which stay open
-     * @param prediction what the network of these weights predicts
-     * @param guidance how strongly classes are exaggerated; 1 for not at all
-     * @param computer what computes
+     * @param prediction what the network predicts
+     * @param guidance how strongly classes or texts are exaggerated; 1 for not at all
      */
-    Teacher(
-            DiffusersModel model,
-            Map<String, ? extends WeightSource> weights,
-            Prediction prediction,
-            double guidance,
-            LocalGradients.Computer computer) {
-        engine = computer.kind()
-                .open(
-                        UNetGraph.of(model.config()).sharedWeights(weights).build(),
-                        computer.threads(),
-                        computer.precision());
+    protected Teacher(Prediction prediction, double guidance) {
         this.prediction = prediction;
         this.guidance = guidance;
-        nullClass = model.settings().nullClass();
     }
 
-    /** What it predicts. */
-    Prediction prediction() {
+    /**
+     * The network.
+     *
+     * @param sample one of its samples
+     * @return an engine for samples of this size, which still belongs to the teacher
+     */
+    protected abstract NoisePredictor engine(INDArray sample);
+
+    /**
+     * The inputs that guidance leads away from, such as the label of no class.
+     *
+     * @param conditioning the inputs of as many images
+     * @return those of them that differ, by name, which the caller closes; empty if the network has no such inputs
+     */
+    protected abstract Map<String, INDArray> unconditional(Map<String, INDArray> conditioning);
+
+    /**
+     * What the network predicts.
+     *
+     * @return its prediction
+     */
+    final Prediction prediction() {
         return prediction;
     }
 
@@ -56,41 +57,36 @@ final class Teacher implements AutoCloseable {
      * @param conditioning the network's further inputs
      * @return [N, C, H, W], which the caller closes
      */
-    INDArray predict(INDArray sample, long[] timesteps, Map<String, INDArray> conditioning) {
+    public final INDArray predict(INDArray sample, long[] timesteps, Map<String, INDArray> conditioning) {
+        Map<String, INDArray> inputs = new LinkedHashMap<>(conditioning);
+        inputs.remove(UNetGraph.DROPOUT_SEED); // which only a network that learns takes
+        Map<String, INDArray> none = guidance == 1 ? Map.of() : unconditional(inputs);
         try (INDArray times = Nd4j.createFromArray(timesteps)) {
-            INDArray labels = conditioning.get(UNetGraph.CLASS_LABELS);
-            if (guidance == 1 || labels == null) {
-                return engine.predict(sample, times, inputs(conditioning, labels));
-            }
-            try (INDArray both = Nd4j.concat(0, sample, sample);
-                    INDArray twice = Nd4j.concat(0, times, times);
-                    INDArray none = Nd4j.valueArrayOf(labels.shape(), (long) nullClass, labels.dataType());
-                    INDArray all = Nd4j.concat(0, none, labels);
-                    INDArray out = engine.predict(both, twice, inputs(conditioning, all))) {
-                long images = sample.size(0);
-                float[] values = out.data().asFloat();
-                int half = values.length / 2;
-                float[] guided = new float[half];
-                for (int i = 0; i < half; i++) {
-                    guided[i] = (float) (values[i] + guidance * (values[half + i] - values[i]));
-                }
-                return Nd4j.create(guided, new long[] {images, out.size(1), out.size(2), out.size(3)}, 'c');
-            }
+            return none.isEmpty() ? engine(sample).predict(sample, times, inputs) : guided(sample, times, inputs, none);
+        } finally {
+            none.values().forEach(INDArray::close);
         }
     }
 
-    /** Without dropout's seeds, which only a network that learns takes. */
-    private static Map<String, INDArray> inputs(Map<String, INDArray> conditioning, INDArray labels) {
-        Map<String, INDArray> inputs = new LinkedHashMap<>(conditioning);
-        inputs.remove(UNetGraph.DROPOUT_SEED);
-        if (labels != null) {
-            inputs.put(UNetGraph.CLASS_LABELS, labels);
+    /** In one pass of twice as many images, the first half of which are unconditional. */
+    private INDArray guided(INDArray sample, INDArray times, Map<String, INDArray> inputs, Map<String, INDArray> none) {
+        Map<String, INDArray> both = new LinkedHashMap<>();
+        inputs.forEach((name, array) -> both.put(name, Nd4j.concat(0, none.getOrDefault(name, array), array)));
+        try (INDArray samples = Nd4j.concat(0, sample, sample);
+                INDArray twice = Nd4j.concat(0, times, times);
+                INDArray out = engine(sample).predict(samples, twice, both)) {
+            float[] values = out.data().asFloat();
+            int half = values.length / 2;
+            float[] guided = new float[half];
+            for (int i = 0; i < half; i++) {
+                guided[i] = (float) (values[i] + guidance * (values[half + i] - values[i]));
+            }
+            return Nd4j.create(guided, new long[] {sample.size(0), out.size(1), out.size(2), out.size(3)}, 'c');
+        } finally {
+            both.values().forEach(INDArray::close);
         }
-        return inputs;
     }
 
     @Override
-    public void close() {
-        engine.close();
-    }
+    public abstract void close();
 }

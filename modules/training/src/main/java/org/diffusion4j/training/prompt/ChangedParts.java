@@ -8,6 +8,7 @@ import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.graph.NetworkConfig;
 import org.diffusion4j.weights.diffusers.Component;
 import org.diffusion4j.weights.diffusers.ModelSettings;
+import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.diffusers.TokenizerPlace;
 import org.diffusion4j.weights.tensor.Tensor;
@@ -20,8 +21,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param base the pipeline
  * @param weights those that have changed, by {@code PART.NAME}
  * @param schedulerChanges values by the keys of a scheduler's file
+ * @param distillation what taught the pipeline to draw in few steps; null if nothing did
  */
-record ChangedParts(PipelineParts base, Map<String, INDArray> weights, Map<String, Object> schedulerChanges)
+record ChangedParts(
+        PipelineParts base,
+        Map<String, INDArray> weights,
+        Map<String, Object> schedulerChanges,
+        PromptDistillation distillation)
         implements PipelineParts {
     @Override
     public Path place() {
@@ -74,18 +80,31 @@ record ChangedParts(PipelineParts base, Map<String, INDArray> weights, Map<Strin
     public Map<String, Object> schedulerKeys() {
         Map<String, Object> keys = new LinkedHashMap<>(base.schedulerKeys());
         keys.putAll(schedulerChanges);
+        if (distillation != null) {
+            keys.putAll(distillation.schedulerKeys(!has(PipelineFolder.VAE)));
+        }
         return keys;
     }
 
     @Override
     public SchedulerConfig scheduler() {
+        if (distillation != null) {
+            return distillation.method().sampler().of(schedulerKeys());
+        }
         SchedulerConfig scheduler = base.scheduler();
         return schedulerChanges.isEmpty() ? scheduler : scheduler.with(schedulerChanges);
     }
 
     @Override
     public ModelSettings settings() {
-        return base.settings();
+        if (distillation == null) {
+            return base.settings();
+        }
+        // The sampler is the scheduler's own.
+        return new ModelSettings(
+                base.settings().classNames(),
+                base.settings().nullClass(),
+                new ModelSettings.Sampling(null, distillation.method().studentSteps(), 1.0, Map.of()));
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.diffusion4j.engine.Precision;
@@ -14,6 +15,7 @@ import org.diffusion4j.pipeline.prompt.PromptTexts;
 import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.training.DiffusionLoss;
 import org.diffusion4j.training.LocalGradients;
+import org.diffusion4j.training.TrainedNetwork;
 import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.run.RunOptions;
@@ -63,16 +65,49 @@ final class PromptLearner implements TrainingTask.Learner {
         Preparation preparation = new Preparation(task, texts, cache, opener, open, listener);
         Lesson lesson = preparation.lesson("", task.pictures(), task.captions());
         Prior prior = task.prior();
+        Map<String, WeightSource> weights = weights();
         PromptNetwork network = new PromptNetwork(
                 shape,
-                weights(),
+                weights,
                 plan,
                 DiffusionLoss.of(plan.predicting(parts.scheduler()), plan.weighting()),
                 lesson,
                 prior == null ? null : preparation.lesson("prior", prior.pictures(), prior.captions()),
                 prior == null ? 0 : prior.weight());
-        trainer = new Trainer(plan, new LocalGradients(network, plan, options.computer()), options.threads());
+        TrainedNetwork taught = task.distillation() == null ? network : taught(network, task.distillation());
+        trainer = new Trainer(plan, new LocalGradients(taught, plan, options.computer()), options.threads());
         open.push(trainer);
+    }
+
+    /** The network and, as its teacher, what it is before it learns. */
+    private TrainedNetwork taught(PromptNetwork network, PromptDistillation distillation) {
+        Map<String, WeightSource> weights = new LinkedHashMap<>(network.weights());
+        weights.keySet().removeIf(LoraTargets::isOfBranch);
+        Lesson lesson = network.lesson();
+        return distillation
+                .method()
+                .student(
+                        network,
+                        lesson.samples(),
+                        lesson.recipe(),
+                        task.plan(),
+                        !task.hasAutoencoder(),
+                        () -> new PromptTeacher(
+                                shape,
+                                weights,
+                                task.parts().scheduler().predictionType(),
+                                distillation.guidance(),
+                                noText(lesson.recipe()),
+                                options.computer()));
+    }
+
+    /** What the model's pipeline has for no text. */
+    private Map<String, INDArray> noText(PromptRecipe recipe) {
+        Map<String, INDArray> inputs = recipe.texts().apply(List.of(""));
+        if (task.parts().forcesZeros()) {
+            inputs.values().forEach(array -> array.assign(0));
+        }
+        return inputs;
     }
 
     /** The weights of the networks of the graph, and those of an adapter before it has learned. */

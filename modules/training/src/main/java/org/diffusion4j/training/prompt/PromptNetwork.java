@@ -60,6 +60,11 @@ record PromptNetwork(
                     .training(true);
         }
 
+        /** The U-Net only, as it was. */
+        TextToImageGraph teacher(SampleSize size) {
+            return TextToImageGraph.of(unet, null).length(length).size(size);
+        }
+
         boolean trains(String parameter, TrainingPlan plan) {
             return learning instanceof Learning.Adapter ? LoraTargets.isOfBranch(parameter) : plan.trains(parameter);
         }

@@ -62,6 +62,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param learning what learns
  * @param prompts what the pictures show that are drawn meanwhile; empty for some of the captions
  * @param prior what the model must not forget; null for nothing
+ * @param distillation what teaches it to draw in few steps; null for nothing
  */
 @RecordBuilder
 public record PromptTask(
@@ -72,7 +73,8 @@ public record PromptTask(
         TrainingPlan plan,
         Learning learning,
         List<String> prompts,
-        Prior prior)
+        Prior prior,
+        PromptDistillation distillation)
         implements TrainingTask {
     /** Copies the list. */
     public PromptTask {
@@ -80,7 +82,7 @@ public record PromptTask(
     }
 
     /**
-     * A task without prior pictures.
+     * A task without prior pictures, and without a teacher.
      *
      * @param parts see the record
      * @param pictures see the record
@@ -98,7 +100,7 @@ public record PromptTask(
             TrainingPlan plan,
             Learning learning,
             List<String> prompts) {
-        this(parts, pictures, mirrored, captions, plan, learning, prompts, null);
+        this(parts, pictures, mirrored, captions, plan, learning, prompts, null, null);
     }
 
     /** The U-Net's options. */
@@ -188,6 +190,9 @@ public record PromptTask(
                 "training",
                 "a scheduler with a table of betas, as the noise of a training step is one of its",
                 scheduler.kind().className());
+        if (distillation != null) {
+            checkDistillation(scheduler.noise().length());
+        }
         checkPictures("size", pictures);
         if (prior != null) {
             checkPictures("prior", prior.pictures());
@@ -214,6 +219,29 @@ public record PromptTask(
         PromptNetwork.Shape shape = shape(texts);
         checkFrozen(shape);
         checkMemory(shape, options);
+    }
+
+    private void checkDistillation(int length) {
+        requireGiven(
+                plan.labelDropout() == 0,
+                "label-dropout",
+                "0, as guidance is folded into the network",
+                plan.labelDropout());
+        requireGiven(
+                plan.prediction() == null
+                        || plan.prediction() == parts.scheduler().predictionType(),
+                "prediction",
+                parts.scheduler().predictionType().configName() + ", as the teacher's, where there is one",
+                plan.prediction() == null ? null : plan.prediction().configName());
+        requireGiven(
+                !learning.textEncoder(),
+                "text-encoder",
+                "one that stays as it is, where there is a teacher",
+                "one that learns");
+        requireGiven(prior == null, "prior", "none where there is a teacher, who forgets nothing", "some");
+        int steps = distillation.method().teacherSteps();
+        requireGiven(
+                steps <= length, "teacher-steps", "at most " + length + ", the timesteps of the noise schedule", steps);
     }
 
     private void checkPictures(String what, PictureSource source) {
@@ -266,7 +294,21 @@ public record PromptTask(
     }
 
     private long needed(PromptNetwork.Shape shape, RunOptions options, int batch, boolean checkpointing) {
-        return memory(shape, options, batch, checkpointing).bytes();
+        return memory(shape, options, batch, checkpointing).bytes() + teacher(shape, options, batch);
+    }
+
+    /** What a teacher takes beside, who sees a batch with its texts and without. */
+    private long teacher(PromptNetwork.Shape shape, RunOptions options, int batch) {
+        if (distillation == null) {
+            return 0;
+        }
+        MemoryEstimate teacher = MemoryEstimate.forward(
+                shape.unet(),
+                shape.teacher(largest()),
+                distillation.guidance() == 1 ? batch : 2 * batch,
+                options.threads(),
+                options.engine().resolve(options.precision()));
+        return teacher.weights() + teacher.activations();
     }
 
     /** The largest samples that go through the network at once. */
@@ -303,6 +345,9 @@ public record PromptTask(
         network.put("model", parts.className());
         network.put("learning", learning.toString());
         network.put("mirrored", Boolean.toString(mirrored));
+        if (distillation != null) {
+            network.put("distillation", distillation.toString());
+        }
         ObjectNode scheduler = JsonNodeFactory.instance.objectNode();
         new TreeMap<>(parts.schedulerKeys()).forEach((key, value) -> scheduler.put(key, String.valueOf(value)));
         Map<String, String> source = new LinkedHashMap<>(RunDescription.Subject.pictures(pictures));
@@ -361,6 +406,6 @@ public record PromptTask(
 
     /** The pipeline with some other weights, and the scheduler of what learns. */
     PipelineParts scheduled(Map<String, INDArray> weights) {
-        return new ChangedParts(parts, weights, plan.schedulerChanges());
+        return new ChangedParts(parts, weights, plan.schedulerChanges(), distillation);
     }
 }

@@ -87,7 +87,8 @@ class BucketTrainingTest {
                 TinyPrompts.plan(steps).batchSize(2).accumulation(2).build(),
                 latents ? new Learning.Adapter(2, 2, List.of("to_q"), false) : new Learning.Networks(true),
                 List.of(),
-                new Prior(pictures, captions, 0.5));
+                new Prior(pictures, captions, 0.5),
+                null);
     }
 
     @Test

@@ -67,7 +67,8 @@ class PriorTest {
                 plan,
                 new Learning.Networks(true),
                 List.of(),
-                prior);
+                prior,
+                null);
     }
 
     private static Prior prior(double weight) {

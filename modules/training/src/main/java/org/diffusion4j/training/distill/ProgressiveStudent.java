@@ -8,31 +8,27 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.diffusion4j.Diffusion4jException;
-import org.diffusion4j.data.BatchNumbers;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.engine.parameters.FlatParameters;
-import org.diffusion4j.graph.SampleSize;
 import org.diffusion4j.samediff.WeightSource;
+import org.diffusion4j.training.BatchRecipe;
 import org.diffusion4j.training.DiffusionLoss;
 import org.diffusion4j.training.LocalGradients;
-import org.diffusion4j.training.NoisyBatches;
 import org.diffusion4j.training.TrainedNetwork;
-import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.file.FileReplacement;
 import org.diffusion4j.weights.safetensors.SafetensorsReader;
 import org.diffusion4j.weights.safetensors.SafetensorsWriter;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A network that learns from a teacher, and becomes the next stage's teacher itself. Each stage's teacher lies in the run's folder, as
  * a run that goes on needs it.
  */
-final class StudentNetwork implements TrainedNetwork {
-    private final TrainedNetwork student;
+final class ProgressiveStudent extends Student {
     private final DiffusersModel model;
     private final DistillationTask task;
+    private final Halving halving;
     private final LocalGradients.Computer computer;
     private final Path folder;
     private int stage = -1;
@@ -40,73 +36,52 @@ final class StudentNetwork implements TrainedNetwork {
     private Map<String, INDArray> former;
 
     /**
-     * @param student the network, and batches without a teacher
+     * @param network the student's network
+     * @param lesson what it learns from
      * @param model the student's options
      * @param task what is taught
+     * @param halving the stages
      * @param computer what computes
      * @param folder for the stages' teachers
      */
-    StudentNetwork(
-            TrainedNetwork student,
+    ProgressiveStudent(
+            TrainedNetwork network,
+            Lesson lesson,
             DiffusersModel model,
             DistillationTask task,
+            Halving halving,
             LocalGradients.Computer computer,
             Path folder) {
-        this.student = student;
+        super(network, lesson);
         this.model = model;
         this.task = task;
+        this.halving = halving;
         this.computer = computer;
         this.folder = folder;
     }
 
     @Override
-    public SameDiff graph(SampleSize size) {
-        return student.graph(size);
-    }
-
-    @Override
-    public SampleSize size() {
-        return student.size();
-    }
-
-    @Override
-    public boolean trains(String parameter) {
-        return student.trains(parameter);
-    }
-
-    @Override
     public DiffusionLoss loss() {
-        return student.loss();
+        return network().loss();
     }
 
     @Override
-    public NoisyBatches batches(BatchNumbers numbers) {
-        TrainingPlan plan = task.plan();
-        return new NoisyBatches(
-                task.pictures().batches(plan.batchSize(), plan.seed(), numbers),
-                plan,
-                student.loss(),
-                new StudentRecipe(
-                        NoisyBatches.recipe(model, plan),
-                        teacher(),
-                        new TeacherStep(student.loss().schedule()),
-                        task.halving().student(stage)),
-                numbers);
+    BatchRecipe recipe(BatchRecipe inputs) {
+        return new ProgressiveRecipe(inputs, teacher(), step(), halving.student(stage));
     }
 
     private Teacher teacher() {
         if (former == null) {
-            DiffusersModel first = task.teacher();
-            return new Teacher(first, first.tensors(), first.scheduler().predictionType(), task.guidance(), computer);
+            return task.openTeacher(computer);
         }
         Map<String, WeightSource> weights = new LinkedHashMap<>(model.tensors());
         former.forEach((name, array) -> weights.put(name, WeightSource.of(array)));
-        return new Teacher(model, weights, Prediction.V_PREDICTION, 1, computer);
+        return new ClassTeacher(model, weights, Prediction.V_PREDICTION, 1, computer);
     }
 
     @Override
     public boolean begins(long step, FlatParameters parameters) {
-        int now = task.halving().stage(step);
+        int now = halving.stage(step);
         if (now == stage) {
             return false;
         }
@@ -118,7 +93,7 @@ final class StudentNetwork implements TrainedNetwork {
     /** Taken when a stage begins, and read by a run that goes on in its middle. */
     private Map<String, INDArray> former(long step, FlatParameters parameters) {
         Path file = folder.resolve(String.format(Locale.ROOT, "teacher-%d.safetensors", stage));
-        if (step == task.halving().first(stage)) {
+        if (step == halving.first(stage)) {
             Map<String, INDArray> now = new LinkedHashMap<>();
             parameters
                     .names()

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param step the steps of its sampler
  * @param steps how many steps the student takes
  */
-record StudentRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, int steps) implements BatchRecipe {
+record ProgressiveRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, int steps) implements BatchRecipe {
     @Override
     public INDArray clean(PictureBatch batch, SplittableRandom random) {
         return inputs.clean(batch, random);
