@@ -1,13 +1,12 @@
 package org.diffusion4j.cli;
 
-import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.distill.Consistency;
 import org.diffusion4j.training.distill.DistillationMethod;
-import org.diffusion4j.training.distill.DistillationTask;
 import org.diffusion4j.training.distill.Halving;
 import org.diffusion4j.training.prompt.PromptDistillation;
-import org.diffusion4j.weights.diffusers.DiffusersModel;
+import org.diffusion4j.training.prompt.PromptTask;
+import org.diffusion4j.training.prompt.PromptTaskBuilder;
 import org.diffusion4j.weights.diffusers.ModelSettings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,41 +93,41 @@ final class DistillationOptions {
         return new ParameterException(command.commandLine(), message);
     }
 
-    /** What is taught. */
-    DistillationTask task(DiffusersModel model, PictureSource pictures, TrainingPlan plan) {
-        Double best = guidance != null ? guidance : model.settings().sampling().guidance();
+    /** How the teacher's steps are learned. */
+    DistillationMethod method(TrainingPlan plan) {
+        int few = studentSteps == null ? STUDENT_STEPS : studentSteps;
         try {
-            DistillationMethod how =
-                    switch (method) {
-                        case PROGRESSIVE ->
-                            new Halving(
-                                    teacherSteps == null ? TEACHER_STEPS : teacherSteps, studentSteps(), plan.steps());
-                        case CONSISTENCY -> consistency();
-                    };
-            return new DistillationTask(model, pictures, plan, how, best == null ? 1 : best);
+            return switch (method) {
+                case PROGRESSIVE -> new Halving(teacherSteps == null ? TEACHER_STEPS : teacherSteps, few, plan.steps());
+                case CONSISTENCY -> new Consistency(teacherSteps == null ? PATH_STEPS : teacherSteps, few);
+            };
         } catch (IllegalArgumentException e) {
             throw fault("--" + e.getMessage());
         }
+    }
+
+    /** The teacher's guidance. */
+    double guidance(ModelSettings settings, double usual) {
+        Double best = settings.sampling().guidance();
+        return guidance != null ? guidance : best != null ? best : usual;
     }
 
     /** What is taught of a model that reads texts. */
-    PromptDistillation ofPrompts(ModelSettings settings) {
-        if (method != Method.CONSISTENCY) {
-            throw fault("--distill: expected consistency for a model that reads texts, found progressive");
-        }
-        Double best = guidance != null ? guidance : settings.sampling().guidance();
+    PromptTask ofPrompts(PromptTask task, DistillationMethod how) {
         try {
-            return new PromptDistillation(consistency(), best == null ? TEXT_GUIDANCE : best);
+            return PromptTaskBuilder.builder(task)
+                    .distillation(new PromptDistillation(
+                            (Consistency) how, guidance(task.parts().settings(), TEXT_GUIDANCE)))
+                    .build();
         } catch (IllegalArgumentException e) {
             throw fault("--" + e.getMessage());
         }
     }
 
-    private int studentSteps() {
-        return studentSteps == null ? STUDENT_STEPS : studentSteps;
-    }
-
-    private Consistency consistency() {
-        return new Consistency(teacherSteps == null ? PATH_STEPS : teacherSteps, studentSteps());
+    /** Refuses a method that models which read texts don't learn by. */
+    void requireForTexts(DistillationMethod how) {
+        if (!(how instanceof Consistency)) {
+            throw fault("--distill: expected consistency for a model that reads texts, found progressive");
+        }
     }
 }

@@ -15,8 +15,9 @@ import org.diffusion4j.graph.UNetConfig;
 import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TrainingListener;
 import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.distill.DistillationMethod;
+import org.diffusion4j.training.distill.DistillationTask;
 import org.diffusion4j.training.prompt.PromptTask;
-import org.diffusion4j.training.prompt.PromptTaskBuilder;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.training.run.TrainingTask;
@@ -160,18 +161,17 @@ final class TrainCommand implements Callable<Integer> {
                     (base != null ? "--model" : "--text")
                             + ": expected none with --distill, whose student begins as its teacher, found one");
         }
+        DistillationMethod how = distillation.method(plan);
         LocatedModel located = LocatedModel.of(distillation.teacher(), variant, spec);
         if (ModelOption.isPipelineOfPrompts(located.place())) {
+            distillation.requireForTexts(how);
             text.requireNoPrior();
-            PromptTask task = text.fineTuned(located, input, plan, options, folder, err);
-            return PromptTaskBuilder.builder(task)
-                    .distillation(distillation.ofPrompts(task.parts().settings()))
-                    .build();
+            return distillation.ofPrompts(text.fineTuned(located, input, plan, options, folder, err), how);
         }
         text.requireNone("one that draws by classes");
         DiffusersModel teacher = ModelOption.read(located, spec);
         PictureFolder pictures = open(teacher, folder, err);
-        return distillation.task(teacher, pictures, plan);
+        return new DistillationTask(teacher, pictures, plan, how, distillation.guidance(teacher.settings(), 1));
     }
 
     private PictureFolder open(DiffusersModel model, Path folder, PrintWriter err) {

@@ -82,6 +82,44 @@ class TextTrainingCommandTest {
     }
 
     @Test
+    void anAdapterLearnsToDrawInFewSteps() {
+        Run trained = train(
+                "--distill",
+                "consistency",
+                "--teacher",
+                MODEL,
+                "--lora-rank",
+                2,
+                "--teacher-steps",
+                20,
+                "--student-steps",
+                2,
+                "--guidance",
+                3,
+                "--sample-every",
+                0);
+        assertEquals(0, trained.exitCode(), String.join("\n", trained.err()));
+        Path adapter = out.resolve("pytorch_lora_weights.safetensors");
+        Run drawn = Run.of(
+                "sample",
+                "--model",
+                MODEL,
+                "--lora",
+                adapter,
+                "--sampler",
+                "lcm",
+                "--steps",
+                2,
+                "--guidance",
+                1,
+                "--prompt",
+                "a square",
+                "--out",
+                folder.resolve("a.png"));
+        assertEquals(0, drawn.exitCode(), String.join("\n", drawn.err()));
+    }
+
+    @Test
     void picturesOfTwoShapesAreLearnedBesideThoseThatTheModelDrawsOfItsOwn() throws IOException {
         ImageIO.write(
                 new BufferedImage(32, 8, BufferedImage.TYPE_INT_RGB),
@@ -213,6 +251,20 @@ class TextTrainingCommandTest {
                 "ddpm-mnist",
                 "--student-steps",
                 50);
+        refuses(
+                "--distill: expected consistency for a model that reads texts, found progressive (see diffusion4j train --help)",
+                "--distill",
+                "progressive",
+                "--teacher",
+                MODEL);
+        refuses(
+                "--prior-caption: expected none with --distill, whose teacher forgets nothing, found some (see diffusion4j train --help)",
+                "--distill",
+                "consistency",
+                "--teacher",
+                MODEL,
+                "--prior-caption",
+                "a square");
     }
 
     @Test
