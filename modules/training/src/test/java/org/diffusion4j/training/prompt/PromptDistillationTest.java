@@ -12,8 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.diffusion.sampler.LcmConfig;
@@ -67,16 +65,6 @@ class PromptDistillationTest {
         return run[0].run();
     }
 
-    private static Map<String, String> sums(Path folder) throws IOException {
-        Map<String, String> sums = new TreeMap<>();
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                sums.put(folder.relativize(file).toString(), Sha256.of(file));
-            }
-        }
-        return sums;
-    }
-
     @Test
     void aModelLearnsToDrawInTwoStepsAndAStoppedRunComesToTheSameBits() throws IOException {
         assertEquals(TrainingRun.Outcome.DONE, run(false, temp.resolve("whole"), false, 0));
@@ -104,7 +92,7 @@ class PromptDistillationTest {
     @Test
     void anAdapterLearnsBesideItsTeacherWhoKeepsAllBits() throws IOException {
         TinyPrompts.task(temp.resolve("base-true"), true, 4);
-        Map<String, String> before = sums(temp.resolve("base-true"));
+        Map<String, String> before = TinyPrompts.sums(temp.resolve("base-true"));
         assertEquals(TrainingRun.Outcome.DONE, run(true, temp.resolve("whole"), false, 0));
         assertEquals(TrainingRun.Outcome.STOPPED, run(true, temp.resolve("stopped"), false, 2));
         assertEquals(TrainingRun.Outcome.DONE, run(true, temp.resolve("stopped"), true, 0));
@@ -112,7 +100,7 @@ class PromptDistillationTest {
         assertEquals(
                 Sha256.of(temp.resolve("whole").resolve(weights)),
                 Sha256.of(temp.resolve("stopped").resolve(weights)));
-        assertEquals(before, sums(temp.resolve("base-true")));
+        assertEquals(before, TinyPrompts.sums(temp.resolve("base-true")));
         assertTrue(Files.exists(temp.resolve("whole/samples/step-00000004.png")));
     }
 

@@ -11,8 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.engine.Precision;
@@ -69,16 +67,6 @@ class PromptTaskTest {
         return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     }
 
-    private static Map<String, String> sums(Path folder) throws IOException {
-        Map<String, String> sums = new TreeMap<>();
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                sums.put(folder.relativize(file).toString(), Sha256.of(file));
-            }
-        }
-        return sums;
-    }
-
     private static List<Double> brightness(PromptPipeline pipeline, Additions additions) {
         return pipeline
                 .with(additions)
@@ -122,7 +110,7 @@ class PromptTaskTest {
     private void assertAnAdapterLearns(boolean textEncoder) throws IOException {
         Path base = temp.resolve("base");
         PipelineParts parts = TinyPrompts.model(base, true);
-        Map<String, String> before = sums(base);
+        Map<String, String> before = TinyPrompts.sums(base);
         List<String> layers = new ArrayList<>(List.of("to_q", "to_k", "to_v", "to_out.0", "conv1"));
         if (textEncoder) {
             layers.addAll(Learning.TEXT_ATTENTION);
@@ -133,7 +121,7 @@ class PromptTaskTest {
                 run,
                 TinyPrompts.options().sampleEvery(200).build());
         assertTrue(mean(losses.subList(150, 200)) < 0.97 * mean(losses.subList(0, 20)), losses.toString());
-        assertEquals(before, sums(base));
+        assertEquals(before, TinyPrompts.sums(base));
         assertTrue(Files.exists(run.resolve("samples/step-00000200.png")));
         try (LoraFile file = LoraFile.open(run.resolve(ADAPTER))) {
             assertEquals(

@@ -1,11 +1,14 @@
 package org.diffusion4j.training.prompt;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.diffusion4j.data.ComputedSamples;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
@@ -26,6 +29,7 @@ import org.diffusion4j.training.run.RunOptionsBuilder;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
 import org.diffusion4j.weights.diffusers.PipelineFolderWriter;
 import org.diffusion4j.weights.diffusers.PipelineParts;
+import org.diffusion4j.weights.file.Sha256;
 
 /** Models of a few thousand random weights that draw what texts say, and pictures for them. */
 public final class TinyPrompts {
@@ -105,6 +109,17 @@ public final class TinyPrompts {
 
     private static void add(PipelineFolderWriter writer, String part, NetworkConfig config) {
         writer.network(part, config, config.graph().initialWeights(3));
+    }
+
+    /** The sum of each file below a folder. */
+    static Map<String, String> sums(Path folder) throws IOException {
+        Map<String, String> sums = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                sums.put(folder.relativize(file).toString(), Sha256.of(file));
+            }
+        }
+        return sums;
     }
 
     static TrainingPlan.Builder plan(long steps) {
