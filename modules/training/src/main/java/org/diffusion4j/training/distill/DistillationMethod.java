@@ -1,7 +1,10 @@
 package org.diffusion4j.training.distill;
 
+import static org.diffusion4j.Requirement.requireGiven;
+
 import java.util.Map;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
+import org.diffusion4j.training.TrainingPlan;
 
 /** How a student learns to draw in few steps what its teacher draws in many. */
 public sealed interface DistillationMethod permits Halving, Consistency {
@@ -32,4 +35,24 @@ public sealed interface DistillationMethod permits Halving, Consistency {
      * @return by diffusers' names
      */
     Map<String, Object> samplerOptions();
+
+    /**
+     * Checks what all methods want of a plan and a noise schedule.
+     *
+     * @param plan how the student learns
+     * @param length of the schedule, in timesteps
+     * @throws org.diffusion4j.Diffusion4jException if labels or captions are dropped, or the schedule is shorter than the teacher's steps
+     */
+    default void check(TrainingPlan plan, int length) {
+        requireGiven(
+                plan.labelDropout() == 0,
+                "label-dropout",
+                "0, as guidance is folded into the network",
+                plan.labelDropout());
+        requireGiven(
+                teacherSteps() <= length,
+                "teacher-steps",
+                "at most " + length + ", the timesteps of the noise schedule",
+                teacherSteps());
+    }
 }

@@ -35,14 +35,8 @@ import org.diffusion4j.weights.diffusers.ModelSettings;
 public record DistillationTask(
         DiffusersModel teacher, PictureSource pictures, TrainingPlan plan, DistillationMethod method, double guidance)
         implements TrainingTask {
-    /** Checks the guidance and the steps. */
+    /** Checks the guidance. */
     public DistillationTask {
-        int length = teacher.scheduler().noise().length();
-        requireGiven(
-                method.teacherSteps() <= length,
-                "teacher-steps",
-                "at most " + length + ", the timesteps of the noise schedule",
-                method.teacherSteps());
         requireGiven(
                 guidance == 1 || teacher.settings().nullClass() != null,
                 "guidance",
@@ -79,11 +73,7 @@ public record DistillationTask(
 
     @Override
     public void check(RunOptions options) {
-        requireGiven(
-                plan.labelDropout() == 0,
-                "label-dropout",
-                "0, as guidance is folded into the network",
-                plan.labelDropout());
+        method.check(plan, teacher.scheduler().noise().length());
         requireGiven(
                 plan.prediction() == null || plan.prediction() == Prediction.V_PREDICTION,
                 "prediction",

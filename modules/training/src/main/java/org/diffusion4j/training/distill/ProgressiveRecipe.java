@@ -1,36 +1,32 @@
 package org.diffusion4j.training.distill;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.diffusion4j.data.PictureBatch;
 import org.diffusion4j.training.BatchRecipe;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * What a student gets of pictures: one of its own timesteps for each, and what its teacher comes to from there in two steps.
- *
- * @param inputs the network's inputs, as without a teacher
- * @param teacher what is imitated, which this closes
- * @param step the steps of its sampler
- * @param steps how many steps the student takes
- */
-record ProgressiveRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, int steps) implements BatchRecipe {
-    @Override
-    public INDArray clean(PictureBatch batch, SplittableRandom random) {
-        return inputs.clean(batch, random);
-    }
+/** For each picture one of the student's own timesteps, and what its teacher comes to from there in two steps. */
+final class ProgressiveRecipe extends StudentRecipe {
+    private final TeacherStep step;
+    private final int steps;
 
-    @Override
-    public Map<String, INDArray> conditioning(PictureBatch batch, SplittableRandom random) {
-        return inputs.conditioning(batch, random);
+    /**
+     * @param inputs the network's, as without a teacher
+     * @param teacher what is imitated, which this closes
+     * @param step the steps of its sampler
+     * @param steps how many steps the student takes
+     */
+    ProgressiveRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, int steps) {
+        super(inputs, teacher, step);
+        this.step = step;
+        this.steps = steps;
     }
 
     @Override
     public long[] timesteps(int images, int length, SplittableRandom random) {
         long[] timesteps = new long[images];
-        for (int i = 0; i < images; i++) {
-            timesteps[i] = timestep(2 * (1 + random.nextInt(steps)), length);
-        }
+        Arrays.setAll(timesteps, i -> timestep(2 * (1 + random.nextInt(steps)), length));
         return timesteps;
     }
 
@@ -49,17 +45,9 @@ record ProgressiveRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, 
             middle[i] = timestep(number - 1, length);
             end[i] = timestep(number - 2, length);
         }
-        try (INDArray first = teacher.predict(noisy, timesteps, conditioning);
-                INDArray half = step.apply(noisy, first, teacher.prediction(), timesteps, middle);
-                INDArray second = teacher.predict(half, middle, conditioning);
-                INDArray reached = step.apply(half, second, teacher.prediction(), middle, end)) {
+        try (INDArray half = taught(noisy, conditioning, timesteps, middle);
+                INDArray reached = taught(half, conditioning, middle, end)) {
             return step.target(noisy, reached, timesteps, end);
         }
-    }
-
-    @Override
-    public void close() {
-        teacher.close();
-        inputs.close();
     }
 }

@@ -17,6 +17,12 @@ record TeacherStep(NoiseSchedule schedule, boolean clips) {
     /** Stands for a picture without noise. */
     static final long CLEAN = -1;
 
+    /** Computes one number of a result from those at its place. */
+    @FunctionalInterface
+    private interface Rule {
+        double of(double z, double other, int image);
+    }
+
     /** How much of the picture is left. */
     double signal(long timestep) {
         return timestep == CLEAN ? 1 : Math.sqrt(schedule.alphaCumprod(timestep));
@@ -38,29 +44,28 @@ record TeacherStep(NoiseSchedule schedule, boolean clips) {
      * @return z_s, a new array
      */
     INDArray apply(INDArray sample, INDArray output, Prediction prediction, long[] from, long[] to) {
-        float[] z = values(sample);
-        float[] out = values(output);
-        int each = z.length / from.length;
-        float[] result = new float[z.length];
-        for (int i = 0; i < z.length; i++) {
-            int image = i / each;
-            double alpha = signal(from[image]);
-            double sigma = noise(from[image]);
-            double clean = clean(z[i], out[i], prediction, alpha, sigma);
-            double epsilon = (z[i] - alpha * clean) / sigma;
-            result[i] = (float) (signal(to[image]) * clean + noise(to[image]) * epsilon);
-        }
-        return Nd4j.create(result, sample.shape(), 'c');
+        return each(sample, output, (z, out, image) -> {
+            double clean = clean(z, out, prediction, from[image]);
+            return signal(to[image]) * clean + noise(to[image]) * epsilon(z, clean, from[image]);
+        });
     }
 
-    private double clean(double z, double out, Prediction prediction, double alpha, double sigma) {
-        double clean =
-                switch (prediction) {
-                    case EPSILON -> (z - sigma * out) / alpha;
-                    case SAMPLE -> out;
-                    case V_PREDICTION -> alpha * z - sigma * out;
-                };
-        return clips ? Math.max(-1, Math.min(1, clean)) : clean;
+    /**
+     * What a student must predict to come in one step to where its teacher came: the picture for which one step ends there
+     * (Salimans and Ho 2022, arXiv:2202.00512, algorithm 2), as v.
+     *
+     * @param sample z_t
+     * @param reached z_s
+     * @param from t of each image
+     * @param to s of each image
+     * @return v, a new array
+     */
+    INDArray target(INDArray sample, INDArray reached, long[] from, long[] to) {
+        return each(sample, reached, (z, end, image) -> {
+            double ratio = noise(to[image]) / noise(from[image]);
+            double clean = (end - ratio * z) / (signal(to[image]) - ratio * signal(from[image]));
+            return predicted(z, clean, Prediction.V_PREDICTION, from[image]);
+        });
     }
 
     /**
@@ -86,20 +91,10 @@ record TeacherStep(NoiseSchedule schedule, boolean clips) {
      * @return x, a new array
      */
     INDArray consistent(INDArray sample, INDArray output, Prediction prediction, long[] at) {
-        float[] z = values(sample);
-        float[] out = values(output);
-        int each = z.length / at.length;
-        float[] result = new float[z.length];
-        for (int image = 0; image < at.length; image++) {
-            double alpha = signal(at[image]);
-            double sigma = noise(at[image]);
+        return each(sample, output, (z, out, image) -> {
             ConsistencyWeights weights = Consistency.weights(at[image]);
-            for (int i = image * each; i < (image + 1) * each; i++) {
-                double clean = clean(z[i], out[i], prediction, alpha, sigma);
-                result[i] = (float) (weights.predicted() * clean + weights.sample() * z[i]);
-            }
-        }
-        return Nd4j.create(result, sample.shape(), 'c');
+            return weights.predicted() * clean(z, out, prediction, at[image]) + weights.sample() * z;
+        });
     }
 
     /**
@@ -112,60 +107,51 @@ record TeacherStep(NoiseSchedule schedule, boolean clips) {
      * @return a new array
      */
     INDArray target(INDArray sample, INDArray picture, Prediction prediction, long[] at) {
-        float[] z = values(sample);
-        float[] wanted = values(picture);
-        int each = z.length / at.length;
-        float[] result = new float[z.length];
-        for (int image = 0; image < at.length; image++) {
-            double alpha = signal(at[image]);
-            double sigma = noise(at[image]);
+        return each(sample, picture, (z, wanted, image) -> {
             ConsistencyWeights weights = Consistency.weights(at[image]);
-            for (int i = image * each; i < (image + 1) * each; i++) {
-                double clean = (wanted[i] - weights.sample() * z[i]) / weights.predicted();
-                result[i] = (float)
-                        switch (prediction) {
-                            case EPSILON -> (z[i] - alpha * clean) / sigma;
-                            case SAMPLE -> clean;
-                            case V_PREDICTION -> velocity(z[i], clean, alpha, sigma);
-                        };
-            }
-        }
-        return Nd4j.create(result, sample.shape(), 'c');
+            double clean = (wanted - weights.sample() * z) / weights.predicted();
+            return predicted(z, clean, prediction, at[image]);
+        });
     }
 
-    /** v of a noisy number and the one that it is to come from. */
-    private static double velocity(double z, double clean, double alpha, double sigma) {
-        double epsilon = (z - alpha * clean) / sigma;
-        return alpha * epsilon - sigma * clean;
+    private double clean(double z, double out, Prediction prediction, long timestep) {
+        double alpha = signal(timestep);
+        double sigma = noise(timestep);
+        double clean =
+                switch (prediction) {
+                    case EPSILON -> (z - sigma * out) / alpha;
+                    case SAMPLE -> out;
+                    case V_PREDICTION -> alpha * z - sigma * out;
+                };
+        return clips ? Math.max(-1, Math.min(1, clean)) : clean;
     }
 
-    /**
-     * What a student must predict to come in one step to where its teacher came: the picture for which one step ends there
-     * (Salimans and Ho 2022, arXiv:2202.00512, algorithm 2), as v.
-     *
-     * @param sample z_t
-     * @param reached z_s
-     * @param from t of each image
-     * @param to s of each image
-     * @return v, a new array
-     */
-    INDArray target(INDArray sample, INDArray reached, long[] from, long[] to) {
+    private double epsilon(double z, double clean, long timestep) {
+        return (z - signal(timestep) * clean) / noise(timestep);
+    }
+
+    private double predicted(double z, double clean, Prediction prediction, long timestep) {
+        return switch (prediction) {
+            case EPSILON -> epsilon(z, clean, timestep);
+            case SAMPLE -> clean;
+            case V_PREDICTION -> signal(timestep) * epsilon(z, clean, timestep) - noise(timestep) * clean;
+        };
+    }
+
+    private static INDArray each(INDArray sample, INDArray other, Rule rule) {
         float[] z = values(sample);
-        float[] end = values(reached);
-        int each = z.length / from.length;
+        float[] others = values(other);
+        int size = z.length / (int) sample.size(0);
         float[] result = new float[z.length];
         for (int i = 0; i < z.length; i++) {
-            int image = i / each;
-            double alpha = signal(from[image]);
-            double sigma = noise(from[image]);
-            double ratio = noise(to[image]) / sigma;
-            double clean = (end[i] - ratio * z[i]) / (signal(to[image]) - ratio * alpha);
-            result[i] = (float) velocity(z[i], clean, alpha, sigma);
+            result[i] = (float) rule.of(z[i], others[i], i / size);
         }
         return Nd4j.create(result, sample.shape(), 'c');
     }
 
     private static float[] values(INDArray array) {
-        return array.dup('c').data().asFloat();
+        try (INDArray copy = array.dup('c')) {
+            return copy.data().asFloat();
+        }
     }
 }

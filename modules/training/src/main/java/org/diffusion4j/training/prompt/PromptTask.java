@@ -222,11 +222,7 @@ public record PromptTask(
     }
 
     private void checkDistillation(int length) {
-        requireGiven(
-                plan.labelDropout() == 0,
-                "label-dropout",
-                "0, as guidance is folded into the network",
-                plan.labelDropout());
+        distillation.method().check(plan, length);
         requireGiven(
                 plan.prediction() == null
                         || plan.prediction() == parts.scheduler().predictionType(),
@@ -239,9 +235,6 @@ public record PromptTask(
                 "one that stays as it is, where there is a teacher",
                 "one that learns");
         requireGiven(prior == null, "prior", "none where there is a teacher, who forgets nothing", "some");
-        int steps = distillation.method().teacherSteps();
-        requireGiven(
-                steps <= length, "teacher-steps", "at most " + length + ", the timesteps of the noise schedule", steps);
     }
 
     private void checkPictures(String what, PictureSource source) {
