@@ -76,6 +76,11 @@ class TextTrainingCommandTest {
     void anAdapterIsTrainedBesideAModel() {
         Run trained = train("--model", MODEL, "--lora-rank", 2, "--sample-every", 0);
         assertEquals(0, trained.exitCode(), String.join("\n", trained.err()));
+        assertTrue(
+                trained.err().stream()
+                        .anyMatch(line ->
+                                line.matches("memory: a step takes about 0\\.\\d GB, \\d+\\.\\d GB are available")),
+                trained.err().toString());
         Run shown = Run.of("info", out.resolve("pytorch_lora_weights.safetensors"));
         assertEquals(0, shown.exitCode(), String.join("\n", shown.err()));
         assertTrue(shown.out().toString().contains("rank"), shown.out().toString());

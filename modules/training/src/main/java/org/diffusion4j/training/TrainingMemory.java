@@ -84,10 +84,11 @@ public record TrainingMemory(long fixed, long image, long vector) {
      * @param plan with the size of a batch
      * @param engine the engine that computes
      * @param checkpointing whether steps compute parts of the forward pass twice
+     * @return the bytes that it takes
      * @throws Diffusion4jException if it doesn't; the message proposes the largest batch that does
      */
-    public static void check(UNetConfig config, TrainingPlan plan, EngineKind engine, boolean checkpointing) {
-        of(config, engine, checkpointing).check(plan, AvailableMemory.bytes());
+    public static long check(UNetConfig config, TrainingPlan plan, EngineKind engine, boolean checkpointing) {
+        return of(config, engine, checkpointing).check(plan, AvailableMemory.bytes());
     }
 
     /**
@@ -127,10 +128,10 @@ public record TrainingMemory(long fixed, long image, long vector) {
         return Math.max(0, (available - fixed) / image);
     }
 
-    void check(TrainingPlan plan, long available) {
+    long check(TrainingPlan plan, long available) {
         double needed = bytes(plan.batchSize()) + sums(plan.accumulation());
         if (needed <= available) {
-            return;
+            return (long) needed;
         }
         long images = (long) plan.batchSize() * plan.accumulation();
         // With the sums of the most batches that these images may be cut into.

@@ -8,6 +8,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.engine.EngineKind;
+import org.diffusion4j.graph.UNetGraph;
+import org.diffusion4j.pipeline.MemoryEstimate;
 import org.diffusion4j.training.DiffusionTrainer;
 import org.diffusion4j.training.LocalGradients;
 import org.diffusion4j.training.NoisyBatches;
@@ -72,14 +75,24 @@ public record DistillationTask(
     }
 
     @Override
-    public void check(RunOptions options) {
+    public long check(RunOptions options) {
         method.check(plan, teacher.scheduler().noise().length());
         requireGiven(
                 plan.prediction() == null || plan.prediction() == Prediction.V_PREDICTION,
                 "prediction",
                 "v_prediction, which says something at every timestep",
                 plan.prediction());
-        plain().check(options);
+        long student = plain().check(options);
+        if (options.engine().here() != EngineKind.ONEDNN) {
+            return student;
+        }
+        MemoryEstimate beside = MemoryEstimate.forward(
+                teacher.config(),
+                UNetGraph.of(teacher.config()),
+                guidance == 1 ? plan.batchSize() : 2 * plan.batchSize(),
+                options.threads(),
+                options.engine().resolve(options.precision()));
+        return student + beside.weights() + beside.activations();
     }
 
     @Override

@@ -172,7 +172,7 @@ public record PromptTask(
     }
 
     @Override
-    public void check(RunOptions options) {
+    public long check(RunOptions options) {
         UNet2DConditionConfig unet = unet();
         requireGiven(
                 parts.has(PipelineFolder.TEXT_ENCODER),
@@ -218,7 +218,7 @@ public record PromptTask(
         PromptTexts texts = PromptTexts.of(parts);
         PromptNetwork.Shape shape = shape(texts);
         checkFrozen(shape);
-        checkMemory(shape, options);
+        return checkMemory(shape, options);
     }
 
     private void checkDistillation(int length) {
@@ -262,14 +262,14 @@ public record PromptTask(
                 shapes.keySet().stream().anyMatch(plan::trains), "freeze", "a parameter that isn't frozen", "none");
     }
 
-    private void checkMemory(PromptNetwork.Shape shape, RunOptions options) {
+    private long checkMemory(PromptNetwork.Shape shape, RunOptions options) {
         if (options.engine().here() != EngineKind.ONEDNN) {
-            return; // SameDiff's is known when it runs
+            return 0; // SameDiff's is known when it runs
         }
         long available = AvailableMemory.bytes();
         long needed = needed(shape, options, plan.batchSize(), options.checkpointing());
         if (needed <= available) {
-            return;
+            return needed;
         }
         String remedy = "a smaller size, or a part of the network by --freeze or --lora-rank, takes less";
         if (!options.checkpointing() && needed(shape, options, plan.batchSize(), true) <= available) {

@@ -38,13 +38,13 @@ record ClassTask(
         Function<DiffusersModel, StepGradients> elsewhere)
         implements TrainingTask {
     @Override
-    public void check(RunOptions options) {
+    public long check(RunOptions options) {
         TrainingChecks.check(model, pictures, plan);
         if (elsewhere == null) {
-            TrainingMemory.check(model.config(), plan, options.engine(), options.checkpointing());
-        } else {
-            StartingModel.checkMemory(model.config());
+            return TrainingMemory.check(model.config(), plan, options.engine(), options.checkpointing());
         }
+        StartingModel.checkMemory(model.config());
+        return 0;
     }
 
     @Override

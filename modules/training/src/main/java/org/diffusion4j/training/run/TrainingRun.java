@@ -175,10 +175,10 @@ public final class TrainingRun {
             options.engine().requireGradients();
             options.engine().resolve(options.precision());
             options.engine().resolveCheckpointing(options.checkpointing());
-            task.check(options);
+            long needed = task.check(options);
             checkPlace();
             FileReplacement.makeFolder(folder);
-            return runLocked();
+            return runLocked(needed);
         } catch (IOException e) {
             throw new Diffusion4jException(
                     String.format(Locale.ROOT, "%s: expected to make this folder, found %s", folder, e), e);
@@ -195,13 +195,13 @@ public final class TrainingRun {
     }
 
     /** So that two runs don't write into one folder. The lock goes with the process, however it ends. */
-    private Outcome runLocked() {
+    private Outcome runLocked(long needed) {
         try (FileChannel file =
                 FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             if (!isLocked(file)) {
                 throw inUse(null);
             }
-            return runWithTheFolder();
+            return runWithTheFolder(needed);
         } catch (OverlappingFileLockException e) {
             throw inUse(e);
         } catch (IOException e) {
@@ -225,13 +225,20 @@ public final class TrainingRun {
                 String.format(Locale.ROOT, "%s: expected a folder that no run writes to, found one", folder), cause);
     }
 
-    private Outcome runWithTheFolder() {
+    private Outcome runWithTheFolder(long needed) {
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), options.keep());
         RunDescription description = RunDescription.of(
                 task.plan(),
                 task.subject(),
                 new RunDescription.Computer(options.engine(), options.threads(), options.precision()));
         Checkpoint last = prepare(checkpoints, description);
+        if (needed > 0) {
+            message(String.format(
+                    Locale.ROOT,
+                    "memory: a step takes about %.1f GB, %.1f GB are available",
+                    needed / 1e9,
+                    AvailableMemory.bytes() / 1e9));
+        }
         try (MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), last == null ? 0 : last.step());
                 TensorBoardLog tensorBoard = new TensorBoardLog(folder.resolve("tensorboard"));
                 TrainingTask.Learner learner =

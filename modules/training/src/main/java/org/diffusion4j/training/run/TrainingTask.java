@@ -21,9 +21,10 @@ public interface TrainingTask {
      * memory for a step.
      *
      * @param options the run's
+     * @return the bytes that a step takes on this machine, with all that is around it, as estimated; 0 if that isn't known
      * @throws Diffusion4jException if not
      */
-    void check(RunOptions options);
+    long check(RunOptions options);
 
     /**
      * Whether the pictures that it learns from lie in a folder.
