@@ -27,7 +27,6 @@ import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.LocalGradients;
 import org.diffusion4j.training.NoisyBatch;
 import org.diffusion4j.training.NoisyBatches;
-import org.diffusion4j.training.StartingModel;
 import org.diffusion4j.training.TinyTraining;
 import org.diffusion4j.training.Trainer;
 import org.diffusion4j.training.TrainingListener;
@@ -45,7 +44,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class DistillationTaskTest {
     private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
-    private static final PictureSource PICTURES = TinyTraining.PICTURES.withClasses(2);
+    private static final PictureSource PICTURES = TinyDistillation.PICTURES;
 
     @TempDir
     private Path temp;
@@ -153,7 +152,7 @@ class DistillationTaskTest {
 
     @Test
     void aStudentIsComparedWithItselfWhereItsTeachersStepEnds() {
-        DistillationTask task = task(new Consistency(50, 4), 1, 2);
+        DistillationTask task = TinyDistillation.task(new Consistency(50, 4), 1, 2);
         DiffusersModel model = task.student();
         ConsistencyStudent student = new ConsistencyStudent(
                 LocalGradients.network(model, PICTURES, task.plan()),
@@ -176,19 +175,6 @@ class DistillationTaskTest {
         assertArrayEquals(picture.data().asFloat(), found.data().asFloat(), 1e-4f);
         // Without noise there is nothing to say: the picture is the sample.
         assertEquals(reached.getDouble(9), picture.getDouble(9), 1e-6);
-    }
-
-    private static DistillationTask task(DistillationMethod method, long steps, double guidance) {
-        DiffusersModel teacher = StartingModel.scratch(TinyTraining.config(PICTURES), new DdpmConfig(), PICTURES, 3)
-                .model();
-        TrainingPlan plan = TrainingPlan.builder()
-                .steps(steps)
-                .batchSize(4)
-                .learningRate(new LearningRate(3e-3, 0, new LearningRate.Constant()))
-                .labelDropout(0)
-                .seed(5)
-                .build();
-        return new DistillationTask(teacher, PICTURES, plan, method, guidance);
     }
 
     private static RunOptions options(boolean resume) {
@@ -214,10 +200,10 @@ class DistillationTaskTest {
 
     private void comesToTheSameBits(DistillationMethod method, SchedulerKind sampler) throws IOException {
         Path whole = temp.resolve("whole");
-        new TrainingRun(task(method, 4, 2), whole, options(false)).run();
+        new TrainingRun(TinyDistillation.task(method, 4, 2), whole, options(false)).run();
         Path stopped = temp.resolve("stopped");
         TrainingRun[] run = new TrainingRun[1];
-        run[0] = new TrainingRun(task(method, 4, 2), stopped, options(false), new TrainingListener() {
+        run[0] = new TrainingRun(TinyDistillation.task(method, 4, 2), stopped, options(false), new TrainingListener() {
             @Override
             public void step(Trainer.Step step, double imagesPerSecond) {
                 if (step.number() == 3) {
@@ -226,7 +212,9 @@ class DistillationTaskTest {
             }
         });
         assertEquals(TrainingRun.Outcome.STOPPED, run[0].run());
-        assertEquals(TrainingRun.Outcome.DONE, new TrainingRun(task(method, 4, 2), stopped, options(true)).run());
+        assertEquals(
+                TrainingRun.Outcome.DONE,
+                new TrainingRun(TinyDistillation.task(method, 4, 2), stopped, options(true)).run());
         assertEquals(Sha256.of(whole.resolve(WEIGHTS)), Sha256.of(stopped.resolve(WEIGHTS)));
         try (DiffusersModel model = DiffusersFolder.read(whole)) {
             assertEquals(Prediction.V_PREDICTION, model.scheduler().predictionType());
@@ -241,7 +229,7 @@ class DistillationTaskTest {
     @Test
     @Tag("slow")
     void aConsistentStudentDrawsInOneStepNearlyWhatItsTeacherDraws() {
-        DistillationTask of = task(new Consistency(8, 1), 200, 2);
+        DistillationTask of = TinyDistillation.task(new Consistency(8, 1), 200, 2);
         TrainingPlan plan = TrainingPlan.builder()
                 .steps(300)
                 .batchSize(8)
@@ -294,7 +282,7 @@ class DistillationTaskTest {
     void aStudentComesCloserToItsTeacher() {
         List<Double> losses = new ArrayList<>();
         new TrainingRun(
-                        task(new Halving(8, 2, 200), 200, 2),
+                        TinyDistillation.task(new Halving(8, 2, 200), 200, 2),
                         temp.resolve("run"),
                         options(false),
                         new TrainingListener() {
@@ -313,7 +301,7 @@ class DistillationTaskTest {
     void aPathHasNoMoreStepsThanTheNoiseSchedule() {
         assertEquals(
                 "teacher-steps: expected at most 1000, the timesteps of the noise schedule, found 1001",
-                assertThrows(Diffusion4jException.class, () -> task(new Consistency(1001, 4), 10, 2)
+                assertThrows(Diffusion4jException.class, () -> TinyDistillation.task(new Consistency(1001, 4), 10, 2)
                                 .check(options(false)))
                         .getMessage());
         assertEquals(

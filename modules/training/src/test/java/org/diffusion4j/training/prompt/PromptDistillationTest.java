@@ -42,16 +42,9 @@ class PromptDistillationTest {
     @TempDir
     private Path temp;
 
-    private static PromptTaskBuilder distilled(PromptTask task) {
-        return PromptTaskBuilder.builder(task)
-                .plan(TinyPrompts.plan(4).labelDropout(0).build())
-                .learning(task.learning() instanceof Learning.Adapter ? task.learning() : new Learning.Networks(false))
-                .distillation(new PromptDistillation(new Consistency(50, 2), 3));
-    }
-
     private TrainingRun.Outcome run(boolean adapter, Path out, boolean resume, long stop) {
         TrainingRun[] run = new TrainingRun[1];
-        PromptTask task = distilled(TinyPrompts.task(temp.resolve("base-" + adapter), adapter, 4))
+        PromptTask task = TinyPrompts.distilled(TinyPrompts.task(temp.resolve("base-" + adapter), adapter, 4))
                 .build();
         run[0] = new TrainingRun(
                 task, out, TinyPrompts.options().sampleEvery(4).resume(resume).build(), new TrainingListener() {
@@ -153,16 +146,16 @@ class PromptDistillationTest {
         PromptTask task = TinyPrompts.task(temp.resolve("base"), false, 4);
         refuses(
                 "label-dropout: expected 0, as guidance is folded into the network, found 0.1",
-                distilled(task).plan(TinyPrompts.plan(4).build()));
+                TinyPrompts.distilled(task).plan(TinyPrompts.plan(4).build()));
         refuses(
                 "text-encoder: expected one that stays as it is, where there is a teacher, found one that learns",
-                distilled(task).learning(new Learning.Networks(true)));
+                TinyPrompts.distilled(task).learning(new Learning.Networks(true)));
         refuses(
                 "teacher-steps: expected at most 1000, the timesteps of the noise schedule, found 1024",
-                distilled(task).distillation(new PromptDistillation(new Consistency(1024, 4), 3)));
+                TinyPrompts.distilled(task).distillation(new PromptDistillation(new Consistency(1024, 4), 3)));
         refuses(
                 "prediction: expected epsilon, as the teacher's, where there is one, found v_prediction",
-                distilled(task)
+                TinyPrompts.distilled(task)
                         .plan(TinyPrompts.plan(4)
                                 .labelDropout(0)
                                 .prediction(Prediction.V_PREDICTION)

@@ -24,6 +24,7 @@ import org.diffusion4j.graph.vae.EncoderBlockType;
 import org.diffusion4j.text.ClipTokenizer;
 import org.diffusion4j.training.LearningRate;
 import org.diffusion4j.training.TrainingPlan;
+import org.diffusion4j.training.distill.Consistency;
 import org.diffusion4j.training.run.RunOptions;
 import org.diffusion4j.training.run.RunOptionsBuilder;
 import org.diffusion4j.weights.diffusers.PipelineFolder;
@@ -152,5 +153,24 @@ public final class TinyPrompts {
                 plan(steps).build(),
                 adapter ? new Learning.Adapter(8, 8, layers, false) : new Learning.Networks(true),
                 List.of());
+    }
+
+    /** The same task with a teacher, which is the model as it is. */
+    static PromptTaskBuilder distilled(PromptTask task) {
+        return PromptTaskBuilder.builder(task)
+                .plan(plan(4).labelDropout(0).build())
+                .learning(task.learning() instanceof Learning.Adapter ? task.learning() : new Learning.Networks(false))
+                .distillation(new PromptDistillation(new Consistency(50, 2), 3));
+    }
+
+    /**
+     * Such a task, of an adapter that learns to draw in few steps.
+     *
+     * @param base the model's folder, which is written if it isn't there
+     */
+    public static PromptTask distilled(Path base, long steps) {
+        return distilled(task(base, true, steps))
+                .plan(plan(steps).labelDropout(0).build())
+                .build();
     }
 }

@@ -6,6 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.training.TinyTraining;
+import org.diffusion4j.training.distill.Consistency;
+import org.diffusion4j.training.distill.Halving;
+import org.diffusion4j.training.distill.TinyDistillation;
 import org.diffusion4j.training.prompt.TinyPrompts;
 
 /** A run in a JVM of its own, which can be killed. */
@@ -19,7 +22,11 @@ final class RunProcess {
     enum Kind {
         CLASSES("unet/diffusion_pytorch_model.safetensors"),
         TEXTS("text_encoder/model.safetensors"),
-        ADAPTER("pytorch_lora_weights.safetensors");
+        ADAPTER("pytorch_lora_weights.safetensors"),
+        /** A class model's student, whose teacher changes on the way. */
+        PROGRESSIVE("unet/diffusion_pytorch_model.safetensors"),
+        CONSISTENCY("unet/diffusion_pytorch_model.safetensors"),
+        CONSISTENT_ADAPTER("pytorch_lora_weights.safetensors");
 
         /** A file of the result. */
         private final String result;
@@ -33,12 +40,18 @@ final class RunProcess {
         }
 
         private TrainingRun run(Path folder, RunOptions options) {
-            if (this == CLASSES) {
-                return TinyRuns.run(
-                        TinyTraining.PICTURES, TinyTraining.plan(STEPS).build(), folder, options);
-            }
-            return new TrainingRun(
-                    TinyPrompts.task(folder.resolveSibling("base-" + this), this == ADAPTER, STEPS), folder, options);
+            Path base = folder.resolveSibling("base-" + this);
+            return switch (this) {
+                case CLASSES ->
+                    TinyRuns.run(TinyTraining.PICTURES, TinyTraining.plan(STEPS).build(), folder, options);
+                case TEXTS -> new TrainingRun(TinyPrompts.task(base, false, STEPS), folder, options);
+                case ADAPTER -> new TrainingRun(TinyPrompts.task(base, true, STEPS), folder, options);
+                case PROGRESSIVE ->
+                    new TrainingRun(TinyDistillation.task(new Halving(8, 2, STEPS), STEPS, 2), folder, options);
+                case CONSISTENCY ->
+                    new TrainingRun(TinyDistillation.task(new Consistency(50, 2), STEPS, 2), folder, options);
+                case CONSISTENT_ADAPTER -> new TrainingRun(TinyPrompts.distilled(base, STEPS), folder, options);
+            };
         }
     }
 
