@@ -1,5 +1,6 @@
 package org.diffusion4j.cli;
 
+import org.diffusion4j.pipeline.prompt.PromptTexts;
 import org.diffusion4j.training.TrainingPlan;
 import org.diffusion4j.training.distill.Consistency;
 import org.diffusion4j.training.distill.DistillationMethod;
@@ -18,8 +19,6 @@ final class DistillationOptions {
     private static final int TEACHER_STEPS = 16;
     private static final int PATH_STEPS = 50;
     private static final int STUDENT_STEPS = 4;
-    /** Diffusers' default of Stable Diffusion. */
-    private static final double TEXT_GUIDANCE = 7.5;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -61,7 +60,7 @@ final class DistillationOptions {
             paramLabel = "G",
             description =
                     "The teacher's guidance, which the result has without further cost (default: the model's best; if it says none,"
-                            + " " + TEXT_GUIDANCE + " of one that reads texts, otherwise 1).")
+                            + " that of sample for one that reads texts, otherwise 1).")
     private Double guidance;
 
     /** How one network learns from another. */
@@ -95,6 +94,9 @@ final class DistillationOptions {
 
     /** How the teacher's steps are learned. */
     DistillationMethod method(TrainingPlan plan) {
+        if (guidance != null && !Double.isFinite(guidance)) {
+            throw fault("--guidance: expected a finite number, found " + guidance);
+        }
         int few = studentSteps == null ? STUDENT_STEPS : studentSteps;
         try {
             return switch (method) {
@@ -117,7 +119,10 @@ final class DistillationOptions {
         try {
             return PromptTaskBuilder.builder(task)
                     .distillation(new PromptDistillation(
-                            (Consistency) how, guidance(task.parts().settings(), TEXT_GUIDANCE)))
+                            (Consistency) how,
+                            guidance(
+                                    task.parts().settings(),
+                                    PromptTexts.of(task.parts()).usualGuidance())))
                     .build();
         } catch (IllegalArgumentException e) {
             throw fault("--" + e.getMessage());

@@ -248,8 +248,7 @@ final class TextTrainingOptions {
             PrintWriter err) {
         prior.check();
         if (textWidth != null || textLayers != null || textLength != null) {
-            throw fault(
-                    "--text-width, --text-layers, --text-length: expected a new model, found --model, which has its own");
+            throw fault("--text-width, --text-layers, --text-length: expected a new model, found one that has its own");
         }
         Learning learning = learning();
         PipelineParts parts = PipelineFiles.open(Path.of(model.place()), SingleFileOptions.NONE, model.preference());

@@ -182,15 +182,26 @@ public final class NoisyBatches implements AutoCloseable {
         }
     }
 
+    /** Whatever interrupts this: what the thread computes with is closed afterwards. */
+    private void joinMaker() {
+        boolean interrupted = false;
+        while (maker.isAlive()) {
+            try {
+                maker.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Ends the thread, closes the pictures and frees the batches that nobody took. */
     @Override
     public void close() {
         maker.interrupt();
-        try {
-            maker.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        joinMaker();
         pictures.close();
         recipe.close();
         for (Prepared made : ready) {

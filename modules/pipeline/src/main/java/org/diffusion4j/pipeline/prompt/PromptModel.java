@@ -125,6 +125,16 @@ record PromptModel(
         return samples == null ? null : space.pictureSize(samples);
     }
 
+    /** Whether zeros stand for no negative text; otherwise the empty text does. */
+    boolean zeroesNoText() {
+        return isXl() && parts.forcesZeros();
+    }
+
+    /** The guidance of the diffusers pipeline of that name, if nothing else is said. */
+    double usualGuidance() {
+        return isConsistency() ? 8.5 : isXl() ? 5 : 7.5;
+    }
+
     boolean isXl() {
         return parts.className().contains("XL");
     }

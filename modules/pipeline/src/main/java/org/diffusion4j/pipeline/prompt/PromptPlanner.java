@@ -39,7 +39,7 @@ record PromptPlanner(PromptModel model) {
         Sampler sampler = sampler(request, choice, strength);
         int first = model.isConsistency() ? 0 : firstStep(choice.steps(), strength, sampler.order());
         Double scale = request.guidance().scale() != null ? request.guidance().scale() : best.guidance();
-        double guidance = scale != null ? scale : usualGuidance();
+        double guidance = scale != null ? scale : model.usualGuidance();
         checkGuidance(request, guidance);
         return new PromptPlan(
                 request, task, size, choice, sampler, first, guidance, strength, notes(request, guidance));
@@ -165,10 +165,6 @@ record PromptPlanner(PromptModel model) {
 
     private int usualSteps() {
         return model.isConsistency() ? 4 : 50;
-    }
-
-    private double usualGuidance() {
-        return model.isConsistency() ? 8.5 : model.isXl() ? 5 : 7.5;
     }
 
     private double strength(PromptRequest request, Task task) {

@@ -80,6 +80,28 @@ public final class PromptTexts {
     }
 
     /**
+     * What guidance leads away from where there is no negative text, as the model's pipeline has it: the empty text, or zeros.
+     *
+     * @param empty the empty text, encoded, by the U-Net's inputs
+     * @return the same arrays, set to zero if the model says so
+     */
+    public Map<String, INDArray> noText(Map<String, INDArray> empty) {
+        if (model.zeroesNoText()) {
+            empty.values().forEach(array -> array.assign(0));
+        }
+        return empty;
+    }
+
+    /**
+     * The guidance of the model's pipeline, if nothing else is said.
+     *
+     * @return diffusers' default of its class
+     */
+    public double usualGuidance() {
+        return model.usualGuidance();
+    }
+
+    /**
      * The numbers that the U-Net is told of pictures.
      *
      * @param pictures what became of each until it had its size

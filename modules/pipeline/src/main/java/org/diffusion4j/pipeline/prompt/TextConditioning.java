@@ -25,8 +25,7 @@ record TextConditioning(Map<String, INDArray> inputs, Map<String, INDArray> nega
     /** Encodes a plan's prompts: the encoders' weights are open only meanwhile. */
     static TextConditioning of(PromptModel model, PromptPlan plan, boolean guided, GraphOpener opener) {
         Prompts prompts = plan.request().prompts();
-        boolean forced =
-                prompts.negative().isEmpty() && model.isXl() && model.parts().forcesZeros();
+        boolean forced = prompts.negative().isEmpty() && model.zeroesNoText();
         Map<String, INDArray> inputs = encoded(model, plan, true, opener);
         TextConditioning conditioning = new TextConditioning(inputs, new LinkedHashMap<>());
         try {

@@ -40,7 +40,7 @@ final class ClassTeacher extends Teacher {
     }
 
     @Override
-    protected NoisePredictor engine(INDArray sample) {
+    protected NoisePredictor engine() {
         return engine;
     }
 

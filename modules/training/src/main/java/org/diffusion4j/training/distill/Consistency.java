@@ -1,6 +1,7 @@
 package org.diffusion4j.training.distill;
 
 import static org.diffusion4j.Requirement.require;
+import static org.diffusion4j.Requirement.requireGiven;
 import static org.diffusion4j.Requirement.requireWithin;
 
 import java.util.Map;
@@ -27,6 +28,9 @@ public record Consistency(int teacherSteps, int studentSteps) implements Distill
     /** Diffusers' default, which the sampler of the result has, too. */
     private static final double TIMESTEP_SCALING = 10;
 
+    /** What share of the noise schedule a path reaches. */
+    private static final double LEAST_PATH = 0.9;
+
     /** Checks the numbers. */
     public Consistency {
         requireWithin("teacher-steps", 2, MOST_STEPS, teacherSteps);
@@ -46,6 +50,18 @@ public record Consistency(int teacherSteps, int studentSteps) implements Distill
     public Map<String, Object> samplerOptions() {
         return Map.of(
                 "original_inference_steps", teacherSteps, "timestep_scaling", TIMESTEP_SCALING, "clip_sample", true);
+    }
+
+    /** {@inheritDoc} A path's steps are of the same number of timesteps, at least 2, and begin where there is little but noise. */
+    @Override
+    public void check(TrainingPlan plan, int length) {
+        DistillationMethod.super.check(plan, length);
+        int stride = length / teacherSteps;
+        requireGiven(
+                stride > 1 && stride * teacherSteps >= LEAST_PATH * length,
+                "teacher-steps",
+                "steps of two timesteps or more that reach nearly all " + length + ", such as 50",
+                teacherSteps);
     }
 
     /**

@@ -41,7 +41,8 @@ public sealed interface DistillationMethod permits Halving, Consistency {
      *
      * @param plan how the student learns
      * @param length of the schedule, in timesteps
-     * @throws org.diffusion4j.Diffusion4jException if labels or captions are dropped, or the schedule is shorter than the teacher's steps
+     * @throws org.diffusion4j.Diffusion4jException if labels or captions are dropped, noise is another one than the teacher's, or its steps
+     *     don't fit the schedule
      */
     default void check(TrainingPlan plan, int length) {
         requireGiven(
@@ -49,6 +50,9 @@ public sealed interface DistillationMethod permits Halving, Consistency {
                 "label-dropout",
                 "0, as guidance is folded into the network",
                 plan.labelDropout());
+        requireGiven(!plan.zeroSnr(), "zero-snr", "the noise schedule that the teacher learned", "another one");
+        requireGiven(
+                plan.noiseOffset() == 0, "noise-offset", "0, as the teacher hasn't seen others", plan.noiseOffset());
         requireGiven(
                 teacherSteps() <= length,
                 "teacher-steps",

@@ -1,13 +1,17 @@
 package org.diffusion4j.training.distill;
 
+import static org.diffusion4j.Requirement.require;
 import static org.diffusion4j.Requirement.requireGiven;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.BetaSchedulerConfig;
+import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.engine.EngineKind;
 import org.diffusion4j.graph.UNetGraph;
 import org.diffusion4j.pipeline.MemoryEstimate;
@@ -23,6 +27,7 @@ import org.diffusion4j.training.run.TrainingRun;
 import org.diffusion4j.training.run.TrainingTask;
 import org.diffusion4j.weights.diffusers.DiffusersModel;
 import org.diffusion4j.weights.diffusers.ModelSettings;
+import org.diffusion4j.weights.file.AvailableMemory;
 
 /**
  * Teaches a network to draw in few steps what its teacher draws in many, by {@linkplain Halving progressive} or {@linkplain Consistency
@@ -40,6 +45,7 @@ public record DistillationTask(
         implements TrainingTask {
     /** Checks the guidance. */
     public DistillationTask {
+        require(Double.isFinite(guidance), "guidance", "a finite number", guidance);
         requireGiven(
                 guidance == 1 || teacher.settings().nullClass() != null,
                 "guidance",
@@ -76,15 +82,21 @@ public record DistillationTask(
 
     @Override
     public long check(RunOptions options) {
+        SchedulerConfig scheduler = teacher.scheduler();
+        requireGiven(
+                scheduler instanceof BetaSchedulerConfig,
+                "teacher",
+                "a scheduler with a table of betas, as the noise of a training step is one of its",
+                scheduler == null ? "none" : scheduler.kind().className());
         method.check(plan, teacher.scheduler().noise().length());
         requireGiven(
                 plan.prediction() == null || plan.prediction() == Prediction.V_PREDICTION,
                 "prediction",
                 "v_prediction, which says something at every timestep",
-                plan.prediction());
+                plan.prediction() == null ? null : plan.prediction().configName());
         long student = plain().check(options);
         if (options.engine().here() != EngineKind.ONEDNN) {
-            return student;
+            return 0; // SameDiff's is known when it runs
         }
         MemoryEstimate beside = MemoryEstimate.forward(
                 teacher.config(),
@@ -92,7 +104,16 @@ public record DistillationTask(
                 guidance == 1 ? plan.batchSize() : 2 * plan.batchSize(),
                 options.threads(),
                 options.engine().resolve(options.precision()));
-        return student + beside.weights() + beside.activations();
+        long needed = student + beside.weights() + beside.activations();
+        requireGiven(
+                needed <= AvailableMemory.bytes(),
+                "memory",
+                String.format(Locale.ROOT, "at most %.1f GB", AvailableMemory.bytes() / 1e9),
+                String.format(
+                        Locale.ROOT,
+                        "that a step takes about %.1f GB with its teacher; a smaller --batch takes less",
+                        needed / 1e9));
+        return needed;
     }
 
     @Override

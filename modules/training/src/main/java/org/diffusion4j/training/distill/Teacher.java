@@ -27,10 +27,9 @@ public abstract class Teacher implements AutoCloseable {
     /**
      * The network.
      *
-     * @param sample one of its samples
-     * @return an engine for samples of this size, which still belongs to the teacher
+     * @return an engine, which still belongs to the teacher
      */
-    protected abstract NoisePredictor engine(INDArray sample);
+    protected abstract NoisePredictor engine();
 
     /**
      * The inputs that guidance leads away from, such as the label of no class.
@@ -62,7 +61,7 @@ public abstract class Teacher implements AutoCloseable {
         inputs.remove(UNetGraph.DROPOUT_SEED); // which only a network that learns takes
         Map<String, INDArray> none = guidance == 1 ? Map.of() : unconditional(inputs);
         try (INDArray times = Nd4j.createFromArray(timesteps)) {
-            return none.isEmpty() ? engine(sample).predict(sample, times, inputs) : guided(sample, times, inputs, none);
+            return none.isEmpty() ? engine().predict(sample, times, inputs) : guided(sample, times, inputs, none);
         } finally {
             none.values().forEach(INDArray::close);
         }
@@ -74,7 +73,7 @@ public abstract class Teacher implements AutoCloseable {
         inputs.forEach((name, array) -> both.put(name, Nd4j.concat(0, none.getOrDefault(name, array), array)));
         try (INDArray samples = Nd4j.concat(0, sample, sample);
                 INDArray twice = Nd4j.concat(0, times, times);
-                INDArray out = engine(sample).predict(samples, twice, both)) {
+                INDArray out = engine().predict(samples, twice, both)) {
             float[] values = out.data().asFloat();
             int half = values.length / 2;
             float[] guided = new float[half];

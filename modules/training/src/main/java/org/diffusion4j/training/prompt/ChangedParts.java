@@ -100,11 +100,14 @@ record ChangedParts(
         if (distillation == null) {
             return base.settings();
         }
-        // The sampler is the scheduler's own.
         return new ModelSettings(
                 base.settings().classNames(),
                 base.settings().nullClass(),
-                new ModelSettings.Sampling(null, distillation.method().studentSteps(), 1.0, Map.of()));
+                new ModelSettings.Sampling(
+                        distillation.method().sampler(),
+                        distillation.method().studentSteps(),
+                        1.0,
+                        Map.of("clip_sample", !has(PipelineFolder.VAE))));
     }
 
     @Override

@@ -74,13 +74,13 @@ final class PromptLearner implements TrainingTask.Learner {
                 lesson,
                 prior == null ? null : preparation.lesson("prior", prior.pictures(), prior.captions()),
                 prior == null ? 0 : prior.weight());
-        TrainedNetwork taught = task.distillation() == null ? network : taught(network, task.distillation());
+        TrainedNetwork taught = task.distillation() == null ? network : taught(network, texts, task.distillation());
         trainer = new Trainer(plan, new LocalGradients(taught, plan, options.computer()), options.threads());
         open.push(trainer);
     }
 
     /** The network and, as its teacher, what it is before it learns. */
-    private TrainedNetwork taught(PromptNetwork network, PromptDistillation distillation) {
+    private TrainedNetwork taught(PromptNetwork network, PromptTexts texts, PromptDistillation distillation) {
         Map<String, WeightSource> weights = new LinkedHashMap<>(network.weights());
         weights.keySet().removeIf(LoraTargets::isOfBranch);
         Lesson lesson = network.lesson();
@@ -93,21 +93,13 @@ final class PromptLearner implements TrainingTask.Learner {
                         task.plan(),
                         !task.hasAutoencoder(),
                         () -> new PromptTeacher(
-                                shape,
-                                weights,
+                                shape.teacher(task.sampleSize())
+                                        .sharedWeights(weights)
+                                        .build(),
                                 task.parts().scheduler().predictionType(),
                                 distillation.guidance(),
-                                noText(lesson.recipe()),
+                                texts.noText(lesson.recipe().texts().apply(List.of(""))),
                                 options.computer()));
-    }
-
-    /** What the model's pipeline has for no text. */
-    private Map<String, INDArray> noText(PromptRecipe recipe) {
-        Map<String, INDArray> inputs = recipe.texts().apply(List.of(""));
-        if (task.parts().forcesZeros()) {
-            inputs.values().forEach(array -> array.assign(0));
-        }
-        return inputs;
     }
 
     /** The weights of the networks of the graph, and those of an adapter before it has learned. */

@@ -224,6 +224,11 @@ public record PromptTask(
     private void checkDistillation(int length) {
         distillation.method().check(plan, length);
         requireGiven(
+                pictures.buckets().size() == 1,
+                "buckets",
+                "pictures of one size, for which the teacher is in memory",
+                "those of " + pictures.buckets().size());
+        requireGiven(
                 plan.prediction() == null
                         || plan.prediction() == parts.scheduler().predictionType(),
                 "prediction",

@@ -1,54 +1,40 @@
 package org.diffusion4j.training.prompt;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.diffusion4j.diffusion.Prediction;
 import org.diffusion4j.engine.NoisePredictor;
-import org.diffusion4j.graph.SampleSize;
-import org.diffusion4j.samediff.WeightSource;
 import org.diffusion4j.training.LocalGradients;
 import org.diffusion4j.training.distill.Teacher;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A teacher that draws what texts say: the U-Net as it was. */
 final class PromptTeacher extends Teacher {
-    private final PromptNetwork.Shape shape;
-    private final Map<String, WeightSource> weights;
+    private final NoisePredictor engine;
     private final Map<String, INDArray> none;
-    private final LocalGradients.Computer computer;
-    private final Map<SampleSize, NoisePredictor> engines = new HashMap<>();
 
     /**
-     * @param shape of the U-Net, whose branches are left out
-     * @param weights by {@code unet.NAME}, which stay open
+     * @param unet the U-Net's graph, whose weights stay open
      * @param prediction what the network predicts
      * @param guidance how strongly texts are exaggerated; 1 for not at all
      * @param none the inputs of no text, [1, ...], which this closes
      * @param computer what computes
      */
     PromptTeacher(
-            PromptNetwork.Shape shape,
-            Map<String, WeightSource> weights,
+            SameDiff unet,
             Prediction prediction,
             double guidance,
             Map<String, INDArray> none,
             LocalGradients.Computer computer) {
         super(prediction, guidance);
-        this.shape = shape;
-        this.weights = weights;
+        engine = computer.kind().open(unet, computer.threads(), computer.precision());
         this.none = none;
-        this.computer = computer;
     }
 
     @Override
-    protected NoisePredictor engine(INDArray sample) {
-        return engines.computeIfAbsent(
-                new SampleSize((int) sample.size(2), (int) sample.size(3)), size -> computer.kind()
-                        .open(
-                                shape.teacher(size).sharedWeights(weights).build(),
-                                computer.threads(),
-                                computer.precision()));
+    protected NoisePredictor engine() {
+        return engine;
     }
 
     @Override
@@ -61,7 +47,7 @@ final class PromptTeacher extends Teacher {
 
     @Override
     public void close() {
-        engines.values().forEach(NoisePredictor::close);
+        engine.close();
         none.values().forEach(INDArray::close);
     }
 }

@@ -232,10 +232,10 @@ public final class TrainingRun {
                 task.subject(),
                 new RunDescription.Computer(options.engine(), options.threads(), options.precision()));
         Checkpoint last = prepare(checkpoints, description);
-        if (needed > 0) {
+        if (needed > 0 && (last == null || last.step() < task.plan().steps())) {
             message(String.format(
                     Locale.ROOT,
-                    "memory: a step takes about %.1f GB, %.1f GB are available",
+                    "memory: a step takes about %.1f GB of %.1f GB",
                     needed / 1e9,
                     AvailableMemory.bytes() / 1e9));
         }

@@ -15,7 +15,9 @@ import java.util.Random;
 import org.diffusion4j.Diffusion4jException;
 import org.diffusion4j.data.PictureSource;
 import org.diffusion4j.diffusion.Prediction;
+import org.diffusion4j.diffusion.sampler.ConsistencyWeights;
 import org.diffusion4j.diffusion.sampler.DdpmConfig;
+import org.diffusion4j.diffusion.sampler.LcmConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerConfig;
 import org.diffusion4j.diffusion.sampler.SchedulerKind;
 import org.diffusion4j.diffusion.sampler.Walk;
@@ -297,17 +299,55 @@ class DistillationTaskTest {
         assertTrue(last < 0.8 * first, losses.toString());
     }
 
-    @Test
-    void aPathHasNoMoreStepsThanTheNoiseSchedule() {
+    private static void refuses(String message, DistillationMethod method, TrainingPlan plan) {
+        DistillationTask task = TinyDistillation.task(method, 10, 2);
         assertEquals(
-                "teacher-steps: expected at most 1000, the timesteps of the noise schedule, found 1001",
-                assertThrows(Diffusion4jException.class, () -> TinyDistillation.task(new Consistency(1001, 4), 10, 2)
+                message,
+                assertThrows(Diffusion4jException.class, () -> new DistillationTask(
+                                        task.teacher(), PICTURES, plan, method, 2)
                                 .check(options(false)))
                         .getMessage());
+    }
+
+    @Test
+    void stepsThatLeaveTheNoiseOutAreRefused() {
+        TrainingPlan plan = TinyDistillation.task(new Consistency(50, 4), 10, 2).plan();
+        refuses(
+                "teacher-steps: expected at most 1000, the timesteps of the noise schedule, found 1001",
+                new Consistency(1001, 4),
+                plan);
+        for (int steps : new int[] {400, 501, 1000}) { // to timestep 799, 500, and with a step that begins at 0
+            refuses(
+                    "teacher-steps: expected steps of two timesteps or more that reach nearly all 1000, such as 50, found "
+                            + steps,
+                    new Consistency(steps, 4),
+                    plan);
+        }
         assertEquals(
                 "student-steps: expected from 1 to 3, fewer than the teacher's, found 4",
                 assertThrows(IllegalArgumentException.class, () -> new Consistency(4, 4))
                         .getMessage());
+    }
+
+    @Test
+    void noiseThatTheTeacherHasNotSeenIsRefused() {
+        TrainingPlan.Builder plan = TrainingPlan.builder().labelDropout(0);
+        refuses(
+                "zero-snr: expected the noise schedule that the teacher learned, found another one",
+                new Halving(8, 4, 10),
+                plan.zeroSnr(true).build());
+        refuses(
+                "noise-offset: expected 0, as the teacher hasn't seen others, found 0.1",
+                new Consistency(50, 4),
+                plan.zeroSnr(false).noiseOffset(0.1).build());
+    }
+
+    @Test
+    void whatAConsistentPictureIsMadeOfIsTheSamplers() {
+        assertEquals(ConsistencyWeights.at(1, new LcmConfig().timestepScaling()), Consistency.weights(1));
+        assertEquals(0.25 / 100.25, Consistency.weights(1).sample(), 1e-15);
+        assertEquals(10 / Math.sqrt(100.25), Consistency.weights(1).predicted(), 1e-15);
+        assertEquals(new ConsistencyWeights(1, 0), Consistency.weights(TeacherStep.CLEAN));
     }
 
     @Test

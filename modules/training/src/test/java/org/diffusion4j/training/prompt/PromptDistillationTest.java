@@ -35,10 +35,13 @@ import org.diffusion4j.weights.diffusers.PipelineParts;
 import org.diffusion4j.weights.file.Sha256;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class PromptDistillationTest {
+    private static final Path XL = Path.of("../verify/src/test/resources/goldens/pipeline-sdxl-tiny");
+
     @TempDir
     private Path temp;
 
@@ -69,17 +72,15 @@ class PromptDistillationTest {
                 Sha256.of(whole.resolve(weights)),
                 Sha256.of(temp.resolve("stopped").resolve(weights)));
         PipelineParts parts = PipelineFolder.open(whole);
-        LcmConfig scheduler = (LcmConfig) parts.scheduler();
+        PromptPipeline pipeline = PromptPipeline.open(parts, EngineKind.ONEDNN, 2, Precision.FP32);
+        PromptRequest request = PromptRequest.of(TinyPrompts.COLOURS).build();
+        LcmConfig scheduler = (LcmConfig) pipeline.plan(request).choice().scheduler();
         assertEquals(Prediction.EPSILON, scheduler.predictionType());
         assertEquals(50, scheduler.originalInferenceSteps());
         assertTrue(scheduler.clipSample(), "pixels are clipped");
         assertEquals(2, parts.settings().sampling().steps());
         assertEquals(1, parts.settings().sampling().guidance());
-        assertEquals(
-                2,
-                PromptPipeline.open(parts, EngineKind.ONEDNN, 2, Precision.FP32)
-                        .draw(PromptRequest.of(TinyPrompts.COLOURS).build())
-                        .size());
+        assertEquals(2, pipeline.draw(request).size());
     }
 
     @Test
@@ -119,7 +120,9 @@ class PromptDistillationTest {
             Map<String, INDArray> said = texts.encode(TinyPrompts.COLOURS, opener);
             float[] with;
             float[] without;
-            try (PromptTeacher plain = new PromptTeacher(shape, weights, Prediction.EPSILON, 1, Map.of(), computer)) {
+            SameDiff graph =
+                    shape.teacher(task.sampleSize()).sharedWeights(weights).build();
+            try (PromptTeacher plain = new PromptTeacher(graph, Prediction.EPSILON, 1, Map.of(), computer)) {
                 with = plain.predict(sample, timesteps, said).data().asFloat();
                 without = plain.predict(sample, timesteps, texts.encode(List.of("", ""), opener))
                         .data()
@@ -127,7 +130,7 @@ class PromptDistillationTest {
             }
             float[] guided;
             try (PromptTeacher teacher = new PromptTeacher(
-                    shape, weights, Prediction.EPSILON, 3, texts.encode(List.of(""), opener), computer)) {
+                    graph, Prediction.EPSILON, 3, texts.noText(texts.encode(List.of(""), opener)), computer)) {
                 guided = teacher.predict(sample, timesteps, said).data().asFloat();
             }
             float[] expected = new float[with.length];
@@ -138,6 +141,17 @@ class PromptDistillationTest {
             }
             assertTrue(difference > 1e-3, "the text matters: " + difference);
             assertArrayEquals(expected, guided, 1e-5f);
+        }
+    }
+
+    /** As SDXL's folder says. */
+    @Test
+    void noTextIsZeroForXlOnly() {
+        PromptTexts texts = PromptTexts.of(PipelineFolder.open(XL));
+        Map<String, INDArray> empty = texts.encode(List.of(""), GraphOpener.of(EngineKind.ONEDNN, 2, Precision.FP32));
+        assertEquals(2, empty.size());
+        for (INDArray array : texts.noText(empty).values()) {
+            assertEquals(0, array.amaxNumber().doubleValue());
         }
     }
 
