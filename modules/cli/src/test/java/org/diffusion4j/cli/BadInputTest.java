@@ -216,7 +216,7 @@ class BadInputTest {
         assertRefused("expected a command", new Object[0]);
         assertRefused("Unexpected argument 'more' of models", "models", "more");
         assertRefused(
-                "expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, emoji-32)",
+                "expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, ddpm-cifar10-fast, emoji-32)",
                 "info",
                 folder.resolve("nothing"));
         assertRefused("expected a folder, found nothing", "verify", folder.resolve("nothing"));

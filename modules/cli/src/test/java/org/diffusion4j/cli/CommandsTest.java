@@ -316,8 +316,9 @@ class CommandsTest {
         assertTrue(run.out().get(1).matches("ddpm-mnist  .* 28x28 grey +1,624,577"), run.toString());
         assertTrue(run.out().get(2).matches("ddpm-mnist-fast  .* 28x28 grey +1,624,577"), run.toString());
         assertTrue(run.out().get(3).matches("ddpm-cifar10-small  .* 32x32 colour +7,205,507"), run.toString());
-        assertTrue(run.out().get(4).matches("emoji-32  .* 32x32 colour +7,071,619"), run.toString());
-        for (String line : run.out().subList(0, 5)) {
+        assertTrue(run.out().get(4).matches("ddpm-cifar10-fast  .* 32x32 colour +7,205,507"), run.toString());
+        assertTrue(run.out().get(5).matches("emoji-32  .* 32x32 colour +7,071,619"), run.toString());
+        for (String line : run.out().subList(0, 6)) {
             assertEquals(run.out().get(0).length(), line.length(), run.toString());
         }
         // Then those whose weights are elsewhere.

@@ -91,11 +91,11 @@ class UsageFaultTest {
                 "evaluate --data . --model pom.xml --held-out test --features inception:w.pth"
                         + " | --held-out: expected no --features beside it, found inception:w.pth (see diffusion4j"
                         + " evaluate --help)",
-                "evaluate --data . --model pom.xml | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, emoji-32),"
+                "evaluate --data . --model pom.xml | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, ddpm-cifar10-fast, emoji-32),"
                         + " or hf:owner/name on the hub, found the file 'pom.xml'",
-                "info ddpm-mnits | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, emoji-32), or hf:owner/name on the hub, found"
+                "info ddpm-mnits | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, ddpm-cifar10-fast, emoji-32), or hf:owner/name on the hub, found"
                         + " 'ddpm-mnits'; did you mean ddpm-mnist?",
-                "info mnist | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, emoji-32), or hf:owner/name on the hub, found"
+                "info mnist | model: expected a folder, a file, one of the zoo (ddpm-mnist, ddpm-mnist-fast, ddpm-cifar10-small, ddpm-cifar10-fast, emoji-32), or hf:owner/name on the hub, found"
                         + " 'mnist'; did you mean ddpm-mnist or ddpm-mnist-fast?",
             })
     void whatIsMistypedIsGuessed(String command, String expected) {

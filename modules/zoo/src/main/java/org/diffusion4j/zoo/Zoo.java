@@ -24,7 +24,7 @@ public final class Zoo {
      * @return its entries
      */
     public static List<PackedZooModel> models() {
-        return List.of(new DdpmMnist(), new DdpmMnistFast(), new DdpmCifar10Small());
+        return List.of(new DdpmMnist(), new DdpmMnistFast(), new DdpmCifar10Small(), new DdpmCifar10Fast());
     }
 
     /**
