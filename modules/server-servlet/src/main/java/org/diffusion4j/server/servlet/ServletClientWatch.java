@@ -5,6 +5,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.locks.ReentrantLock;
 import org.diffusion4j.server.http.ClientWatch;
 
 /**
@@ -15,10 +16,39 @@ import org.diffusion4j.server.http.ClientWatch;
  */
 final class ServletClientWatch extends ClientWatch implements AsyncListener {
     private final ServletInputStream input;
+    private final ReentrantLock inUse = new ReentrantLock();
+    /** Whether the container may have given the request's objects to another request. */
+    private boolean isOver;
+
+    /** Something done with the request, its answer or its context. */
+    interface Use {
+        void run() throws IOException;
+    }
 
     ServletClientWatch(ServletInputStream input, ScheduledExecutorService timer) {
         super(timer);
         this.input = input;
+    }
+
+    /**
+     * Does something with the request's objects, unless they are no longer its own. The container, which uses them again for other
+     * requests, waits meanwhile.
+     *
+     * @param use what is done
+     * @return false if it wasn't
+     * @throws IOException as that throws it
+     */
+    boolean use(Use use) throws IOException {
+        inUse.lock();
+        try {
+            if (isOver) {
+                return false;
+            }
+            use.run();
+            return true;
+        } finally {
+            inUse.unlock();
+        }
     }
 
     @Override
@@ -28,10 +58,15 @@ final class ServletClientWatch extends ClientWatch implements AsyncListener {
 
     @Override
     protected boolean hasEnded() {
+        if (!inUse.tryLock()) {
+            return false; // its answer is on the way, perhaps slowly
+        }
         try {
-            return input.available() != 0;
+            return isOver || input.available() != 0;
         } catch (IOException | IllegalStateException e) {
             return true;
+        } finally {
+            inUse.unlock();
         }
     }
 
@@ -47,6 +82,12 @@ final class ServletClientWatch extends ClientWatch implements AsyncListener {
 
     @Override
     public void onComplete(AsyncEvent event) {
+        inUse.lock();
+        try {
+            isOver = true;
+        } finally {
+            inUse.unlock();
+        }
         isGone(); // before its answer
     }
 

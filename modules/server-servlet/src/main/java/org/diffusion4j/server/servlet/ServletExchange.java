@@ -6,6 +6,7 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.Consumer;
@@ -130,9 +131,13 @@ final class ServletExchange implements ReadListener {
 
     /** Runs something in a thread of the container, or here if the container has already given the request up. */
     private void run(Runnable work) {
+        boolean started = false;
         try {
-            context.start(work);
-        } catch (IllegalStateException e) {
+            started = watch.use(() -> context.start(work));
+        } catch (IOException | IllegalStateException e) {
+            LOG.debug("the container has already given a request up", e);
+        }
+        if (!started) {
             work.run();
         }
     }
@@ -141,13 +146,15 @@ final class ServletExchange implements ReadListener {
         boolean there = watch.answered();
         end(there ? answer.status() : 499, call.method().equals("HEAD") ? 0 : answer.body().length);
         try {
-            response.setStatus(answer.status());
-            answer.headers().forEach(response::setHeader);
-            if (answer.status() != 204) {
-                response.setContentLength(answer.body().length);
-            }
-            // Also for a client that seems to be gone, which may have closed only its own half of the connection.
-            response.getOutputStream().write(answer.body());
+            watch.use(() -> {
+                response.setStatus(answer.status());
+                answer.headers().forEach(response::setHeader);
+                if (answer.status() != 204) {
+                    response.setContentLength(answer.body().length);
+                }
+                // Also for a client that seems to be gone, which may have closed only its own half of the connection.
+                response.getOutputStream().write(answer.body());
+            });
         } catch (IOException | IllegalStateException e) {
             LOG.debug("a client went away before its answer", e);
         } finally {
@@ -165,11 +172,13 @@ final class ServletExchange implements ReadListener {
         watch.answered();
         end(200, 0);
         try {
-            response.setContentType(EventPump.CONTENT_TYPE);
-            response.setHeader("Cache-Control", "no-store");
-            response.setHeader("X-Accel-Buffering", "no"); // for proxies in front
-            dispatcher.headers(call).forEach(response::setHeader);
-        } catch (IllegalStateException e) {
+            watch.use(() -> {
+                response.setContentType(EventPump.CONTENT_TYPE);
+                response.setHeader("Cache-Control", "no-store");
+                response.setHeader("X-Accel-Buffering", "no"); // for proxies in front
+                dispatcher.headers(call).forEach(response::setHeader);
+            });
+        } catch (IOException | IllegalStateException e) {
             LOG.debug(
                     "a client went away before its events",
                     e); // so that the first of them can't be sent, which ends the stream
@@ -184,9 +193,14 @@ final class ServletExchange implements ReadListener {
     private void send(byte[] bytes, boolean last, Consumer<Throwable> done) {
         boolean isOver = last;
         try {
-            OutputStream output = response.getOutputStream();
-            output.write(bytes);
-            output.flush();
+            boolean there = watch.use(() -> {
+                OutputStream output = response.getOutputStream();
+                output.write(bytes);
+                output.flush();
+            });
+            if (!there) {
+                throw new EOFException("the container has given the request up");
+            }
             done.accept(null);
         } catch (IOException | IllegalStateException e) {
             isOver = true; // the client went away, which is how most streams end
@@ -204,8 +218,8 @@ final class ServletExchange implements ReadListener {
 
     private void complete() {
         try {
-            context.complete();
-        } catch (IllegalStateException e) {
+            watch.use(context::complete);
+        } catch (IOException | IllegalStateException e) {
             LOG.debug("the container has already given a request up, as its client went away", e);
         }
     }
