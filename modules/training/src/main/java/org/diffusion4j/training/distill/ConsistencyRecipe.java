@@ -8,7 +8,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** For each picture the beginning of one of the teacher's steps and, as the batch's target, where that step ends. */
 final class ConsistencyRecipe extends StudentRecipe {
-    private final TeacherStep step;
     private final Consistency method;
 
     /**
@@ -19,7 +18,6 @@ final class ConsistencyRecipe extends StudentRecipe {
      */
     ConsistencyRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, Consistency method) {
         super(inputs, teacher, step);
-        this.step = step;
         this.method = method;
     }
 
@@ -32,6 +30,6 @@ final class ConsistencyRecipe extends StudentRecipe {
 
     @Override
     public INDArray target(INDArray noisy, long[] timesteps, Map<String, INDArray> conditioning) {
-        return taught(noisy, conditioning, timesteps, step.next(method, timesteps));
+        return taught(noisy, conditioning, timesteps, step().next(method, timesteps));
     }
 }

@@ -8,7 +8,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** For each picture one of the student's own timesteps, and what its teacher comes to from there in two steps. */
 final class ProgressiveRecipe extends StudentRecipe {
-    private final TeacherStep step;
     private final int steps;
 
     /**
@@ -19,7 +18,6 @@ final class ProgressiveRecipe extends StudentRecipe {
      */
     ProgressiveRecipe(BatchRecipe inputs, Teacher teacher, TeacherStep step, int steps) {
         super(inputs, teacher, step);
-        this.step = step;
         this.steps = steps;
     }
 
@@ -37,7 +35,7 @@ final class ProgressiveRecipe extends StudentRecipe {
 
     @Override
     public INDArray target(INDArray noisy, long[] timesteps, Map<String, INDArray> conditioning) {
-        int length = step.schedule().length();
+        int length = step().schedule().length();
         long[] middle = new long[timesteps.length];
         long[] end = new long[timesteps.length];
         for (int i = 0; i < timesteps.length; i++) {
@@ -47,7 +45,7 @@ final class ProgressiveRecipe extends StudentRecipe {
         }
         try (INDArray half = taught(noisy, conditioning, timesteps, middle);
                 INDArray reached = taught(half, conditioning, middle, end)) {
-            return step.target(noisy, reached, timesteps, end);
+            return step().target(noisy, reached, timesteps, end);
         }
     }
 }

@@ -33,6 +33,11 @@ abstract class StudentRecipe implements BatchRecipe {
         return inputs.conditioning(batch, random);
     }
 
+    /** The steps of the teacher's sampler. */
+    final TeacherStep step() {
+        return step;
+    }
+
     /** Lets the teacher take a step from t to s of each image. */
     final INDArray taught(INDArray sample, Map<String, INDArray> conditioning, long[] from, long[] to) {
         try (INDArray output = teacher.predict(sample, from, conditioning)) {

@@ -100,6 +100,7 @@ record ChangedParts(
         if (distillation == null) {
             return base.settings();
         }
+        // Pipelines without XL don't clip, whatever the scheduler's file says, unless the settings do.
         return new ModelSettings(
                 base.settings().classNames(),
                 base.settings().nullClass(),
